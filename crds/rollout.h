@@ -1,0 +1,292 @@
+#pragma once
+
+// The Rollout as a typed value: what the engine plans from. Optional fields are absent where the
+// manifest leaves them out; defaults are applied by the accessors of crds/defaults.h and never
+// written back.
+
+#include "base/json.h"
+#include "base/object_meta.h"
+#include "crds/analysis.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace sluice::crds {
+
+/// A number of pods or a percentage. A string without "%" is a percentage too, as under Argo.
+struct IntOrPercent {
+  int32_t value = 0;
+  bool percent = false;
+
+  bool operator==(const IntOrPercent&) const = default;
+};
+
+/// labels and annotations for the pods of one role.
+struct PodMetadata {
+  StringMap labels;
+  StringMap annotations;
+
+  bool operator==(const PodMetadata&) const = default;
+};
+
+struct LabelExpression {
+  std::string key;
+  std::string op;  ///< In, NotIn, Exists, DoesNotExist
+  std::vector<std::string> values;
+
+  bool operator==(const LabelExpression&) const = default;
+};
+
+struct LabelSelector {
+  StringMap match_labels;
+  std::vector<LabelExpression> match_expressions;
+
+  bool empty() const { return match_labels.empty() && match_expressions.empty(); }
+
+  bool matches(const StringMap& labels) const;
+  /// As kubectl writes it: "app=shop,tier in (a,b)".
+  std::string to_string() const;
+  bool operator==(const LabelSelector&) const = default;
+};
+
+// ---- steps: exactly one kind each ----
+
+struct SetWeightStep {
+  int64_t weight = 0;
+
+  bool operator==(const SetWeightStep&) const = default;
+};
+
+struct PauseStep {
+  /// Absent: until somebody promotes.
+  std::optional<Duration> duration;
+
+  bool operator==(const PauseStep&) const = default;
+};
+
+struct SetCanaryScaleStep {
+  std::optional<int64_t> weight;
+  std::optional<int32_t> replicas;
+  bool match_traffic_weight = false;
+
+  bool operator==(const SetCanaryScaleStep&) const = default;
+};
+
+struct AnalysisStep {
+  RolloutAnalysis analysis;
+
+  bool operator==(const AnalysisStep&) const = default;
+};
+
+struct StringMatch {
+  std::string exact;
+  std::string prefix;
+  std::string regex;
+
+  bool operator==(const StringMatch&) const = default;
+};
+
+struct HeaderMatch {
+  std::string name;
+  StringMatch value;
+
+  bool operator==(const HeaderMatch&) const = default;
+};
+
+struct SetHeaderRouteStep {
+  std::string name;
+  std::vector<HeaderMatch> match;  ///< Empty: remove the route.
+
+  bool operator==(const SetHeaderRouteStep&) const = default;
+};
+
+/// A step that is decoded and validated but that this engine cannot run yet ("experiment",
+/// "setMirrorRoute", "plugin"): kept as text, and an InvalidSpec that names it.
+struct UnsupportedStep {
+  std::string kind;
+  JsonText config;
+
+  bool operator==(const UnsupportedStep& other) const;
+};
+
+using Step = std::variant<SetWeightStep, PauseStep, SetCanaryScaleStep, AnalysisStep,
+                          SetHeaderRouteStep, UnsupportedStep>;
+
+// ---- strategies ----
+
+/// Which router, and its own settings as text: the router parses and validates them. `kind` is the
+/// key under trafficRouting ("gatewayAPI", "istio", …) or, for plugins, the plugin's name.
+struct RouterSpec {
+  std::string kind;
+  bool plugin = false;
+  JsonText config;
+
+  bool operator==(const RouterSpec& other) const;
+};
+
+struct TrafficRouting {
+  std::vector<RouterSpec> routers;  ///< In the order in which they are applied.
+  std::vector<std::string> managed_routes;
+  std::optional<int64_t> max_traffic_weight;
+};
+
+struct BackgroundAnalysis {
+  RolloutAnalysis analysis;
+  int32_t starting_step = 0;
+};
+
+struct ReplicaProgressThreshold {
+  bool percent = true;
+  int32_t value = 100;
+};
+
+struct CanaryStrategy {
+  std::string canary_service;
+  std::string stable_service;
+  std::vector<Step> steps;
+  /// The steps as written: what currentStepHash is made of.
+  JsonText steps_text;
+  std::optional<TrafficRouting> traffic_routing;
+  std::optional<IntOrPercent> max_unavailable;
+  std::optional<IntOrPercent> max_surge;
+  std::optional<BackgroundAnalysis> analysis;
+  std::optional<PodMetadata> canary_metadata;
+  std::optional<PodMetadata> stable_metadata;
+  std::optional<int32_t> scale_down_delay_seconds;
+  std::optional<int32_t> scale_down_delay_revision_limit;
+  std::optional<int32_t> abort_scale_down_delay_seconds;
+  bool dynamic_stable_scale = false;
+  std::optional<int32_t> min_pods_per_replica_set;
+  std::optional<ReplicaProgressThreshold> replica_progress_threshold;
+};
+
+struct BlueGreenStrategy {
+  std::string active_service;
+  std::string preview_service;
+  std::optional<int32_t> preview_replica_count;
+  std::optional<bool> auto_promotion_enabled;
+  std::optional<int32_t> auto_promotion_seconds;
+  std::optional<IntOrPercent> max_unavailable;
+  std::optional<int32_t> scale_down_delay_seconds;
+  std::optional<int32_t> scale_down_delay_revision_limit;
+  std::optional<int32_t> abort_scale_down_delay_seconds;
+  std::optional<RolloutAnalysis> pre_promotion_analysis;
+  std::optional<RolloutAnalysis> post_promotion_analysis;
+};
+
+struct WorkloadRef {
+  std::string api_version;
+  std::string kind;
+  std::string name;
+  std::string scale_down;
+};
+
+struct RolloutSpec {
+  std::optional<int32_t> replicas;
+  LabelSelector selector;
+  /// The pod template as written; null when workloadRef is used.
+  JsonText pod_template;
+  StringMap template_labels;
+  std::optional<WorkloadRef> workload_ref;
+  int32_t min_ready_seconds = 0;
+  std::optional<int32_t> rollback_window_revisions;
+  std::optional<CanaryStrategy> canary;
+  std::optional<BlueGreenStrategy> blue_green;
+  std::optional<int32_t> revision_history_limit;
+  bool paused = false;
+  std::optional<int32_t> progress_deadline_seconds;
+  bool progress_deadline_abort = false;
+  std::optional<SystemTime> restart_at;
+  std::optional<int32_t> successful_run_history_limit;
+  std::optional<int32_t> unsuccessful_run_history_limit;
+};
+
+// ---- status ----
+
+struct PauseCondition {
+  std::string reason;
+  SystemTime start_time{};
+
+  bool operator==(const PauseCondition&) const = default;
+};
+
+struct Condition {
+  std::string type;
+  bool status = false;
+  std::string reason;
+  std::string message;
+  SystemTime last_update_time{};
+  SystemTime last_transition_time{};
+
+  bool operator==(const Condition&) const = default;
+};
+
+struct WeightDestination {
+  int64_t weight = 0;
+  std::string service_name;
+  std::string pod_template_hash;
+
+  bool operator==(const WeightDestination&) const = default;
+};
+
+struct TrafficWeights {
+  WeightDestination canary;
+  WeightDestination stable;
+  std::optional<bool> verified;
+
+  bool operator==(const TrafficWeights&) const = default;
+};
+
+/// A reference to an analysis run with its last known state.
+struct RunStatusRef {
+  std::string name;
+  AnalysisPhase status = AnalysisPhase::None;
+  std::string message;
+
+  bool operator==(const RunStatusRef&) const = default;
+};
+
+struct CanaryStatus {
+  std::optional<RunStatusRef> current_step_analysis_run;
+  std::optional<RunStatusRef> current_background_analysis_run;
+  std::optional<TrafficWeights> weights;
+
+  bool operator==(const CanaryStatus&) const = default;
+};
+
+struct RolloutStatus {
+  bool abort = false;
+  std::optional<SystemTime> aborted_at;
+  std::vector<PauseCondition> pause_conditions;
+  bool controller_pause = false;
+  std::string current_pod_hash;
+  std::string current_step_hash;
+  std::optional<int32_t> current_step_index;
+  int32_t replicas = 0;
+  int32_t updated_replicas = 0;
+  int32_t ready_replicas = 0;
+  int32_t available_replicas = 0;
+  std::optional<int32_t> collision_count;
+  std::string observed_generation;
+  std::vector<Condition> conditions;
+  CanaryStatus canary;
+  int32_t hpa_replicas = 0;
+  std::string selector;
+  std::string stable_rs;
+  bool promote_full = false;
+  std::string phase;
+  std::string message;
+
+  bool operator==(const RolloutStatus&) const = default;
+};
+
+struct Rollout {
+  ObjectMeta meta;
+  RolloutSpec spec;
+  RolloutStatus status;
+};
+
+}  // namespace sluice::crds

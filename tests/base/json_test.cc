@@ -1,0 +1,39 @@
+#include "base/json.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+namespace sluice {
+namespace {
+
+TEST_CASE("merge patches turn one value into another", "[json]") {
+  const Json from = {{"a", 1}, {"b", {{"c", 2}, {"d", 3}}}, {"gone", true}};
+  const Json to = {{"a", 1}, {"b", {{"c", 4}, {"d", 3}}}, {"new", {1, 2}}};
+  const Json patch = make_merge_patch(from, to);
+  CHECK(patch == Json({{"b", {{"c", 4}}}, {"gone", nullptr}, {"new", {1, 2}}}));
+  Json patched = from;
+  apply_merge_patch(patched, patch);
+  CHECK(patched == to);
+  CHECK(make_merge_patch(to, to) == Json::object());
+}
+
+TEST_CASE("parsing is bounded", "[json]") {
+  CHECK(parse_json("{\"a\":[1,2]}"));
+  CHECK_FALSE(parse_json("{\"a\":"));
+  CHECK_FALSE(
+      parse_json(std::string(kJsonDepthMax + 5, '[') + std::string(kJsonDepthMax + 5, ']')));
+  CHECK_FALSE(parse_json(std::string(kJsonBytesMax + 1, ' ')));
+}
+
+TEST_CASE("paths are looked up without surprises", "[json]") {
+  const Json value = {{"spec", {{"replicas", 3}, {"name", "shop"}, {"paused", true}}}};
+  CHECK(int_at(value, "spec.replicas") == 3);
+  CHECK(string_at(value, "spec.name") == "shop");
+  CHECK(bool_at(value, "spec.paused"));
+  CHECK(string_at(value, "spec.replicas", "x") == "x");
+  CHECK(find_path(value, "spec.name.deeper") == nullptr);
+  CHECK(find_path(value, "status") == nullptr);
+}
+
+}  // namespace
+}  // namespace sluice
