@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "base/time.h"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
