@@ -1,0 +1,106 @@
+#pragma once
+
+// What is observed of one Rollout at one moment: everything that plan() decides from. The shell
+// fills it from its watch cache and from the routers' objects; nothing in it is remembered between
+// two plans, so a process that was killed carries on from the next snapshot.
+
+#include "base/json.h"
+#include "base/object_meta.h"
+#include "base/time.h"
+#include "crds/rollout.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace sluice::engine {
+
+/// A ReplicaSet whose controller is the Rollout.
+struct ReplicaSet {
+  std::string name;
+  std::string uid;
+  int32_t spec_replicas = 0;
+  int32_t replicas = 0;            ///< status.replicas
+  int32_t ready_replicas = 0;      ///< status.readyReplicas
+  int32_t available_replicas = 0;  ///< status.availableReplicas
+  StringMap labels;
+  StringMap annotations;
+  SystemTime created_at{};
+  /// spec.template as text; looked into only where no label tells the revision.
+  JsonText pod_template;
+  bool deleting = false;
+
+  /// The pod template hash that its label says; "" where it has none.
+  std::string hash() const;
+  std::string annotation(std::string_view key) const;
+  /// The revision number that its annotation says; 0 where it is unknown.
+  int64_t revision() const;
+};
+
+/// A Service that the Rollout's strategy names.
+struct Service {
+  bool exists = false;
+  std::string selector_hash;  ///< The pod template hash in its selector; "" where there is none.
+  std::string managed_by;     ///< Its managed-by annotation.
+};
+
+/// An AnalysisRun whose controller is the Rollout.
+struct AnalysisRun {
+  std::string name;
+  std::string uid;
+  StringMap labels;
+  StringMap annotations;
+  SystemTime created_at{};
+  crds::AnalysisPhase phase = crds::AnalysisPhase::None;
+  std::string message;
+  bool terminate = false;  ///< spec.terminate
+  bool deleting = false;
+
+  std::string label(std::string_view key) const;
+  std::string annotation(std::string_view key) const;
+};
+
+/// How far a router has got with what its objects ask for.
+enum class RouterState {
+  Verified,     ///< Traffic is known to flow as `canary_weight` says.
+  Pending,      ///< Its objects say `canary_weight`, but the data plane has not confirmed it yet.
+  Unsupported,  ///< It cannot confirm: what its objects say counts as set.
+  Error,        ///< Its objects cannot be read or understood; `message` says why.
+};
+
+/// One router of strategy.canary.trafficRouting as it is now.
+struct RouterObservation {
+  std::string router;  ///< RouterSpec::kind
+  RouterState state = RouterState::Unsupported;
+  /// What its objects ask for, of the declared total. Absent where they hold no weights yet.
+  std::optional<int64_t> canary_weight;
+  /// The header routes of ours that its objects hold, by name.
+  std::set<std::string> managed_routes;
+  std::string message;
+};
+
+/// Something wrong with the spec or with an object that it refers to. The Rollout stands still and
+/// says so (InvalidSpec) until it is mended.
+struct Problem {
+  std::string field;  ///< "spec.strategy.canary.steps[1].setWeight"
+  std::string message;
+};
+
+struct Snapshot {
+  crds::Rollout rollout;
+  std::vector<ReplicaSet> replica_sets;
+  std::map<std::string, Service, std::less<>> services;  ///< By name; a missing one does not exist.
+  std::vector<AnalysisRun> analysis_runs;
+  /// One for each router of the spec, in its order. Empty without traffic routing.
+  std::vector<RouterObservation> routers;
+  std::vector<Problem> problems;
+  /// ReplicaSets of the namespace that bear a name this Rollout wanted but that are not its own
+  /// (learnt from a refused creation): the hash is then made anew with a higher collision count.
+  std::set<std::string> names_taken;
+  SystemTime now{};
+};
+
+}  // namespace sluice::engine
