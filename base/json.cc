@@ -20,6 +20,10 @@ JsonText make_json_text(std::string text) {
   return std::make_shared<const std::string>(std::move(text));
 }
 
+bool same_text(const JsonText& a, const JsonText& b) {
+  return a == b || (a && b && *a == *b);
+}
+
 Result<Json> parse_json(std::string_view text) {
   if (text.size() > kJsonBytesMax) {
     return fail(invalid(fmt::format("JSON of {} bytes; at most {}", text.size(), kJsonBytesMax)));

@@ -19,6 +19,8 @@ using Json = nlohmann::json;
 using JsonText = std::shared_ptr<const std::string>;
 
 JsonText make_json_text(std::string text);
+/// True where both are null or hold the same text.
+bool same_text(const JsonText& a, const JsonText& b);
 
 /// The longest document and the deepest nesting that parse_json accepts.
 inline constexpr size_t kJsonBytesMax = 16 * 1024 * 1024;

@@ -1,0 +1,233 @@
+#include "crds/rollout_codec.h"
+
+#include "crds/analysis_codec.h"
+#include "crds/field_reader.h"
+#include "crds/rollout_status_codec.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+
+namespace sluice::crds {
+namespace {
+
+LabelSelector read_selector(const FieldReader& from) {
+  LabelSelector selector;
+  selector.match_labels = from.string_map("matchLabels");
+  for (const FieldReader& reader : from.children("matchExpressions")) {
+    selector.match_expressions.push_back(
+        {reader.string("key"), reader.string("operator"), reader.strings("values")});
+  }
+  return selector;
+}
+
+std::optional<IntOrPercent> read_int_or_percent(const FieldReader& from, const char* field) {
+  const Json* value = from.find(field);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_number_integer()) return IntOrPercent{value->get<int32_t>(), false};
+  std::string text = value->is_string() ? value->get<std::string>() : "";
+  if (text.ends_with('%')) text.pop_back();
+  const bool digits =
+      !text.empty() && text.size() < 9 && text.find_first_not_of("0123456789") == std::string::npos;
+  if (digits) return IntOrPercent{std::stoi(text), true};
+  from.problem(field, invalid_value(*value, "must be a number or a percentage such as 25%"));
+  return std::nullopt;
+}
+
+std::optional<PodMetadata> read_pod_metadata(const FieldReader& from) {
+  if (!from.present()) return std::nullopt;
+  return PodMetadata{from.string_map("labels"), from.string_map("annotations")};
+}
+
+// ---- steps ----
+
+SetCanaryScaleStep read_set_canary_scale(const FieldReader& from) {
+  return {from.int64("weight"), from.int32("replicas"), from.boolean("matchTrafficWeight")};
+}
+
+SetHeaderRouteStep read_set_header_route(const FieldReader& from) {
+  SetHeaderRouteStep step{from.string("name"), {}};
+  for (const FieldReader& match : from.children("match")) {
+    const FieldReader value = match.child("headerValue");
+    step.match.push_back({match.string("headerName"),
+                          {value.string("exact"), value.string("prefix"), value.string("regex")}});
+  }
+  return step;
+}
+
+constexpr std::array<std::string_view, 8> kStepKinds{
+    "setWeight",  "pause",          "setCanaryScale", "analysis",
+    "experiment", "setHeaderRoute", "setMirrorRoute", "plugin"};
+
+std::optional<std::string_view> step_kind(const FieldReader& step) {
+  std::optional<std::string_view> kind;
+  for (const std::string_view candidate : kStepKinds) {
+    if (!step.has(candidate)) continue;
+    if (kind) {
+      step.problem(candidate, "Invalid value: a step does exactly one thing, this one also has " +
+                                  std::string(*kind));
+    }
+    kind = candidate;
+  }
+  return kind;
+}
+
+Step read_step(const FieldReader& from) {
+  // `pause: {}` and `pause: null` both mean an indefinite pause.
+  const auto kind = step_kind(from);
+  if (!kind) return PauseStep{};
+  if (*kind == "setWeight") return SetWeightStep{from.int64("setWeight").value_or(0)};
+  if (*kind == "pause") return PauseStep{from.child("pause").duration("duration")};
+  if (*kind == "setCanaryScale") return read_set_canary_scale(from.child("setCanaryScale"));
+  if (*kind == "analysis") return AnalysisStep{read_rollout_analysis(from.child("analysis"))};
+  if (*kind == "setHeaderRoute") return read_set_header_route(from.child("setHeaderRoute"));
+  return UnsupportedStep{std::string(*kind), from.text(*kind)};
+}
+
+bool has_step_kind(const Json& step) {
+  return step.is_object() &&
+         std::any_of(kStepKinds.begin(), kStepKinds.end(),
+                     [&](std::string_view kind) { return step.contains(kind); });
+}
+
+void read_steps(const FieldReader& strategy, CanaryStrategy& canary) {
+  canary.steps_text = strategy.text("steps");
+  const Json* raw = strategy.find("steps");
+  const auto readers = strategy.children("steps");
+  for (size_t i = 0; i < readers.size(); ++i) {
+    if (!has_step_kind((*raw)[i])) {
+      readers[i].problem("",
+                         "Invalid value: a step must be one of setWeight, pause, "
+                         "setCanaryScale, analysis, experiment, setHeaderRoute, "
+                         "setMirrorRoute or plugin");
+    }
+    canary.steps.push_back(read_step(readers[i]));
+  }
+}
+
+// ---- strategies ----
+
+/// The order in which Argo applies several routers of one Rollout; Gateway API comes last but for
+/// plugins.
+constexpr std::array<std::string_view, 9> kRouterKinds{
+    "istio", "nginx", "alb", "smi", "ambassador", "appMesh", "traefik", "apisix", "gatewayAPI"};
+
+std::optional<TrafficRouting> read_traffic_routing(const FieldReader& from) {
+  if (!from.present()) return std::nullopt;
+  TrafficRouting routing;
+  for (const std::string_view kind : kRouterKinds) {
+    if (from.has(kind)) routing.routers.push_back({std::string(kind), false, from.text(kind)});
+  }
+  if (const Json* plugins = from.find("plugins"); plugins != nullptr && plugins->is_object()) {
+    for (const auto& [name, config] : plugins->items()) {
+      routing.routers.push_back({name, true, make_json_text(dump_json(config))});
+    }
+  }
+  for (const FieldReader& route : from.children("managedRoutes")) {
+    routing.managed_routes.push_back(route.string("name"));
+  }
+  routing.max_traffic_weight = from.int64("maxTrafficWeight");
+  return routing;
+}
+
+std::optional<BackgroundAnalysis> read_background(const FieldReader& from) {
+  if (!from.present()) return std::nullopt;
+  return BackgroundAnalysis{read_rollout_analysis(from), from.int32("startingStep").value_or(0)};
+}
+
+std::optional<ReplicaProgressThreshold> read_threshold(const FieldReader& from) {
+  if (!from.present()) return std::nullopt;
+  return ReplicaProgressThreshold{from.string("type") != "Pods", from.int32("value").value_or(100)};
+}
+
+CanaryStrategy read_canary(const FieldReader& from) {
+  CanaryStrategy canary;
+  canary.canary_service = from.string("canaryService");
+  canary.stable_service = from.string("stableService");
+  read_steps(from, canary);
+  canary.traffic_routing = read_traffic_routing(from.child("trafficRouting"));
+  canary.max_unavailable = read_int_or_percent(from, "maxUnavailable");
+  canary.max_surge = read_int_or_percent(from, "maxSurge");
+  canary.analysis = read_background(from.child("analysis"));
+  canary.canary_metadata = read_pod_metadata(from.child("canaryMetadata"));
+  canary.stable_metadata = read_pod_metadata(from.child("stableMetadata"));
+  canary.scale_down_delay_seconds = from.int32("scaleDownDelaySeconds");
+  canary.scale_down_delay_revision_limit = from.int32("scaleDownDelayRevisionLimit");
+  canary.abort_scale_down_delay_seconds = from.int32("abortScaleDownDelaySeconds");
+  canary.dynamic_stable_scale = from.boolean("dynamicStableScale");
+  canary.min_pods_per_replica_set = from.int32("minPodsPerReplicaSet");
+  canary.replica_progress_threshold = read_threshold(from.child("replicaProgressThreshold"));
+  return canary;
+}
+
+std::optional<RolloutAnalysis> read_optional_analysis(const FieldReader& from) {
+  if (!from.present()) return std::nullopt;
+  return read_rollout_analysis(from);
+}
+
+BlueGreenStrategy read_blue_green(const FieldReader& from) {
+  return {.active_service = from.string("activeService"),
+          .preview_service = from.string("previewService"),
+          .preview_replica_count = from.int32("previewReplicaCount"),
+          .auto_promotion_enabled = from.optional_boolean("autoPromotionEnabled"),
+          .auto_promotion_seconds = from.int32("autoPromotionSeconds"),
+          .max_unavailable = read_int_or_percent(from, "maxUnavailable"),
+          .scale_down_delay_seconds = from.int32("scaleDownDelaySeconds"),
+          .scale_down_delay_revision_limit = from.int32("scaleDownDelayRevisionLimit"),
+          .abort_scale_down_delay_seconds = from.int32("abortScaleDownDelaySeconds"),
+          .pre_promotion_analysis = read_optional_analysis(from.child("prePromotionAnalysis")),
+          .post_promotion_analysis = read_optional_analysis(from.child("postPromotionAnalysis"))};
+}
+
+std::optional<WorkloadRef> read_workload_ref(const FieldReader& from) {
+  if (!from.present()) return std::nullopt;
+  return WorkloadRef{from.string("apiVersion"), from.string("kind"), from.string("name"),
+                     from.string("scaleDown")};
+}
+
+RolloutSpec read_spec(const FieldReader& from) {
+  RolloutSpec spec;
+  spec.replicas = from.int32("replicas");
+  spec.selector = read_selector(from.child("selector"));
+  spec.pod_template = from.text("template");
+  spec.template_labels = from.child("template").child("metadata").string_map("labels");
+  spec.workload_ref = read_workload_ref(from.child("workloadRef"));
+  spec.min_ready_seconds = from.int32("minReadySeconds").value_or(0);
+  spec.rollback_window_revisions = from.child("rollbackWindow").int32("revisions");
+  const FieldReader strategy = from.child("strategy");
+  if (strategy.has("canary")) spec.canary = read_canary(strategy.child("canary"));
+  if (strategy.has("blueGreen")) spec.blue_green = read_blue_green(strategy.child("blueGreen"));
+  spec.revision_history_limit = from.int32("revisionHistoryLimit");
+  spec.paused = from.boolean("paused");
+  spec.progress_deadline_seconds = from.int32("progressDeadlineSeconds");
+  spec.progress_deadline_abort = from.boolean("progressDeadlineAbort");
+  spec.restart_at = from.time("restartAt");
+  const FieldReader analysis = from.child("analysis");
+  spec.successful_run_history_limit = analysis.int32("successfulRunHistoryLimit");
+  spec.unsuccessful_run_history_limit = analysis.int32("unsuccessfulRunHistoryLimit");
+  return spec;
+}
+
+}  // namespace
+
+Decoded<Rollout> decode_rollout(const Json& document) {
+  Decoded<Rollout> out;
+  const FieldReader root(document, "", out.problems);
+  const Json* metadata = root.find("metadata");
+  auto meta = decode_object_meta(metadata == nullptr ? Json() : *metadata);
+  if (meta) {
+    out.value.meta = *std::move(meta);
+  } else {
+    out.problems.push_back({"metadata", meta.error().message});
+  }
+  out.value.spec = read_spec(root.child("spec"));
+  out.value.status = read_rollout_status(root.child("status"));
+  return out;
+}
+
+Json make_status_patch(const RolloutStatus& from, const RolloutStatus& to) {
+  const Json patch = make_merge_patch(encode_rollout_status(from), encode_rollout_status(to));
+  return patch.empty() ? Json::object() : Json{{"status", patch}};
+}
+
+}  // namespace sluice::crds

@@ -1,0 +1,169 @@
+#include "crds/rollout_status_codec.h"
+
+#include "crds/field_reader.h"
+#include "crds/rollout_codec.h"
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::crds {
+namespace {
+
+// ---- reading ----
+
+std::vector<PauseCondition> read_pauses(const FieldReader& from) {
+  std::vector<PauseCondition> pauses;
+  for (const FieldReader& reader : from.children("pauseConditions")) {
+    pauses.push_back({reader.string("reason"), reader.time("startTime").value_or(SystemTime{})});
+  }
+  return pauses;
+}
+
+std::vector<Condition> read_conditions(const FieldReader& from) {
+  std::vector<Condition> conditions;
+  for (const FieldReader& reader : from.children("conditions")) {
+    conditions.push_back(
+        {.type = reader.string("type"),
+         .status = reader.string("status") == "True",
+         .reason = reader.string("reason"),
+         .message = reader.string("message"),
+         .last_update_time = reader.time("lastUpdateTime").value_or(SystemTime{}),
+         .last_transition_time = reader.time("lastTransitionTime").value_or(SystemTime{})});
+  }
+  return conditions;
+}
+
+std::optional<RunStatusRef> read_run(const FieldReader& from) {
+  if (!from.present()) return std::nullopt;
+  return RunStatusRef{from.string("name"), parse_analysis_phase(from.string("status")),
+                      from.string("message")};
+}
+
+WeightDestination read_destination(const FieldReader& from) {
+  return {from.int64("weight").value_or(0), from.string("serviceName"),
+          from.string("podTemplateHash")};
+}
+
+std::optional<TrafficWeights> read_weights(const FieldReader& from) {
+  if (!from.present()) return std::nullopt;
+  return TrafficWeights{read_destination(from.child("canary")),
+                        read_destination(from.child("stable")), from.optional_boolean("verified")};
+}
+
+// ---- writing ----
+
+void put(Json& out, const char* field, const std::string& value) {
+  if (!value.empty()) out[field] = value;
+}
+
+void put_number(Json& out, const char* field, int64_t value) {
+  if (value != 0) out[field] = value;
+}
+
+Json encode_conditions(const std::vector<Condition>& conditions) {
+  Json list = Json::array();
+  for (const Condition& condition : conditions) {
+    list.push_back({{"type", condition.type},
+                    {"status", condition.status ? "True" : "False"},
+                    {"reason", condition.reason},
+                    {"message", condition.message},
+                    {"lastUpdateTime", format_time(condition.last_update_time)},
+                    {"lastTransitionTime", format_time(condition.last_transition_time)}});
+  }
+  return list;
+}
+
+Json encode_run(const RunStatusRef& run) {
+  Json out = {{"name", run.name}, {"status", to_string(run.status)}};
+  put(out, "message", run.message);
+  return out;
+}
+
+Json encode_destination(const WeightDestination& destination) {
+  Json out = {{"weight", destination.weight}};
+  put(out, "serviceName", destination.service_name);
+  put(out, "podTemplateHash", destination.pod_template_hash);
+  return out;
+}
+
+Json encode_canary(const CanaryStatus& canary) {
+  Json out = Json::object();
+  if (canary.current_step_analysis_run) {
+    out["currentStepAnalysisRunStatus"] = encode_run(*canary.current_step_analysis_run);
+  }
+  if (canary.current_background_analysis_run) {
+    out["currentBackgroundAnalysisRunStatus"] = encode_run(*canary.current_background_analysis_run);
+  }
+  if (canary.weights) {
+    Json& weights = out["weights"];
+    weights["canary"] = encode_destination(canary.weights->canary);
+    weights["stable"] = encode_destination(canary.weights->stable);
+    if (canary.weights->verified) weights["verified"] = *canary.weights->verified;
+  }
+  return out;
+}
+
+void put_pauses(Json& out, const RolloutStatus& status) {
+  for (const PauseCondition& pause : status.pause_conditions) {
+    out["pauseConditions"].push_back(
+        {{"reason", pause.reason}, {"startTime", format_time(pause.start_time)}});
+  }
+  if (status.controller_pause) out["controllerPause"] = true;
+}
+
+}  // namespace
+
+RolloutStatus read_rollout_status(const FieldReader& from) {
+  const FieldReader canary = from.child("canary");
+  return {.abort = from.boolean("abort"),
+          .aborted_at = from.time("abortedAt"),
+          .pause_conditions = read_pauses(from),
+          .controller_pause = from.boolean("controllerPause"),
+          .current_pod_hash = from.string("currentPodHash"),
+          .current_step_hash = from.string("currentStepHash"),
+          .current_step_index = from.int32("currentStepIndex"),
+          .replicas = from.int32("replicas").value_or(0),
+          .updated_replicas = from.int32("updatedReplicas").value_or(0),
+          .ready_replicas = from.int32("readyReplicas").value_or(0),
+          .available_replicas = from.int32("availableReplicas").value_or(0),
+          .collision_count = from.int32("collisionCount"),
+          .observed_generation = from.string("observedGeneration"),
+          .conditions = read_conditions(from),
+          .canary = {.current_step_analysis_run =
+                         read_run(canary.child("currentStepAnalysisRunStatus")),
+                     .current_background_analysis_run =
+                         read_run(canary.child("currentBackgroundAnalysisRunStatus")),
+                     .weights = read_weights(canary.child("weights"))},
+          .hpa_replicas = from.int32("HPAReplicas").value_or(0),
+          .selector = from.string("selector"),
+          .stable_rs = from.string("stableRS"),
+          .promote_full = from.boolean("promoteFull"),
+          .phase = from.string("phase"),
+          .message = from.string("message")};
+}
+
+Json encode_rollout_status(const RolloutStatus& status) {
+  Json out = Json::object();
+  if (status.abort) out["abort"] = true;
+  if (status.aborted_at) out["abortedAt"] = format_time(*status.aborted_at);
+  put_pauses(out, status);
+  put(out, "currentPodHash", status.current_pod_hash);
+  put(out, "currentStepHash", status.current_step_hash);
+  if (status.current_step_index) out["currentStepIndex"] = *status.current_step_index;
+  put_number(out, "replicas", status.replicas);
+  put_number(out, "updatedReplicas", status.updated_replicas);
+  put_number(out, "readyReplicas", status.ready_replicas);
+  put_number(out, "availableReplicas", status.available_replicas);
+  if (status.collision_count) out["collisionCount"] = *status.collision_count;
+  put(out, "observedGeneration", status.observed_generation);
+  if (!status.conditions.empty()) out["conditions"] = encode_conditions(status.conditions);
+  if (Json canary = encode_canary(status.canary); !canary.empty()) out["canary"] = canary;
+  put_number(out, "HPAReplicas", status.hpa_replicas);
+  put(out, "selector", status.selector);
+  put(out, "stableRS", status.stable_rs);
+  if (status.promote_full) out["promoteFull"] = true;
+  put(out, "phase", status.phase);
+  put(out, "message", status.message);
+  return out;
+}
+
+}  // namespace sluice::crds

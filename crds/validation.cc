@@ -1,0 +1,257 @@
+#include "crds/validation.h"
+
+#include "crds/names.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace sluice::crds {
+namespace {
+
+constexpr int64_t kDefaultTotalWeight = 100;
+constexpr int64_t kTotalWeightMax = 1'000'000;
+
+class Checker {
+ public:
+  explicit Checker(const Rollout& rollout) : spec_(rollout.spec) {}
+
+  FieldProblems run() && {
+    check_template();
+    check_strategy();
+    check_numbers();
+    return std::move(problems_);
+  }
+
+ private:
+  void add(std::string path, std::string message) {
+    problems_.push_back({std::move(path), std::move(message)});
+  }
+
+  void check_template() {
+    if (spec_.workload_ref) {
+      add("spec.workloadRef", "Unsupported value: put the pod template into spec.template");
+      return;
+    }
+    if (!spec_.pod_template) add("spec.template", "Required value: a pod template is needed");
+    if (spec_.selector.empty()) {
+      add("spec.selector", "Required value: the selector must not be empty");
+    } else if (!spec_.selector.matches(spec_.template_labels)) {
+      add("spec.template.metadata.labels",
+          fmt::format("Invalid value: `selector` ({}) does not match template `labels`",
+                      spec_.selector.to_string()));
+    }
+  }
+
+  void check_strategy() {
+    if (spec_.canary && spec_.blue_green) {
+      add("spec.strategy", "Invalid value: exactly one of canary and blueGreen must be set");
+    } else if (spec_.canary) {
+      check_canary(*spec_.canary);
+    } else if (spec_.blue_green) {
+      add("spec.strategy.blueGreen", "Unsupported value: this engine runs the canary strategy");
+    } else {
+      add("spec.strategy", "Required value: one of canary and blueGreen must be set");
+    }
+  }
+
+  void check_canary(const CanaryStrategy& canary) {
+    const std::string path = "spec.strategy.canary";
+    if (!canary.stable_service.empty() && canary.stable_service == canary.canary_service) {
+      add(path + ".stableService",
+          fmt::format("Invalid value: \"{}\": must differ from canaryService",
+                      canary.stable_service));
+    }
+    check_routing(canary, path);
+    if (is_zero(canary.max_surge) && is_zero(canary.max_unavailable)) {
+      add(path + ".maxSurge", "Invalid value: maxSurge and maxUnavailable must not both be 0");
+    }
+    for (size_t i = 0; i < canary.steps.size(); ++i) {
+      check_step(canary, canary.steps[i], fmt::format("{}.steps[{}]", path, i));
+    }
+  }
+
+  void check_routing(const CanaryStrategy& canary, const std::string& path) {
+    if (!canary.traffic_routing) {
+      if (canary.scale_down_delay_seconds) {
+        add(path + ".scaleDownDelaySeconds", "Invalid value: needs trafficRouting");
+      }
+      if (canary.dynamic_stable_scale) {
+        add(path + ".dynamicStableScale", "Invalid value: needs trafficRouting");
+      }
+      return;
+    }
+    const TrafficRouting& routing = *canary.traffic_routing;
+    if (routing.routers.empty()) {
+      add(path + ".trafficRouting", "Required value: names no router");
+    }
+    if (canary.stable_service.empty()) {
+      add(path + ".stableService", "Required value: traffic routing needs a stable Service");
+    }
+    if (canary.canary_service.empty()) {
+      add(path + ".canaryService", "Required value: traffic routing needs a canary Service");
+    }
+    if (canary.dynamic_stable_scale && canary.scale_down_delay_seconds) {
+      add(path + ".dynamicStableScale",
+          "Invalid value: cannot be combined with scaleDownDelaySeconds");
+    }
+    const int64_t total = routing.max_traffic_weight.value_or(kDefaultTotalWeight);
+    if (total < 1 || total > kTotalWeightMax) {
+      add(path + ".trafficRouting.maxTrafficWeight",
+          fmt::format("Invalid value: {}: must be between 1 and {}", total, kTotalWeightMax));
+    }
+  }
+
+  static bool is_zero(const std::optional<IntOrPercent>& value) {
+    return value && value->value == 0;
+  }
+
+  void check_step(const CanaryStrategy& canary, const Step& step, const std::string& path) {
+    if (const auto* weight = std::get_if<SetWeightStep>(&step)) {
+      check_weight(canary, weight->weight, path + ".setWeight");
+    } else if (const auto* pause = std::get_if<PauseStep>(&step)) {
+      if (pause->duration && *pause->duration <= Duration::zero()) {
+        add(path + ".pause.duration", "Invalid value: must be longer than 0");
+      }
+    } else if (const auto* scale = std::get_if<SetCanaryScaleStep>(&step)) {
+      check_scale(canary, *scale, path + ".setCanaryScale");
+    } else if (const auto* header = std::get_if<SetHeaderRouteStep>(&step)) {
+      check_header_route(canary, *header, path + ".setHeaderRoute");
+    } else if (const auto* analysis = std::get_if<AnalysisStep>(&step)) {
+      if (analysis->analysis.templates.empty()) {
+        add(path + ".analysis.templates", "Required value: names no template");
+      }
+    } else if (const auto* other = std::get_if<UnsupportedStep>(&step)) {
+      add(path + "." + other->kind, "Unsupported value: this engine cannot run such a step");
+    }
+  }
+
+  void check_weight(const CanaryStrategy& canary, int64_t weight, const std::string& path) {
+    const int64_t total =
+        canary.traffic_routing
+            ? canary.traffic_routing->max_traffic_weight.value_or(kDefaultTotalWeight)
+            : kDefaultTotalWeight;
+    if (weight < 0 || weight > total) {
+      add(path, fmt::format("Invalid value: {}: must be between 0 and {}", weight, total));
+    }
+  }
+
+  void check_scale(const CanaryStrategy& canary, const SetCanaryScaleStep& scale,
+                   const std::string& path) {
+    if (!canary.traffic_routing) add(path, "Invalid value: needs trafficRouting");
+    const int set = (scale.weight ? 1 : 0) + (scale.replicas ? 1 : 0) + scale.match_traffic_weight;
+    if (set != 1) {
+      add(path,
+          "Invalid value: exactly one of weight, replicas and matchTrafficWeight must be set");
+    }
+    if (scale.weight) check_weight(canary, *scale.weight, path + ".weight");
+    if (scale.replicas && *scale.replicas < 0) {
+      add(path + ".replicas", "Invalid value: must not be negative");
+    }
+  }
+
+  void check_header_route(const CanaryStrategy& canary, const SetHeaderRouteStep& step,
+                          const std::string& path) {
+    const auto& routing = canary.traffic_routing;
+    if (!routing || std::find(routing->managed_routes.begin(), routing->managed_routes.end(),
+                              step.name) == routing->managed_routes.end()) {
+      add(path + ".name",
+          fmt::format("Invalid value: \"{}\": must be listed in trafficRouting.managedRoutes",
+                      step.name));
+    }
+    for (size_t i = 0; i < step.match.size(); ++i) {
+      const StringMatch& match = step.match[i].value;
+      const int set = !match.exact.empty() + !match.prefix.empty() + !match.regex.empty();
+      if (set != 1) {
+        add(fmt::format("{}.match[{}].headerValue", path, i),
+            "Invalid value: exactly one of exact, prefix and regex must be set");
+      }
+    }
+  }
+
+  void check_numbers() {
+    constexpr int32_t kDefaultProgressDeadline = 600;
+    if (spec_.replicas && *spec_.replicas < 0) {
+      add("spec.replicas", "Invalid value: must not be negative");
+    }
+    if (spec_.min_ready_seconds < 0) {
+      add("spec.minReadySeconds", "Invalid value: must not be negative");
+    }
+    const int32_t deadline = spec_.progress_deadline_seconds.value_or(kDefaultProgressDeadline);
+    if (deadline <= spec_.min_ready_seconds) {
+      add("spec.progressDeadlineSeconds",
+          fmt::format("Invalid value: {}: must be greater than minReadySeconds", deadline));
+    }
+  }
+
+  const RolloutSpec& spec_;
+  FieldProblems problems_;
+};
+
+void check_service(const Rollout& rollout, const FindService& find, const std::string& name,
+                   const std::string& path, bool must_select, FieldProblems& problems) {
+  if (name.empty()) return;
+  const ServiceFacts* service = find(name);
+  if (service == nullptr) {
+    problems.push_back(
+        {path, fmt::format("Invalid value: \"{0}\": service \"{0}\" not found", name)});
+    return;
+  }
+  if (!service->managed_by.empty() && service->managed_by != rollout.meta.name) {
+    problems.push_back(
+        {path, fmt::format(
+                   "Invalid value: \"{0}\": service \"{0}\" is managed by another Rollout, \"{1}\"",
+                   name, service->managed_by)});
+  }
+  if (!must_select) return;
+  for (const auto& [key, value] : service->selector) {
+    if (key == kPodTemplateHashLabel) continue;
+    const auto found = rollout.spec.template_labels.find(key);
+    if (found != rollout.spec.template_labels.end() && found->second == value) continue;
+    problems.push_back(
+        {path, fmt::format("Invalid value: \"{0}\": service \"{0}\" selects {1}={2}, which the pod "
+                           "template's labels do not have",
+                           name, key, value)});
+  }
+}
+
+}  // namespace
+
+FieldProblems validate_rollout(const Rollout& rollout) {
+  return Checker(rollout).run();
+}
+
+FieldProblems validate_services(const Rollout& rollout, const FindService& find) {
+  FieldProblems problems;
+  if (rollout.spec.canary) {
+    const CanaryStrategy& canary = *rollout.spec.canary;
+    const bool routed = canary.traffic_routing.has_value();
+    const std::string path = "spec.strategy.canary";
+    check_service(rollout, find, canary.stable_service, path + ".stableService", routed, problems);
+    check_service(rollout, find, canary.canary_service, path + ".canaryService", routed, problems);
+  }
+  return problems;
+}
+
+std::vector<AnalysisUse> analysis_uses(const Rollout& rollout) {
+  std::vector<AnalysisUse> uses;
+  if (!rollout.spec.canary) return uses;
+  const CanaryStrategy& canary = *rollout.spec.canary;
+  if (canary.analysis) {
+    uses.push_back({"spec.strategy.canary.analysis", &canary.analysis->analysis});
+  }
+  for (size_t i = 0; i < canary.steps.size(); ++i) {
+    if (const auto* step = std::get_if<AnalysisStep>(&canary.steps[i])) {
+      uses.push_back({fmt::format("spec.strategy.canary.steps[{}].analysis", i), &step->analysis});
+    }
+  }
+  return uses;
+}
+
+std::string invalid_spec_message(const std::string& rollout_name, const FieldProblems& problems) {
+  if (problems.empty()) return "";
+  return fmt::format("The Rollout \"{}\" is invalid: {}", rollout_name,
+                     problems.front().sentence());
+}
+
+}  // namespace sluice::crds

@@ -1,0 +1,42 @@
+#pragma once
+
+// What is wrong with a Rollout beyond its schema: the same sentences for lint, for the InvalidSpec
+// condition and for events. Rules follow Argo's validation (argo-api: 2.11).
+
+#include "crds/field_problem.h"
+#include "crds/rollout.h"
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace sluice::crds {
+
+/// Problems that the Rollout shows by itself.
+FieldProblems validate_rollout(const Rollout& rollout);
+
+/// What matters of a Service that a Rollout refers to.
+struct ServiceFacts {
+  StringMap selector;
+  std::string managed_by;  ///< The managed-by annotation: a Rollout's name, or "".
+};
+
+/// The Service of that name in the Rollout's namespace, or null.
+using FindService = std::function<const ServiceFacts*(const std::string& name)>;
+
+/// Problems with the Services that the strategy names: missing, managed by another Rollout, or
+/// (with traffic routing) selecting other pods than the template's.
+FieldProblems validate_services(const Rollout& rollout, const FindService& find);
+
+/// A place where the strategy refers to an analysis, with its path.
+struct AnalysisUse {
+  std::string path;
+  const RolloutAnalysis* analysis = nullptr;  ///< Owned by the Rollout.
+};
+
+std::vector<AnalysisUse> analysis_uses(const Rollout& rollout);
+
+/// "The Rollout "shop" is invalid: path: message": the first problem, as status shows it.
+std::string invalid_spec_message(const std::string& rollout_name, const FieldProblems& problems);
+
+}  // namespace sluice::crds

@@ -1,0 +1,157 @@
+#include "crds/rollout_codec.h"
+
+#include "crds/validation.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+namespace sluice::crds {
+namespace {
+
+using namespace std::chrono_literals;
+
+Json shop_rollout() {
+  return Json::parse(R"({
+    "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+    "metadata": {"name": "shop", "namespace": "default", "generation": 2},
+    "spec": {
+      "replicas": 4,
+      "selector": {"matchLabels": {"app": "shop"}},
+      "template": {"metadata": {"labels": {"app": "shop"}},
+                   "spec": {"containers": [{"name": "shop", "image": "shop:v1"}]}},
+      "strategy": {"canary": {
+        "canaryService": "shop-canary", "stableService": "shop-stable",
+        "trafficRouting": {"plugins": {"argoproj-labs/gatewayAPI": {"httpRoute": "shop"}}},
+        "steps": [{"setWeight": 10}, {"pause": {"duration": "30s"}}, {"pause": {}},
+                  {"analysis": {"templates": [{"templateName": "rate"}],
+                                "args": [{"name": "hash",
+                                          "valueFrom": {"podTemplateHashValue": "Latest"}}]}}]}}},
+    "status": {"abort": true, "currentStepIndex": 1, "stableRS": "abc", "observedGeneration": "2",
+               "pauseConditions": [{"reason": "CanaryPauseStep",
+                                    "startTime": "2026-01-02T03:04:05Z"}],
+               "canary": {"weights": {"canary": {"weight": 10, "serviceName": "shop-canary"},
+                                      "stable": {"weight": 90}, "verified": true}},
+               "alb": {"kept": true}}})");
+}
+
+TEST_CASE("a rollout is read into typed values", "[codec]") {
+  const auto decoded = decode_rollout(shop_rollout());
+  REQUIRE(decoded.ok());
+  const Rollout& rollout = decoded.value;
+  CHECK(rollout.meta.name == "shop");
+  CHECK(rollout.spec.replicas == 4);
+  REQUIRE(rollout.spec.canary);
+  const auto& canary = *rollout.spec.canary;
+  REQUIRE(canary.steps.size() == 4);
+  CHECK(std::get<SetWeightStep>(canary.steps[0]).weight == 10);
+  CHECK(std::get<PauseStep>(canary.steps[1]).duration == Duration{30s});
+  CHECK_FALSE(std::get<PauseStep>(canary.steps[2]).duration);
+  const auto& analysis = std::get<AnalysisStep>(canary.steps[3]).analysis;
+  CHECK(analysis.templates.at(0).template_name == "rate");
+  CHECK(analysis.args.at(0).value_from->pod_template_hash == "Latest");
+  REQUIRE(canary.traffic_routing);
+  CHECK(canary.traffic_routing->routers.at(0).kind == "argoproj-labs/gatewayAPI");
+  CHECK(canary.traffic_routing->routers.at(0).plugin);
+  CHECK(rollout.status.abort);
+  CHECK(rollout.status.canary.weights->canary.weight == 10);
+  CHECK(validate_rollout(rollout).empty());
+}
+
+TEST_CASE("a status patch touches only what changed", "[codec]") {
+  const auto before = decode_rollout(shop_rollout()).value.status;
+  CHECK(make_status_patch(before, before) == Json::object());
+  auto after = before;
+  after.abort = false;
+  after.current_step_index = 2;
+  CHECK(make_status_patch(before, after) ==
+        Json({{"status", {{"abort", nullptr}, {"currentStepIndex", 2}}}}));
+}
+
+TEST_CASE("a status survives the way to JSON and back", "[codec]") {
+  const auto status = decode_rollout(shop_rollout()).value.status;
+  Json document = shop_rollout();
+  document["status"] = encode_rollout_status(status);
+  CHECK(decode_rollout(document).value.status == status);
+}
+
+TEST_CASE("wrong types name the field and do not stop the reading", "[codec]") {
+  Json document = shop_rollout();
+  document["spec"]["replicas"] = "four";
+  document["spec"]["strategy"]["canary"]["steps"][0]["setWeight"] = "ten";
+  document["spec"]["strategy"]["canary"]["steps"][1]["pause"]["duration"] = "soon";
+  const auto decoded = decode_rollout(document);
+  REQUIRE(decoded.problems.size() == 3);
+  CHECK(decoded.problems[0].sentence() ==
+        "spec.replicas: Invalid value: \"four\": must be a whole number");
+  CHECK(decoded.problems[1].path == "spec.strategy.canary.steps[0].setWeight");
+  CHECK(decoded.problems[2].path == "spec.strategy.canary.steps[1].pause.duration");
+  CHECK(decoded.value.spec.canary->steps.size() == 4);
+}
+
+struct Fault {
+  const char* pointer;
+  Json value;
+  const char* sentence;
+};
+
+TEST_CASE("what is wrong with a rollout is said with its field", "[validation]") {
+  const std::string canary = "/spec/strategy/canary";
+  const Fault faults[] = {
+      {"/spec/strategy/canary/steps/0/setWeight", 101,
+       "spec.strategy.canary.steps[0].setWeight: Invalid value: 101: must be between 0 and 100"},
+      {"/spec/strategy/blueGreen",
+       {{"activeService", "a"}},
+       "spec.strategy: Invalid value: exactly one of canary and blueGreen must be set"},
+      {"/spec/strategy/canary/canaryService", "shop-stable",
+       "spec.strategy.canary.stableService: Invalid value: \"shop-stable\": must differ from "
+       "canaryService"},
+      {"/spec/strategy/canary/canaryService", "",
+       "spec.strategy.canary.canaryService: Required value: traffic routing needs a canary "
+       "Service"},
+      {"/spec/selector/matchLabels/app", "other",
+       "spec.template.metadata.labels: Invalid value: `selector` (app=other) does not match "
+       "template "
+       "`labels`"},
+      {"/spec/strategy/canary/steps/1/pause/duration", 0,
+       "spec.strategy.canary.steps[1].pause.duration: Invalid value: must be longer than 0"},
+      {"/spec/strategy/canary/steps/0",
+       {{"experiment", Json::object()}},
+       "spec.strategy.canary.steps[0].experiment: Unsupported value: this engine cannot run such a "
+       "step"},
+      {"/spec/minReadySeconds", 600,
+       "spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds"},
+  };
+  for (const Fault& fault : faults) {
+    Json document = shop_rollout();
+    document[Json::json_pointer(fault.pointer)] = fault.value;
+    const auto problems = validate_rollout(decode_rollout(document).value);
+    INFO(fault.sentence);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].sentence() == fault.sentence);
+  }
+}
+
+TEST_CASE("services must exist, be free and select the template's pods", "[validation]") {
+  const Rollout rollout = decode_rollout(shop_rollout()).value;
+  std::map<std::string, ServiceFacts> services = {{"shop-stable", {{{"app", "shop"}}, ""}}};
+  const FindService find = [&](const std::string& name) {
+    const auto found = services.find(name);
+    return found == services.end() ? nullptr : &found->second;
+  };
+  auto problems = validate_services(rollout, find);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].sentence() ==
+        "spec.strategy.canary.canaryService: Invalid value: \"shop-canary\": service "
+        "\"shop-canary\" not found");
+  services["shop-canary"] = {{{"app", "shop"}, {"rollouts-pod-template-hash", "x"}}, "shop"};
+  CHECK(validate_services(rollout, find).empty());
+  services["shop-canary"] = {{{"app", "cart"}}, "other"};
+  problems = validate_services(rollout, find);
+  REQUIRE(problems.size() == 2);
+  CHECK(invalid_spec_message("shop", problems) ==
+        "The Rollout \"shop\" is invalid: spec.strategy.canary.canaryService: Invalid value: "
+        "\"shop-canary\": service \"shop-canary\" is managed by another Rollout, \"other\"");
+}
+
+}  // namespace
+}  // namespace sluice::crds
