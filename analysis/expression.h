@@ -1,0 +1,66 @@
+#pragma once
+
+// The condition language of analysis templates: the part of expr-lang that conditions use, with the
+// environment that Argo Rollouts gives it (result, asInt, asFloat, isNaN, isInf, isNil, default).
+//
+// An Expression is compiled once and evaluated often. Both are bounded: text, nesting, steps, and
+// the size of what is built. Regular expressions take linear time. There is no way to reach
+// anything but `result` and the time that the caller hands in.
+//
+// Differences to expr-lang, all on the side of not crying wolf: reaching into an empty answer and
+// comparing with NaN give "no data" (analysis/value.h) in place of a panic and of `false`.
+
+#include "analysis/value.h"
+#include "base/result.h"
+
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace sluice::analysis {
+
+inline constexpr size_t kExpressionBytesMax = 16 * 1024;
+/// Nested operators, calls and brackets.
+inline constexpr int kExpressionDepthMax = 100;
+/// Nodes visited in one evaluation.
+inline constexpr int64_t kExpressionStepsMax = 200'000;
+/// Elements of a list and bytes of a text that an expression may build.
+inline constexpr size_t kExpressionListMax = 100'000;
+inline constexpr size_t kExpressionTextMax = 1024 * 1024;
+
+struct ExpressionNode;
+
+/// What is wrong with an expression's text and where: `offset` counts bytes from 0.
+struct CompileError {
+  size_t offset = 0;
+  std::string message;
+
+  /// "unknown name "resul" (column 1)": one line, columns from 1.
+  std::string to_string() const;
+};
+
+/// The line of `text` that holds `offset`, and below it a caret under that place.
+std::string caret_lines(std::string_view text, size_t offset);
+
+class Expression {
+ public:
+  /// Any expression: the start and end of a range query give times.
+  static std::expected<Expression, CompileError> compile(std::string_view text);
+  /// A condition: what is seen at once not to give true or false is an error.
+  static std::expected<Expression, CompileError> compile_condition(std::string_view text);
+
+  /// The value; "no data" is a value. Errors are Invalid and say what did not fit.
+  Result<Value> evaluate(const Value& result, SystemTime now) const;
+
+  const std::string& text() const { return text_; }
+
+ private:
+  Expression(std::string text, std::shared_ptr<const ExpressionNode> root);
+
+  std::string text_;
+  std::shared_ptr<const ExpressionNode> root_;
+};
+
+}  // namespace sluice::analysis

@@ -1,0 +1,70 @@
+#pragma once
+
+// The judge: from a sample to a measurement, from measurements to a metric's verdict, from metrics
+// to a run's verdict. Pure: time comes in as a value.
+//
+// No data. An empty answer is not a bad one. The rule: the conditions are evaluated on whatever was
+// answered, so that a template can take a stand of its own (`len(result) == 0 || result[0] > 0.9`,
+// `isNaN(result[0]) || …`, `default(result, 0) < 5`). Only where a condition cannot be decided
+// *because* the answer is empty or NaN is the measurement "no data": phase Inconclusive, a message
+// that starts with kNoDataPrefix and a mark in its metadata. It counts towards nothing (neither
+// count nor any limit, it resets no streak) and is taken again after the metric's interval, 10
+// seconds at most. A metric that had nothing but no data for kNoDataPatience is Inconclusive, so
+// that nothing waits for ever: three minutes are two scrapes at Prometheus' default of one minute,
+// which rate() needs, and one more for a target to be found.
+
+#include "analysis/metric_sample.h"
+#include "analysis/prepared_metric.h"
+#include "base/result.h"
+#include "crds/analysis.h"
+
+#include <span>
+#include <string_view>
+
+namespace sluice::analysis {
+
+inline constexpr Duration kErrorRetry = std::chrono::seconds(10);
+inline constexpr Duration kNoDataRetryMax = std::chrono::seconds(10);
+inline constexpr Duration kNoDataPatience = std::chrono::minutes(3);
+inline constexpr std::string_view kNoDataPrefix = "no data yet: ";
+/// In a measurement's metadata: present on one that found no data.
+inline constexpr std::string_view kNoDataMark = "sluice.dev/no-data";
+/// In a metric result's metadata: since when there is no data (RFC 3339).
+inline constexpr std::string_view kNoDataSince = "sluice.dev/no-data-since";
+
+/// Judges one sample, or the error in its place, by the metric's conditions: both absent is
+/// Successful, only one given means its opposite for the other, both false is Inconclusive, both
+/// true is Failed. Times are kept in whole seconds, as the API stores them.
+crds::Measurement judge_sample(const PreparedMetric& metric, const Result<MetricSample>& sample,
+                               SystemTime started_at, SystemTime finished_at);
+
+bool is_no_data(const crds::Measurement& measurement);
+
+/// Adds a finished measurement to the metric's result in `status`: counters, streaks, and the
+/// oldest measurement beyond the retention dropped. A metric that is completed already stays as it
+/// is.
+void record_measurement(crds::AnalysisRunStatus& status, const PreparedMetric& metric,
+                        crds::Measurement measurement);
+
+/// A phase and the sentence that explains it; the sentence is empty for Pending and Running.
+struct Verdict {
+  crds::AnalysisPhase phase = crds::AnalysisPhase::Pending;
+  std::string message;
+
+  bool operator==(const Verdict&) const = default;
+};
+
+/// The metric's phase: `Metric "x" assessed Failed due to failed (1) > failureLimit (0)`.
+/// `terminating` ends a metric that has not ended by itself as Successful.
+Verdict assess_metric(const PreparedMetric& metric, const crds::MetricResult& result,
+                      bool terminating);
+
+/// The worst phase and its message over the metrics that are no dry-run: Failed, Error,
+/// Inconclusive, Pending, Running, Successful. Running while one of them goes on; dry-run metrics
+/// that have an end are waited for.
+Verdict assess_run(std::span<const PreparedMetric> metrics, const crds::AnalysisRunStatus& status);
+
+/// How many metrics ended how, over the dry-run ones or over the others.
+crds::RunSummary summarize(const crds::AnalysisRunStatus& status, bool dry_run);
+
+}  // namespace sluice::analysis

@@ -1,0 +1,21 @@
+#pragma once
+
+// What a metric source answered to one question, before any condition has looked at it.
+
+#include "analysis/value.h"
+#include "base/object_meta.h"
+
+#include <string>
+
+namespace sluice::analysis {
+
+struct MetricSample {
+  /// What conditions see as `result`. An empty answer is a value ([] or null), not an error.
+  Value result;
+  /// As kept in the measurement: "[0.987]".
+  std::string text;
+  /// Facts for people, such as the query as sent; kept with the measurement.
+  StringMap metadata;
+};
+
+}  // namespace sluice::analysis

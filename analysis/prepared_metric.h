@@ -1,0 +1,54 @@
+#pragma once
+
+// A metric made ready to be measured and judged: arguments put in, numbers read, conditions
+// compiled. It is made anew from the run's spec whenever it is needed and never stored.
+
+#include "analysis/arguments.h"
+#include "analysis/expression.h"
+#include "base/result.h"
+#include "crds/analysis.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::analysis {
+
+/// Measurements kept for a metric unless measurementRetention says otherwise.
+inline constexpr int32_t kMeasurementsKept = 10;
+inline constexpr int32_t kDefaultConsecutiveErrorLimit = 4;
+/// A failureLimit or inconclusiveLimit of this is never exceeded.
+inline constexpr int32_t kNoLimit = -1;
+
+/// The numbers of a metric with their defaults.
+struct MetricSettings {
+  /// Zero: measured once.
+  Duration interval{};
+  Duration initial_delay{};
+  /// Measurements that end the metric; absent: it goes on until its run is terminated.
+  std::optional<int32_t> count;
+  int32_t failure_limit = 0;
+  int32_t inconclusive_limit = 0;
+  int32_t consecutive_error_limit = kDefaultConsecutiveErrorLimit;
+  int32_t consecutive_success_limit = 0;  ///< 0: off
+};
+
+/// Reads and checks the numbers (argo: count >= failureLimit + consecutiveSuccessLimit and so on).
+/// The message starts with the field's name: "count: …".
+Result<MetricSettings> parse_metric_settings(const crds::Metric& metric);
+
+struct PreparedMetric {
+  crds::Metric metric;
+  MetricSettings settings;
+  std::optional<Expression> success;
+  std::optional<Expression> failure;
+  bool dry_run = false;
+  int32_t retention = kMeasurementsKept;
+};
+
+/// All metrics of a run, in order. Errors are Invalid and name metric and field.
+Result<std::vector<PreparedMetric>> prepare_metrics(const crds::AnalysisRunSpec& spec,
+                                                    const ArgumentValues& values);
+
+}  // namespace sluice::analysis

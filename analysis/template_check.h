@@ -1,0 +1,31 @@
+#pragma once
+
+// What is wrong with a template, as lint and the controller say it: the same sentences in both.
+
+#include "crds/analysis.h"
+#include "crds/field_problem.h"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace sluice::analysis {
+
+/// Checks a provider's own settings, which stand at `path`. Settings may still hold {{args.x}}.
+using ProviderCheck =
+    std::function<crds::FieldProblems(const JsonText& config, std::string_view path)>;
+/// The known providers by name.
+using ProviderChecks = std::map<std::string, ProviderCheck, std::less<>>;
+
+/// Everything that is wrong with the spec of a template, paths from "spec": names,
+/// numbers, limits, conditions (compiled with the arguments' default values), undeclared arguments,
+/// unknown providers and their settings. Without `providers` these are not looked at.
+crds::FieldProblems check_template(const crds::AnalysisTemplateSpec& spec,
+                                   const ProviderChecks* providers);
+
+/// The same for the spec of an AnalysisRun that somebody wrote by hand.
+crds::FieldProblems check_run_spec(const crds::AnalysisRunSpec& spec,
+                                   const ProviderChecks* providers);
+
+}  // namespace sluice::analysis
