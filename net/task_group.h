@@ -4,13 +4,13 @@
 // and wait for their end; a coroutine that ends with an exception is a broken invariant (errors are
 // values here) except for cancellation.
 
-#include "base/time.h"
+#include "net/notifier.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
-#include <functional>
+#include <exception>
 #include <list>
 #include <string>
 
@@ -26,10 +26,13 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  /// Starts the coroutine on the group's executor. `name` is for messages.
+  /// Starts the coroutine on the group's executor, never from within spawn(). `name` is for
+  /// messages. After cancel() or stop() the coroutine is dropped without being started.
   void spawn(std::string name, asio::awaitable<void> task);
 
-  /// Asks every running task to end (total, then terminal cancellation) and waits until they have.
+  /// Asks every running task to end and waits until they have; for good. The wait itself cannot be
+  /// cancelled. Not to be awaited by a task of this group, nor by a coroutine that has been
+  /// cancelled already (its next co_await throws): an owner's stop() is called from outside.
   asio::awaitable<void> stop();
 
   /// Asks every task to end without waiting; for signal handlers and destructors of owners that
@@ -47,6 +50,7 @@ class TaskGroup {
   void finished(std::list<Task>::iterator task, std::exception_ptr error);
 
   asio::any_io_executor executor_;
+  Notifier ended_;
   std::list<Task> tasks_;
   bool stopping_ = false;
 };

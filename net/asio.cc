@@ -1,0 +1,3 @@
+// Asio's one compiled copy: every other file sees declarations only.
+
+#include <boost/asio/impl/src.hpp>

@@ -1,0 +1,67 @@
+#include "net/event_loop.h"
+
+#include "net/real_clock.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <csignal>
+#include <exception>
+#include <optional>
+
+namespace sluice::net {
+namespace {
+
+/// Tells Asio that one thread runs the loop; others may still post to it.
+constexpr int kOneThread = 1;
+
+}  // namespace
+
+struct EventLoop::State {
+  // The clock outlives the context: coroutines that are destroyed with it still cancel their
+  // timers.
+  std::unique_ptr<RealClock> clock;
+  asio::io_context context{kOneThread};
+  std::optional<asio::signal_set> signals;
+  int exit_code = 0;
+};
+
+EventLoop::EventLoop() : state_(std::make_unique<State>()) {
+  state_->clock = std::make_unique<RealClock>(executor());
+}
+
+EventLoop::~EventLoop() = default;
+
+asio::any_io_executor EventLoop::executor() {
+  return state_->context.get_executor();
+}
+
+Clock& EventLoop::clock() {
+  return *state_->clock;
+}
+
+int EventLoop::run(asio::awaitable<int> main) {
+  std::exception_ptr failure;
+  asio::co_spawn(state_->context, std::move(main),
+                 [this, &failure](std::exception_ptr error, int exit_code) {
+                   failure = std::move(error);
+                   stop(exit_code);
+                 });
+  state_->context.run();
+  if (failure) std::rethrow_exception(failure);
+  return state_->exit_code;
+}
+
+void EventLoop::stop(int exit_code) {
+  state_->exit_code = exit_code;
+  state_->context.stop();
+}
+
+asio::awaitable<int> EventLoop::termination_signal() {
+  if (!state_->signals) state_->signals.emplace(state_->context, SIGINT, SIGTERM);
+  co_return co_await state_->signals->async_wait(asio::use_awaitable);
+}
+
+}  // namespace sluice::net

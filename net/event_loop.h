@@ -1,0 +1,43 @@
+#pragma once
+
+// EventLoop: the one thread that owns all state. The composition root makes it, hands its executor
+// and clock to the rooms, and runs one main coroutine on it until that returns.
+
+#include "base/clock.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+
+namespace sluice::net {
+
+namespace asio = boost::asio;
+
+class EventLoop {
+ public:
+  EventLoop();
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  asio::any_io_executor executor();
+  Clock& clock();
+
+  /// Runs `main` and everything that is spawned beside it on the calling thread; returns main's
+  /// value when main returns, whatever else is pending. An exception of main passes through.
+  int run(asio::awaitable<int> main);
+
+  /// Makes run() return `exit_code` soon, leaving main suspended: for emergencies.
+  void stop(int exit_code);
+
+  /// Waits for SIGINT or SIGTERM and returns its number. From the first call on these signals no
+  /// longer end the process by themselves; each of them wakes one wait.
+  asio::awaitable<int> termination_signal();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice::net

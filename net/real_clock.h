@@ -1,0 +1,35 @@
+#pragma once
+
+// RealClock: the system's time, and timers on one Asio timer that always waits for the earliest
+// deadline. Owned by the composition root; must outlive everything that sleeps on it.
+
+#include "base/clock.h"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+
+namespace sluice::net {
+
+namespace asio = boost::asio;
+
+class RealClock : public Clock {
+ public:
+  explicit RealClock(const asio::any_io_executor& executor);
+  /// Forgets all timers without calling them.
+  ~RealClock() override;
+  RealClock(const RealClock&) = delete;
+  RealClock& operator=(const RealClock&) = delete;
+
+  SystemTime system_now() const override;
+  SteadyTime steady_now() const override;
+  TimerId call_at(SteadyTime deadline, std::function<void()> action) override;
+  void cancel(TimerId timer) override;
+
+ private:
+  struct State;
+  /// Shared with the handler of the pending wait, which may run after the clock is gone.
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace sluice::net
