@@ -86,19 +86,19 @@ inline constexpr Duration kKeeperGrace = std::chrono::seconds(2);
 class Keeper final : public ProcessRunner {
  public:
   explicit Keeper(asio::any_io_executor executor);
-  /// Closes the pipe without waiting; await stop() first to see the end of every descendant.
+  /// stop() must have been awaited if anything was started.
   ~Keeper() override;
 
   asio::awaitable<Result<Process>> start(ProcessSpec spec, ExitCallback on_exit) override;
   void signal(uint64_t id, int number) override;
 
-  /// Ends every descendant (SIGTERM, kKeeperGrace, SIGKILL) and the keeper, and waits for it. Exit
-  /// callbacks still run. start() fails with Cancelled from here on.
+  /// Ends every descendant (SIGTERM, kKeeperGrace, SIGKILL) and the keeper, and waits for it. No
+  /// exit callback runs from here on, and start() fails with Cancelled.
   asio::awaitable<void> stop();
 
  private:
   class Link;
-  std::shared_ptr<Link> link_;
+  std::unique_ptr<Link> link_;
 };
 
 }  // namespace sluice::local

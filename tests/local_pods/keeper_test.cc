@@ -1,0 +1,219 @@
+#include "local/keeper.h"
+
+#include "tests/local_pods/test_programs.h"
+
+#include <csignal>
+#include <optional>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace sluice::local {
+
+namespace {
+
+ProcessSpec shell(const std::string& script, const std::string& log = "") {
+  ProcessSpec spec;
+  spec.argv = {"sh", "-c", script};
+  spec.env = {{"PATH", "/usr/bin:/bin"}, {"GREETING", "hello"}};
+  spec.log.path = log;
+  return spec;
+}
+
+/// Runs one program to its end.
+asio::awaitable<Result<ProcessExit>> run_program(Keeper& keeper, Clock& clock, ProcessSpec spec) {
+  auto exit = std::make_shared<std::optional<ProcessExit>>();
+  const Result<Process> process =
+      co_await keeper.start(std::move(spec), [exit](ProcessExit how) { *exit = how; });
+  if (!process) {
+    co_return fail(process.error());
+  }
+  CHECK(co_await eventually(clock, [exit] { return exit->has_value(); }));
+  co_return exit->value_or(ProcessExit{-1, 0});
+}
+
+asio::awaitable<int> ends_are_reported(net::EventLoop& loop) {
+  const TemporaryFolder folder;
+  Keeper keeper(loop.executor());
+  const auto exited = co_await run_program(keeper, loop.clock(), shell("exit 7"));
+  CHECK(exited->code == 7);
+  CHECK(exited->signal == 0);
+  const auto killed = co_await run_program(keeper, loop.clock(), shell("kill -9 $$"));
+  CHECK(killed->code == 137);
+  CHECK(killed->signal == SIGKILL);
+
+  ProcessSpec missing = shell("");
+  missing.argv = {"no-such-program"};
+  CHECK((co_await run_program(keeper, loop.clock(), missing)).error().code == ErrorCode::NotFound);
+  ProcessSpec plain_file = shell("");
+  plain_file.argv = {folder.write("plain", "text").string()};
+  CHECK((co_await run_program(keeper, loop.clock(), plain_file)).error().code ==
+        ErrorCode::Forbidden);
+  ProcessSpec no_folder = shell("exit 0");
+  no_folder.cwd = "/no/such/folder";
+  CHECK((co_await run_program(keeper, loop.clock(), no_folder)).error().code ==
+        ErrorCode::NotFound);
+  co_await keeper.stop();
+  co_return 0;
+}
+
+asio::awaitable<int> output_is_captured(net::EventLoop& loop) {
+  const TemporaryFolder folder;
+  Keeper keeper(loop.executor());
+  ProcessSpec spec = shell("pwd; echo $GREETING; echo problem >&2; printf open", folder / "log");
+  spec.cwd = folder.path();
+  co_await run_program(keeper, loop.clock(), spec);
+  CHECK(read_file(folder / "log") == folder.path().string() + "\nhello\nproblem\nopen");
+
+  ProcessSpec stamped = shell("echo one; echo two", folder / "stamped");
+  stamped.log.timestamps = true;
+  co_await run_program(keeper, loop.clock(), stamped);
+  std::istringstream lines(read_file(folder / "stamped"));
+  std::string time;
+  std::string word;
+  lines >> time >> word;
+  CHECK(parse_time(time).has_value());
+  CHECK(word == "one");
+  lines >> time >> word;
+  CHECK(word == "two");
+  co_await keeper.stop();
+  co_return 0;
+}
+
+asio::awaitable<int> a_full_log_is_turned_over(net::EventLoop& loop) {
+  const TemporaryFolder folder;
+  Keeper keeper(loop.executor());
+  ProcessSpec spec = shell("seq 100000 199999", folder / "log");
+  spec.log.bytes_max = 200'000;
+  co_await run_program(keeper, loop.clock(), spec);
+  CHECK(std::filesystem::file_size(folder / "log") <= 200'000);
+  CHECK(std::filesystem::file_size(folder / "log.1") <= 200'000);
+  const std::string kept = read_file(folder / "log.1") + read_file(folder / "log");
+  CHECK(kept.ends_with("\n199999\n"));
+  co_await keeper.stop();
+  co_return 0;
+}
+
+/// A program that leaves a process behind in a session of its own: its id is in `pid_file`.
+ProcessSpec daemonizing(const TemporaryFolder& folder, const std::string& then) {
+  return shell("setsid sh -c 'trap \"\" TERM; echo $$ > " + (folder / "daemon").string() +
+               "; while :; do sleep 0.1; done' & " + then);
+}
+
+int daemon_pid(const TemporaryFolder& folder) {
+  return std::atoi(read_file(folder / "daemon").c_str());
+}
+
+asio::awaitable<int> leftovers_end_with_the_program(net::EventLoop& loop) {
+  const TemporaryFolder folder;
+  Keeper keeper(loop.executor());
+  const std::string wait_for_it = "until [ -s " + (folder / "daemon").string() + " ]; do :; done";
+  co_await run_program(keeper, loop.clock(), daemonizing(folder, wait_for_it));
+  const int daemon = daemon_pid(folder);
+  CHECK(daemon > 0);
+  CHECK(co_await eventually(loop.clock(), [daemon] { return !is_running(daemon); }));
+  co_await keeper.stop();
+  co_return 0;
+}
+
+asio::awaitable<int> signals_arrive(net::EventLoop& loop) {
+  const TemporaryFolder folder;
+  Keeper keeper(loop.executor());
+  auto exit = std::make_shared<std::optional<ProcessExit>>();
+  const std::string script = "trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done";
+  const auto process = co_await keeper.start(shell(script, folder / "log"),
+                                             [exit](ProcessExit how) { *exit = how; });
+  CHECK(is_running(process->pid));
+  co_await eventually(loop.clock(), [&] { return read_file(folder / "log") == "ready\n"; });
+  keeper.signal(process->id, SIGTERM);
+  CHECK(co_await eventually(loop.clock(), [exit] { return exit->has_value(); }));
+  CHECK(exit->value().code == 3);
+  keeper.signal(process->id, SIGTERM);
+  co_await keeper.stop();
+  co_return 0;
+}
+
+asio::awaitable<int> a_killed_keeper_is_replaced(net::EventLoop& loop) {
+  Keeper keeper(loop.executor());
+  auto exit = std::make_shared<std::optional<ProcessExit>>();
+  const auto process =
+      co_await keeper.start(shell("sleep 1000; true"), [exit](ProcessExit how) { *exit = how; });
+  const std::string stat = read_file("/proc/" + std::to_string(process->pid) + "/stat");
+  const int keeper_pid = std::atoi(stat.c_str() + stat.rfind(')') + 4);
+  CHECK(kill(keeper_pid, SIGKILL) == 0);
+  CHECK(co_await eventually(loop.clock(), [exit] { return exit->has_value(); }));
+  CHECK(exit->value().signal == SIGKILL);
+  CHECK((co_await run_program(keeper, loop.clock(), shell("exit 4")))->code == 4);
+  co_await keeper.stop();
+  co_return 0;
+}
+
+asio::awaitable<int> stopping_ends_everything(net::EventLoop& loop) {
+  const TemporaryFolder folder;
+  Keeper keeper(loop.executor());
+  const auto process =
+      co_await keeper.start(daemonizing(folder, "sleep 1000; true"), [](ProcessExit) {});
+  CHECK(co_await eventually(loop.clock(), [&] { return daemon_pid(folder) > 0; }));
+  const int daemon = daemon_pid(folder);
+  co_await keeper.stop();
+  CHECK_FALSE(is_running(process->pid));
+  CHECK_FALSE(is_running(daemon));
+  CHECK((co_await keeper.start(shell("true"), [](ProcessExit) {})).error().code ==
+        ErrorCode::Cancelled);
+  co_return 0;
+}
+
+asio::awaitable<int> run_for_ever(net::EventLoop& loop, const TemporaryFolder& folder) {
+  Keeper keeper(loop.executor());
+  const auto process =
+      co_await keeper.start(daemonizing(folder, "sleep 1000; true"), [](ProcessExit) {});
+  folder.write("program", std::to_string(process->pid));
+  co_await loop.termination_signal();
+  co_return 1;
+}
+
+}  // namespace
+
+TEST_CASE("The keeper reports how programs ended and why they could not start") {
+  run_on_loop(ends_are_reported);
+}
+
+TEST_CASE("The keeper captures output in order, with time stamps where wanted") {
+  run_on_loop(output_is_captured);
+}
+
+TEST_CASE("The keeper turns a full log over") {
+  run_on_loop(a_full_log_is_turned_over);
+}
+
+TEST_CASE("What a program leaves behind ends with it") {
+  run_on_loop(leftovers_end_with_the_program);
+}
+
+TEST_CASE("The keeper passes signals on") {
+  run_on_loop(signals_arrive);
+}
+
+TEST_CASE("A killed keeper is replaced and its programs are reported as killed") {
+  run_on_loop(a_killed_keeper_is_replaced);
+}
+
+TEST_CASE("Stopping the keeper ends what ignores SIGTERM and what double-forked") {
+  run_on_loop(stopping_ends_everything);
+}
+
+TEST_CASE("kill -9 of the main process leaves no descendant") {
+  const TemporaryFolder folder;
+  const int main_process = fork();
+  if (main_process == 0) {
+    net::EventLoop loop;
+    _exit(loop.run(run_for_ever(loop, folder)));
+  }
+  const auto program = [&] { return std::atoi(read_file(folder / "program").c_str()); };
+  REQUIRE(eventually([&] { return program() > 0 && daemon_pid(folder) > 0; }));
+  REQUIRE(is_running(daemon_pid(folder)));
+  kill(main_process, SIGKILL);
+  waitpid(main_process, nullptr, 0);
+  CHECK(eventually([&] { return !is_running(program()) && !is_running(daemon_pid(folder)); }));
+}
+
+}  // namespace sluice::local
