@@ -1,0 +1,149 @@
+#include "traffic/gateway_api_router.h"
+
+#include "traffic/router_registry.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+namespace sluice::traffic {
+namespace {
+
+Json shop_route() {
+  return Json::parse(R"({
+    "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+    "metadata": {"name": "shop", "namespace": "default", "generation": 3},
+    "spec": {"rules": [
+      {"matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
+       "backendRefs": [{"name": "shop-stable", "port": 80}, {"name": "shop-canary", "port": 80},
+                       {"name": "audit", "port": 80, "weight": 5}]},
+      {"backendRefs": [{"name": "static", "port": 80}]}]},
+    "status": {"parents": [{"conditions": [
+      {"type": "Accepted", "status": "True", "observedGeneration": 3},
+      {"type": "ResolvedRefs", "status": "True", "observedGeneration": 3}]}]}})");
+}
+
+Routes shop_routes(int64_t weight) {
+  return {
+      .canary_service = "shop-canary", .stable_service = "shop-stable", .canary_weight = weight};
+}
+
+/// A route in a cluster of one object, to which patches are applied.
+struct World {
+  Json route = shop_route();
+  std::unique_ptr<Router> router =
+      *make_gateway_api_router({{"httpRoute", "shop"}}, "default", "trafficRouting.gatewayAPI");
+
+  FindObject find() const {
+    return [this](const ObjectRef& ref) { return ref.key.name == "shop" ? &route : nullptr; };
+  }
+
+  size_t apply(const Routes& routes) {
+    const auto patches = router->render(routes, find());
+    REQUIRE(patches);
+    for (const ObjectPatch& patch : *patches) route = route.patch(Json::parse(patch.json_patch));
+    return patches->size();
+  }
+};
+
+TEST_CASE("weights go to the two services and nowhere else", "[gateway_api]") {
+  World world;
+  CHECK(world.apply(shop_routes(30)) == 1);
+  const Json& refs = world.route["spec"]["rules"][0]["backendRefs"];
+  CHECK(refs[0]["weight"] == 70);
+  CHECK(refs[1]["weight"] == 30);
+  CHECK(refs[2]["weight"] == 5);
+  CHECK(world.route["spec"]["rules"][1] == shop_route()["spec"]["rules"][1]);
+  CHECK(world.route["metadata"]["labels"]["rollouts.argoproj.io/gatewayapi-canary"] ==
+        "in-progress");
+  CHECK(world.router->observe(shop_routes(0), world.find()).canary_weight == 30);
+  CHECK(world.apply(shop_routes(30)) == 0);
+  world.apply(shop_routes(0));
+  CHECK(world.route["metadata"]["labels"].empty());
+}
+
+TEST_CASE("an edit of somebody else is not overwritten", "[gateway_api]") {
+  World world;
+  const auto patches = world.router->render(shop_routes(30), world.find());
+  world.route["spec"]["rules"][1]["backendRefs"][0]["name"] = "other";
+  CHECK_THROWS(world.route.patch(Json::parse(patches->at(0).json_patch)));
+}
+
+TEST_CASE("header routes are copies in front that go to the canary", "[gateway_api]") {
+  World world;
+  Routes routes = shop_routes(10);
+  routes.managed_routes = {"beta"};
+  routes.header_routes = {{"beta", {{"x-user", {.prefix = "beta"}}}}};
+  world.apply(routes);
+  const Json& rules = world.route["spec"]["rules"];
+  REQUIRE(rules.size() == 3);
+  CHECK(rules[0]["name"] == "beta");
+  CHECK(rules[0]["matches"][0]["path"]["value"] == "/");
+  CHECK(rules[0]["matches"][0]["headers"][0] ==
+        Json({{"name", "x-user"}, {"type", "RegularExpression"}, {"value", "beta.*"}}));
+  REQUIRE(rules[0]["backendRefs"].size() == 1);
+  CHECK(rules[0]["backendRefs"][0]["name"] == "shop-canary");
+  CHECK(world.router->observe(routes, world.find()).header_routes == std::set<std::string>{"beta"});
+  CHECK(world.apply(routes) == 0);
+  routes.header_routes.clear();
+  world.apply(routes);
+  CHECK(world.route["spec"]["rules"].size() == 2);
+}
+
+TEST_CASE("a weight counts once the gateway has taken it up", "[gateway_api]") {
+  World world;
+  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Verified);
+  world.route["metadata"]["generation"] = 4;
+  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Pending);
+  Json& condition = world.route["status"]["parents"][0]["conditions"][1];
+  world.route["metadata"]["generation"] = 3;
+  condition["status"] = "False";
+  condition["message"] = "no such Service";
+  const auto refused = world.router->observe(shop_routes(0), world.find());
+  CHECK(refused.state == ObservedState::Error);
+  CHECK(refused.message ==
+        "HTTPRoute default/shop: the gateway says ResolvedRefs=False: no such Service");
+  world.route.erase("status");
+  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Pending);
+}
+
+TEST_CASE("weights that are not what was set are not taken for it", "[gateway_api]") {
+  World world;
+  CHECK_FALSE(world.router->observe(shop_routes(0), world.find()).canary_weight);
+  world.apply(shop_routes(30));
+  world.route["spec"]["rules"][0]["backendRefs"][0]["weight"] = 60;
+  CHECK_FALSE(world.router->observe(shop_routes(0), world.find()).canary_weight);
+}
+
+TEST_CASE("what is missing is named", "[gateway_api]") {
+  World world;
+  Routes routes = shop_routes(10);
+  routes.canary_service = "cart-canary";
+  const auto rendered = world.router->render(routes, world.find());
+  REQUIRE_FALSE(rendered);
+  CHECK(rendered.error().message ==
+        "HTTPRoute default/shop: spec.rules: no rule has both the stable Service \"shop-stable\" "
+        "and the canary Service \"cart-canary\" as backendRefs");
+
+  const auto missing =
+      world.router->render(shop_routes(1), [](const ObjectRef&) -> const Json* { return nullptr; });
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().message == "HTTPRoute default/shop: does not exist");
+}
+
+TEST_CASE("settings are checked with their path", "[gateway_api]") {
+  const RouterRegistry registry = builtin_routers();
+  const auto make = [&](const char* kind, const char* config) {
+    return registry.make({kind, true, make_json_text(config)}, "default");
+  };
+  CHECK(make("argoproj-labs/gatewayAPI", R"({"httpRoute": "shop"})"));
+  CHECK(make("argoproj-labs/gatewayAPI", R"({"httpRoutes": [{"name": "a"}, {"name": "b"}]})"));
+  CHECK(make("argoproj-labs/gatewayAPI", "{}").error().message ==
+        "spec.strategy.canary.trafficRouting.plugins[argoproj-labs/gatewayAPI].httpRoute: Required "
+        "value: name at least one HTTPRoute");
+  CHECK(make("nginx", "{}").error().message ==
+        "spec.strategy.canary.trafficRouting.plugins[nginx]: Unsupported value: \"nginx\": known "
+        "routers: argoproj-labs/gatewayAPI, gatewayAPI");
+}
+
+}  // namespace
+}  // namespace sluice::traffic

@@ -1,0 +1,59 @@
+#include "traffic/gateway_api_router.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace sluice::traffic {
+namespace {
+
+constexpr const char* kUnsupported[] = {
+    "grpcRoute", "grpcRoutes",        "tcpRoute",          "tcpRoutes",        "tlsRoute",
+    "tlsRoutes", "httpRouteSelector", "grpcRouteSelector", "tcpRouteSelector", "tlsRouteSelector"};
+
+Error problem(const std::string& path, std::string_view field, std::string_view message) {
+  return invalid(fmt::format("{}.{}: {}", path, field, message));
+}
+
+Result<void> read_route_list(const Json& list, const std::string& path, GatewayApiConfig& into) {
+  if (!list.is_array()) return fail(problem(path, "httpRoutes", "Invalid value: must be a list"));
+  for (size_t i = 0; i < list.size(); ++i) {
+    HttpRouteRef route{string_at(list[i], "name"), bool_at(list[i], "useHeaderRoutes")};
+    if (route.name.empty()) {
+      return fail(problem(path, fmt::format("httpRoutes[{}].name", i), "Required value"));
+    }
+    into.http_routes.push_back(std::move(route));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<GatewayApiConfig> read_gateway_api_config(const Json& config, const std::string& namespace_,
+                                                 const std::string& path) {
+  if (!config.is_object()) return fail(invalid(path + ": Invalid value: must be an object"));
+  for (const char* field : kUnsupported) {
+    if (config.contains(field)) {
+      return fail(problem(path, field, "Unsupported value: name HTTPRoutes by httpRoute(s)"));
+    }
+  }
+  GatewayApiConfig out;
+  out.namespace_ = string_at(config, "namespace", namespace_);
+  if (const std::string route = string_at(config, "httpRoute"); !route.empty()) {
+    out.http_routes.push_back({route, true});
+  }
+  if (config.contains("httpRoutes")) {
+    if (auto read = read_route_list(config["httpRoutes"], path, out); !read) {
+      return fail(read.error());
+    }
+  }
+  if (out.http_routes.empty()) {
+    return fail(problem(path, "httpRoute", "Required value: name at least one HTTPRoute"));
+  }
+  out.in_progress_label_key = string_at(config, "inProgressLabelKey", out.in_progress_label_key);
+  out.in_progress_label_value =
+      string_at(config, "inProgressLabelValue", out.in_progress_label_value);
+  if (bool_at(config, "disableInProgressLabel")) out.in_progress_label_key.clear();
+  return out;
+}
+
+}  // namespace sluice::traffic

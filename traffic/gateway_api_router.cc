@@ -1,0 +1,188 @@
+#include "traffic/gateway_api_router.h"
+
+#include "traffic/gateway_api_rules.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace sluice::traffic {
+namespace {
+
+const GroupVersionKind kHttpRoute{"gateway.networking.k8s.io", "v1", "HTTPRoute"};
+
+/// "/" and "~" in a key, as RFC 6901 writes them in a pointer.
+std::string pointer_token(std::string_view key) {
+  std::string out;
+  for (const char c : key) {
+    if (c == '~') {
+      out += "~0";
+    } else if (c == '/') {
+      out += "~1";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+struct Confirmation {
+  ObservedState state = ObservedState::Verified;
+  std::string message;
+};
+
+/// Whether one condition of a route's parent confirms the route as it is now.
+Confirmation read_condition(const Json& parent, std::string_view type, int64_t generation) {
+  for (const Json& condition : parent.value("conditions", Json::array())) {
+    if (string_at(condition, "type") != type) continue;
+    if (int_at(condition, "observedGeneration") < generation) {
+      return {ObservedState::Pending, "the gateway has not taken up the latest change yet"};
+    }
+    if (string_at(condition, "status") == "True") return {};
+    return {ObservedState::Error,
+            fmt::format("the gateway says {}={}: {}", type, string_at(condition, "status"),
+                        string_at(condition, "message"))};
+  }
+  return {ObservedState::Pending, fmt::format("the gateway has not said {} yet", type)};
+}
+
+/// Gateway API: a route is carried as it is written once every parent has accepted that generation
+/// and resolved its backends.
+Confirmation read_parents(const Json& route) {
+  const Json* parents = find_path(route, "status.parents");
+  if (parents == nullptr || !parents->is_array() || parents->empty()) {
+    return {ObservedState::Pending, "no gateway has accepted the route yet"};
+  }
+  const int64_t generation = int_at(route, "metadata.generation");
+  for (const Json& parent : *parents) {
+    for (const char* type : {"Accepted", "ResolvedRefs"}) {
+      if (Confirmation found = read_condition(parent, type, generation);
+          found.state != ObservedState::Verified) {
+        return found;
+      }
+    }
+  }
+  return {};
+}
+
+class GatewayApiRouter : public Router {
+ public:
+  explicit GatewayApiRouter(GatewayApiConfig config) : config_(std::move(config)) {}
+
+  std::vector<ObjectRef> objects() const override {
+    std::vector<ObjectRef> refs;
+    for (const HttpRouteRef& route : config_.http_routes) refs.push_back(ref(route));
+    return refs;
+  }
+
+  Result<std::vector<ObjectPatch>> render(const Routes& routes,
+                                          const FindObject& find) const override {
+    std::vector<ObjectPatch> patches;
+    for (const HttpRouteRef& route : config_.http_routes) {
+      auto patch = render_route(route, routes, find);
+      if (!patch) return fail(patch.error().within(ref(route).to_string()));
+      if (!patch->empty()) patches.push_back({ref(route), dump_json(*patch)});
+    }
+    return patches;
+  }
+
+  Observation observe(const Routes& routes, const FindObject& find) const override {
+    Observation all{.state = ObservedState::Verified};
+    bool first = true;
+    for (const HttpRouteRef& route : config_.http_routes) {
+      merge(observe_route(route, routes, find), first, all);
+      first = false;
+    }
+    return all;
+  }
+
+ private:
+  ObjectRef ref(const HttpRouteRef& route) const {
+    return {kHttpRoute, {config_.namespace_, route.name}};
+  }
+
+  Result<Json> render_route(const HttpRouteRef& route, const Routes& routes,
+                            const FindObject& find) const {
+    const Json* object = find(ref(route));
+    if (object == nullptr) return fail(not_found("does not exist"));
+    const Json* rules = find_path(*object, "spec.rules");
+    if (rules == nullptr || !rules->is_array()) return fail(invalid("spec.rules: has no rules"));
+    auto edited = edit_rules(*rules, routes, route.use_header_routes);
+    if (!edited) return fail(edited.error().within("spec.rules"));
+
+    Json patch = Json::array();
+    if (*edited != *rules) {
+      patch.push_back({{"op", "test"}, {"path", "/spec/rules"}, {"value", *rules}});
+      patch.push_back({{"op", "replace"}, {"path", "/spec/rules"}, {"value", *edited}});
+    }
+    label_in_progress(*object, routes.canary_weight > 0, patch);
+    return patch;
+  }
+
+  void label_in_progress(const Json& object, bool in_progress, Json& patch) const {
+    const std::string& key = config_.in_progress_label_key;
+    if (key.empty()) return;
+    const Json* labels = find_path(object, "metadata.labels");
+    const bool has_labels = labels != nullptr && labels->is_object();
+    const auto found = has_labels ? labels->find(key) : Json::const_iterator{};
+    const bool labelled = has_labels && found != labels->end();
+    const std::string path = "/metadata/labels/" + pointer_token(key);
+    if (!in_progress && labelled) patch.push_back({{"op", "remove"}, {"path", path}});
+    if (!in_progress || (labelled && *found == config_.in_progress_label_value)) return;
+    if (has_labels) {
+      patch.push_back({{"op", "add"}, {"path", path}, {"value", config_.in_progress_label_value}});
+    } else {
+      patch.push_back({{"op", "add"},
+                       {"path", "/metadata/labels"},
+                       {"value", {{key, config_.in_progress_label_value}}}});
+    }
+  }
+
+  Observation observe_route(const HttpRouteRef& route, const Routes& routes,
+                            const FindObject& find) const {
+    const Json* object = find(ref(route));
+    if (object == nullptr) {
+      return {.state = ObservedState::Error, .message = ref(route).to_string() + " does not exist"};
+    }
+    const Json* rules = find_path(*object, "spec.rules");
+    if (rules == nullptr || !rules->is_array()) {
+      return {.state = ObservedState::Error, .message = ref(route).to_string() + " has no rules"};
+    }
+    const Confirmation parents = read_parents(*object);
+    return {.state = parents.state,
+            .canary_weight = canary_weight_of(*rules, routes),
+            .header_routes = header_routes_of(*rules, routes),
+            .message = parents.message.empty()
+                           ? ""
+                           : fmt::format("{}: {}", ref(route).to_string(), parents.message)};
+  }
+
+  /// The worst state of all routes; one weight only where all agree.
+  static void merge(const Observation& one, bool first, Observation& all) {
+    const auto rank = [](ObservedState state) { return static_cast<int>(state); };
+    if (rank(one.state) > rank(all.state) || first) {
+      all.state = one.state;
+      all.message = one.message;
+    }
+    if (first) {
+      all.canary_weight = one.canary_weight;
+      all.header_routes = one.header_routes;
+      return;
+    }
+    if (all.canary_weight != one.canary_weight) all.canary_weight.reset();
+    all.header_routes.insert(one.header_routes.begin(), one.header_routes.end());
+  }
+
+  GatewayApiConfig config_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Router>> make_gateway_api_router(const Json& config,
+                                                        const std::string& namespace_,
+                                                        const std::string& path) {
+  auto read = read_gateway_api_config(config, namespace_, path);
+  if (!read) return fail(read.error());
+  return std::make_unique<GatewayApiRouter>(*std::move(read));
+}
+
+}  // namespace sluice::traffic

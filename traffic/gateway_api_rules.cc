@@ -1,0 +1,132 @@
+#include "traffic/gateway_api_rules.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace sluice::traffic {
+namespace {
+
+/// The managed route that a rule's name belongs to: "beta", or "beta-1" for its second copy.
+const std::string* managed_route_of(const Json& rule, const Routes& routes) {
+  const std::string name = string_at(rule, "name");
+  if (name.empty()) return nullptr;
+  for (const std::string& managed : routes.managed_routes) {
+    if (name == managed) return &managed;
+    if (!name.starts_with(managed + "-")) continue;
+    const std::string_view copy = std::string_view(name).substr(managed.size() + 1);
+    if (!copy.empty() && copy.find_first_not_of("0123456789") == std::string_view::npos) {
+      return &managed;
+    }
+  }
+  return nullptr;
+}
+
+template <typename JsonType>
+JsonType* find_backend(JsonType& rule, const std::string& service) {
+  const auto backends = rule.find("backendRefs");
+  if (backends == rule.end() || !backends->is_array()) return nullptr;
+  for (auto& backend : *backends) {
+    const std::string kind = string_at(backend, "kind", "Service");
+    if (kind == "Service" && string_at(backend, "name") == service) return &backend;
+  }
+  return nullptr;
+}
+
+bool is_split(const Json& rule, const Routes& routes) {
+  return find_backend(rule, routes.canary_service) != nullptr &&
+         find_backend(rule, routes.stable_service) != nullptr;
+}
+
+Json header_match(const crds::HeaderMatch& match) {
+  const crds::StringMatch& value = match.value;
+  if (!value.exact.empty()) {
+    return {{"name", match.name}, {"type", "Exact"}, {"value", value.exact}};
+  }
+  const std::string regex = value.prefix.empty() ? value.regex : value.prefix + ".*";
+  return {{"name", match.name}, {"type", "RegularExpression"}, {"value", regex}};
+}
+
+/// A copy of a split rule that sends requests with the headers to the canary only.
+Json header_rule(const Json& split, const Routes& routes, const HeaderRoute& route,
+                 const std::string& name) {
+  Json rule = split;
+  rule["name"] = name;
+  if (!rule.contains("matches") || rule["matches"].empty()) {
+    rule["matches"] = Json::array({Json::object()});
+  }
+  for (Json& match : rule["matches"]) {
+    for (const crds::HeaderMatch& header : route.match) {
+      match["headers"].push_back(header_match(header));
+    }
+  }
+  Json backend = *find_backend(split, routes.canary_service);
+  backend["weight"] = 1;
+  rule["backendRefs"] = Json::array({std::move(backend)});
+  return rule;
+}
+
+/// The header rules of all routes for all split rules, in the order in which they are tried.
+Json header_rules(const Json& plain, const Routes& routes) {
+  Json out = Json::array();
+  for (const HeaderRoute& route : routes.header_routes) {
+    int copies = 0;
+    for (const Json& rule : plain) {
+      if (!is_split(rule, routes)) continue;
+      const std::string name = copies == 0 ? route.name : fmt::format("{}-{}", route.name, copies);
+      out.push_back(header_rule(rule, routes, route, name));
+      ++copies;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Json> edit_rules(const Json& rules, const Routes& routes, bool with_header_routes) {
+  Json plain = Json::array();
+  bool split = false;
+  for (const Json& rule : rules) {
+    if (managed_route_of(rule, routes) != nullptr) continue;
+    Json& edited = plain.emplace_back(rule);
+    if (!is_split(rule, routes)) continue;
+    split = true;
+    (*find_backend(edited, routes.canary_service))["weight"] = routes.canary_weight;
+    (*find_backend(edited, routes.stable_service))["weight"] = routes.total - routes.canary_weight;
+  }
+  if (!split) {
+    return fail(invalid(
+        fmt::format("no rule has both the stable Service \"{}\" and the canary Service \"{}\" as "
+                    "backendRefs",
+                    routes.stable_service, routes.canary_service)));
+  }
+  Json out = with_header_routes ? header_rules(plain, routes) : Json::array();
+  for (Json& rule : plain) out.push_back(std::move(rule));
+  return out;
+}
+
+std::optional<int64_t> canary_weight_of(const Json& rules, const Routes& routes) {
+  std::optional<int64_t> seen;
+  for (const Json& rule : rules) {
+    if (managed_route_of(rule, routes) != nullptr || !is_split(rule, routes)) continue;
+    const Json& canary = *find_backend(rule, routes.canary_service);
+    const Json& stable = *find_backend(rule, routes.stable_service);
+    if (!canary.contains("weight") || !stable.contains("weight")) return std::nullopt;
+    const int64_t weight = int_at(canary, "weight");
+    if (weight + int_at(stable, "weight") != routes.total) return std::nullopt;
+    if (seen && *seen != weight) return std::nullopt;
+    seen = weight;
+  }
+  return seen;
+}
+
+std::set<std::string> header_routes_of(const Json& rules, const Routes& routes) {
+  std::set<std::string> names;
+  for (const Json& rule : rules) {
+    if (const std::string* name = managed_route_of(rule, routes)) names.insert(*name);
+  }
+  return names;
+}
+
+}  // namespace sluice::traffic

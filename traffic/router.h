@@ -1,0 +1,75 @@
+#pragma once
+
+// Router is the seam to ingresses and meshes. An adapter is pure: it says which objects it reads,
+// renders the patches that make them ask for the routes, and tells from them what traffic does now.
+// The shell reads and writes the objects. Rendering what is already so gives no patch.
+
+#include "base/json.h"
+#include "base/object_meta.h"
+#include "crds/rollout.h"
+#include "traffic/routes.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::traffic {
+
+struct ObjectRef {
+  GroupVersionKind gvk;
+  ObjectKey key;
+
+  auto operator<=>(const ObjectRef&) const = default;
+  /// "HTTPRoute default/shop"
+  std::string to_string() const;
+};
+
+/// Gives the object as the cluster has it, or null where it does not exist. The value lives as long
+/// as the call it is passed to.
+using FindObject = std::function<const Json*(const ObjectRef&)>;
+
+/// A JSON patch (RFC 6902) of one object. It tests what it replaces, so that it fails rather than
+/// overwrite the edit of somebody else.
+struct ObjectPatch {
+  ObjectRef object;
+  std::string json_patch;  ///< As text, ready to be sent.
+};
+
+enum class ObservedState {
+  Verified,     ///< The data plane confirmed what the objects ask for.
+  Pending,      ///< Not confirmed yet.
+  Unsupported,  ///< The router cannot confirm.
+  Error,        ///< Objects are missing, refused or not understood.
+};
+
+struct Observation {
+  ObservedState state = ObservedState::Unsupported;
+  /// The canary's weight in the objects; absent where they hold none or disagree.
+  std::optional<int64_t> canary_weight;
+  /// Which of the managed routes the objects hold.
+  std::set<std::string> header_routes;
+  std::string message;
+};
+
+class Router {
+ public:
+  virtual ~Router() = default;
+
+  /// The objects that it reads and patches.
+  virtual std::vector<ObjectRef> objects() const = 0;
+
+  /// The patches that make the objects ask for `routes`; none where they do. Errors name the object
+  /// and what it lacks.
+  virtual Result<std::vector<ObjectPatch>> render(const Routes& routes,
+                                                  const FindObject& find) const = 0;
+
+  /// What the objects ask for, and whether the data plane follows. `routes` gives names and total;
+  /// its weight is not looked at.
+  virtual Observation observe(const Routes& routes, const FindObject& find) const = 0;
+};
+
+}  // namespace sluice::traffic
