@@ -1,0 +1,55 @@
+# Every target installs what it needs first. `make help` lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test test-release test-sanitize demo bench check format clean
+
+export CCACHE_SLOPPINESS := pch_defines,time_macros
+JOBS ?= $(shell nproc)
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what building and running needs
+	@tools/setup build
+
+build: setup ## build/release/sluice
+	@cmake --preset release -Wno-dev >/dev/null
+	@cmake --build --preset release -j $(JOBS) --target sluice
+
+test: test-sanitize test-release ## build both trees, run all tests
+
+test-sanitize: ## pure rooms, stories and simulation under address and undefined sanitizers
+	@tools/setup test
+	@cmake --preset sanitize -Wno-dev >/dev/null
+	@cmake --build --preset sanitize -j $(JOBS)
+	@ctest --preset sanitize -j $(JOBS)
+
+test-release: ## all tests, end to end too, on the release build
+	@tools/setup test
+	@tools/old-kubectl build/tools
+	@cmake --preset release -Wno-dev >/dev/null
+	@cmake --build --preset release -j $(JOBS)
+	@ctest --preset release
+
+demo: build ## the demonstration: four releases on real traffic, about 4 minutes
+	@cmake --build --preset release -j $(JOBS) --target shop demo_load
+	@examples/shop/demo
+
+bench: setup ## run the benchmarks
+	@cmake --preset release -Wno-dev >/dev/null
+	@cmake --build --preset release -j $(JOBS) --target bench
+	@for program in build/release/bench/*_bench; do echo "== $$(basename $$program)"; $$program || exit 1; done
+
+check: ## format, order of the rooms, clang-tidy
+	@tools/setup check
+	@tools/format --check
+	@tools/layers.py
+	@cmake --preset debug -Wno-dev >/dev/null
+	@tools/tidy
+
+format: ## format the C++ files
+	@tools/setup check
+	@tools/format
+
+clean: ## remove the build trees
+	@rm -rf build

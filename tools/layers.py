@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Checks what the compiler does not: the order of the rooms, and a few words that have one place only.
+
+Usage: tools/layers.py [FOLDER]   (default: the tree that this file is in)
+
+Every message names the file, the line and what to do in its place. Exit code 1 when anything is found.
+"""
+import pathlib
+import re
+import sys
+
+# room -> the rooms it may include; the order is the one of docs/design.md.
+ROOMS = {
+    "base": [],
+    "crds": ["base"],
+    "engine": ["base", "crds"],
+    "analysis": ["base", "crds"],
+    "traffic": ["base", "crds"],
+    "net": ["base"],
+    "kube": ["base", "net"],
+    "analysis/providers": ["base", "crds", "net", "analysis"],
+    "controller": ["base", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers"],
+    "server": ["base", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers", "controller"],
+    "local": ["base", "net", "crds", "kube"],
+    "cli": ["base", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers", "controller", "server", "local"],
+}
+PURE = {"base", "crds", "engine", "analysis", "traffic"}
+
+# (pattern, files where it may stand, what to do in its place)
+ONE_PLACE = [
+    (r"system_clock::now|steady_clock::now|\btime\(nullptr\)", ["net/real_clock.cc", "local/keeper_process.cc"], "ask the Clock that was handed in (base/clock.h)"),
+    (r"\bdetached\b", ["net/task_group.cc"], "spawn in a net::TaskGroup"),
+    (r"std::cout|\bprintf\(", ["cli/"], "return values; printing belongs to cli/ (logs: base/log.h)"),
+    (r"#include <spdlog", ["net/log_sink.cc"], "log through base/log.h"),
+    (r"\bsleep_for\(std|usleep\(|this_thread::sleep", [], "wait on the Clock (net/sleep.h)"),
+    (r"\bstd::system\(|\bpopen\(", [], "run programs through local/keeper.h"),
+    (r"using namespace (?!std::chrono_literals)", [], "name what is used"),
+]
+LINES_MAX = 400
+
+
+def room_of(path):
+    return "analysis/providers" if path.startswith("analysis/providers/") else path.split("/")[0]
+
+
+def check_includes(path, lines):
+    room = room_of(path)
+    allowed = set(ROOMS[room]) | {room}
+    for number, line in enumerate(lines, 1):
+        include = re.match(r'#include "([^"]+)"', line)
+        if include:
+            target = room_of(include[1])
+            if target not in ROOMS:
+                yield number, f'"{include[1]}": write project includes from the root'
+            elif target not in allowed:
+                yield number, f"{room} may not include {target}: it may include {', '.join(sorted(allowed - {room})) or 'nothing'}"
+        if room in PURE and re.match(r"#include <boost/(asio|beast)", line):
+            yield number, f"{room} is pure: Asio stays in net/ and above"
+
+
+def check_words(path, lines):
+    for number, line in enumerate(lines, 1):
+        code = line.split("//")[0]
+        for pattern, places, advice in ONE_PLACE:
+            if re.search(pattern, code) and not any(path.startswith(place) for place in places):
+                yield number, f"{re.search(pattern, code)[0].strip()}: {advice}"
+
+
+def check_links(root, room):
+    lists = root / room / "CMakeLists.txt"
+    if not lists.exists():
+        return
+    text = lists.read_text()
+    for depends in re.findall(r"sluice_library\([^)]*?DEPENDS\s+([^)]*?)(?:LINKS|PRIVATE_LINKS|SOURCES|\))", text, re.S):
+        for name in depends.split():
+            target = "analysis/providers" if name == "analysis_providers" else name
+            if target in ROOMS and target not in ROOMS[room]:
+                yield text[: text.index(depends)].count("\n") + 1, f"{room} may not link {target}"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent).resolve()
+    found = 0
+    for room in ROOMS:
+        for number, message in check_links(root, room):
+            print(f"{room}/CMakeLists.txt:{number}: {message}")
+            found += 1
+        for file in sorted((root / room).glob("*.[hc]*")):
+            path = file.relative_to(root).as_posix()
+            if file.suffix not in (".h", ".cc"):
+                continue
+            lines = file.read_text().splitlines()
+            findings = [*check_includes(path, lines), *check_words(path, lines)]
+            if len(lines) > LINES_MAX:
+                findings.append((LINES_MAX, f"{len(lines)} lines: is there more than one room in this file? At most {LINES_MAX}"))
+            for number, message in findings:
+                print(f"{path}:{number}: {message}")
+                found += 1
+    print(f"tools/layers.py: {found} finding(s)" if found else "tools/layers.py: the rooms are in order")
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()
