@@ -43,5 +43,7 @@ inline constexpr std::string_view kReleasesAnnotation = "sluice.dev/releases";
 /// On Rollouts: the revision that `sluice rollback` returns to at once, without steps. It names the
 /// pod template hash to fast-track to and is ignored once another template is current.
 inline constexpr std::string_view kRollbackToAnnotation = "sluice.dev/rollback-to";
+/// On AnalysisRuns: which attempt at the update they belong to; a retry after an abort is another.
+inline constexpr std::string_view kAttemptAnnotation = "sluice.dev/attempt";
 
 }  // namespace sluice::crds

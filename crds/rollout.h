@@ -274,6 +274,9 @@ struct RolloutStatus {
   std::vector<Condition> conditions;
   CanaryStatus canary;
   int32_t hpa_replicas = 0;
+  /// Ours (mostAvailableReplicas): the most pods of the current revision that were available since
+  /// its last step. Only more than that is progress; a pod that flaps is none.
+  int32_t most_available_replicas = 0;
   std::string selector;
   std::string stable_rs;
   bool promote_full = false;

@@ -134,6 +134,7 @@ RolloutStatus read_rollout_status(const FieldReader& from) {
                          read_run(canary.child("currentBackgroundAnalysisRunStatus")),
                      .weights = read_weights(canary.child("weights"))},
           .hpa_replicas = from.int32("HPAReplicas").value_or(0),
+          .most_available_replicas = from.int32("mostAvailableReplicas").value_or(0),
           .selector = from.string("selector"),
           .stable_rs = from.string("stableRS"),
           .promote_full = from.boolean("promoteFull"),
@@ -158,6 +159,7 @@ Json encode_rollout_status(const RolloutStatus& status) {
   if (!status.conditions.empty()) out["conditions"] = encode_conditions(status.conditions);
   if (Json canary = encode_canary(status.canary); !canary.empty()) out["canary"] = canary;
   put_number(out, "HPAReplicas", status.hpa_replicas);
+  put_number(out, "mostAvailableReplicas", status.most_available_replicas);
   put(out, "selector", status.selector);
   put(out, "stableRS", status.stable_rs);
   if (status.promote_full) out["promoteFull"] = true;
