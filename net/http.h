@@ -28,6 +28,9 @@ struct Header {
   std::string value;
 };
 
+/// True where both name the same header: ASCII case does not count.
+bool same_header_name(std::string_view left, std::string_view right);
+
 /// Headers in order; names compare without case.
 class Headers {
  public:
@@ -85,10 +88,10 @@ class HttpStream {
   virtual Awaitable<Result<std::optional<std::string>>> read(Duration idle) = 0;
 };
 
-/// Sends requests. Errors: Invalid (the URL), Timeout, Unavailable (refused, reset, TLS, name
-/// look-up, truncated), Cancelled. Any HTTP status is a value. Keeps connections alive and reuses
-/// them; a request on a reused connection that was closed meanwhile is sent once more only if it is
-/// GET. Belongs to the loop thread.
+/// Sends requests. Errors: Invalid (the URL, a body over the bound), Timeout, Unavailable (refused,
+/// reset, TLS, name look-up, truncated), Cancelled. Any HTTP status is a value. Keeps connections
+/// alive and reuses them; a request on a reused connection that was closed meanwhile is sent once
+/// more only if it is GET. Belongs to the loop thread.
 class HttpClient {
  public:
   virtual ~HttpClient() = default;

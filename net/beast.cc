@@ -1,0 +1,3 @@
+// Beast's one compiled copy.
+
+#include <boost/beast/src.hpp>
