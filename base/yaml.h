@@ -35,7 +35,7 @@ struct YamlLimits {
   size_t bytes = kJsonBytesMax;
   int depth = kJsonDepthMax;
   /// Nodes and characters that aliases may add to what is written.
-  size_t alias_expansion = 4 * 1024 * 1024;
+  size_t alias_expansion = size_t{4} * 1024 * 1024;
 };
 
 /// Reads all documents; empty ones are left out. Errors are Invalid and name the line.

@@ -66,9 +66,8 @@ std::optional<Json> resolve_integer(std::string_view text) {
   std::string_view digits = text.substr(has_sign ? 1 : 0);
   const int base = take_base(digits);
   uint64_t magnitude = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, magnitude, base);
-  if (error != std::errc() || stop != end || digits.empty()) return std::nullopt;
+  const auto [stop, error] = std::from_chars(digits.begin(), digits.end(), magnitude, base);
+  if (error != std::errc() || stop != digits.end() || digits.empty()) return std::nullopt;
   constexpr uint64_t kMax = std::numeric_limits<int64_t>::max();
   if (negative && magnitude <= kMax + 1) return Json(static_cast<int64_t>(0 - magnitude));
   if (magnitude <= kMax) return Json(static_cast<int64_t>(magnitude));
@@ -108,8 +107,8 @@ std::optional<Json> resolve_float(std::string_view text) {
   if (!looks_like_float(text)) return std::nullopt;
   if (text.starts_with('+')) text.remove_prefix(1);
   double value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
+  const auto [stop, error] = std::from_chars(text.begin(), text.end(), value);
+  if (error != std::errc() || stop != text.end()) return std::nullopt;
   return Json(value);
 }
 

@@ -100,11 +100,11 @@ Awaitable<Result<void>> WatchCache::list_all() {
 Awaitable<Error> WatchCache::follow() {
   Backoff backoff(kRetry);
   while (true) {
-    auto watch =
-        co_await store_.watch(options_.resource, {.namespace_ = options_.namespace_,
-                                                  .label_selector = options_.label_selector,
-                                                  .field_selector = options_.field_selector,
-                                                  .resource_version = resource_version_});
+    const WatchOptions from{.namespace_ = options_.namespace_,
+                            .label_selector = options_.label_selector,
+                            .field_selector = options_.field_selector,
+                            .resource_version = resource_version_};
+    auto watch = co_await store_.watch(options_.resource, from);
     Error ended = watch ? Error{} : watch.error();
     while (watch) {
       auto event = co_await (*watch)->next();

@@ -1,0 +1,165 @@
+#include "controller/cluster_view.h"
+
+#include "base/ensure.h"
+#include "crds/analysis_codec.h"
+#include "crds/names.h"
+#include "crds/rollout_codec.h"
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::controller {
+namespace {
+
+kube::WatchCache::Options watch(std::string_view group, std::string_view kind,
+                                const std::string& namespace_, std::string_view labels = "") {
+  const kube::Resource* resource = kube::find_resource(group, kind);
+  SLUICE_ENSURE(resource != nullptr, "a watched kind is in the table of resources");
+  return {.resource = *resource,
+          .namespace_ = resource->namespaced ? namespace_ : "",
+          .label_selector = std::string(labels)};
+}
+
+/// The object's JSON; null where it is no JSON, which no API server sends.
+Json document_of(const kube::Object& object) {
+  auto document = object.parse();
+  return document ? *std::move(document) : Json();
+}
+
+engine::ReplicaSet decode_replica_set(const kube::Object& object) {
+  const Json document = document_of(object);
+  const Json* pod_template = find_path(document, "spec.template");
+  const auto number = [&](std::string_view path, int64_t fallback = 0) {
+    return static_cast<int32_t>(int_at(document, path, fallback));
+  };
+  return {
+      .name = object.meta.name,
+      .uid = object.meta.uid,
+      .spec_replicas = number("spec.replicas", 1),
+      .replicas = number("status.replicas"),
+      .ready_replicas = number("status.readyReplicas"),
+      .available_replicas = number("status.availableReplicas"),
+      .labels = object.meta.labels,
+      .annotations = object.meta.annotations,
+      .created_at = object.meta.creation_timestamp,
+      .pod_template = pod_template == nullptr ? nullptr : make_json_text(dump_json(*pod_template)),
+      .deleting = object.meta.deletion_timestamp.has_value()};
+}
+
+crds::ServiceFacts decode_service(const kube::Object& object) {
+  crds::ServiceFacts facts;
+  const Json document = document_of(object);
+  if (const Json* selector = find_path(document, "spec.selector");
+      selector != nullptr && selector->is_object()) {
+    for (const auto& [key, value] : selector->items()) {
+      if (value.is_string()) facts.selector.emplace(key, value.get<std::string>());
+    }
+  }
+  facts.managed_by = object.meta.annotation(crds::kManagedByAnnotation);
+  return facts;
+}
+
+template <typename T, typename DecodeDocument>
+typename Memo<T>::Decode from_document(DecodeDocument decode) {
+  return [decode](const kube::Object& object) { return decode(document_of(object)); };
+}
+
+/// Lets go of what was decoded of an object when the object is gone.
+template <typename T>
+void forget_deleted(kube::WatchCache& cache, Memo<T>& memo) {
+  cache.observe([&memo](const kube::WatchCache::Change& change) {
+    if (!change.after) memo.forget(change.key);
+  });
+}
+
+}  // namespace
+
+ClusterView::ClusterView(kube::ObjectStore& store, Clock& clock,
+                         const boost::asio::any_io_executor& executor,
+                         const std::string& namespace_)
+    : rollouts(store, clock, executor, watch(crds::kGroup, crds::kRollout, namespace_)),
+      replica_sets(store, clock, executor,
+                   watch("apps", "ReplicaSet", namespace_, crds::kPodTemplateHashLabel)),
+      services(store, clock, executor, watch("", "Service", namespace_)),
+      analysis_runs(store, clock, executor, watch(crds::kGroup, crds::kAnalysisRun, namespace_)),
+      templates(store, clock, executor, watch(crds::kGroup, crds::kAnalysisTemplate, namespace_)),
+      cluster_templates(store, clock, executor,
+                        watch(crds::kGroup, crds::kClusterAnalysisTemplate, namespace_)),
+      http_routes(store, clock, executor,
+                  watch("gateway.networking.k8s.io", "HTTPRoute", namespace_)),
+      rollout_memo_(from_document<crds::Decoded<crds::Rollout>>(crds::decode_rollout)),
+      replica_set_memo_(decode_replica_set),
+      service_memo_(decode_service),
+      run_memo_(from_document<crds::Decoded<crds::AnalysisRun>>(crds::decode_analysis_run)),
+      template_memo_(
+          from_document<crds::Decoded<crds::AnalysisTemplate>>(crds::decode_analysis_template)),
+      cluster_template_memo_(
+          from_document<crds::Decoded<crds::AnalysisTemplate>>(crds::decode_analysis_template)) {
+  forget_deleted(rollouts, rollout_memo_);
+  forget_deleted(replica_sets, replica_set_memo_);
+  forget_deleted(services, service_memo_);
+  forget_deleted(analysis_runs, run_memo_);
+  forget_deleted(templates, template_memo_);
+  forget_deleted(cluster_templates, cluster_template_memo_);
+}
+
+std::vector<kube::WatchCache*> ClusterView::all() {
+  return {&rollouts,  &replica_sets,      &services,   &analysis_runs,
+          &templates, &cluster_templates, &http_routes};
+}
+
+void ClusterView::start(net::TaskGroup& tasks) {
+  for (kube::WatchCache* cache : all()) {
+    tasks.spawn("watch " + cache->resource().plural, cache->run());
+  }
+}
+
+boost::asio::awaitable<void> ClusterView::wait_synced() {
+  for (kube::WatchCache* cache : all()) {
+    if (cache != &http_routes) co_await cache->wait_synced();
+  }
+}
+
+bool ClusterView::synced() const {
+  return rollouts.synced() && replica_sets.synced() && services.synced() &&
+         analysis_runs.synced() && templates.synced() && cluster_templates.synced();
+}
+
+RolloutPtr ClusterView::rollout(const ObjectKey& key) {
+  const auto object = rollouts.find(key);
+  return object ? rollout_memo_.get(object) : nullptr;
+}
+
+AnalysisRunPtr ClusterView::analysis_run(const ObjectKey& key) {
+  const auto object = analysis_runs.find(key);
+  return object ? run_memo_.get(object) : nullptr;
+}
+
+AnalysisRunPtr ClusterView::analysis_run(const kube::ObjectPtr& object) {
+  return run_memo_.get(object);
+}
+
+TemplatePtr ClusterView::analysis_template(const crds::TemplateRef& ref,
+                                           const std::string& namespace_) {
+  const auto object = ref.cluster_scope ? cluster_templates.find({"", ref.template_name})
+                                        : templates.find({namespace_, ref.template_name});
+  if (!object) return nullptr;
+  return ref.cluster_scope ? cluster_template_memo_.get(object) : template_memo_.get(object);
+}
+
+std::shared_ptr<const crds::ServiceFacts> ClusterView::service(const ObjectKey& key) {
+  const auto object = services.find(key);
+  return object ? service_memo_.get(object) : nullptr;
+}
+
+std::shared_ptr<const engine::ReplicaSet> ClusterView::replica_set(const kube::ObjectPtr& object) {
+  return replica_set_memo_.get(object);
+}
+
+kube::WatchCache* ClusterView::cache_of(const GroupVersionKind& gvk) {
+  for (kube::WatchCache* cache : all()) {
+    if (cache->resource().gvk == gvk) return cache;
+  }
+  return nullptr;
+}
+
+}  // namespace sluice::controller

@@ -1,0 +1,164 @@
+#include "controller/controller_metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <map>
+
+namespace sluice::controller {
+namespace {
+
+using prometheus::BuildCounter;
+using prometheus::BuildGauge;
+using prometheus::BuildHistogram;
+
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+std::string router_of(const crds::Rollout& rollout) {
+  if (!rollout.spec.canary || !rollout.spec.canary->traffic_routing ||
+      rollout.spec.canary->traffic_routing->routers.empty()) {
+    return "";
+  }
+  return rollout.spec.canary->traffic_routing->routers.front().kind;
+}
+
+}  // namespace
+
+struct ControllerMetrics::Families {
+  explicit Families(prometheus::Registry& registry)
+      : info(BuildGauge().Name("rollout_info").Help("Rollouts by phase.").Register(registry)),
+        desired(BuildGauge()
+                    .Name("rollout_info_replicas_desired")
+                    .Help("Pods that the spec asks for.")
+                    .Register(registry)),
+        available(BuildGauge()
+                      .Name("rollout_info_replicas_available")
+                      .Help("Pods that are available.")
+                      .Register(registry)),
+        updated(BuildGauge()
+                    .Name("rollout_info_replicas_updated")
+                    .Help("Pods of the latest revision.")
+                    .Register(registry)),
+        weight(BuildGauge()
+                   .Name("sluice_rollout_canary_weight")
+                   .Help("Share of traffic that was set for the canary, of the declared total.")
+                   .Register(registry)),
+        reconcile(BuildHistogram()
+                      .Name("sluice_reconcile_seconds")
+                      .Help("Time of one reconcile.")
+                      .Register(registry)
+                      .Add({}, prometheus::Histogram::BucketBoundaries{0.0005, 0.001, 0.0025, 0.005,
+                                                                       0.01, 0.025, 0.05, 0.1, 0.25,
+                                                                       0.5, 1, 2.5})),
+        errors(BuildCounter()
+                   .Name("rollout_reconcile_error")
+                   .Help("Reconciles that failed.")
+                   .Register(registry)),
+        events(BuildCounter()
+                   .Name("rollout_events_total")
+                   .Help("News told, by type and reason.")
+                   .Register(registry)),
+        measurements(BuildCounter()
+                         .Name("sluice_measurements_total")
+                         .Help("Measurements taken, by provider and phase.")
+                         .Register(registry)),
+        revert(BuildHistogram()
+                   .Name("sluice_revert_seconds")
+                   .Help("From a bad verdict to the routing write that answers it.")
+                   .Register(registry)
+                   .Add({},
+                        prometheus::Histogram::BucketBoundaries{
+                            0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5})) {}
+
+  struct Shown {
+    prometheus::Gauge* info;
+    prometheus::Gauge* desired;
+    prometheus::Gauge* available;
+    prometheus::Gauge* updated;
+    prometheus::Gauge* weight;
+  };
+
+  void remove(const ObjectKey& key) {
+    const auto found = shown.find(key);
+    if (found == shown.end()) return;
+    info.Remove(found->second.info);
+    desired.Remove(found->second.desired);
+    available.Remove(found->second.available);
+    updated.Remove(found->second.updated);
+    weight.Remove(found->second.weight);
+    shown.erase(found);
+  }
+
+  prometheus::Family<prometheus::Gauge>& info;
+  prometheus::Family<prometheus::Gauge>& desired;
+  prometheus::Family<prometheus::Gauge>& available;
+  prometheus::Family<prometheus::Gauge>& updated;
+  prometheus::Family<prometheus::Gauge>& weight;
+  prometheus::Histogram& reconcile;
+  prometheus::Family<prometheus::Counter>& errors;
+  prometheus::Family<prometheus::Counter>& events;
+  prometheus::Family<prometheus::Counter>& measurements;
+  prometheus::Histogram& revert;
+  std::map<ObjectKey, Shown> shown;
+};
+
+ControllerMetrics::ControllerMetrics()
+    : registry_(std::make_shared<prometheus::Registry>()),
+      families_(std::make_unique<Families>(*registry_)) {}
+
+ControllerMetrics::~ControllerMetrics() = default;
+
+void ControllerMetrics::observe(const crds::Rollout& rollout) {
+  const ObjectKey key = rollout.meta.key();
+  families_->remove(key);
+  const prometheus::Labels labels{{"namespace", key.namespace_}, {"name", key.name}};
+  prometheus::Labels info = labels;
+  info["strategy"] = rollout.spec.blue_green ? "blueGreen" : "canary";
+  info["traffic_router"] = router_of(rollout);
+  info["phase"] = rollout.status.phase;
+  Families::Shown shown{&families_->info.Add(info), &families_->desired.Add(labels),
+                        &families_->available.Add(labels), &families_->updated.Add(labels),
+                        &families_->weight.Add(labels)};
+  const auto& weights = rollout.status.canary.weights;
+  shown.info->Set(1);
+  shown.desired->Set(rollout.spec.replicas.value_or(1));
+  shown.available->Set(rollout.status.available_replicas);
+  shown.updated->Set(rollout.status.updated_replicas);
+  shown.weight->Set(weights ? static_cast<double>(weights->canary.weight) : 0);
+  families_->shown.emplace(key, shown);
+}
+
+void ControllerMetrics::forget(const ObjectKey& rollout) {
+  families_->remove(rollout);
+}
+
+void ControllerMetrics::reconciled(const ObjectKey& rollout, Duration took, bool failed) {
+  families_->reconcile.Observe(seconds(took));
+  if (!failed) return;
+  families_->errors.Add({{"namespace", rollout.namespace_}, {"name", rollout.name}}).Increment();
+}
+
+void ControllerMetrics::told(const std::string& reason, bool warning) {
+  families_->events.Add({{"type", warning ? "Warning" : "Normal"}, {"reason", reason}}).Increment();
+}
+
+void ControllerMetrics::measured(const std::string& provider, crds::AnalysisPhase phase) {
+  families_->measurements
+      .Add({{"provider", provider}, {"phase", std::string(crds::to_string(phase))}})
+      .Increment();
+}
+
+void ControllerMetrics::reverted(Duration after_verdict) {
+  families_->revert.Observe(seconds(after_verdict));
+}
+
+std::string ControllerMetrics::text() const {
+  return prometheus::TextSerializer().Serialize(registry_->Collect());
+}
+
+}  // namespace sluice::controller

@@ -1,0 +1,249 @@
+#include "controller/plan_applier.h"
+
+#include "controller/rollout_analyses.h"
+#include "controller/routes.h"
+#include "crds/analysis_codec.h"
+#include "crds/names.h"
+#include "crds/rollout_codec.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace sluice::controller {
+namespace {
+
+/// How often a routing write that met somebody else's edit is rendered anew.
+constexpr int kRoutingTries = 3;
+
+template <typename Map>
+Json nullable_map(const Map& entries) {
+  Json out = Json::object();
+  for (const auto& [key, value] : entries) out[key] = value ? Json(*value) : Json(nullptr);
+  return out;
+}
+
+Json encode_selector(const crds::LabelSelector& selector) {
+  Json out = {{"matchLabels", selector.match_labels}};
+  for (const crds::LabelExpression& expression : selector.match_expressions) {
+    Json item = {{"key", expression.key}, {"operator", expression.op}};
+    if (!expression.values.empty()) item["values"] = expression.values;
+    out["matchExpressions"].push_back(std::move(item));
+  }
+  return out;
+}
+
+OwnerReference owner_of(const crds::Rollout& rollout) {
+  return {.api_version = std::string(crds::kApiVersion),
+          .kind = std::string(crds::kRollout),
+          .name = rollout.meta.name,
+          .uid = rollout.meta.uid,
+          .controller = true,
+          .block_owner_deletion = true};
+}
+
+Result<std::string> encode_replica_set(const engine::CreateReplicaSet& action,
+                                       const crds::Rollout& rollout) {
+  auto pod_template = parse_json(action.pod_template ? *action.pod_template : "");
+  if (!pod_template) return fail(pod_template.error().within("spec.template"));
+  ObjectMeta meta;
+  meta.name = action.name;
+  meta.namespace_ = rollout.meta.namespace_;
+  meta.labels = action.labels;
+  meta.annotations = action.annotations;
+  meta.owner_references = {owner_of(rollout)};
+  Json spec = {{"replicas", action.replicas},
+               {"selector", encode_selector(action.selector)},
+               {"template", *std::move(pod_template)}};
+  if (action.min_ready_seconds > 0) spec["minReadySeconds"] = action.min_ready_seconds;
+  return dump_json({{"apiVersion", "apps/v1"},
+                    {"kind", "ReplicaSet"},
+                    {"metadata", encode_object_meta(meta)},
+                    {"spec", std::move(spec)}});
+}
+
+kube::Awaitable<Result<void>> nothing_to_do() {
+  co_return Result<void>{};
+}
+
+}  // namespace
+
+// Aggregates are built outside of co_await expressions throughout: GCC 12 destroys such temporaries
+// twice. The short verbs are plain functions that hand their values on to a coroutine.
+
+kube::Awaitable<Result<void>> PlanApplier::apply(Target target,
+                                                 std::vector<engine::Action> actions) {
+  for (engine::Action& action : actions) {
+    Result<void> done;
+    if (auto* traffic = std::get_if<engine::SetTraffic>(&action)) {
+      done = co_await apply_one(target, *traffic);
+    } else if (auto* point = std::get_if<engine::PointService>(&action)) {
+      done = co_await apply_one(target, *point);
+    } else if (auto* create = std::get_if<engine::CreateReplicaSet>(&action)) {
+      done = co_await apply_one(target, *create);
+    } else if (auto* scale = std::get_if<engine::PatchReplicaSet>(&action)) {
+      done = co_await apply_one(target, *scale);
+    } else if (auto* run = std::get_if<engine::CreateAnalysisRun>(&action)) {
+      done = co_await apply_one(target, *run);
+    } else if (auto* end = std::get_if<engine::TerminateAnalysisRun>(&action)) {
+      done = co_await apply_one(target, *end);
+    } else if (auto* old_run = std::get_if<engine::DeleteAnalysisRun>(&action)) {
+      done = co_await apply_one(target, *old_run);
+    } else if (auto* old_set = std::get_if<engine::DeleteReplicaSet>(&action)) {
+      done = co_await apply_one(target, *old_set);
+    } else if (auto* note = std::get_if<engine::AnnotateRollout>(&action)) {
+      done = co_await apply_one(target, *note);
+    }
+    if (!done) co_return fail(done.error().within(engine::to_string(action)));
+  }
+  co_return Result<void>{};
+}
+
+kube::Awaitable<Result<void>> PlanApplier::write_status(RolloutPtr rollout,
+                                                        crds::RolloutStatus status) {
+  const Json body = crds::make_status_patch(rollout->value.status, status);
+  if (body.empty()) return nothing_to_do();
+  const ObjectMeta& meta = rollout->value.meta;
+  return patch(view_.rollouts, meta.key(), kube::PatchType::Merge, dump_json(body),
+               {.subresource = kube::Subresource::Status,
+                .resource_version = meta.resource_version,
+                .uid = meta.uid});
+}
+
+PlanApplier::Done PlanApplier::apply_one(Target target, engine::SetTraffic action) {
+  const traffic::Routes routes = routes_of(target.rollout->value, action);
+  const kube::PatchOptions unconditional;
+  for (const auto& router : *target.routers) {
+    Result<void> done;
+    for (int attempt = 0; attempt < kRoutingTries; ++attempt) {
+      done = {};
+      ObjectFinder objects(view_);
+      const auto patches = router->render(routes, objects.finder());
+      if (!patches) co_return fail(patches.error());
+      for (const traffic::ObjectPatch& change : *patches) {
+        kube::WatchCache* cache = view_.cache_of(change.object.gvk);
+        done =
+            co_await patch(*cache, change.object.key, kube::PatchType::Json, change.json_patch, {});
+        if (done) continue;
+        co_await refresh(*cache, change.object.key);
+        break;
+      }
+      if (done || is_transient(done.error().code)) break;
+    }
+    if (!done) co_return done;
+  }
+  co_return Result<void>{};
+}
+
+PlanApplier::Done PlanApplier::apply_one(Target target, engine::PointService action) {
+  const crds::Rollout& rollout = target.rollout->value;
+  const Json body = {
+      {"metadata", {{"annotations", {{crds::kManagedByAnnotation, rollout.meta.name}}}}},
+      {"spec", {{"selector", {{crds::kPodTemplateHashLabel, action.hash}}}}}};
+  return patch(view_.services, {rollout.meta.namespace_, action.name}, kube::PatchType::Merge,
+               dump_json(body), {});
+}
+
+PlanApplier::Done PlanApplier::apply_one(Target target, engine::CreateReplicaSet action) {
+  auto body = encode_replica_set(action, target.rollout->value);
+  if (!body) co_return fail(body.error());
+  const auto created =
+      co_await create_owned(view_.replica_sets, target, action.name, *std::move(body));
+  if (!created && created.error().code == ErrorCode::AlreadyExists) {
+    target.names_taken->insert(action.name);
+    co_return fail(conflict(created.error().message));
+  }
+  co_return created;
+}
+
+PlanApplier::Done PlanApplier::apply_one(Target target, engine::PatchReplicaSet action) {
+  Json body = Json::object();
+  if (!action.annotations.empty()) {
+    body["metadata"]["annotations"] = nullable_map(action.annotations);
+  }
+  if (action.scale) body["spec"]["replicas"] = action.scale->to;
+  return patch(view_.replica_sets, {target.rollout->value.meta.namespace_, action.name},
+               kube::PatchType::Merge, dump_json(body), {.uid = action.uid});
+}
+
+PlanApplier::Done PlanApplier::apply_one(Target target, engine::CreateAnalysisRun action) {
+  const crds::Rollout& rollout = target.rollout->value;
+  const kube::ObjectPtr object = view_.rollouts.find(rollout.meta.key());
+  const auto document = object ? object->parse() : Result<Json>(Json());
+  const auto run = build_analysis_run(action, rollout, document ? *document : Json(), view_);
+  if (!run) co_return fail(run.error());
+  co_return co_await create_owned(view_.analysis_runs, target, action.name,
+                                  dump_json(crds::encode_analysis_run(*run)));
+}
+
+PlanApplier::Done PlanApplier::apply_one(Target target, engine::TerminateAnalysisRun action) {
+  return patch(view_.analysis_runs, {target.rollout->value.meta.namespace_, action.name},
+               kube::PatchType::Merge, R"({"spec":{"terminate":true}})", {});
+}
+
+PlanApplier::Done PlanApplier::apply_one(Target target, engine::DeleteAnalysisRun action) {
+  return remove(view_.analysis_runs, {target.rollout->value.meta.namespace_, action.name},
+                action.uid);
+}
+
+PlanApplier::Done PlanApplier::apply_one(Target target, engine::DeleteReplicaSet action) {
+  return remove(view_.replica_sets, {target.rollout->value.meta.namespace_, action.name},
+                action.uid);
+}
+
+PlanApplier::Done PlanApplier::apply_one(Target target, engine::AnnotateRollout action) {
+  const Json body = {{"metadata", {{"annotations", nullable_map(action.annotations)}}}};
+  const ObjectMeta& meta = target.rollout->value.meta;
+  return patch(view_.rollouts, meta.key(), kube::PatchType::Merge, dump_json(body),
+               {.uid = meta.uid});
+}
+
+PlanApplier::Done PlanApplier::patch(kube::WatchCache& cache, ObjectKey key, kube::PatchType type,
+                                     std::string body, kube::PatchOptions options) {
+  auto patched = co_await store_.patch(cache.resource(), key, type, std::move(body), options);
+  if (!patched) {
+    if (patched.error().code == ErrorCode::Conflict ||
+        patched.error().code == ErrorCode::NotFound) {
+      co_await refresh(cache, key);
+    }
+    co_return fail(patched.error());
+  }
+  cache.learn(*std::move(patched));
+  co_return Result<void>{};
+}
+
+PlanApplier::Done PlanApplier::remove(kube::WatchCache& cache, ObjectKey key, std::string uid) {
+  const kube::RemoveOptions options{.uid = std::move(uid)};
+  auto removed = co_await store_.remove(cache.resource(), key, options);
+  if (removed || removed.error().code == ErrorCode::NotFound) {
+    cache.learn_removed(key);
+    co_return Result<void>{};
+  }
+  co_return removed;
+}
+
+kube::Awaitable<void> PlanApplier::refresh(kube::WatchCache& cache, ObjectKey key) {
+  auto current = co_await store_.get(cache.resource(), key);
+  if (current) {
+    cache.learn(*std::move(current));
+  } else if (current.error().code == ErrorCode::NotFound) {
+    cache.learn_removed(key);
+  }
+}
+
+PlanApplier::Done PlanApplier::create_owned(kube::WatchCache& cache, Target target,
+                                            std::string name, std::string body) {
+  const ObjectMeta& owner = target.rollout->value.meta;
+  auto created = co_await store_.create(cache.resource(), owner.namespace_, std::move(body));
+  if (!created && created.error().code == ErrorCode::AlreadyExists) {
+    const ObjectKey key{owner.namespace_, name};
+    auto existing = co_await store_.get(cache.resource(), key);
+    const OwnerReference* controller = existing ? existing->meta.controller() : nullptr;
+    if (controller == nullptr || controller->uid != owner.uid) co_return fail(created.error());
+    created = std::move(existing);
+  }
+  if (!created) co_return fail(created.error());
+  cache.learn(*std::move(created));
+  co_return Result<void>{};
+}
+
+}  // namespace sluice::controller

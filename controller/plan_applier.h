@@ -1,0 +1,60 @@
+#pragma once
+
+// Applies the engine's actions to the cluster, in their order, and lets the watch caches learn each
+// answer, so that the next plan sees what was done.
+
+#include "controller/cluster_view.h"
+#include "controller/snapshot_builder.h"
+#include "engine/plan.h"
+#include "kube/object_store.h"
+
+#include <set>
+
+namespace sluice::controller {
+
+class PlanApplier {
+ public:
+  /// Both must outlive the applier.
+  PlanApplier(kube::ObjectStore& store, ClusterView& view) : store_(store), view_(view) {}
+
+  struct Target {
+    RolloutPtr rollout;
+    const Routers* routers = nullptr;
+    /// Names that were found taken by somebody else's ReplicaSet; added to.
+    std::set<std::string>* names_taken = nullptr;
+  };
+
+  /// The first failure ends it. Conflict: somebody wrote first, plan again.
+  kube::Awaitable<Result<void>> apply(Target target, std::vector<engine::Action> actions);
+
+  /// Writes the status where it differs from the one that was planned from. Conflict: the Rollout
+  /// changed meanwhile, plan again; the caches know the newer state then.
+  kube::Awaitable<Result<void>> write_status(RolloutPtr rollout, crds::RolloutStatus status);
+
+ private:
+  using Done = kube::Awaitable<Result<void>>;
+
+  Done apply_one(Target target, engine::SetTraffic action);
+  Done apply_one(Target target, engine::PointService action);
+  Done apply_one(Target target, engine::CreateReplicaSet action);
+  Done apply_one(Target target, engine::PatchReplicaSet action);
+  Done apply_one(Target target, engine::CreateAnalysisRun action);
+  Done apply_one(Target target, engine::TerminateAnalysisRun action);
+  Done apply_one(Target target, engine::DeleteAnalysisRun action);
+  Done apply_one(Target target, engine::DeleteReplicaSet action);
+  Done apply_one(Target target, engine::AnnotateRollout action);
+
+  /// Patches an object of a cached kind and learns the answer.
+  Done patch(kube::WatchCache& cache, ObjectKey key, kube::PatchType type, std::string body,
+             kube::PatchOptions options);
+  Done remove(kube::WatchCache& cache, ObjectKey key, std::string uid);
+  /// Brings the cache up to date with one object after a write was refused.
+  kube::Awaitable<void> refresh(kube::WatchCache& cache, ObjectKey key);
+  /// Creates an object that the Rollout owns. AlreadyExists counts as done where it is its own.
+  Done create_owned(kube::WatchCache& cache, Target target, std::string name, std::string body);
+
+  kube::ObjectStore& store_;
+  ClusterView& view_;
+};
+
+}  // namespace sluice::controller

@@ -1,0 +1,128 @@
+#include "controller/rollout_analyses.h"
+
+#include "analysis/template_resolver.h"
+#include "crds/names.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <list>
+
+namespace sluice::controller {
+namespace {
+
+/// Looks templates up and keeps them alive for as long as it lives.
+class TemplateFinder {
+ public:
+  TemplateFinder(ClusterView& view, std::string templates_in)
+      : view_(view), namespace_(std::move(templates_in)) {}
+
+  analysis::TemplateLookup lookup() {
+    return [this](const crds::TemplateRef& ref) -> const crds::AnalysisTemplate* {
+      looked_up_.push_back(ref);
+      TemplatePtr found = view_.analysis_template(ref, namespace_);
+      if (!found) return nullptr;
+      held_.push_back(found);
+      return &found->value;
+    };
+  }
+
+  const std::vector<crds::TemplateRef>& looked_up() const { return looked_up_; }
+
+ private:
+  ClusterView& view_;
+  std::string namespace_;
+  std::list<TemplatePtr> held_;
+  std::vector<crds::TemplateRef> looked_up_;
+};
+
+/// metadata.labels['app'] and metadata.annotations['x'] as the downward API writes them.
+std::optional<std::string> metadata_field(const crds::Rollout& rollout, std::string_view path) {
+  for (const auto& [prefix, map] :
+       {std::pair{"metadata.labels['", &rollout.meta.labels},
+        std::pair{"metadata.annotations['", &rollout.meta.annotations}}) {
+    if (!path.starts_with(prefix) || !path.ends_with("']")) continue;
+    const size_t start = std::string_view(prefix).size();
+    const auto found = map->find(path.substr(start, path.size() - start - 2));
+    if (found == map->end()) return std::nullopt;
+    return found->second;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> field_value(const crds::Rollout& rollout, const Json& document,
+                                       std::string_view path) {
+  if (auto value = metadata_field(rollout, path)) return value;
+  const Json* found = find_path(document, path);
+  if (found == nullptr || found->is_structured()) return std::nullopt;
+  return found->is_string() ? found->get<std::string>() : dump_json(*found);
+}
+
+/// References are checked before the first run is made: hashes and fields stand for themselves.
+analysis::ArgumentContext placeholder_context() {
+  return {.stable_hash = "stable", .latest_hash = "latest", .field = [](std::string_view) {
+            return std::optional<std::string>("value");
+          }};
+}
+
+void check_use(const crds::AnalysisUse& use, TemplateFinder& finder,
+               const analysis::ProviderChecks& providers, crds::FieldProblems& problems) {
+  const auto templates = analysis::collect_templates(use.analysis->templates, finder.lookup());
+  if (!templates) {
+    problems.push_back({use.path + ".templates", "Invalid value: " + templates.error().message});
+    return;
+  }
+  const size_t before = problems.size();
+  for (const crds::AnalysisTemplate* found : *templates) {
+    for (const auto& problem : analysis::check_template(found->spec, &providers)) {
+      problems.push_back(
+          {use.path + ".templates", fmt::format("Invalid value: AnalysisTemplate \"{}\": {}",
+                                                found->meta.name, problem.sentence())});
+    }
+  }
+  if (problems.size() > before) return;
+  const auto spec =
+      analysis::resolve_run_spec(*use.analysis, placeholder_context(), finder.lookup());
+  if (!spec) problems.push_back({use.path, "Invalid value: " + spec.error().message});
+}
+
+}  // namespace
+
+AnalysisCheck check_analyses(const crds::Rollout& rollout, ClusterView& view,
+                             const analysis::ProviderChecks& providers) {
+  AnalysisCheck check;
+  TemplateFinder finder(view, rollout.meta.namespace_);
+  for (const crds::AnalysisUse& use : crds::analysis_uses(rollout)) {
+    check_use(use, finder, providers, check.problems);
+  }
+  check.looked_up = finder.looked_up();
+  return check;
+}
+
+Result<crds::AnalysisRun> build_analysis_run(const engine::CreateAnalysisRun& action,
+                                             const crds::Rollout& rollout, const Json& document,
+                                             ClusterView& view) {
+  TemplateFinder finder(view, rollout.meta.namespace_);
+  const analysis::ArgumentContext context{
+      .stable_hash = rollout.status.stable_rs,
+      .latest_hash = rollout.status.current_pod_hash,
+      .field = [&](std::string_view path) { return field_value(rollout, document, path); }};
+  auto spec = analysis::resolve_run_spec(action.analysis, context, finder.lookup());
+  if (!spec) return fail(spec.error().within("AnalysisRun " + action.name));
+
+  crds::AnalysisRun run;
+  run.meta.name = action.name;
+  run.meta.namespace_ = rollout.meta.namespace_;
+  run.meta.labels = action.labels;
+  run.meta.annotations = action.annotations;
+  run.meta.owner_references = {{.api_version = std::string(crds::kApiVersion),
+                                .kind = std::string(crds::kRollout),
+                                .name = rollout.meta.name,
+                                .uid = rollout.meta.uid,
+                                .controller = true,
+                                .block_owner_deletion = true}};
+  run.spec = *std::move(spec);
+  return run;
+}
+
+}  // namespace sluice::controller

@@ -1,0 +1,155 @@
+#include "controller/rollout_controller.h"
+
+#include "base/log.h"
+#include "crds/names.h"
+
+namespace sluice::controller {
+namespace {
+
+/// Rollouts that are worked on at the same time: each mostly waits for the API server.
+constexpr int kWorkers = 16;
+/// Plans in a row for one Rollout before others get their turn.
+constexpr int kPassesMax = 25;
+
+}  // namespace
+
+RolloutController::RolloutController(Parts parts, const boost::asio::any_io_executor& executor)
+    : parts_(parts), applier_(parts.store, parts.view), queue_(parts.clock, executor) {}
+
+void RolloutController::subscribe() {
+  ClusterView& view = parts_.view;
+  view.rollouts.observe([this](const auto& change) { queue_.add(change.key); });
+  view.replica_sets.observe([this](const auto& change) { add_owner(change); });
+  view.analysis_runs.observe([this](const auto& change) { add_owner(change); });
+  for (kube::WatchCache* cache :
+       {&view.services, &view.templates, &view.cluster_templates, &view.http_routes}) {
+    cache->observe([this, gvk = cache->resource().gvk](const auto& change) {
+      add_dependents(gvk, change.key);
+    });
+  }
+}
+
+void RolloutController::start(net::TaskGroup& tasks) {
+  for (int i = 0; i < kWorkers; ++i) tasks.spawn("rollout worker", work());
+}
+
+std::vector<engine::Reason> RolloutController::explain(const ObjectKey& key) const {
+  const auto found = reasons_.find(key);
+  return found == reasons_.end() ? std::vector<engine::Reason>{} : found->second;
+}
+
+boost::asio::awaitable<void> RolloutController::work() {
+  while (true) {
+    const ObjectKey key = co_await queue_.next();
+    const SteadyTime started = parts_.clock.steady_now();
+    const Outcome outcome = co_await reconcile(key);
+    parts_.metrics.reconciled(key, parts_.clock.steady_now() - started,
+                              outcome.next == Next::Failed);
+    switch (outcome.next) {
+      case Next::Gone:
+        queue_.forget(key);
+        break;
+      case Next::Failed:
+        queue_.failed(key);
+        break;
+      case Next::Again:
+        queue_.done(key, Duration::zero());
+        break;
+      case Next::Wait:
+        queue_.done(key, outcome.wake_after);
+        break;
+    }
+  }
+}
+
+boost::asio::awaitable<RolloutController::Outcome> RolloutController::reconcile(ObjectKey key) {
+  Outcome outcome{.next = Next::Again};
+  for (int i = 0; i < kPassesMax && outcome.next == Next::Again; ++i) {
+    const RolloutPtr rollout = parts_.view.rollout(key);
+    if (!rollout || rollout->value.meta.deletion_timestamp) {
+      forget(key);
+      co_return Outcome{.next = Next::Gone};
+    }
+    outcome = co_await pass(key, rollout);
+  }
+  co_return outcome;
+}
+
+boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(ObjectKey key,
+                                                                           RolloutPtr rollout) {
+  Observed observed =
+      observe(*rollout, parts_.view, parts_.routers, parts_.providers, parts_.clock.system_now());
+  observed.snapshot.names_taken = names_taken_[key];
+  depend(key, std::move(observed.dependencies));
+  engine::Plan plan = engine::plan(observed.snapshot);
+  reasons_[key] = plan.reasons;
+
+  for (const engine::Action& action : plan.actions) {
+    log_info("apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
+  }
+  const bool acted = !plan.actions.empty();
+  const PlanApplier::Target target{rollout, &observed.routers, &names_taken_[key]};
+  const auto applied = co_await applier_.apply(target, std::move(plan.actions));
+  // A failed action leaves the status to the next plan, unless it has to tell of an abort: people
+  // shall read why even where a router refuses.
+  const bool status_changed = plan.status != rollout->value.status;
+  const auto written = co_await applier_.write_status(rollout, plan.status);
+  if (written && (acted || status_changed)) tell(key, plan.reasons);
+  for (const auto* result : {&applied, &written}) {
+    if (*result) continue;
+    const Error& error = result->error();
+    if (error.code == ErrorCode::Conflict) co_return Outcome{.next = Next::Again};
+    log_warn("reconcile failed", {{"rollout", key.to_string()}, {"error", error.message}});
+    co_return Outcome{.next = Next::Failed};
+  }
+  if (acted || status_changed) co_return Outcome{.next = Next::Again};
+  co_return Outcome{.next = Next::Wait, .wake_after = plan.wake_after};
+}
+
+void RolloutController::depend(const ObjectKey& key, std::set<traffic::ObjectRef> dependencies) {
+  std::set<traffic::ObjectRef>& known = dependencies_[key];
+  if (known == dependencies) return;
+  for (const traffic::ObjectRef& ref : known) dependents_[ref].erase(key);
+  for (const traffic::ObjectRef& ref : dependencies) dependents_[ref].insert(key);
+  known = std::move(dependencies);
+}
+
+void RolloutController::forget(const ObjectKey& key) {
+  depend(key, {});
+  dependencies_.erase(key);
+  names_taken_.erase(key);
+  reasons_.erase(key);
+  parts_.metrics.forget(key);
+}
+
+void RolloutController::tell(const ObjectKey& key, const std::vector<engine::Reason>& reasons) {
+  const kube::ObjectPtr object = parts_.view.rollouts.find(key);
+  const RolloutPtr rollout = parts_.view.rollout(key);
+  if (!object || !rollout) return;
+  parts_.metrics.observe(rollout->value);
+  for (const engine::Reason& reason : reasons) {
+    if (reason.occasion != engine::Occasion::News) continue;
+    const bool warning = reason.severity == engine::Severity::Warning;
+    log(warning ? LogLevel::Warn : LogLevel::Info, reason.code,
+        {{"rollout", key.to_string()}, {"message", reason.message}});
+    parts_.metrics.told(reason.code, warning);
+    parts_.events.tell(*object, {reason.code, reason.message, warning});
+  }
+}
+
+void RolloutController::add_dependents(const GroupVersionKind& gvk, const ObjectKey& key) {
+  const auto found = dependents_.find({gvk, key});
+  if (found == dependents_.end()) return;
+  for (const ObjectKey& rollout : found->second) queue_.add(rollout);
+}
+
+void RolloutController::add_owner(const kube::WatchCache::Change& change) {
+  for (const kube::ObjectPtr& object : {change.before, change.after}) {
+    const OwnerReference* owner = object ? object->meta.controller() : nullptr;
+    if (owner != nullptr && owner->kind == crds::kRollout) {
+      queue_.add({change.key.namespace_, owner->name});
+    }
+  }
+}
+
+}  // namespace sluice::controller

@@ -1,0 +1,72 @@
+#pragma once
+
+// RolloutController: the loop around engine::plan. For each key: build a snapshot from the caches,
+// plan, apply the actions in their order, write the status once if it changed, tell the news, and
+// look again when the plan says. Killed between any two writes, it carries on from the cluster.
+
+#include "base/clock.h"
+#include "controller/cluster_view.h"
+#include "controller/controller_metrics.h"
+#include "controller/event_sink.h"
+#include "controller/plan_applier.h"
+#include "controller/snapshot_builder.h"
+#include "controller/work_queue.h"
+#include "net/task_group.h"
+#include "traffic/router_registry.h"
+
+#include <map>
+#include <set>
+
+namespace sluice::controller {
+
+class RolloutController {
+ public:
+  /// All of them must outlive the controller.
+  struct Parts {
+    kube::ObjectStore& store;
+    Clock& clock;
+    ClusterView& view;
+    const traffic::RouterRegistry& routers;
+    const analysis::ProviderChecks& providers;
+    EventSink& events;
+    ControllerMetrics& metrics;
+  };
+
+  RolloutController(Parts parts, const boost::asio::any_io_executor& executor);
+
+  /// Subscribes to the caches: call before they start.
+  void subscribe();
+  /// Spawns the workers; call once the caches are synced.
+  void start(net::TaskGroup& tasks);
+
+  /// The reasons of the Rollout's last plan: why it stands where it stands.
+  std::vector<engine::Reason> explain(const ObjectKey& key) const;
+
+ private:
+  enum class Next { Again, Wait, Failed, Gone };
+
+  struct Outcome {
+    Next next = Next::Wait;
+    std::optional<Duration> wake_after;
+  };
+
+  boost::asio::awaitable<void> work();
+  boost::asio::awaitable<Outcome> reconcile(ObjectKey key);
+  /// One plan and its application.
+  boost::asio::awaitable<Outcome> pass(ObjectKey key, RolloutPtr rollout);
+  void depend(const ObjectKey& key, std::set<traffic::ObjectRef> dependencies);
+  void forget(const ObjectKey& key);
+  void tell(const ObjectKey& key, const std::vector<engine::Reason>& reasons);
+  void add_dependents(const GroupVersionKind& gvk, const ObjectKey& key);
+  void add_owner(const kube::WatchCache::Change& change);
+
+  Parts parts_;
+  PlanApplier applier_;
+  WorkQueue queue_;
+  std::map<traffic::ObjectRef, std::set<ObjectKey>> dependents_;
+  std::map<ObjectKey, std::set<traffic::ObjectRef>> dependencies_;
+  std::map<ObjectKey, std::set<std::string>> names_taken_;
+  std::map<ObjectKey, std::vector<engine::Reason>> reasons_;
+};
+
+}  // namespace sluice::controller

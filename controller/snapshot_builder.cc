@@ -1,0 +1,157 @@
+#include "controller/snapshot_builder.h"
+
+#include "controller/rollout_analyses.h"
+#include "controller/routes.h"
+#include "crds/names.h"
+#include "crds/validation.h"
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::controller {
+namespace {
+
+class SnapshotBuilder {
+ public:
+  SnapshotBuilder(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view)
+      : rollout_(rollout.value), view_(view) {
+    observed_.snapshot.rollout = rollout_;
+    add_problems(rollout.problems);
+  }
+
+  Observed build(const traffic::RouterRegistry& registry, const analysis::ProviderChecks& providers,
+                 SystemTime now) && {
+    observed_.snapshot.now = now;
+    add_problems(crds::validate_rollout(rollout_));
+    read_replica_sets();
+    read_services();
+    read_analysis_runs();
+    read_routers(registry);
+    check_templates(providers);
+    return std::move(observed_);
+  }
+
+ private:
+  void add_problems(const crds::FieldProblems& problems) {
+    for (const crds::FieldProblem& problem : problems) {
+      observed_.snapshot.problems.push_back({problem.path, problem.message});
+    }
+  }
+
+  void read_replica_sets() {
+    for (const auto& object : view_.replica_sets.controlled_by(rollout_.meta.uid)) {
+      observed_.snapshot.replica_sets.push_back(*view_.replica_set(object));
+    }
+  }
+
+  void read_services() {
+    if (!rollout_.spec.canary) return;
+    const crds::CanaryStrategy& canary = *rollout_.spec.canary;
+    std::map<std::string, std::shared_ptr<const crds::ServiceFacts>> found;
+    for (const std::string& name : {canary.stable_service, canary.canary_service}) {
+      if (name.empty()) continue;
+      depend_on("", "Service", name);
+      const auto facts = view_.service({rollout_.meta.namespace_, name});
+      if (!facts) continue;
+      found[name] = facts;
+      const auto hash = facts->selector.find(crds::kPodTemplateHashLabel);
+      observed_.snapshot.services[name] = {
+          .exists = true,
+          .selector_hash = hash == facts->selector.end() ? "" : hash->second,
+          .managed_by = facts->managed_by};
+    }
+    add_problems(crds::validate_services(rollout_, [&](const std::string& name) {
+      const auto facts = found.find(name);
+      return facts == found.end() ? nullptr : facts->second.get();
+    }));
+  }
+
+  void read_analysis_runs() {
+    for (const auto& object : view_.analysis_runs.controlled_by(rollout_.meta.uid)) {
+      const auto run = view_.analysis_run(object);
+      const ObjectMeta& meta = run->value.meta;
+      observed_.snapshot.analysis_runs.push_back({.name = meta.name,
+                                                  .uid = meta.uid,
+                                                  .labels = meta.labels,
+                                                  .annotations = meta.annotations,
+                                                  .created_at = meta.creation_timestamp,
+                                                  .phase = run->value.status.phase,
+                                                  .message = run->value.status.message,
+                                                  .terminate = run->value.spec.terminate,
+                                                  .deleting = meta.deletion_timestamp.has_value()});
+    }
+  }
+
+  void read_routers(const traffic::RouterRegistry& registry) {
+    if (!rollout_.spec.canary || !rollout_.spec.canary->traffic_routing) return;
+    ObjectFinder objects(view_);
+    const traffic::Routes routes = routes_of(rollout_);
+    for (const crds::RouterSpec& spec : rollout_.spec.canary->traffic_routing->routers) {
+      auto router = registry.make(spec, rollout_.meta.namespace_);
+      if (!router) {
+        add_router_problem(router.error().message);
+        observed_.routers.clear();
+        observed_.snapshot.routers.clear();
+        return;
+      }
+      for (const traffic::ObjectRef& ref : (*router)->objects()) observed_.dependencies.insert(ref);
+      observed_.snapshot.routers.push_back(
+          to_engine(spec.kind, (*router)->observe(routes, objects.finder())));
+      observed_.routers.push_back(*std::move(router));
+    }
+  }
+
+  /// A router's message is "path: what is wrong".
+  void add_router_problem(const std::string& message) {
+    const size_t colon = message.find(": ");
+    if (colon == std::string::npos) {
+      observed_.snapshot.problems.push_back({"spec.strategy.canary.trafficRouting", message});
+    } else {
+      observed_.snapshot.problems.push_back({message.substr(0, colon), message.substr(colon + 2)});
+    }
+  }
+
+  void check_templates(const analysis::ProviderChecks& providers) {
+    const AnalysisCheck check = check_analyses(rollout_, view_, providers);
+    add_problems(check.problems);
+    for (const crds::TemplateRef& ref : check.looked_up) {
+      const std::string_view kind =
+          ref.cluster_scope ? crds::kClusterAnalysisTemplate : crds::kAnalysisTemplate;
+      observed_.dependencies.insert(
+          {{std::string(crds::kGroup), std::string(crds::kVersion), std::string(kind)},
+           {ref.cluster_scope ? "" : rollout_.meta.namespace_, ref.template_name}});
+    }
+  }
+
+  void depend_on(const char* group, const char* kind, const std::string& name) {
+    observed_.dependencies.insert({{group, "v1", kind}, {rollout_.meta.namespace_, name}});
+  }
+
+  const crds::Rollout& rollout_;
+  ClusterView& view_;
+  Observed observed_;
+};
+
+}  // namespace
+
+traffic::FindObject ObjectFinder::finder() {
+  return [this](const traffic::ObjectRef& ref) { return find(ref); };
+}
+
+const Json* ObjectFinder::find(const traffic::ObjectRef& ref) {
+  if (const auto known = parsed_.find(ref); known != parsed_.end()) return known->second.get();
+  const kube::WatchCache* cache = view_.cache_of(ref.gvk);
+  const kube::ObjectPtr object = cache == nullptr ? nullptr : cache->find(ref.key);
+  if (!object) return nullptr;
+  auto document = object->parse();
+  if (!document) return nullptr;
+  return parsed_.emplace(ref, std::make_shared<const Json>(*std::move(document)))
+      .first->second.get();
+}
+
+Observed observe(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view,
+                 const traffic::RouterRegistry& registry, const analysis::ProviderChecks& providers,
+                 SystemTime now) {
+  return SnapshotBuilder(rollout, view).build(registry, providers, now);
+}
+
+}  // namespace sluice::controller

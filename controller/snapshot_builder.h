@@ -1,0 +1,46 @@
+#pragma once
+
+// From the watch caches to the engine's Snapshot of one Rollout.
+
+#include "analysis/template_check.h"
+#include "controller/cluster_view.h"
+#include "engine/snapshot.h"
+#include "traffic/router_registry.h"
+
+#include <memory>
+#include <set>
+#include <vector>
+
+namespace sluice::controller {
+
+/// A router of the Rollout with the objects that it looks at.
+using Routers = std::vector<std::unique_ptr<traffic::Router>>;
+
+struct Observed {
+  engine::Snapshot snapshot;
+  /// In the spec's order; empty where one of them could not be made (see snapshot.problems).
+  Routers routers;
+  /// What the Rollout refers to: a change of any of these concerns it.
+  std::set<traffic::ObjectRef> dependencies;
+};
+
+/// Everything that the Rollout's next plan is made from. Null Rollouts are not asked for.
+Observed observe(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view,
+                 const traffic::RouterRegistry& registry, const analysis::ProviderChecks& providers,
+                 SystemTime now);
+
+/// Finds a router's object in the caches, parsed; what it returns lives as long as the finder.
+class ObjectFinder {
+ public:
+  explicit ObjectFinder(ClusterView& view) : view_(view) {}
+
+  traffic::FindObject finder();
+
+ private:
+  const Json* find(const traffic::ObjectRef& ref);
+
+  ClusterView& view_;
+  std::map<traffic::ObjectRef, std::shared_ptr<const Json>> parsed_;
+};
+
+}  // namespace sluice::controller
