@@ -49,6 +49,7 @@ int EventLoop::run(asio::awaitable<int> main) {
                    failure = std::move(error);
                    stop(exit_code);
                  });
+  state_->context.restart();
   state_->context.run();
   if (failure) std::rethrow_exception(failure);
   return state_->exit_code;

@@ -25,7 +25,8 @@ class EventLoop {
   Clock& clock();
 
   /// Runs `main` and everything that is spawned beside it on the calling thread; returns main's
-  /// value when main returns, whatever else is pending. An exception of main passes through.
+  /// value when main returns, whatever else is pending (a further run() goes on with that). An
+  /// exception of main passes through.
   int run(asio::awaitable<int> main);
 
   /// Makes run() return `exit_code` soon, leaving main suspended: for emergencies.

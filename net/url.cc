@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <charconv>
+#include <optional>
 #include <utility>
 
 namespace sluice::net {
@@ -23,6 +24,15 @@ std::string strip_brackets(std::string host) {
     return host.substr(1, host.size() - 2);
   }
   return host;
+}
+
+/// Boost.URL accepts any digits.
+std::optional<uint16_t> parse_port(std::string_view digits, uint16_t default_port) {
+  if (digits.empty()) return default_port;
+  uint16_t port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc{} || port == 0) return std::nullopt;
+  return port;
 }
 
 }  // namespace
@@ -45,8 +55,9 @@ Result<Url> parse_url(std::string_view text) {
   url.host = strip_brackets(view.host());
   if (url.host.empty()) return refuse("has no host");
   const uint16_t default_port = url.tls ? kHttpsPort : kHttpPort;
-  url.port = view.has_port() && !view.port().empty() ? view.port_number() : default_port;
-  if (url.port == 0) return refuse("the port must be between 1 and 65535");
+  const auto port = parse_port(view.port(), default_port);
+  if (!port) return refuse("the port must be between 1 and 65535");
+  url.port = *port;
   url.authority = std::string(view.encoded_host());
   if (url.port != default_port) url.authority += fmt::format(":{}", url.port);
   url.target = std::string(view.encoded_path());

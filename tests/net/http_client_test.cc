@@ -1,0 +1,384 @@
+#include "net/http_client.h"
+
+#include "net/http_server.h"
+#include "net/sleep.h"
+#include "net/task_group.h"
+#include "tests/net/loop_fixture.h"
+#include "tests/net/test_certificates.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <catch2/catch.hpp>
+#include <fmt/core.h>
+
+#include <string>
+#include <vector>
+
+namespace sluice::net {
+namespace {
+
+using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
+
+HttpResponse text_response(std::string text) {
+  return {.status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::move(text)};
+}
+
+/// Answers with who asked what; /lines streams three lines, /hang never answers.
+class Handler : public HttpHandler {
+ public:
+  explicit Handler(Clock& clock) : clock_(clock) {}
+
+  Awaitable<void> handle(ServerRequest request, Responder& responder) override {
+    ++requests;
+    last = request;
+    if (request.path == "/hang") co_await sleep_for(clock_, 1h);
+    if (request.path == "/lines") {
+      HttpResponse head = text_response("");
+      co_await responder.start(std::move(head));
+      for (const char* line : {"one\n", "two\n", "three\n"}) co_await responder.write(line);
+      co_return;
+    }
+    HttpResponse response = text_response(request.path == "/big" ? std::string(3'000'000, 'x')
+                                                                 : request.method + request.body);
+    co_await responder.send(std::move(response));
+  }
+
+  ServerRequest last;
+  int requests = 0;
+
+ private:
+  Clock& clock_;
+};
+
+struct Stage {
+  EventLoop loop;
+  Handler handler{loop.clock()};
+  std::unique_ptr<HttpServer> server;
+  std::unique_ptr<HttpClient> client;
+
+  explicit Stage(ServerOptions server_options = {}, TlsOptions tls = {}) {
+    server = make_http_server(loop.executor(), std::move(server_options), handler);
+    REQUIRE(server->start());
+    auto made = make_http_client(loop.executor(), std::move(tls));
+    REQUIRE(made);
+    client = std::move(*made);
+  }
+
+  HttpRequest request(const std::string& path, const std::string& scheme = "http") const {
+    HttpRequest made;
+    made.url = fmt::format("{}://127.0.0.1:{}{}", scheme, server->port(), path);
+    made.deadline = 10s;
+    return made;
+  }
+};
+
+asio::awaitable<void> send_and_stop(Stage& stage, HttpRequest request,
+                                    Result<HttpResponse>& answer) {
+  answer = co_await stage.client->send(std::move(request));
+  co_await stage.server->stop();
+}
+
+Result<HttpResponse> answer_to(Stage& stage, HttpRequest request) {
+  Result<HttpResponse> answer = fail(internal("not asked"));
+  run_test(stage.loop, send_and_stop(stage, std::move(request), answer));
+  return answer;
+}
+
+TEST_CASE("a request goes there and its answer comes back", "[http_client]") {
+  Stage stage;
+  HttpRequest request = stage.request("/a%2Fb?q=1");
+  request.method = "POST";
+  request.body = " hello";
+  request.headers.add("X-One", "1");
+  const auto answer = answer_to(stage, request);
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+  CHECK(answer->body == "POST hello");
+  CHECK(answer->headers.get("content-type") == "text/plain");
+  CHECK(stage.handler.last.path == "/a/b");
+  CHECK(stage.handler.last.query == "q=1");
+  CHECK(stage.handler.last.headers.get("x-one") == "1");
+}
+
+TEST_CASE("a HEAD request is answered without a body", "[http_client]") {
+  Stage stage;
+  HttpRequest request = stage.request("/");
+  request.method = "HEAD";
+  const auto answer = answer_to(stage, request);
+  REQUIRE(answer);
+  CHECK(answer->body.empty());
+  CHECK(answer->headers.get("Content-Length") == "4");
+}
+
+TEST_CASE("the deadline covers a server that does not answer", "[http_client]") {
+  Stage stage;
+  HttpRequest request = stage.request("/hang");
+  request.deadline = 30ms;
+  const auto answer = answer_to(stage, request);
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == ErrorCode::Timeout);
+  CHECK_THAT(answer.error().message, Contains("GET http://127.0.0.1:") && Contains("/hang"));
+}
+
+TEST_CASE("bodies are whole up to the bound and refused beyond it", "[http_client]") {
+  {
+    Stage stage;
+    const auto answer = answer_to(stage, stage.request("/big"));
+    REQUIRE(answer);
+    CHECK(answer->body == std::string(3'000'000, 'x'));
+  }
+  Stage stage;
+  HttpRequest request = stage.request("/big");
+  request.body_max = 1'000'000;
+  const auto answer = answer_to(stage, request);
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == ErrorCode::Invalid);
+}
+
+TEST_CASE("URLs that cannot be requested are invalid", "[http_client]") {
+  for (const char* url : {"", "ftp://h/", "http://", "http://u:p@h/", "h:80", "http://h:99999/"}) {
+    INFO(url);
+    Stage stage;
+    HttpRequest request;
+    request.url = url;
+    const auto answer = answer_to(stage, request);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::Invalid);
+    CHECK_THAT(answer.error().message, !Contains("u:p"));
+  }
+}
+
+asio::awaitable<void> read_lines(Stage& stage, std::string& text) {
+  HttpRequest request = stage.request("/lines");
+  auto stream = co_await stage.client->open(std::move(request));
+  REQUIRE(stream);
+  CHECK((*stream)->head().status == 200);
+  while (true) {
+    auto piece = co_await (*stream)->read(5s);
+    REQUIRE(piece);
+    if (!*piece) break;
+    text += **piece;
+  }
+  co_await stage.server->stop();
+}
+
+TEST_CASE("a streamed answer is read piece by piece to its end", "[http_client]") {
+  Stage stage;
+  std::string text;
+  run_test(stage.loop, read_lines(stage, text));
+  CHECK(text == "one\ntwo\nthree\n");
+}
+
+/// A server of one connection at a time that answers each request with the next canned text, and
+/// closes the connection after the texts that say so.
+struct Canned {
+  std::string text;
+  bool close = false;
+};
+
+struct CannedServer {
+  explicit CannedServer(EventLoop& loop)
+      : acceptor(loop.executor(), {asio::ip::address_v4::loopback(), 0}), tasks(loop.executor()) {}
+
+  std::string url() const {
+    return fmt::format("http://127.0.0.1:{}/", acceptor.local_endpoint().port());
+  }
+
+  asio::awaitable<void> serve(std::vector<Canned> answers) {
+    auto next = answers.begin();
+    while (next != answers.end()) {
+      asio::ip::tcp::socket socket = co_await acceptor.async_accept(asio::use_awaitable);
+      ++connections;
+      for (bool open = true; open && next != answers.end();) {
+        std::string request;
+        const auto [read_error, size] = co_await asio::async_read_until(
+            socket, asio::dynamic_buffer(request), "\r\n\r\n", asio::as_tuple(asio::use_awaitable));
+        if (read_error) break;
+        ++requests;
+        co_await asio::async_write(socket, asio::buffer(next->text),
+                                   asio::as_tuple(asio::use_awaitable));
+        open = !next->close;
+        ++next;
+      }
+    }
+  }
+
+  asio::ip::tcp::acceptor acceptor;
+  TaskGroup tasks;
+  int connections = 0;
+  int requests = 0;
+};
+
+constexpr const char* kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+asio::awaitable<void> ask(HttpClient& client, std::string url, std::string method, int times,
+                          std::vector<Result<HttpResponse>>& answers) {
+  for (int i = 0; i < times; ++i) {
+    HttpRequest request;
+    request.url = url;
+    request.method = method;
+    auto answer = co_await client.send(std::move(request));
+    answers.push_back(std::move(answer));
+  }
+}
+
+asio::awaitable<void> ask_canned(CannedServer& server, HttpClient& client, std::string method,
+                                 int times, std::vector<Canned> canned,
+                                 std::vector<Result<HttpResponse>>& answers) {
+  server.tasks.spawn("canned server", server.serve(std::move(canned)));
+  co_await ask(client, server.url(), method, times, answers);
+  co_await server.tasks.stop();
+}
+
+struct CannedRun {
+  std::vector<Result<HttpResponse>> answers;
+  int connections = 0;
+  int requests = 0;
+};
+
+CannedRun run_canned(const std::string& method, int times, std::vector<Canned> canned) {
+  EventLoop loop;
+  CannedServer server(loop);
+  auto client = make_http_client(loop.executor(), {});
+  REQUIRE(client);
+  CannedRun run;
+  run_test(loop, ask_canned(server, **client, method, times, std::move(canned), run.answers));
+  run.connections = server.connections;
+  run.requests = server.requests;
+  return run;
+}
+
+TEST_CASE("connections are reused", "[http_client]") {
+  const CannedRun run = run_canned("GET", 3, {{kOk}, {kOk}, {kOk}});
+  CHECK(run.connections == 1);
+  for (const auto& answer : run.answers) CHECK(answer.value().body == "ok");
+}
+
+TEST_CASE("a connection that is to be closed, or was, is not reused", "[http_client]") {
+  const std::string closing = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall of it";
+  const CannedRun run = run_canned("POST", 2, {{closing, true}, {kOk, true}});
+  CHECK(run.connections == 2);
+  CHECK(run.answers.at(0).value().body == "all of it");
+  CHECK(run.answers.at(1).value().body == "ok");
+}
+
+TEST_CASE("a kept connection that fails costs a GET one more try, a POST an error",
+          "[http_client]") {
+  // The second request is read and answered by nothing but a close.
+  const CannedRun get = run_canned("GET", 2, {{kOk}, {"", true}, {kOk}});
+  CHECK(get.requests == 3);
+  CHECK(get.answers.at(1).value().body == "ok");
+  const CannedRun post = run_canned("POST", 2, {{kOk}, {"", true}, {kOk}});
+  CHECK(post.requests == 2);
+  REQUIRE_FALSE(post.answers.at(1));
+  CHECK(post.answers.at(1).error().code == ErrorCode::Unavailable);
+}
+
+TEST_CASE("broken answers are errors, interim ones are skipped", "[http_client]") {
+  const auto code_of = [](const std::string& text) {
+    return run_canned("GET", 1, {{text, true}}).answers.at(0).error().code;
+  };
+  CHECK(code_of("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab") == ErrorCode::Unavailable);
+  CHECK(code_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n") ==
+        ErrorCode::Unavailable);
+  CHECK(code_of("what?\r\n\r\n") == ErrorCode::Unavailable);
+  CHECK(code_of("") == ErrorCode::Unavailable);
+  CHECK(code_of("HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n") ==
+        ErrorCode::Invalid);
+  const CannedRun run = run_canned("GET", 1, {{std::string("HTTP/1.1 103 Hm\r\n\r\n") + kOk}});
+  CHECK(run.answers.at(0).value().body == "ok");
+}
+
+TEST_CASE("a refused connection is unavailable", "[http_client]") {
+  Stage stage;
+  HttpRequest request = stage.request("/");
+  run_test(stage.loop, stage.server->stop());
+  const auto answer = answer_to(stage, request);
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == ErrorCode::Unavailable);
+}
+
+struct TlsStage {
+  TestIdentity ca = make_test_ca();
+  TestIdentity server = make_test_identity(ca, "server", {}, "IP:127.0.0.1,DNS:sluice.test");
+
+  ServerOptions server_options() const {
+    return {.certificate = server.certificate, .key = server.key, .client_ca = ca.certificate};
+  }
+};
+
+TEST_CASE("TLS names the client by its certificate and reuses connections", "[http_client]") {
+  const TlsStage tls;
+  const TestIdentity me = make_test_identity(tls.ca, "jane", {"devs", "system:masters"}, "");
+  Stage stage(tls.server_options(),
+              {.ca = tls.ca.certificate, .certificate = me.certificate, .key = me.key});
+  const auto answer = answer_to(stage, stage.request("/big", "https"));
+  REQUIRE(answer);
+  CHECK(answer->body.size() == 3'000'000);
+  CHECK(stage.handler.last.client_common_name == "jane");
+  CHECK(stage.handler.last.client_organizations ==
+        std::vector<std::string>{"devs", "system:masters"});
+}
+
+TEST_CASE("TLS streams are read to their end", "[http_client]") {
+  const TlsStage tls;
+  Stage stage(tls.server_options(), {.ca = tls.ca.certificate});
+  const auto answer = answer_to(stage, stage.request("/lines", "https"));
+  REQUIRE(answer);
+  CHECK(answer->body == "one\ntwo\nthree\n");
+  CHECK(stage.handler.last.client_common_name.empty());
+}
+
+TEST_CASE("certificates that do not prove the server are refused", "[http_client]") {
+  const TlsStage tls;
+  const TestIdentity other_ca = make_test_ca();
+
+  struct Row {
+    TlsOptions options;
+    bool accepted;
+  };
+
+  const Row rows[] = {
+      {{.ca = other_ca.certificate}, false},
+      {{}, false},
+      {{.ca = tls.ca.certificate, .server_name = "elsewhere.test"}, false},
+      {{.ca = tls.ca.certificate, .server_name = "sluice.test"}, true},
+      {{.insecure = true}, true},
+  };
+  for (const Row& row : rows) {
+    INFO(row.options.server_name);
+    Stage stage(tls.server_options(), row.options);
+    const auto answer = answer_to(stage, stage.request("/", "https"));
+    CHECK(answer.has_value() == row.accepted);
+    if (!answer) {
+      CHECK(answer.error().code == ErrorCode::Unavailable);
+      CHECK_THAT(answer.error().message, Contains("certificate"));
+    }
+  }
+}
+
+TEST_CASE("a client certificate of a foreign authority is refused", "[http_client]") {
+  const TlsStage tls;
+  const TestIdentity stranger = make_test_identity(make_test_ca(), "mallory", {}, "");
+  Stage stage(tls.server_options(),
+              {.ca = tls.ca.certificate, .certificate = stranger.certificate, .key = stranger.key});
+  CHECK_FALSE(answer_to(stage, stage.request("/", "https")));
+  CHECK(stage.handler.requests == 0);
+}
+
+TEST_CASE("unusable PEM texts are named", "[http_client]") {
+  EventLoop loop;
+  const auto bad_ca = make_http_client(loop.executor(), {.ca = "not PEM"});
+  REQUIRE_FALSE(bad_ca);
+  CHECK_THAT(bad_ca.error().message, Contains("certificate authority"));
+  const auto no_key = make_http_client(loop.executor(), {.certificate = "x"});
+  REQUIRE_FALSE(no_key);
+  CHECK(no_key.error().code == ErrorCode::Invalid);
+}
+
+}  // namespace
+}  // namespace sluice::net

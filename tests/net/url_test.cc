@@ -1,0 +1,50 @@
+#include "net/url.h"
+
+#include <catch2/catch.hpp>
+
+namespace sluice::net {
+namespace {
+
+TEST_CASE("URLs come apart", "[url]") {
+  struct Row {
+    const char* text;
+    bool tls;
+    const char* host;
+    int port;
+    const char* authority;
+    const char* target;
+  };
+
+  const Row rows[] = {
+      {"http://shop", false, "shop", 80, "shop", "/"},
+      {"https://shop/a?b=c%20d", true, "shop", 443, "shop", "/a?b=c%20d"},
+      {"http://shop:8080/a/", false, "shop", 8080, "shop:8080", "/a/"},
+      {"https://shop:443/", true, "shop", 443, "shop", "/"},
+      {"http://[::1]:81/x", false, "::1", 81, "[::1]:81", "/x"},
+      {"HTTP://127.0.0.1?x", false, "127.0.0.1", 80, "127.0.0.1", "/?x"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.text);
+    const auto url = parse_url(row.text);
+    REQUIRE(url);
+    CHECK(url->tls == row.tls);
+    CHECK(url->host == row.host);
+    CHECK(url->port == row.port);
+    CHECK(url->authority == row.authority);
+    CHECK(url->target == row.target);
+  }
+}
+
+TEST_CASE("percent-encoding goes there and back", "[url]") {
+  CHECK(percent_encode("a b/c~d%\xc3\xa9") == "a%20b%2Fc~d%25%C3%A9");
+  CHECK(percent_decode("a%20b%2fc~d%25%C3%A9", Plus::IsPlus).value() == "a b/c~d%\xc3\xa9");
+  CHECK(percent_decode("a+b", Plus::IsPlus).value() == "a+b");
+  CHECK(percent_decode("a+b", Plus::IsSpace).value() == "a b");
+  for (const char* text : {"%", "%4", "%zz", "%-1", "a%2"}) {
+    INFO(text);
+    CHECK_FALSE(percent_decode(text, Plus::IsPlus));
+  }
+}
+
+}  // namespace
+}  // namespace sluice::net
