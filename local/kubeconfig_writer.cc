@@ -1,0 +1,59 @@
+#include "local/kubeconfig_writer.h"
+
+#include "local/private_file.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+namespace sluice::local {
+
+namespace {
+
+constexpr std::string_view kTemplate = R"(apiVersion: v1
+kind: Config
+current-context: sluice
+clusters:
+- name: sluice
+  cluster:
+    server: "{server}"
+    certificate-authority-data: {ca}
+contexts:
+- name: sluice
+  context:
+    cluster: sluice
+    namespace: default
+    user: sluice-admin
+users:
+- name: sluice-admin
+  user:
+    client-certificate-data: {certificate}
+    client-key-data: {key}
+- name: sluice-token
+  user:
+    token: "{token}"
+)";
+
+std::string base64(const std::string& text) {
+  std::string encoded((text.size() + 2) / 3 * 4 + 1, '\0');
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()),
+                                   static_cast<int>(text.size()));
+  encoded.resize(static_cast<size_t>(size));
+  return encoded;
+}
+
+}  // namespace
+
+std::string render_kubeconfig(const std::string& server, const Credentials& credentials) {
+  return fmt::format(
+      fmt::runtime(kTemplate), fmt::arg("server", server), fmt::arg("ca", base64(credentials.ca)),
+      fmt::arg("certificate", base64(credentials.client.certificate)),
+      fmt::arg("key", base64(credentials.client.key)), fmt::arg("token", credentials.token));
+}
+
+Result<void> write_kubeconfig(const std::filesystem::path& path, const std::string& server,
+                              const Credentials& credentials) {
+  return write_private_file(path, render_kubeconfig(server, credentials));
+}
+
+}  // namespace sluice::local
