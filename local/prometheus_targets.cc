@@ -1,0 +1,133 @@
+#include "local/prometheus_targets.h"
+
+#include "base/object_meta.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cctype>
+
+namespace sluice::local {
+namespace {
+
+constexpr std::string_view kMeta = "__meta_kubernetes_";
+
+/// Prometheus' strutil.SanitizeLabelName: what may not stand in a label's name becomes "_".
+std::string label_name(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) == 0 && c != '_'; },
+      '_');
+  return text;
+}
+
+/// Collects the labels of one target group.
+class Labels {
+ public:
+  void set(std::string_view name, std::string value) {
+    labels_[std::string(kMeta) + std::string(name)] = std::move(value);
+  }
+
+  /// "pod_label_app" with the value, and "pod_labelpresent_app".
+  void set_map(const std::string& prefix, const StringMap& map) {
+    for (const auto& [key, value] : map) {
+      set(prefix + "_" + label_name(key), value);
+      set(prefix + "present_" + label_name(key), "true");
+    }
+  }
+
+  const Json& json() const { return labels_; }
+
+ private:
+  Json labels_ = Json::object();
+};
+
+/// "true", "false" or "unknown", as the role writes the condition Ready.
+std::string readiness(const Json& pod) {
+  const Json* conditions = find_path(pod, "status.conditions");
+  if (conditions == nullptr || !conditions->is_array()) return "unknown";
+  for (const Json& condition : *conditions) {
+    if (string_at(condition, "type") != "Ready") continue;
+    std::string status = string_at(condition, "status", "unknown");
+    std::transform(status.begin(), status.end(), status.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return status;
+  }
+  return "unknown";
+}
+
+Labels pod_labels(const Json& pod, const ObjectMeta& meta) {
+  Labels labels;
+  labels.set("namespace", meta.namespace_);
+  labels.set("pod_name", meta.name);
+  labels.set("pod_ip", string_at(pod, "status.podIP"));
+  labels.set("pod_ready", readiness(pod));
+  labels.set("pod_phase", string_at(pod, "status.phase"));
+  labels.set("pod_node_name", string_at(pod, "spec.nodeName"));
+  labels.set("pod_host_ip", string_at(pod, "status.hostIP"));
+  labels.set("pod_uid", meta.uid);
+  labels.set_map("pod_label", meta.labels);
+  labels.set_map("pod_annotation", meta.annotations);
+  if (const OwnerReference* controller = meta.controller()) {
+    labels.set("pod_controller_kind", controller->kind);
+    labels.set("pod_controller_name", controller->name);
+  }
+  return labels;
+}
+
+Json group(const std::string& target, const Labels& labels) {
+  return {{"targets", {target}}, {"labels", labels.json()}};
+}
+
+/// The container's targets; `init` containers keep their ports too, as with the role.
+void add_container(const Json& container, bool init, const std::string& address, Labels labels,
+                   Json& groups) {
+  labels.set("pod_container_name", string_at(container, "name"));
+  labels.set("pod_container_image", string_at(container, "image"));
+  labels.set("pod_container_init", init ? "true" : "false");
+  const Json* ports = find_path(container, "ports");
+  if (ports == nullptr || !ports->is_array() || ports->empty()) {
+    groups.push_back(group(address, labels));
+    return;
+  }
+  for (const Json& port : *ports) {
+    const int64_t number = int_at(port, "containerPort");
+    Labels of_port = labels;
+    of_port.set("pod_container_port_name", string_at(port, "name"));
+    of_port.set("pod_container_port_number", std::to_string(number));
+    of_port.set("pod_container_port_protocol", string_at(port, "protocol", "TCP"));
+    groups.push_back(group(fmt::format("{}:{}", address, number), of_port));
+  }
+}
+
+void add_pod(const Json& pod, Json& groups) {
+  const Json* metadata = find_path(pod, "metadata");
+  if (metadata == nullptr) return;
+  const Result<ObjectMeta> meta = decode_object_meta(*metadata);
+  const std::string address = string_at(pod, "status.podIP");
+  const std::string phase = string_at(pod, "status.phase");
+  if (!meta || address.empty() || phase == "Succeeded" || phase == "Failed") return;
+  const Labels labels = pod_labels(pod, *meta);
+  for (const auto& [path, init] :
+       {std::pair("spec.containers", false), std::pair("spec.initContainers", true)}) {
+    const Json* containers = find_path(pod, path);
+    if (containers == nullptr || !containers->is_array()) continue;
+    for (const Json& container : *containers) {
+      add_container(container, init, address, labels, groups);
+    }
+  }
+}
+
+}  // namespace
+
+std::string prometheus_targets(const std::vector<JsonText>& pods) {
+  Json groups = Json::array();
+  for (const JsonText& text : pods) {
+    if (!text) continue;
+    const Result<Json> pod = parse_json(*text);
+    if (pod) add_pod(*pod, groups);
+  }
+  return dump_json(groups);
+}
+
+}  // namespace sluice::local

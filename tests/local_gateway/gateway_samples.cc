@@ -1,0 +1,53 @@
+#include "tests/local_gateway/gateway_samples.h"
+
+namespace sluice::local {
+
+GatewayRoute sample_route(const std::string& name,
+                          std::initializer_list<std::pair<const char*, int64_t>> weights) {
+  GatewayRule rule;
+  rule.matches.emplace_back();
+  for (const auto& [service, weight] : weights) {
+    rule.backends.push_back(
+        {.namespace_ = "default", .name = service, .port = 80, .weight = weight});
+  }
+  return {.key = {"default", name},
+          .generation = 1,
+          .parents = {{.group = std::string(kGatewayGroup), .kind = "Gateway", .name = "sluice"}},
+          .rules = {rule}};
+}
+
+GatewayService sample_service(const std::string& name) {
+  return {.key = {"default", name}, .ports = {{.name = "http", .port = 80}}};
+}
+
+GatewaySlice sample_slice(const std::string& service, const std::vector<SamplePod>& pods,
+                          int port) {
+  GatewaySlice slice{
+      .key = {"default", service + "-slice"}, .service = service, .ports = {{"http", port}}};
+  for (const SamplePod& pod : pods) slice.ready.push_back({pod.address, pod.name});
+  return slice;
+}
+
+void put(GatewayObjects& objects, GatewayRoute route) {
+  objects.routes[route.key] = std::move(route);
+}
+
+void put(GatewayObjects& objects, GatewayService service) {
+  objects.services[service.key] = std::move(service);
+}
+
+void put(GatewayObjects& objects, GatewaySlice slice) {
+  objects.slices[slice.key] = std::move(slice);
+}
+
+GatewayObjects sample_shop() {
+  GatewayObjects objects;
+  put(objects, sample_route("shop", {{"stable", 90}, {"canary", 10}}));
+  put(objects, sample_service("stable"));
+  put(objects, sample_service("canary"));
+  put(objects, sample_slice("stable", {{"shop-aaa-1", "127.64.0.1"}}));
+  put(objects, sample_slice("canary", {{"shop-bbb-1", "127.64.0.2"}}));
+  return objects;
+}
+
+}  // namespace sluice::local
