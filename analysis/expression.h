@@ -26,9 +26,10 @@ inline constexpr size_t kExpressionBytesMax = 16 * 1024;
 inline constexpr int kExpressionDepthMax = 100;
 /// Nodes visited in one evaluation.
 inline constexpr int64_t kExpressionStepsMax = 200'000;
-/// Elements of a list and bytes of a text that an expression may build.
-inline constexpr size_t kExpressionListMax = 100'000;
-inline constexpr size_t kExpressionTextMax = 1024 * 1024;
+/// Elements and bytes of a value that an expression builds, unless the result itself is larger.
+inline constexpr size_t kExpressionSizeMax = 256 * 1024;
+/// This many elements or bytes of an operand cost one step.
+inline constexpr size_t kExpressionSizePerStep = 64;
 
 struct ExpressionNode;
 

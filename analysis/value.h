@@ -25,16 +25,22 @@ class Value;
 using List = std::vector<Value>;
 using Map = std::map<std::string, Value, std::less<>>;
 
+/// The shared content of a list or map, and its size.
+struct ListBox;
+struct MapBox;
+
 /// Nothing is known; `reason` is a sentence such as "result[0]: the result has no elements".
 struct NoData {
   std::shared_ptr<const std::string> reason;
 };
 
+inline constexpr size_t kValueSizeMax = size_t{1} << 40;
+
 class Value {
  public:
-  using Storage =
-      std::variant<std::monostate, bool, int64_t, double, std::string, std::shared_ptr<const List>,
-                   std::shared_ptr<const Map>, Duration, SystemTime, NoData>;
+  using Storage = std::variant<std::monostate, bool, int64_t, double, std::string,
+                               std::shared_ptr<const ListBox>, std::shared_ptr<const MapBox>,
+                               Duration, SystemTime, NoData>;
 
   /// Null.
   Value() = default;
@@ -84,6 +90,10 @@ class Value {
 
   bool is_number() const { return as_int() != nullptr || as_double() != nullptr; }
 
+  /// Elements and bytes of text in it, those of shared parts counted wherever they appear; at most
+  /// kValueSizeMax is counted. What works through a value takes time in proportion.
+  size_t size() const;
+
   bool is_nan() const;
   /// An integer or a floating number as a double; 0 for anything else.
   double number() const;
@@ -95,6 +105,16 @@ class Value {
 
  private:
   Storage storage_;
+};
+
+struct ListBox {
+  List items;
+  size_t size = 0;
+};
+
+struct MapBox {
+  Map entries;
+  size_t size = 0;
 };
 
 /// Equality as the condition language sees it: numbers by value whether whole or not, lists and

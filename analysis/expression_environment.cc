@@ -1,0 +1,147 @@
+// What Argo Rollouts adds to the language (asInt, asFloat, isNaN, isInf, isNil, default), times,
+// and type().
+
+#include "analysis/expression_functions.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace sluice::analysis {
+namespace {
+
+using Arguments = std::span<const Value>;
+
+Result<double> parse_float(std::string_view function, const Value& value) {
+  std::string_view text = *value.as_string();
+  if (text.starts_with('+')) text.remove_prefix(1);
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    return fail(invalid(std::string(function) + ": " + to_text(value) + " is not a number"));
+  }
+  return number;
+}
+
+Result<Value> to_float(std::string_view function, const Value& value) {
+  if (value.is_number()) return value.number();
+  if (value.as_string() == nullptr) {
+    return fail(wrong_argument(function, "a number or a string", value));
+  }
+  const auto number = parse_float(function, value);
+  if (!number) return fail(number.error());
+  return *number;
+}
+
+/// Cuts towards zero, as Go does; what does not fit 64 bits is an error.
+Result<Value> to_int(std::string_view function, const Value& value) {
+  if (value.as_int() != nullptr) return value;
+  if (value.as_string() != nullptr) {
+    const std::string& text = *value.as_string();
+    int64_t whole = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
+    if (error == std::errc{} && end == text.data() + text.size()) return whole;
+    return fail(invalid(std::string(function) + ": " + to_text(value) + " is not an integer"));
+  }
+  if (value.as_double() == nullptr) {
+    return fail(wrong_argument(function, "a number or a string", value));
+  }
+  const double number = *value.as_double();
+  if (!(std::abs(number) < 9.2e18)) {
+    return fail(invalid(std::string(function) + ": " + to_text(value) + " is not an integer"));
+  }
+  return static_cast<int64_t>(number);
+}
+
+Result<Value> as_int(const FunctionContext&, Arguments args) {
+  if (args[0].is_nan()) return Value::no_data("asInt: the value is NaN");
+  return to_int("asInt", args[0]);
+}
+
+Result<Value> as_float(const FunctionContext&, Arguments args) {
+  return to_float("asFloat", args[0]);
+}
+
+Result<Value> int_of(const FunctionContext&, Arguments args) {
+  if (args[0].is_nan()) return Value::no_data("int: the value is NaN");
+  return to_int("int", args[0]);
+}
+
+Result<Value> float_of(const FunctionContext&, Arguments args) {
+  return to_float("float", args[0]);
+}
+
+Result<Value> is_nan(const FunctionContext&, Arguments args) {
+  const auto number = to_float("isNaN", args[0]);
+  if (!number) return number;
+  return number->is_nan();
+}
+
+Result<Value> is_inf(const FunctionContext&, Arguments args) {
+  const auto number = to_float("isInf", args[0]);
+  if (!number) return number;
+  return std::isinf(number->number());
+}
+
+/// Argo looks at the whole result, whatever the argument; a nil argument is nil here too.
+Result<Value> is_nil(const FunctionContext& context, Arguments args) {
+  return context.result.is_null() || args[0].is_null() || args[0].is_no_data();
+}
+
+Result<Value> default_of(const FunctionContext& context, Arguments args) {
+  const auto nil = is_nil(context, args);
+  return *nil->as_bool() ? args[1] : args[0];
+}
+
+Result<Value> now(const FunctionContext& context, Arguments) {
+  return context.now;
+}
+
+Result<Value> duration(const FunctionContext&, Arguments args) {
+  if (args[0].as_string() == nullptr) return fail(wrong_argument("duration", "a string", args[0]));
+  const auto span = parse_duration(*args[0].as_string());
+  if (!span) return fail(span.error());
+  return *span;
+}
+
+/// "2026-01-02", "2026-01-02 03:04:05" or RFC 3339; UTC where no zone is given.
+Result<Value> date(const FunctionContext&, Arguments args) {
+  if (args[0].as_string() == nullptr) return fail(wrong_argument("date", "a string", args[0]));
+  constexpr size_t kDateLength = 10;
+  constexpr size_t kDateTimeLength = 19;
+  std::string text = *args[0].as_string();
+  if (text.size() == kDateLength) text += "T00:00:00Z";
+  if (text.size() == kDateTimeLength) text = text.replace(kDateLength, 1, "T") + "Z";
+  const auto time = parse_time(text);
+  if (!time) return fail(time.error());
+  return *time;
+}
+
+Result<Value> type(const FunctionContext&, Arguments args) {
+  if (args[0].is_null()) return "nil";
+  if (args[0].as_list() != nullptr) return "array";
+  return std::string(args[0].type_name());
+}
+
+constexpr std::array<Function, 12> kFunctions{{
+    {"asInt", 1, 1, StaticType::Number, as_int},
+    {"asFloat", 1, 1, StaticType::Number, as_float},
+    {"int", 1, 1, StaticType::Number, int_of},
+    {"float", 1, 1, StaticType::Number, float_of},
+    {"isNaN", 1, 1, StaticType::Bool, is_nan},
+    {"isInf", 1, 1, StaticType::Bool, is_inf},
+    {"isNil", 1, 1, StaticType::Bool, is_nil, true},
+    {"default", 2, 2, StaticType::Unknown, default_of, true},
+    {"now", 0, 0, StaticType::Time, now},
+    {"duration", 1, 1, StaticType::Span, duration},
+    {"date", 1, 1, StaticType::Time, date},
+    {"type", 1, 1, StaticType::Text, type},
+}};
+
+}  // namespace
+
+std::span<const Function> environment_functions() {
+  return kFunctions;
+}
+
+}  // namespace sluice::analysis

@@ -1,0 +1,434 @@
+#include "analysis/expression_parser.h"
+
+#include "analysis/expression_builder.h"
+#include "analysis/expression_lexer.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::analysis {
+namespace {
+
+constexpr std::array<std::string_view, 11> kReserved{
+    "or", "and", "not", "in", "contains", "startsWith", "endsWith", "matches", "let", "if", "else"};
+
+bool is_reserved(std::string_view name) {
+  return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
+}
+
+bool is_ordering(BinaryOp op) {
+  return op == BinaryOp::Less || op == BinaryOp::LessEqual || op == BinaryOp::Greater ||
+         op == BinaryOp::GreaterEqual;
+}
+
+/// Operators that "not" may precede: x not in y.
+bool may_be_negated(BinaryOp op) {
+  return op == BinaryOp::In || op == BinaryOp::Matches || op == BinaryOp::Contains ||
+         op == BinaryOp::StartsWith || op == BinaryOp::EndsWith;
+}
+
+const BinaryOperator* operator_at(const Token& token) {
+  const bool candidate = token.kind == TokenKind::Symbol || token.kind == TokenKind::Name;
+  return candidate ? find_binary_operator(token.text) : nullptr;
+}
+
+/// Recursive descent with operator precedence. A null node means that the builder holds an error.
+class Parser {
+ public:
+  explicit Parser(std::vector<Token> tokens) : tokens_(std::move(tokens)) {}
+
+  std::expected<NodePtr, CompileError> run() {
+    NodePtr root = expression();
+    if (root && peek().kind != TokenKind::End) root = unexpected(peek());
+    if (!root) return std::unexpected(*build_.error());
+    return root;
+  }
+
+ private:
+  const Token& peek(size_t ahead = 0) const {
+    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
+  }
+
+  bool take(std::string_view symbol) {
+    if (!peek().is_symbol(symbol)) return false;
+    ++at_;
+    return true;
+  }
+
+  NodePtr unexpected(const Token& token) {
+    if (token.kind == TokenKind::End) {
+      return build_.fail_at(token.offset, tokens_.size() == 1 ? "the expression is empty"
+                                                              : "the expression ends too early");
+    }
+    return build_.fail_at(token.offset, fmt::format("\"{}\" is not expected here", token.text));
+  }
+
+  bool expect(std::string_view symbol) {
+    if (take(symbol)) return true;
+    build_.fail_at(peek().offset,
+                   peek().kind == TokenKind::End
+                       ? fmt::format("\"{}\" is missing at the end", symbol)
+                       : fmt::format("\"{}\" is expected here, not \"{}\"", symbol, peek().text));
+    return false;
+  }
+
+  /// From `offset` to the end of what was read last.
+  Span from(size_t offset) const { return {offset, tokens_[at_ == 0 ? 0 : at_ - 1].end}; }
+
+  NodePtr too_deep() {
+    return build_.fail_at(peek().offset,
+                          fmt::format("nested deeper than {} levels", kExpressionDepthMax));
+  }
+
+  // ---- whole expressions ----
+
+  NodePtr expression() {
+    if (++nesting_ > kExpressionDepthMax) return too_deep();
+    NodePtr node = peek().is_name("let") ? let() : peek().is_name("if") ? if_else() : conditional();
+    --nesting_;
+    return node;
+  }
+
+  /// let name = value; body
+  NodePtr let() {
+    const size_t offset = peek().offset;
+    ++at_;
+    if (peek().kind != TokenKind::Name || is_reserved(peek().text)) {
+      return build_.fail_at(peek().offset, "a name is expected after \"let\"");
+    }
+    const std::string name = tokens_[at_++].text;
+    if (!expect("=")) return nullptr;
+    NodePtr value = expression();
+    if (!value || !expect(";")) return nullptr;
+    const size_t slot = variables_.size();
+    variables_.emplace_back(name, value->type);
+    NodePtr body = expression();
+    variables_.pop_back();
+    return build_.let({slot, value, body}, from(offset));
+  }
+
+  /// if condition { yes } else { no }
+  NodePtr if_else() {
+    const size_t offset = peek().offset;
+    ++at_;
+    NodePtr condition = expression();
+    NodePtr yes = condition ? block() : nullptr;
+    if (!yes) return nullptr;
+    if (!peek().is_name("else")) return build_.fail_at(peek().offset, "\"else\" is expected here");
+    ++at_;
+    NodePtr no = peek().is_name("if") ? expression() : block();
+    return build_.choice(condition, yes, no, from(offset));
+  }
+
+  NodePtr block() {
+    if (!expect("{")) return nullptr;
+    NodePtr node = expression();
+    return node && expect("}") ? node : nullptr;
+  }
+
+  NodePtr conditional() {
+    NodePtr node = binary(0);
+    while (node && take("?")) {
+      // a ?: b is a where it is true, else b.
+      NodePtr yes = peek().is_symbol(":") ? node : expression();
+      if (!yes || !expect(":")) return nullptr;
+      NodePtr no = expression();
+      node = build_.choice(node, yes, no, from(node->offset));
+    }
+    return node;
+  }
+
+  // ---- operators ----
+
+  NodePtr binary(int least) {
+    NodePtr left = unary();
+    while (left) {
+      if (least == 0 && peek().is_symbol("|")) {
+        left = pipe(left);
+        continue;
+      }
+      const bool negated = peek().is_name("not");
+      const BinaryOperator* found = operator_at(peek(negated ? 1 : 0));
+      if (found == nullptr || found->precedence < least ||
+          (negated && !may_be_negated(found->op))) {
+        break;
+      }
+      at_ += negated ? 2 : 1;
+      left = operation(left, *found);
+      if (left && negated) left = build_.unary(UnaryOp::Not, left, from(left->offset));
+    }
+    return left;
+  }
+
+  /// The rest of an operation whose operator was just taken.
+  NodePtr operation(NodePtr left, const BinaryOperator& found) {
+    const size_t op_offset = tokens_[at_ - 1].offset;
+    NodePtr right = binary(found.precedence + (found.right_associative ? 0 : 1));
+    NodePtr node = build_.binary(left, found.op, right, op_offset);
+    // 0 < x < 1 is 0 < x and x < 1.
+    while (node && is_ordering(found.op)) {
+      const BinaryOperator* chained = operator_at(peek());
+      if (chained == nullptr || !is_ordering(chained->op)) break;
+      const size_t offset = peek().offset;
+      ++at_;
+      NodePtr next = binary(chained->precedence + 1);
+      NodePtr second = build_.binary(right, chained->op, next, offset);
+      node = build_.binary(node, BinaryOp::And, second, offset);
+      right = next;
+    }
+    return node;
+  }
+
+  NodePtr unary() {
+    const Token& token = peek();
+    if (token.is_name("not") || token.is_symbol("!")) return prefixed(UnaryOp::Not, kNotPrecedence);
+    if (token.is_symbol("-")) return prefixed(UnaryOp::Minus, kSignPrecedence);
+    if (token.is_symbol("+")) return prefixed(UnaryOp::Plus, kSignPrecedence);
+    return postfix(primary());
+  }
+
+  NodePtr prefixed(UnaryOp op, int precedence) {
+    const size_t offset = peek().offset;
+    if (++nesting_ > kExpressionDepthMax) return too_deep();
+    ++at_;
+    NodePtr operand = binary(precedence);
+    --nesting_;
+    return build_.unary(op, operand, from(offset));
+  }
+
+  /// x | f(a) is f(x, a).
+  NodePtr pipe(const NodePtr& left) {
+    ++at_;
+    if (peek().kind != TokenKind::Name || !peek(1).is_symbol("(")) {
+      return build_.fail_at(peek().offset, "a function call is expected after \"|\"");
+    }
+    return postfix(call(left));
+  }
+
+  // ---- operands ----
+
+  NodePtr primary() {
+    const Token& token = peek();
+    switch (token.kind) {
+      case TokenKind::End:
+        return unexpected(token);
+      case TokenKind::Integer:
+        return literal(token.integer, StaticType::Number);
+      case TokenKind::Float:
+        return literal(token.number, StaticType::Number);
+      case TokenKind::Text:
+        return literal(token.text, StaticType::Text);
+      case TokenKind::Name:
+        return peek(1).is_symbol("(") && !is_reserved(token.text) ? call(nullptr) : name();
+      case TokenKind::Symbol:
+        return bracketed();
+    }
+    return nullptr;
+  }
+
+  NodePtr literal(Value value, StaticType type) {
+    const size_t offset = peek().offset;
+    ++at_;
+    return build_.leaf(LiteralNode{std::move(value)}, type, from(offset));
+  }
+
+  NodePtr name() {
+    const Token token = peek();
+    if (token.text == "true") return literal(true, StaticType::Bool);
+    if (token.text == "false") return literal(false, StaticType::Bool);
+    if (token.text == "nil") return literal(Value{}, StaticType::Null);
+    if (is_reserved(token.text)) return unexpected(token);
+    ++at_;
+    std::vector<std::string_view> known{"result", "true", "false", "nil"};
+    for (size_t slot = variables_.size(); slot-- > 0;) {
+      const auto& [variable, type] = variables_[slot];
+      if (variable == token.text) return build_.leaf(VariableNode{slot}, type, from(token.offset));
+      known.push_back(variable);
+    }
+    if (token.text != "result") return build_.fail_unknown_name(token.offset, token.text, known);
+    return build_.leaf(ResultNode{}, StaticType::Unknown, from(token.offset));
+  }
+
+  NodePtr bracketed() {
+    const Token& token = peek();
+    if (token.text == "[") return list();
+    if (token.text == "{") return map();
+    if (token.text == "#" || token.text == ".") return pointer();
+    if (token.text != "(") return unexpected(token);
+    const size_t offset = token.offset;
+    ++at_;
+    NodePtr node = expression();
+    return node && expect(")") ? build_.in_brackets(node, from(offset)) : nullptr;
+  }
+
+  NodePtr list() {
+    const size_t offset = peek().offset;
+    ++at_;
+    auto items = expressions_until("]");
+    return items ? build_.list(std::move(*items), from(offset)) : nullptr;
+  }
+
+  /// Expressions with commas between (and perhaps after) them, and the closing symbol.
+  std::optional<std::vector<NodePtr>> expressions_until(std::string_view closing) {
+    std::vector<NodePtr> items;
+    while (!peek().is_symbol(closing)) {
+      NodePtr item = expression();
+      if (!item) return std::nullopt;
+      items.push_back(std::move(item));
+      if (!take(",")) break;
+    }
+    if (!expect(closing)) return std::nullopt;
+    return items;
+  }
+
+  NodePtr map() {
+    const size_t offset = peek().offset;
+    ++at_;
+    std::vector<std::pair<NodePtr, NodePtr>> entries;
+    while (!peek().is_symbol("}")) {
+      NodePtr key = map_key();
+      if (!key || !expect(":")) return nullptr;
+      NodePtr value = expression();
+      if (!value) return nullptr;
+      entries.emplace_back(std::move(key), std::move(value));
+      if (!take(",")) break;
+    }
+    return expect("}") ? build_.map(std::move(entries), from(offset)) : nullptr;
+  }
+
+  NodePtr map_key() {
+    const bool plain = peek().kind == TokenKind::Name || peek().kind == TokenKind::Text;
+    if (plain) return literal(peek().text, StaticType::Text);
+    if (peek().is_symbol("(")) return primary();
+    return build_.fail_at(peek().offset, "a key is a name, a string, or an expression in brackets");
+  }
+
+  /// #, #index, #acc; inside a predicate .field is #.field.
+  NodePtr pointer() {
+    using Part = PointerNode::Part;
+    const Token token = peek();
+    if (predicates_ == 0) {
+      return build_.fail_at(token.offset,
+                            fmt::format("\"{}\" means something only inside a predicate, such as "
+                                        "all(result, # > 1)",
+                                        token.text));
+    }
+    const Span span{token.offset, token.end};
+    if (token.text == ".") return build_.leaf(PointerNode{}, StaticType::Unknown, span);
+    ++at_;
+    const Token& word = peek();
+    if (word.kind != TokenKind::Name || word.offset != token.end) {
+      return build_.leaf(PointerNode{}, StaticType::Unknown, span);
+    }
+    ++at_;
+    if (word.text == "index") {
+      return build_.leaf(PointerNode{Part::Index}, StaticType::Number, from(token.offset));
+    }
+    if (word.text == "acc" && reductions_ > 0) {
+      return build_.leaf(PointerNode{Part::Accumulator}, StaticType::Unknown, from(token.offset));
+    }
+    return build_.fail_at(token.offset, fmt::format("\"#{}\" means nothing here", word.text));
+  }
+
+  NodePtr postfix(NodePtr node) {
+    while (node) {
+      if (peek().is_symbol(".") || peek().is_symbol("?.")) {
+        node = member(node);
+      } else if (peek().is_symbol("[")) {
+        node = index_or_slice(node, false);
+      } else {
+        break;
+      }
+    }
+    return node;
+  }
+
+  NodePtr member(const NodePtr& object) {
+    const bool optional = peek().text == "?.";
+    ++at_;
+    if (optional && peek().is_symbol("[")) return index_or_slice(object, true);
+    if (peek().kind != TokenKind::Name) {
+      return build_.fail_at(peek().offset, "a field's name is expected here");
+    }
+    if (peek(1).is_symbol("(")) {
+      return build_.fail_at(peek().offset, fmt::format("there is no method \"{}\"", peek().text));
+    }
+    NodePtr key = literal(peek().text, StaticType::Text);
+    return build_.index(object, key, optional, from(object->offset));
+  }
+
+  NodePtr index_or_slice(const NodePtr& object, bool optional) {
+    ++at_;
+    NodePtr first = nullptr;
+    if (!peek().is_symbol(":")) {
+      first = expression();
+      if (!first) return nullptr;
+    }
+    if (!take(":")) {
+      if (!expect("]")) return nullptr;
+      return build_.index(object, first, optional, from(object->offset));
+    }
+    NodePtr last = nullptr;
+    if (!peek().is_symbol("]")) {
+      last = expression();
+      if (!last) return nullptr;
+    }
+    return expect("]") ? build_.slice(object, first, last, from(object->offset)) : nullptr;
+  }
+
+  // ---- calls ----
+
+  /// A call whose first argument may have come through a pipe.
+  NodePtr call(const NodePtr& piped) {
+    const Token token = peek();
+    at_ += 2;
+    const size_t offset = piped ? piped->offset : token.offset;
+    if (const PredicateForm* form = find_predicate(token.text)) {
+      return predicate(*form, piped, offset);
+    }
+    auto arguments = expressions_until(")");
+    if (!arguments) return nullptr;
+    if (piped) arguments->insert(arguments->begin(), piped);
+    return build_.call(token.text, token.offset, std::move(*arguments), from(offset));
+  }
+
+  NodePtr predicate(const PredicateForm& form, const NodePtr& piped, size_t offset) {
+    const bool reduces = form.predicate == Predicate::Reduce;
+    PredicateNode node{form.predicate, piped ? piped : expression(), nullptr, nullptr};
+    if (!node.list) return nullptr;
+    if (piped ? !peek().is_symbol(")") : take(",")) {
+      ++predicates_;
+      reductions_ += reduces ? 1 : 0;
+      node.body = peek().is_symbol("{") ? block() : expression();
+      reductions_ -= reduces ? 1 : 0;
+      --predicates_;
+      if (!node.body) return nullptr;
+    }
+    if (reduces && take(",") && !peek().is_symbol(")")) {
+      node.initial = expression();
+      if (!node.initial) return nullptr;
+    }
+    take(",");
+    return expect(")") ? build_.predicate(form, std::move(node), from(offset)) : nullptr;
+  }
+
+  std::vector<Token> tokens_;
+  size_t at_ = 0;
+  int nesting_ = 0;
+  int predicates_ = 0;
+  int reductions_ = 0;
+  std::vector<std::pair<std::string, StaticType>> variables_;
+  NodeBuilder build_;
+};
+
+}  // namespace
+
+std::expected<NodePtr, CompileError> parse_expression(std::string_view text) {
+  auto tokens = tokenize(text);
+  if (!tokens) return std::unexpected(tokens.error());
+  return Parser(std::move(*tokens)).run();
+}
+
+}  // namespace sluice::analysis

@@ -1,0 +1,92 @@
+#pragma once
+
+// The operators of the condition language and what is known of types before anything is evaluated.
+// Most of it is `Unknown`: the type of `result` shows only when the answer is there.
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::analysis {
+
+enum class StaticType { Unknown, Null, Bool, Number, Text, Array, Object, Time, Span };
+
+/// As in messages: "a number", "a list".
+std::string_view describe(StaticType type);
+
+enum class UnaryOp { Not, Minus, Plus };
+
+enum class BinaryOp {
+  Or,
+  And,
+  Equal,
+  NotEqual,
+  Less,
+  LessEqual,
+  Greater,
+  GreaterEqual,
+  In,
+  Contains,
+  StartsWith,
+  EndsWith,
+  Matches,
+  Range,
+  Add,
+  Subtract,
+  Multiply,
+  Divide,
+  Modulo,
+  Power,
+  Coalesce,
+};
+
+/// The operator as written: "<=".
+std::string_view to_string(BinaryOp op);
+
+/// A binary operator's binding: higher binds tighter.
+struct BinaryOperator {
+  BinaryOp op;
+  int precedence;
+  bool right_associative = false;
+};
+
+/// The operator of that spelling, symbol or word, or null.
+const BinaryOperator* find_binary_operator(std::string_view spelling);
+
+inline constexpr int kNotPrecedence = 50;
+inline constexpr int kSignPrecedence = 90;
+
+/// The type of `left op right`, or what is wrong with it for certain.
+std::expected<StaticType, std::string> type_of(BinaryOp op, StaticType left, StaticType right);
+std::expected<StaticType, std::string> type_of(UnaryOp op, StaticType operand);
+
+/// The functions that take a predicate: all(list, # > 1).
+enum class Predicate {
+  All,
+  Any,
+  None,
+  One,
+  Filter,
+  MapEach,
+  Count,
+  Sum,
+  Find,
+  FindIndex,
+  FindLast,
+  FindLastIndex,
+  SortBy,
+  Reduce,
+};
+
+struct PredicateForm {
+  std::string_view name;
+  Predicate predicate;
+  StaticType type;
+  bool body_optional = false;
+  bool body_is_condition = true;
+};
+
+const PredicateForm* find_predicate(std::string_view name);
+
+}  // namespace sluice::analysis
