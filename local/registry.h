@@ -26,6 +26,7 @@
 namespace sluice::local {
 
 class Database;
+class RegistryState;
 class Subscription;
 
 using kube::PatchType;
@@ -100,8 +101,8 @@ struct Change {
 
 class Registry {
  public:
-  /// Loads all objects from the database and installs what every cluster has (the namespaces
-  /// default and kube-system, the CRDs of the Gateway API) where it is missing.
+  /// Loads all objects from the database and makes the namespaces that every cluster has (default,
+  /// kube-system, …) where they are missing.
   static Result<std::unique_ptr<Registry>> open(std::unique_ptr<Database> database, Clock& clock);
   ~Registry();
   Registry(const Registry&) = delete;
@@ -153,8 +154,10 @@ class Registry {
   // --- Following
 
   /// Calls `observer` after every stored change, on the writer's stack: it must only note what to
-  /// do later. Observers live as long as the registry.
-  void observe(std::function<void(const Change&)> observer);
+  /// do later. Ends when the returned handle is destroyed.
+  [[nodiscard]] std::shared_ptr<void> observe(std::function<void(const Change&)> observer);
+  /// Makes uids and generated names repeatable: for seeded simulation.
+  void seed(uint64_t seed);
 
   // --- For the garbage collector
 
@@ -171,13 +174,14 @@ class Registry {
   std::vector<Reference> objects_in(const std::string& namespace_) const;
   /// All objects of all types.
   std::vector<Reference> all_objects() const;
-  /// Takes the namespace's built-in finalizer away and removes it. Its contents must be gone.
+  /// Takes the built-in finalizer of a terminating namespace away; with the last one it is removed.
+  /// Its contents must be gone.
   ApiResult<void> finalize_namespace(const std::string& name);
 
  private:
-  class Impl;
-  explicit Registry(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Registry(std::unique_ptr<RegistryState> state);
+
+  std::unique_ptr<RegistryState> state_;
 };
 
 }  // namespace sluice::local

@@ -48,7 +48,7 @@ struct FieldRequirement {
 
 using FieldSelector = std::vector<FieldRequirement>;
 
-/// Reads the text form: terms with `=`, `==` or `!=`, values with `\\`-escapes.
+/// Reads the text form: terms with `=`, `==` or `!=`, values with backslash escapes.
 ApiResult<FieldSelector> parse_field_selector(std::string_view text);
 bool matches(const FieldSelector& selector, const StoredObject& object);
 

@@ -27,10 +27,15 @@ inline constexpr size_t kWatchQueueMax = 10'000;
 /// One running watch. Destroying it ends it.
 class Subscription {
  public:
-  Subscription(ResourceTypePtr type, std::string namespace_, Selectors selectors);
+  /// `scope` is the namespace that is watched, or empty for all.
+  Subscription(ResourceTypePtr type, std::string scope, Selectors selectors);
 
   /// The next event, or null while there is none. After `ended()` there is none any more.
   std::optional<WatchItem> poll();
+
+  /// Whether poll() or ended() would return something.
+  bool has_news() const { return !queue_.empty() || end_.has_value(); }
+
   /// Set once the watch is over (queue overflow, type gone) and its queue is empty.
   std::optional<ApiError> ended() const;
   /// Calls `wake` when poll() or ended() may have something new; replaces an earlier one. It is
@@ -42,10 +47,13 @@ class Subscription {
 
  private:
   friend class WatchHub;
+  friend class Registry;
 
   /// Takes the change in if namespace and selectors want it.
   void offer(const Change& change);
   void push(WatchItem item);
+  /// As push(), but without a bound: what was there when the watch began.
+  void preload(WatchItem item);
   void end(ApiError error);
 
   ResourceTypePtr type_;
