@@ -46,4 +46,7 @@ inline constexpr std::string_view kRollbackToAnnotation = "sluice.dev/rollback-t
 /// On AnalysisRuns: which attempt at the update they belong to; a retry after an abort is another.
 inline constexpr std::string_view kAttemptAnnotation = "sluice.dev/attempt";
 
+/// On ReplicaSets: when their revision was promoted to stable. Revisions without it never were.
+inline constexpr std::string_view kPromotedAtAnnotation = "sluice.dev/promoted-at";
+
 }  // namespace sluice::crds

@@ -1,0 +1,30 @@
+#pragma once
+
+// The subcommands. Each function adds its commands to the program; parsing chooses one, which sets
+// `run` to what shall be done once all options are known.
+
+#include "cli/session.h"
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace sluice::cli {
+
+/// What parsing fills: the options that all commands share, and the chosen command.
+struct Program {
+  GlobalOptions globals;
+  std::function<int()> run;
+};
+
+void add_get_commands(CLI::App& app, Program& program);        ///< get, list, status
+void add_action_commands(CLI::App& app, Program& program);     ///< promote, abort, retry, …
+void add_lint_command(CLI::App& app, Program& program);        ///< lint
+void add_analysis_command(CLI::App& app, Program& program);    ///< analysis query
+void add_controller_command(CLI::App& app, Program& program);  ///< controller
+void add_local_command(CLI::App& app, Program& program);       ///< local up
+void add_about_commands(CLI::App& app, Program& program);      ///< version, completion
+
+}  // namespace sluice::cli

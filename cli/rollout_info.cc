@@ -1,0 +1,262 @@
+#include "cli/rollout_info.h"
+
+#include "crds/analysis_codec.h"
+#include "crds/names.h"
+#include "crds/rollout_codec.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+namespace sluice::cli {
+namespace {
+
+constexpr int64_t kDefaultTotal = 100;
+
+Json document_of(const kube::Object& object) {
+  auto document = object.parse();
+  return document ? *std::move(document) : Json::object();
+}
+
+bool controlled_by(const kube::Object& object, const std::string& uid) {
+  const OwnerReference* owner = object.meta.controller();
+  return owner != nullptr && owner->uid == uid;
+}
+
+int64_t revision_of(const ObjectMeta& meta) {
+  const std::string text = meta.annotation(crds::kRevisionAnnotation);
+  int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+/// The reason of the first container that waits or ended badly, as kubectl shows it.
+std::string container_trouble(const Json& statuses) {
+  for (const Json& status : statuses) {
+    for (const char* state : {"state.waiting.reason", "state.terminated.reason"}) {
+      std::string reason = string_at(status, state);
+      if (!reason.empty()) return reason;
+    }
+  }
+  return "";
+}
+
+PodInfo make_pod(const kube::Object& object) {
+  const Json document = document_of(object);
+  PodInfo pod{.name = object.meta.name,
+              .status = string_at(document, "status.phase", "Unknown"),
+              .created_at = object.meta.creation_timestamp};
+  if (const Json* containers = find_path(document, "spec.containers");
+      containers != nullptr && containers->is_array()) {
+    pod.containers = static_cast<int32_t>(containers->size());
+  }
+  const Json* statuses = find_path(document, "status.containerStatuses");
+  if (statuses != nullptr && statuses->is_array()) {
+    for (const Json& status : *statuses) {
+      pod.ready_containers += bool_at(status, "ready") ? 1 : 0;
+      pod.restarts += static_cast<int32_t>(int_at(status, "restartCount"));
+    }
+    if (std::string trouble = container_trouble(*statuses); !trouble.empty()) pod.status = trouble;
+  }
+  if (object.meta.deletion_timestamp) pod.status = "Terminating";
+  return pod;
+}
+
+AnalysisRunInfo make_run(const kube::Object& object) {
+  const crds::AnalysisRun run = crds::decode_analysis_run(document_of(object)).value;
+  AnalysisRunInfo info{.name = object.meta.name,
+                       .phase = run.status.phase,
+                       .created_at = object.meta.creation_timestamp,
+                       .message = run.status.message};
+  for (const crds::MetricResult& metric : run.status.metric_results) {
+    if (metric.dry_run) continue;
+    info.successful += metric.successful;
+    info.failed += metric.failed;
+    info.inconclusive += metric.inconclusive;
+    info.error += metric.error;
+  }
+  return info;
+}
+
+ReplicaSetInfo make_replica_set(const kube::Object& object, const crds::Rollout& rollout) {
+  const Json document = document_of(object);
+  ReplicaSetInfo info{
+      .name = object.meta.name,
+      .hash = object.meta.label(crds::kPodTemplateHashLabel),
+      .revision = revision_of(object.meta),
+      .created_at = object.meta.creation_timestamp,
+      .replicas = static_cast<int32_t>(int_at(document, "spec.replicas")),
+      .available = static_cast<int32_t>(int_at(document, "status.availableReplicas"))};
+  if (const Json* containers = find_path(document, "spec.template.spec.containers");
+      containers != nullptr && containers->is_array()) {
+    for (const Json& container : *containers) {
+      info.images.push_back(string_at(container, "image"));
+    }
+  }
+  info.stable = !info.hash.empty() && info.hash == rollout.status.stable_rs;
+  info.canary = !info.stable && !info.hash.empty() && info.hash == rollout.status.current_pod_hash;
+  const std::string deadline = object.meta.annotation(crds::kScaleDownDeadlineAnnotation);
+  if (const auto time = parse_time(deadline); time && info.replicas > 0) info.scale_down_at = *time;
+  return info;
+}
+
+template <typename T>
+void sort_newest_last(std::vector<T>& items) {
+  std::sort(items.begin(), items.end(), [](const T& a, const T& b) {
+    return std::tie(a.created_at, a.name) < std::tie(b.created_at, b.name);
+  });
+}
+
+kube::Awaitable<Result<std::vector<kube::Object>>> list_in(kube::ObjectStore& store,
+                                                           std::string group, std::string kind,
+                                                           std::string namespace_,
+                                                           std::string labels) {
+  const kube::ListOptions options{.namespace_ = namespace_, .label_selector = labels};
+  auto list = co_await store.list(*kube::find_resource(group, kind), options);
+  if (!list) co_return fail(list.error());
+  co_return std::move(list->items);
+}
+
+}  // namespace
+
+kube::Awaitable<Result<RolloutObjects>> read_rollout_objects(kube::ObjectStore& store,
+                                                             ObjectKey key) {
+  RolloutObjects objects;
+  auto rollout = co_await store.get(*kube::find_resource(crds::kGroup, crds::kRollout), key);
+  if (!rollout) co_return fail(rollout.error());
+  objects.rollout = *std::move(rollout);
+  const std::string labels(crds::kPodTemplateHashLabel);
+  auto sets = co_await list_in(store, "apps", "ReplicaSet", key.namespace_, labels);
+  if (!sets) co_return fail(sets.error());
+  objects.replica_sets = *std::move(sets);
+  auto pods = co_await list_in(store, "", "Pod", key.namespace_, labels);
+  if (!pods) co_return fail(pods.error());
+  objects.pods = *std::move(pods);
+  auto runs = co_await list_in(store, std::string(crds::kGroup), std::string(crds::kAnalysisRun),
+                               key.namespace_, labels);
+  if (!runs) co_return fail(runs.error());
+  objects.analysis_runs = *std::move(runs);
+  co_return objects;
+}
+
+RolloutInfo make_rollout_info(const RolloutObjects& objects) {
+  RolloutInfo info;
+  info.rollout = crds::decode_rollout(document_of(objects.rollout)).value;
+  std::map<int64_t, RevisionInfo, std::greater<>> revisions;
+  for (const kube::Object& set : objects.replica_sets) {
+    if (!controlled_by(set, objects.rollout.meta.uid)) continue;
+    ReplicaSetInfo made = make_replica_set(set, info.rollout);
+    for (const kube::Object& pod : objects.pods) {
+      if (controlled_by(pod, set.meta.uid)) made.pods.push_back(make_pod(pod));
+    }
+    sort_newest_last(made.pods);
+    revisions[made.revision].replica_sets.push_back(std::move(made));
+  }
+  for (const kube::Object& run : objects.analysis_runs) {
+    if (!controlled_by(run, objects.rollout.meta.uid)) continue;
+    revisions[revision_of(run.meta)].analysis_runs.push_back(make_run(run));
+  }
+  for (auto& [number, revision] : revisions) {
+    revision.number = number;
+    sort_newest_last(revision.replica_sets);
+    sort_newest_last(revision.analysis_runs);
+    info.revisions.push_back(std::move(revision));
+  }
+  return info;
+}
+
+int64_t set_weight_of(const crds::Rollout& rollout) {
+  if (!rollout.spec.canary) return 0;
+  const crds::CanaryStrategy& canary = *rollout.spec.canary;
+  const int64_t total = canary.traffic_routing
+                            ? canary.traffic_routing->max_traffic_weight.value_or(kDefaultTotal)
+                            : kDefaultTotal;
+  const crds::RolloutStatus& status = rollout.status;
+  if (status.abort) return 0;
+  const auto steps = static_cast<int64_t>(canary.steps.size());
+  const int64_t index = status.current_step_index.value_or(0);
+  if (status.stable_rs == status.current_pod_hash || index >= steps) return total;
+  for (int64_t i = index; i >= 0; --i) {
+    const auto* weight = std::get_if<crds::SetWeightStep>(&canary.steps[static_cast<size_t>(i)]);
+    if (weight != nullptr) return weight->weight;
+  }
+  return 0;
+}
+
+int64_t actual_weight_of(const crds::Rollout& rollout) {
+  const crds::RolloutStatus& status = rollout.status;
+  if (!status.canary.weights) return set_weight_of(rollout);
+  const bool promoted = !status.stable_rs.empty() && status.stable_rs == status.current_pod_hash;
+  const crds::TrafficWeights& weights = *status.canary.weights;
+  return promoted ? weights.canary.weight + weights.stable.weight : weights.canary.weight;
+}
+
+Json encode_rollout_info(const RolloutInfo& info) {
+  const crds::Rollout& rollout = info.rollout;
+  Json revisions = Json::array();
+  for (const RevisionInfo& revision : info.revisions) {
+    Json sets = Json::array();
+    for (const ReplicaSetInfo& set : revision.replica_sets) {
+      Json pods = Json::array();
+      for (const PodInfo& pod : set.pods) {
+        pods.push_back({{"name", pod.name},
+                        {"status", pod.status},
+                        {"createdAt", format_time(pod.created_at)},
+                        {"containers", pod.containers},
+                        {"readyContainers", pod.ready_containers},
+                        {"restarts", pod.restarts}});
+      }
+      sets.push_back({{"name", set.name},
+                      {"podTemplateHash", set.hash},
+                      {"createdAt", format_time(set.created_at)},
+                      {"replicas", set.replicas},
+                      {"availableReplicas", set.available},
+                      {"images", set.images},
+                      {"role", set.stable   ? "stable"
+                               : set.canary ? "canary"
+                                            : ""},
+                      {"pods", std::move(pods)}});
+    }
+    Json runs = Json::array();
+    for (const AnalysisRunInfo& run : revision.analysis_runs) {
+      runs.push_back({{"name", run.name},
+                      {"phase", crds::to_string(run.phase)},
+                      {"createdAt", format_time(run.created_at)},
+                      {"message", run.message},
+                      {"successful", run.successful},
+                      {"failed", run.failed},
+                      {"inconclusive", run.inconclusive},
+                      {"error", run.error}});
+    }
+    revisions.push_back({{"revision", revision.number},
+                         {"replicaSets", std::move(sets)},
+                         {"analysisRuns", std::move(runs)}});
+  }
+  const crds::RolloutStatus& status = rollout.status;
+  Json out = {{"name", rollout.meta.name},
+              {"namespace", rollout.meta.namespace_},
+              {"status", status.phase},
+              {"message", status.message},
+              {"strategy", rollout.spec.blue_green ? "BlueGreen" : "Canary"},
+              {"setWeight", set_weight_of(rollout)},
+              {"actualWeight", actual_weight_of(rollout)},
+              {"aborted", status.abort},
+              {"stableHash", status.stable_rs},
+              {"currentHash", status.current_pod_hash},
+              {"replicas",
+               {{"desired", rollout.spec.replicas.value_or(1)},
+                {"current", status.replicas},
+                {"updated", status.updated_replicas},
+                {"ready", status.ready_replicas},
+                {"available", status.available_replicas}}},
+              {"revisions", std::move(revisions)}};
+  if (rollout.spec.canary) {
+    out["step"] = status.current_step_index.value_or(0);
+    out["steps"] = rollout.spec.canary->steps.size();
+  }
+  return out;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,82 @@
+#pragma once
+
+// What a person wants to see of one Rollout: a header and the tree of its revisions, ReplicaSets,
+// pods and analysis runs. Gathered from the API, pure from there on.
+
+#include "crds/rollout.h"
+#include "kube/object_store.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sluice::cli {
+
+struct PodInfo {
+  std::string name;
+  std::string status;  ///< As kubectl's STATUS column: "Running", "CrashLoopBackOff", …
+  SystemTime created_at{};
+  int32_t containers = 0;
+  int32_t ready_containers = 0;
+  int32_t restarts = 0;
+};
+
+struct AnalysisRunInfo {
+  std::string name;
+  crds::AnalysisPhase phase = crds::AnalysisPhase::None;
+  SystemTime created_at{};
+  int32_t successful = 0;
+  int32_t failed = 0;
+  int32_t inconclusive = 0;
+  int32_t error = 0;
+  std::string message;
+};
+
+struct ReplicaSetInfo {
+  std::string name;
+  std::string hash;
+  int64_t revision = 0;
+  SystemTime created_at{};
+  int32_t replicas = 0;  ///< spec.replicas
+  int32_t available = 0;
+  std::vector<std::string> images;
+  bool canary = false;
+  bool stable = false;
+  std::optional<SystemTime> scale_down_at;
+  std::vector<PodInfo> pods;
+};
+
+struct RevisionInfo {
+  int64_t number = 0;
+  std::vector<ReplicaSetInfo> replica_sets;
+  std::vector<AnalysisRunInfo> analysis_runs;
+};
+
+struct RolloutInfo {
+  crds::Rollout rollout;
+  std::vector<RevisionInfo> revisions;  ///< Newest first.
+};
+
+/// The objects that an info is made of.
+struct RolloutObjects {
+  kube::Object rollout;
+  std::vector<kube::Object> replica_sets;  ///< Of the namespace; others are passed over.
+  std::vector<kube::Object> pods;
+  std::vector<kube::Object> analysis_runs;
+};
+
+kube::Awaitable<Result<RolloutObjects>> read_rollout_objects(kube::ObjectStore& store,
+                                                             ObjectKey key);
+
+RolloutInfo make_rollout_info(const RolloutObjects& objects);
+
+/// The same for `-o json`: stable field names, times as RFC 3339.
+Json encode_rollout_info(const RolloutInfo& info);
+
+/// The weight of the last setWeight step that was passed: what "SetWeight" shows. The whole total
+/// once all steps are done, 0 when aborted.
+int64_t set_weight_of(const crds::Rollout& rollout);
+/// What the status says traffic really does; SetWeight where it records no weights.
+int64_t actual_weight_of(const crds::Rollout& rollout);
+
+}  // namespace sluice::cli

@@ -1,0 +1,21 @@
+#pragma once
+
+// The Rollout as users of the Argo plugin know it: a header of keys and values, then a tree.
+
+#include "cli/rollout_info.h"
+
+#include <string>
+
+namespace sluice::cli {
+
+struct TreeStyle {
+  bool color = true;
+};
+
+/// "✔ Healthy", coloured where asked.
+std::string phase_text(const std::string& phase, TreeStyle style);
+
+/// Header and tree; ages are counted to `now`.
+std::string render_rollout(const RolloutInfo& info, SystemTime now, TreeStyle style);
+
+}  // namespace sluice::cli

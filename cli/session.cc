@@ -1,0 +1,56 @@
+#include "cli/session.h"
+
+#include "kube/api_client.h"
+#include "net/event_loop.h"
+#include "net/task_group.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace sluice::cli {
+namespace {
+
+constexpr int kExitInterrupted = 130;
+
+/// Ends the loop when the user presses Ctrl-C: commands hold nothing that needs tidying.
+kube::Awaitable<void> stop_when_interrupted(net::EventLoop& loop) {
+  co_await loop.termination_signal();
+  loop.stop(kExitInterrupted);
+}
+
+kube::Awaitable<int> run_command(net::EventLoop& loop, Session& session,
+                                 const SessionCommand& command) {
+  net::TaskGroup watch(loop.executor());
+  watch.spawn("interrupt", stop_when_interrupted(loop));
+  const int code = co_await command(session);
+  co_await watch.stop();
+  co_return code;
+}
+
+}  // namespace
+
+int run_in_session(const GlobalOptions& options, const SessionCommand& command) {
+  auto login = kube::find_login(options.login, kube::process_surroundings());
+  if (!login) return report(login.error());
+  const std::string namespace_ = login->namespace_;
+  net::EventLoop loop;
+  auto client = kube::make_api_client(loop.executor(), *std::move(login));
+  if (!client) return report(client.error());
+  Session session{**client, loop.clock(), namespace_, wants_color(options)};
+  return loop.run(run_command(loop, session, command));
+}
+
+int report(const Error& error) {
+  std::fputs(fmt::format("error: {}\n", error.message).c_str(), stderr);
+  return error.code == ErrorCode::Timeout ? kExitTimeout : kExitFailed;
+}
+
+bool wants_color(const GlobalOptions& options) {
+  return !options.no_color && std::getenv("NO_COLOR") == nullptr && isatty(STDOUT_FILENO) == 1;
+}
+
+}  // namespace sluice::cli

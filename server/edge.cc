@@ -1,0 +1,224 @@
+#include "server/edge.h"
+
+#include "base/log.h"
+#include "crds/names.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <vector>
+
+namespace sluice::server {
+namespace {
+
+/// How often a release that met another write is tried again.
+constexpr int kReleaseTries = 5;
+
+net::HttpResponse text(int status, std::string body) {
+  return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(body)};
+}
+
+net::HttpResponse json(int status, const Json& body) {
+  return {status, {{"Content-Type", "application/json"}}, dump_json(body) + "\n"};
+}
+
+net::HttpResponse problem(int status, const std::string& message) {
+  return json(status, {{"error", message}});
+}
+
+int status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::NotFound:
+      return 404;
+    case ErrorCode::AlreadyExists:
+      return 409;
+    case ErrorCode::Conflict:
+      return 409;
+    case ErrorCode::Invalid:
+      return 400;
+    case ErrorCode::Forbidden:
+      return 403;
+    case ErrorCode::Expired:
+      return 503;
+    case ErrorCode::Timeout:
+      return 504;
+    case ErrorCode::Unavailable:
+      return 503;
+    case ErrorCode::Cancelled:
+      return 503;
+    case ErrorCode::Internal:
+      return 500;
+  }
+  return 500;
+}
+
+net::HttpResponse problem(const Error& error) {
+  return problem(status_of(error.code), error.message);
+}
+
+std::vector<std::string> split_path(std::string_view path) {
+  std::vector<std::string> parts;
+  while (!path.empty()) {
+    const size_t slash = path.find('/');
+    if (slash != 0) parts.emplace_back(path.substr(0, slash));
+    path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
+  }
+  return parts;
+}
+
+Json encode_release(const ObjectKey& key, const ReleaseRecord& record) {
+  return {{"id", record.id},
+          {"rollout", key.to_string()},
+          {"images", record.images},
+          {"acceptedAt", format_time(record.accepted_at)},
+          {"changed", record.changed},
+          {"follow",
+           fmt::format("/v1/rollouts/{}/{}?release={}", key.namespace_, key.name, record.id)}};
+}
+
+const kube::Resource& rollouts() {
+  return *kube::find_resource(crds::kGroup, crds::kRollout);
+}
+
+}  // namespace
+
+Edge::Edge(kube::ObjectStore& store, const Clock& clock, controller::Controller& controller,
+           EdgeOptions options)
+    : store_(store), clock_(clock), controller_(controller), options_(std::move(options)) {}
+
+net::Awaitable<void> Edge::handle(net::ServerRequest request, net::Responder& responder) {
+  net::HttpResponse response = co_await answer(std::move(request));
+  co_await responder.send(std::move(response));
+}
+
+net::Awaitable<net::HttpResponse> Edge::answer(net::ServerRequest request) {
+  if (request.path.starts_with("/v1/rollouts/")) {
+    co_return co_await answer_rollout(std::move(request));
+  }
+  if (request.method != "GET") co_return problem(405, "only GET is known here");
+  if (request.path == "/healthz") co_return text(200, "ok");
+  if (request.path == "/readyz") {
+    co_return controller_.ready() ? text(200, "ok") : text(503, "not ready: still listing");
+  }
+  if (request.path == "/metrics") {
+    co_return net::HttpResponse{200,
+                                {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+                                controller_.metrics().text()};
+  }
+  const std::vector<std::string> parts = split_path(request.path);
+  if (parts.size() == 4 && parts[0] == "debug" && parts[1] == "rollouts") {
+    co_return explain({parts[2], parts[3]});
+  }
+  co_return problem(404, "no such path: " + request.path);
+}
+
+net::Awaitable<net::HttpResponse> Edge::answer_rollout(net::ServerRequest request) {
+  const bool posting = request.method == "POST";
+  if (request.body.size() > kReleaseBodyMax) {
+    co_return problem(413, fmt::format("the body is larger than {} bytes", kReleaseBodyMax));
+  }
+  if (auto refusal = refuse(request, posting ? request.body : request.path)) co_return *refusal;
+  const std::vector<std::string> parts = split_path(request.path);
+  if (request.method == "GET" && parts.size() == 4) {
+    const ObjectKey key{parts[2], parts[3]};
+    co_return co_await follow(key, request.query);
+  }
+  if (!posting || parts.size() != 5 || parts[4] != "release") {
+    co_return problem(404, "expected POST /v1/rollouts/NAMESPACE/NAME/release");
+  }
+  auto parsed = parse_release(request.body);
+  if (!parsed) co_return problem(parsed.error());
+  const ObjectKey key{parts[2], parts[3]};
+  co_return co_await release(key, *std::move(parsed));
+}
+
+net::Awaitable<net::HttpResponse> Edge::release(ObjectKey key, ReleaseRequest request) {
+  for (int attempt = 0; attempt < kReleaseTries; ++attempt) {
+    const auto object = co_await store_.get(rollouts(), key);
+    if (!object) co_return problem(object.error());
+    const auto rollout = object->parse();
+    if (!rollout) co_return problem(rollout.error());
+    // A repeat is answered as the first time, however late it comes.
+    if (const auto known = find_release(*rollout, request.id)) {
+      co_return json(200, encode_release(key, *known));
+    }
+    if (const auto fresh = check_freshness(request, clock_.system_now()); !fresh) {
+      co_return problem(fresh.error());
+    }
+    const auto patch = make_release_patch(*rollout, request, clock_.system_now());
+    if (!patch) co_return problem(patch.error());
+    const kube::PatchOptions options{.uid = ""};
+    const auto patched =
+        co_await store_.patch(rollouts(), key, kube::PatchType::Json, patch->json_patch, options);
+    if (patched) {
+      log_info("release accepted", {{"rollout", key.to_string()}, {"id", request.id}});
+      co_return json(201, encode_release(key, patch->record));
+    }
+    // The patch tests the version that was read: Invalid or Conflict mean that it has moved on,
+    // unless what is asked for is refused for good.
+    const ErrorCode code = patched.error().code;
+    const bool again = code == ErrorCode::Conflict || code == ErrorCode::Invalid;
+    if (!again || attempt + 1 == kReleaseTries) co_return problem(patched.error());
+  }
+  co_return problem(409, "the rollout keeps changing: try again");
+}
+
+net::Awaitable<net::HttpResponse> Edge::follow(ObjectKey key, std::string query) {
+  const auto object = co_await store_.get(rollouts(), key);
+  if (!object) co_return problem(object.error());
+  const auto rollout = object->parse();
+  if (!rollout) co_return problem(rollout.error());
+  Json body = {{"rollout", key.to_string()},
+               {"phase", string_at(*rollout, "status.phase")},
+               {"message", string_at(*rollout, "status.message")},
+               {"step", int_at(*rollout, "status.currentStepIndex")},
+               {"canaryWeight", int_at(*rollout, "status.canary.weights.canary.weight")}};
+  if (const auto id = net::query_parameter(query, "release")) {
+    const auto record = find_release(*rollout, *id);
+    if (!record) co_return problem(404, "no such release is remembered: " + *id);
+    body["release"] = encode_release(key, *record);
+    body["state"] = release_state(*rollout, *record);
+  }
+  co_return json(200, body);
+}
+
+net::HttpResponse Edge::explain(const ObjectKey& key) const {
+  Json reasons = Json::array();
+  for (const engine::Reason& reason : controller_.explain(key)) {
+    reasons.push_back({{"code", reason.code},
+                       {"message", reason.message},
+                       {"waiting", reason.occasion == engine::Occasion::Waiting},
+                       {"params", reason.params}});
+  }
+  return json(200, {{"rollout", key.to_string()}, {"reasons", std::move(reasons)}});
+}
+
+std::optional<net::HttpResponse> Edge::refuse(const net::ServerRequest& request,
+                                              std::string_view message) const {
+  if (options_.hmac_secret_file.empty() && options_.bearer_token_file.empty()) {
+    return problem(404, "the webhook is off: no secret is configured");
+  }
+  const auto known = credentials();
+  if (!known) return problem(503, "the webhook's secrets cannot be read");
+  if (authenticated(*known, request.headers, message)) return std::nullopt;
+  return problem(401,
+                 "not authenticated: send \"Authorization: Bearer TOKEN\" or "
+                 "\"X-Hub-Signature-256: sha256=HMAC\"");
+}
+
+Result<Credentials> Edge::credentials() const {
+  Credentials known;
+  if (!options_.hmac_secret_file.empty()) {
+    auto secrets = read_secrets(options_.hmac_secret_file);
+    if (!secrets) return fail(secrets.error());
+    known.hmac_secrets = *std::move(secrets);
+  }
+  if (!options_.bearer_token_file.empty()) {
+    auto tokens = read_secrets(options_.bearer_token_file);
+    if (!tokens) return fail(tokens.error());
+    known.bearer_tokens = *std::move(tokens);
+  }
+  return known;
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,52 @@
+#pragma once
+
+// The edge for people and CI: /healthz, /readyz, /metrics, why a Rollout stands where it stands,
+// and the webhook that starts a release. The webhook is off until secrets are configured.
+//
+//   POST /v1/rollouts/NAMESPACE/NAME/release    body: server/release.h
+//   GET  /v1/rollouts/NAMESPACE/NAME            state; with ?release=ID of that release
+//
+// Both want a bearer token or X-Hub-Signature-256: of the body, and for GET of the path.
+
+#include "base/clock.h"
+#include "controller/controller.h"
+#include "kube/object_store.h"
+#include "net/http_server.h"
+#include "server/release.h"
+#include "server/signature.h"
+
+#include <string>
+
+namespace sluice::server {
+
+struct EdgeOptions {
+  std::string hmac_secret_file;   ///< Empty: no signatures are accepted.
+  std::string bearer_token_file;  ///< Empty: no tokens are accepted.
+};
+
+class Edge : public net::HttpHandler {
+ public:
+  /// All references must outlive the edge.
+  Edge(kube::ObjectStore& store, const Clock& clock, controller::Controller& controller,
+       EdgeOptions options);
+
+  net::Awaitable<void> handle(net::ServerRequest request, net::Responder& responder) override;
+
+ private:
+  net::Awaitable<net::HttpResponse> answer(net::ServerRequest request);
+  net::Awaitable<net::HttpResponse> answer_rollout(net::ServerRequest request);
+  net::Awaitable<net::HttpResponse> release(ObjectKey key, ReleaseRequest request);
+  net::Awaitable<net::HttpResponse> follow(ObjectKey key, std::string query);
+  net::HttpResponse explain(const ObjectKey& key) const;
+  /// Nothing where the request is authenticated, else the refusal.
+  std::optional<net::HttpResponse> refuse(const net::ServerRequest& request,
+                                          std::string_view message) const;
+  Result<Credentials> credentials() const;
+
+  kube::ObjectStore& store_;
+  const Clock& clock_;
+  controller::Controller& controller_;
+  EdgeOptions options_;
+};
+
+}  // namespace sluice::server

@@ -1,0 +1,176 @@
+#include "server/release.h"
+
+#include "crds/names.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace sluice::server {
+namespace {
+
+Json encode_record(const ReleaseRecord& record) {
+  return {{"id", record.id},
+          {"acceptedAt", format_time(record.accepted_at)},
+          {"images", record.images},
+          {"changed", record.changed}};
+}
+
+std::optional<ReleaseRecord> decode_record(const Json& record) {
+  const auto accepted = parse_time(string_at(record, "acceptedAt"));
+  if (!accepted) return std::nullopt;
+  ReleaseRecord out{.id = string_at(record, "id"),
+                    .accepted_at = *accepted,
+                    .changed = bool_at(record, "changed")};
+  if (const Json* images = find_path(record, "images"); images != nullptr && images->is_object()) {
+    for (const auto& [container, image] : images->items()) {
+      if (image.is_string()) out.images[container] = image.get<std::string>();
+    }
+  }
+  return out;
+}
+
+const Json* containers_of(const Json& rollout) {
+  const Json* containers = find_path(rollout, "spec.template.spec.containers");
+  return containers != nullptr && containers->is_array() ? containers : nullptr;
+}
+
+std::optional<size_t> find_container(const Json& rollout, const std::string& name) {
+  const Json* containers = containers_of(rollout);
+  if (containers == nullptr) return std::nullopt;
+  for (size_t i = 0; i < containers->size(); ++i) {
+    if (string_at((*containers)[i], "name") == name) return i;
+  }
+  return std::nullopt;
+}
+
+/// The annotation with the record put first and the oldest dropped.
+std::string remembered(const Json& rollout, const ReleaseRecord& record) {
+  std::vector<ReleaseRecord> records = read_releases(rollout);
+  records.insert(records.begin(), record);
+  if (records.size() > kReleasesKept) records.resize(kReleasesKept);
+  Json list = Json::array();
+  for (const ReleaseRecord& kept : records) list.push_back(encode_record(kept));
+  return dump_json(list);
+}
+
+void add_annotation(const Json& rollout, std::string value, Json& patch) {
+  const Json* annotations = find_path(rollout, "metadata.annotations");
+  if (annotations == nullptr || !annotations->is_object()) {
+    patch.push_back({{"op", "add"}, {"path", "/metadata/annotations"}, {"value", Json::object()}});
+  }
+  std::string key(crds::kReleasesAnnotation);
+  key.replace(key.find('/'), 1, "~1");
+  patch.push_back(
+      {{"op", "add"}, {"path", "/metadata/annotations/" + key}, {"value", std::move(value)}});
+}
+
+bool has_images(const Json& rollout, const std::map<std::string, std::string>& images) {
+  return std::all_of(images.begin(), images.end(), [&](const auto& wanted) {
+    const auto index = find_container(rollout, wanted.first);
+    return index && string_at((*containers_of(rollout))[*index], "image") == wanted.second;
+  });
+}
+
+Error field_error(std::string_view field, std::string_view message) {
+  return invalid(fmt::format("{}: {}", field, message));
+}
+
+}  // namespace
+
+Result<ReleaseRequest> parse_release(std::string_view body) {
+  const auto document = parse_json(body);
+  if (!document) return fail(document.error().within("the body is no JSON"));
+  if (!document->is_object()) return fail(invalid("the body must be a JSON object"));
+  ReleaseRequest request;
+  request.id = string_at(*document, "id");
+  if (request.id.empty() || request.id.size() > kReleaseIdMax) {
+    return fail(field_error("id", fmt::format("must be a string of 1 to {} bytes", kReleaseIdMax)));
+  }
+  const auto issued = parse_time(string_at(*document, "issuedAt"));
+  if (!issued) return fail(issued.error().within("issuedAt"));
+  request.issued_at = *issued;
+  const Json* images = find_path(*document, "images");
+  if (images == nullptr || !images->is_object() || images->empty() ||
+      images->size() > kReleaseImagesMax) {
+    return fail(field_error(
+        "images", fmt::format("must map 1 to {} container names to images", kReleaseImagesMax)));
+  }
+  for (const auto& [container, image] : images->items()) {
+    if (!image.is_string() || image.get<std::string>().empty()) {
+      return fail(field_error(fmt::format("images.{}", container), "must be an image"));
+    }
+    request.images[container] = image.get<std::string>();
+  }
+  return request;
+}
+
+Result<void> check_freshness(const ReleaseRequest& request, SystemTime now) {
+  const Duration distance = std::chrono::abs(now - request.issued_at);
+  if (distance <= kReleaseWindow) return {};
+  return fail(field_error(
+      "issuedAt",
+      fmt::format("{} is more than {} away from now, {}", format_time(request.issued_at),
+                  format_duration(kReleaseWindow), format_time(now))));
+}
+
+std::vector<ReleaseRecord> read_releases(const Json& rollout) {
+  std::vector<ReleaseRecord> records;
+  const Json* annotations = find_path(rollout, "metadata.annotations");
+  if (annotations == nullptr || !annotations->is_object()) return records;
+  const auto found = annotations->find(crds::kReleasesAnnotation);
+  if (found == annotations->end() || !found->is_string()) return records;
+  const auto list = parse_json(found->get<std::string>());
+  if (!list || !list->is_array()) return records;
+  for (const Json& item : *list) {
+    if (auto record = decode_record(item)) records.push_back(*std::move(record));
+  }
+  return records;
+}
+
+std::optional<ReleaseRecord> find_release(const Json& rollout, const std::string& id) {
+  for (const ReleaseRecord& record : read_releases(rollout)) {
+    if (record.id == id) return record;
+  }
+  return std::nullopt;
+}
+
+Result<ReleasePatch> make_release_patch(const Json& rollout, const ReleaseRequest& request,
+                                        SystemTime now) {
+  Json patch = Json::array();
+  patch.push_back({{"op", "test"},
+                   {"path", "/metadata/resourceVersion"},
+                   {"value", string_at(rollout, "metadata.resourceVersion")}});
+  for (const auto& [container, image] : request.images) {
+    const auto index = find_container(rollout, container);
+    if (!index) {
+      return fail(field_error(fmt::format("images.{}", container),
+                              fmt::format("rollout \"{}\" has no such container",
+                                          string_at(rollout, "metadata.name"))));
+    }
+    patch.push_back({{"op", "add"},
+                     {"path", fmt::format("/spec/template/spec/containers/{}/image", *index)},
+                     {"value", image}});
+  }
+  ReleasePatch out;
+  out.record = {.id = request.id,
+                .accepted_at = std::chrono::floor<std::chrono::seconds>(now),
+                .images = request.images,
+                .changed = !has_images(rollout, request.images)};
+  add_annotation(rollout, remembered(rollout, out.record), patch);
+  out.json_patch = dump_json(patch);
+  return out;
+}
+
+std::string release_state(const Json& rollout, const ReleaseRecord& record) {
+  if (!has_images(rollout, record.images)) return "superseded";
+  const std::string generation = std::to_string(int_at(rollout, "metadata.generation"));
+  if (string_at(rollout, "status.observedGeneration") != generation) return "progressing";
+  if (bool_at(rollout, "status.abort")) return "reverted";
+  const std::string current = string_at(rollout, "status.currentPodHash");
+  const bool promoted = !current.empty() && current == string_at(rollout, "status.stableRS");
+  return promoted ? "promoted" : "progressing";
+}
+
+}  // namespace sluice::server
