@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/object_meta.h"
 #include "base/time.h"
+#include "crds/field_problem.h"
 #include "crds/rollout.h"
 
 #include <cstdint>
@@ -31,6 +32,8 @@ struct ReplicaSet {
   SystemTime created_at{};
   /// spec.template as text; looked into only where no label tells the revision.
   JsonText pod_template;
+  /// The message of its ReplicaFailure condition; "" where pods can be created.
+  std::string failure;
   bool deleting = false;
 
   /// The pod template hash that its label says; "" where it has none.
@@ -82,13 +85,6 @@ struct RouterObservation {
   std::string message;
 };
 
-/// Something wrong with the spec or with an object that it refers to. The Rollout stands still and
-/// says so (InvalidSpec) until it is mended.
-struct Problem {
-  std::string field;  ///< "spec.strategy.canary.steps[1].setWeight"
-  std::string message;
-};
-
 struct Snapshot {
   crds::Rollout rollout;
   std::vector<ReplicaSet> replica_sets;
@@ -96,7 +92,9 @@ struct Snapshot {
   std::vector<AnalysisRun> analysis_runs;
   /// One for each router of the spec, in its order. Empty without traffic routing.
   std::vector<RouterObservation> routers;
-  std::vector<Problem> problems;
+  /// What is wrong with the spec or with an object that it refers to: the Rollout stands still and
+  /// says so (InvalidSpec) until it is mended.
+  crds::FieldProblems problems;
   /// ReplicaSets of the namespace that bear a name this Rollout wanted but that are not its own
   /// (learnt from a refused creation): the hash is then made anew with a higher collision count.
   std::set<std::string> names_taken;

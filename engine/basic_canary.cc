@@ -1,0 +1,45 @@
+#include "engine/basic_canary.h"
+
+#include "engine/routed_canary.h"
+#include "engine/steps.h"
+
+#include <algorithm>
+
+namespace sluice::engine {
+namespace {
+
+Crew crew(const ReplicaSet* replica_set) {
+  return {.spec = spec_replicas(replica_set), .available = serving(replica_set)};
+}
+
+}  // namespace
+
+Split basic_goal(const Draft& draft, int32_t index) {
+  const Facts& facts = draft.facts;
+  if (facts.initial || draft.promoted) return {.canary = facts.replicas, .stable = 0};
+  if (draft.aborted()) return {.canary = 0, .stable = facts.replicas};
+  const int64_t weight = weight_in_force(facts.steps(), index, facts.total);
+  const bool may_surge = surge_limits(*facts.canary, facts.replicas).max_surge > 0;
+  return basic_split(facts.replicas, weight, facts.total, may_surge);
+}
+
+bool is_split_reached(const Draft& draft, int32_t index) {
+  const Facts& facts = draft.facts;
+  const Split goal = basic_goal(draft, index);
+  const bool drained = std::all_of(facts.others.begin(), facts.others.end(),
+                                   [](const ReplicaSet* rs) { return rs->spec_replicas == 0; });
+  return drained && canary_ready(facts, goal.canary) && spec_replicas(facts.fresh) == goal.canary &&
+         spec_replicas(facts.stable) == goal.stable;
+}
+
+BasicMove plan_basic_move(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  const bool has_stable = !draft.promoted && facts.stable != nullptr;
+  std::vector<Crew> old;
+  for (const ReplicaSet* replica_set : draft.old_sets()) old.push_back(crew(replica_set));
+  return next_basic_move(basic_goal(draft, draft.index()), crew(facts.fresh),
+                         has_stable ? crew(facts.stable) : Crew{}, old, facts.replicas,
+                         surge_limits(*facts.canary, facts.replicas));
+}
+
+}  // namespace sluice::engine

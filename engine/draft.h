@@ -1,0 +1,66 @@
+#pragma once
+
+// A plan in the making: the facts it starts from, the status as decided so far, and what has been
+// collected. Each planner reads the facts and the decisions before it and adds its own.
+
+#include "engine/facts.h"
+#include "engine/plan.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice::engine {
+
+struct Draft {
+  explicit Draft(const Facts& known);
+
+  const Facts& facts;
+  crds::RolloutStatus status;
+  std::vector<Action> actions;
+  std::vector<Reason> reasons;
+  std::optional<SystemTime> wake_at;
+  /// The current revision is the stable one, from before or by this plan.
+  bool promoted = false;
+  /// Something moved in this plan: the progress deadline starts anew.
+  bool progressed = false;
+  /// Why this plan aborts, as the status shall say it; empty where no abort begins or goes on.
+  std::string abort_message;
+
+  bool aborted() const { return status.abort; }
+
+  /// A canary that walks its steps: there is a stable revision and it is another one.
+  bool updating() const { return !facts.initial && !promoted && !aborted(); }
+
+  /// Nothing is scaled and no step ends: spec.paused, or an inconclusive run that nobody answered.
+  /// An abort is never held up.
+  bool halted() const;
+  bool has_pause(std::string_view reason) const;
+
+  /// The current step: from 0 to the number of steps, which means past the last one.
+  int32_t index() const;
+  void set_index(int32_t index);
+
+  /// The ReplicaSets that are neither the current revision nor a stable one to go back to, oldest
+  /// first. A promotion in this plan adds the revision that was stable.
+  std::vector<const ReplicaSet*> old_sets() const;
+
+  /// The stable revision that takes the traffic back, or null.
+  const ReplicaSet* stable() const { return promoted ? facts.fresh : facts.stable; }
+
+  void act(Action action) { actions.push_back(std::move(action)); }
+
+  void news(std::string_view code, std::string message, StringMap params = {},
+            Severity severity = Severity::Normal);
+  void wait(std::string_view code, std::string message, StringMap params = {});
+  /// Look again at that time at the latest.
+  void wake(SystemTime at);
+};
+
+/// The whole second at or before, and at or after: stored times have no fraction.
+SystemTime whole_second(SystemTime time);
+SystemTime next_whole_second(SystemTime time);
+
+}  // namespace sluice::engine

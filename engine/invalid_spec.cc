@@ -1,0 +1,53 @@
+#include "engine/invalid_spec.h"
+
+#include "crds/validation.h"
+#include "engine/conditions.h"
+#include "engine/draft.h"
+#include "engine/phase.h"
+#include "engine/reasons.h"
+
+#include <fmt/format.h>
+
+namespace sluice::engine {
+namespace {
+
+constexpr Duration kLookAgain = std::chrono::seconds(20);
+
+}  // namespace
+
+crds::FieldProblems unsupported_parts(const crds::RolloutSpec& spec) {
+  crds::FieldProblems problems;
+  const auto refuse = [&](std::string path) {
+    problems.push_back({std::move(path), "is not supported by this engine yet"});
+  };
+  if (spec.blue_green) refuse("spec.strategy.blueGreen");
+  if (spec.workload_ref) refuse("spec.workloadRef");
+  if (!spec.canary) return problems;
+  for (size_t i = 0; i < spec.canary->steps.size(); ++i) {
+    const auto* step = std::get_if<crds::UnsupportedStep>(&spec.canary->steps[i]);
+    if (step != nullptr) refuse(fmt::format("spec.strategy.canary.steps[{}].{}", i, step->kind));
+  }
+  return problems;
+}
+
+void show_invalid_spec(const Snapshot& snapshot, const crds::FieldProblems& problems, Plan& plan) {
+  const crds::Rollout& rollout = snapshot.rollout;
+  const std::string message = crds::invalid_spec_message(rollout.meta.name, problems);
+  const crds::Condition* before = find_condition(rollout.status.conditions, kInvalidSpec);
+  if (before == nullptr || before->message != message) {
+    plan.reasons.push_back({std::string(kInvalidSpec),
+                            message,
+                            Severity::Warning,
+                            Occasion::News,
+                            {{"field", problems.front().path}}});
+  }
+  set_condition(plan.status.conditions, kInvalidSpec, true, kInvalidSpec, message,
+                whole_second(snapshot.now));
+  plan.status.observed_generation = std::to_string(rollout.meta.generation);
+  const PhaseAndMessage phase = decide_phase(rollout.spec, plan.status);
+  plan.status.phase = phase.phase;
+  plan.status.message = phase.message;
+  plan.wake_after = kLookAgain;
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,114 @@
+#include "engine/plan.h"
+
+#include "crds/names.h"
+#include "engine/analysis_runs.h"
+#include "engine/draft.h"
+#include "engine/invalid_spec.h"
+#include "engine/progress_deadline.h"
+#include "engine/replica_set_plan.h"
+#include "engine/services_plan.h"
+#include "engine/status_writer.h"
+#include "engine/step_progress.h"
+#include "engine/traffic_plan.h"
+#include "engine/update_start.h"
+
+#include <algorithm>
+
+namespace sluice::engine {
+namespace {
+
+constexpr Duration kShortestWait = std::chrono::milliseconds(1);
+/// Routers that confirm late are asked again this often, besides their objects being watched.
+constexpr Duration kVerifyInterval = std::chrono::seconds(10);
+
+void annotate(const Draft& draft, AnnotateRollout& change, std::string_view key,
+              std::optional<std::string> value) {
+  const StringMap& annotations = draft.facts.rollout().meta.annotations;
+  const auto found = annotations.find(key);
+  const bool same = found == annotations.end() ? !value : value && *value == found->second;
+  if (!same) change.annotations.emplace(key, std::move(value));
+}
+
+/// The revision number; and requests and reasons that a new revision or a promotion made obsolete.
+void plan_annotations(Draft& draft) {
+  const Facts& facts = draft.facts;
+  AnnotateRollout change;
+  annotate(draft, change, crds::kRevisionAnnotation, std::to_string(facts.revision));
+  const std::string target = facts.rollout().meta.annotation(crds::kRollbackToAnnotation);
+  const bool returned = draft.promoted && target == facts.hash;
+  if (returned || (facts.template_changed && target != facts.hash)) {
+    annotate(draft, change, crds::kRollbackToAnnotation, std::nullopt);
+  }
+  const bool superseded = facts.template_changed && !facts.before().current_pod_hash.empty();
+  if (superseded) annotate(draft, change, crds::kAbortReasonAnnotation, std::nullopt);
+  if (!change.annotations.empty()) draft.act(std::move(change));
+}
+
+void decide(Draft& draft) {
+  start_update(draft);
+  take_fast_track(draft);
+  judge_runs(draft);
+  settle_abort(draft);
+  advance_steps(draft);
+  promote_when_done(draft);
+  note_progress(draft);
+  check_deadline(draft);
+}
+
+void collect_actions(Draft& draft) {
+  plan_traffic(draft);
+  plan_services(draft);
+  plan_replica_sets(draft);
+  plan_runs(draft);
+  plan_history(draft);
+  plan_annotations(draft);
+}
+
+Plan finish(Draft& draft) {
+  if (draft.facts.traffic.routed && draft.facts.traffic.pending) {
+    draft.wake(draft.facts.now() + kVerifyInterval);
+  }
+  Plan plan{.status = std::move(draft.status),
+            .actions = std::move(draft.actions),
+            .wake_after = std::nullopt,
+            .reasons = std::move(draft.reasons)};
+  if (draft.wake_at) plan.wake_after = std::max(*draft.wake_at - draft.facts.now(), kShortestWait);
+  return plan;
+}
+
+Plan plan_canary(const Snapshot& snapshot) {
+  const Facts facts = read_facts(snapshot);
+  Draft draft(facts);
+  decide(draft);
+  collect_actions(draft);
+  write_status(draft);
+  return finish(draft);
+}
+
+/// With a spec that cannot be planned, an abort still can: the traffic goes back.
+bool may_plan(const Snapshot& snapshot, const crds::FieldProblems& problems) {
+  if (!snapshot.rollout.spec.canary || !snapshot.rollout.spec.pod_template) return false;
+  return problems.empty() || snapshot.rollout.status.abort;
+}
+
+}  // namespace
+
+Plan plan(const Snapshot& snapshot) {
+  Plan unchanged{
+      .status = snapshot.rollout.status, .actions = {}, .wake_after = std::nullopt, .reasons = {}};
+  if (snapshot.rollout.meta.deletion_timestamp) return unchanged;
+  crds::FieldProblems problems = snapshot.problems;
+  const crds::FieldProblems unsupported = unsupported_parts(snapshot.rollout.spec);
+  problems.insert(problems.end(), unsupported.begin(), unsupported.end());
+  if (problems.empty() && !snapshot.rollout.spec.pod_template) {
+    problems.push_back({"spec.template", "Required value"});
+  }
+  if (problems.empty() && !snapshot.rollout.spec.canary) {
+    problems.push_back({"spec.strategy", "Required value"});
+  }
+  Plan made = may_plan(snapshot, problems) ? plan_canary(snapshot) : std::move(unchanged);
+  if (!problems.empty()) show_invalid_spec(snapshot, problems, made);
+  return made;
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,69 @@
+#include "engine/pod_hash.h"
+
+#include "engine/go_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::engine {
+namespace {
+
+constexpr uint32_t kFnvPrime = 16777619U;
+constexpr std::string_view kSafeAlphabet = "bcdfghjklmnpqrstvwxz2456789";
+
+/// The count as eight bytes, little endian, of which the upper four are 0.
+std::string collision_bytes(int32_t count) {
+  std::string bytes(8, '\0');
+  for (unsigned i = 0; i < 4; ++i) {
+    bytes[i] = static_cast<char>((static_cast<uint32_t>(count) >> (8 * i)) & 0xFFU);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::optional<std::string> pod_template_hash(const JsonText& pod_template,
+                                             std::optional<int32_t> collision_count,
+                                             HashForm form) {
+  if (!pod_template) return std::nullopt;
+  Result<Json> parsed = parse_json(*pod_template);
+  if (!parsed || !parsed->is_object()) return std::nullopt;
+  if (parsed->contains("metadata") && (*parsed)["metadata"].is_object()) {
+    (*parsed)["metadata"].erase("creationTimestamp");
+  }
+  std::string text = write_go_json(*parsed, "PodTemplateSpec");
+  if (form == HashForm::WithCreationTimestamp) {
+    // Templates have no name: creationTimestamp comes first in their metadata.
+    constexpr std::string_view start = R"({"metadata":{)";
+    const bool empty = text.compare(start.size(), 1, "}") == 0;
+    text.insert(start.size(),
+                empty ? R"("creationTimestamp":null)" : R"("creationTimestamp":null,)");
+  }
+  uint32_t sum = fnv1a(text);
+  if (collision_count) sum = fnv1a(collision_bytes(*collision_count), sum);
+  return safe_encode(sum);
+}
+
+std::string steps_hash(const crds::RolloutSpec& spec) {
+  if (!spec.canary) return "";
+  if (!spec.canary->steps_text) return safe_encode(fnv1a("null"));
+  const Result<Json> steps = parse_json(*spec.canary->steps_text);
+  return safe_encode(fnv1a(steps ? write_go_json(*steps, "Step") : *spec.canary->steps_text));
+}
+
+uint32_t fnv1a(std::string_view bytes, uint32_t state) {
+  for (const char byte : bytes) {
+    state ^= static_cast<unsigned char>(byte);
+    state *= kFnvPrime;
+  }
+  return state;
+}
+
+std::string safe_encode(uint32_t sum) {
+  std::string text = std::to_string(sum);
+  for (char& digit : text) {
+    digit = kSafeAlphabet[static_cast<unsigned char>(digit) % kSafeAlphabet.size()];
+  }
+  return text;
+}
+
+}  // namespace sluice::engine

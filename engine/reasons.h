@@ -1,0 +1,57 @@
+#pragma once
+
+// The words for what happens to a Rollout: condition reasons, event reasons, pause reasons. They
+// are part of the API: user interfaces, notifications and tests read them.
+
+#include <string_view>
+
+namespace sluice::engine {
+
+// ---- types of status conditions ----
+inline constexpr std::string_view kAvailableCondition = "Available";
+inline constexpr std::string_view kProgressingCondition = "Progressing";
+inline constexpr std::string_view kReplicaFailureCondition = "ReplicaFailure";
+inline constexpr std::string_view kPausedCondition = "Paused";
+inline constexpr std::string_view kCompletedCondition = "Completed";
+inline constexpr std::string_view kHealthyCondition = "Healthy";
+inline constexpr std::string_view kInvalidSpec = "InvalidSpec";  ///< Also its reason and event.
+
+// ---- reasons of conditions and events ----
+inline constexpr std::string_view kAvailable = "AvailableReason";
+inline constexpr std::string_view kNewReplicaSetCreated = "NewReplicaSetCreated";
+inline constexpr std::string_view kReplicaSetUpdated = "ReplicaSetUpdated";
+inline constexpr std::string_view kNewReplicaSetAvailable = "NewReplicaSetAvailable";
+inline constexpr std::string_view kReplicaSetCreateError = "ReplicaSetCreateError";
+inline constexpr std::string_view kScalingReplicaSet = "ScalingReplicaSet";
+inline constexpr std::string_view kProgressDeadlineExceeded = "ProgressDeadlineExceeded";
+inline constexpr std::string_view kRolloutUpdated = "RolloutUpdated";
+inline constexpr std::string_view kRolloutNotCompleted = "RolloutNotCompleted";
+inline constexpr std::string_view kRolloutStepCompleted = "RolloutStepCompleted";
+inline constexpr std::string_view kRolloutPaused = "RolloutPaused";
+inline constexpr std::string_view kRolloutResumed = "RolloutResumed";
+inline constexpr std::string_view kRolloutAborted = "RolloutAborted";
+inline constexpr std::string_view kRolloutRetry = "RolloutRetry";
+inline constexpr std::string_view kRolloutCompleted = "RolloutCompleted";
+inline constexpr std::string_view kRolloutHealthy = "RolloutHealthy";
+inline constexpr std::string_view kSkipSteps = "SkipSteps";
+inline constexpr std::string_view kSwitchService = "SwitchService";
+inline constexpr std::string_view kTrafficWeightUpdated = "TrafficWeightUpdated";
+inline constexpr std::string_view kTrafficRoutingError = "TrafficRoutingError";
+
+// ---- pause reasons ----
+inline constexpr std::string_view kCanaryPauseStep = "CanaryPauseStep";
+inline constexpr std::string_view kInconclusiveRun = "InconclusiveAnalysisRun";
+
+// ---- what is waited for (Occasion::Waiting) ----
+inline constexpr std::string_view kWaitingForPods = "WaitingForPods";
+inline constexpr std::string_view kWaitingForTraffic = "WaitingForTraffic";
+inline constexpr std::string_view kWaitingForPause = "WaitingForPause";
+inline constexpr std::string_view kWaitingForPromotion = "WaitingForPromotion";
+inline constexpr std::string_view kWaitingForAnalysis = "WaitingForAnalysis";
+inline constexpr std::string_view kWaitingForOldPods = "WaitingForOldPods";
+inline constexpr std::string_view kWaitingForService = "WaitingForService";
+inline constexpr std::string_view kWaitingForRetry = "WaitingForRetry";
+inline constexpr std::string_view kStableLacksCapacity = "StableLacksCapacity";
+inline constexpr std::string_view kPausedByUser = "PausedByUser";
+
+}  // namespace sluice::engine

@@ -1,0 +1,175 @@
+#include "engine/replica_set_plan.h"
+
+#include "crds/names.h"
+#include "engine/basic_canary.h"
+#include "engine/reasons.h"
+#include "engine/routed_canary.h"
+#include "engine/scale_down.h"
+#include "engine/template_equality.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::engine {
+namespace {
+
+constexpr int32_t kDefaultHistory = 10;
+
+/// What one ReplicaSet shall be.
+struct Wanted {
+  int64_t replicas = 0;
+  std::map<std::string, std::optional<std::string>> annotations;
+};
+
+/// Sets an annotation where it differs.
+void want(Wanted& wanted, const ReplicaSet& replica_set, std::string_view key, std::string value) {
+  const auto found = replica_set.annotations.find(key);
+  if (found != replica_set.annotations.end() && found->second == value) return;
+  wanted.annotations.emplace(key, std::move(value));
+}
+
+void want_gone(Wanted& wanted, const ReplicaSet& replica_set, std::string_view key) {
+  if (replica_set.annotations.contains(key)) wanted.annotations.emplace(key, std::nullopt);
+}
+
+void apply(Draft& draft, const ReplicaSet& replica_set, Wanted wanted) {
+  const int32_t from = replica_set.spec_replicas;
+  const auto to = static_cast<int32_t>(wanted.replicas);
+  PatchReplicaSet patch{.name = replica_set.name,
+                        .uid = replica_set.uid,
+                        .annotations = std::move(wanted.annotations)};
+  if (from != to) {
+    patch.scale = {from, to};
+    draft.news(
+        kScalingReplicaSet,
+        fmt::format("Scaled {} ReplicaSet {} (revision {}) from {} to {}",
+                    to > from ? "up" : "down", replica_set.name, replica_set.revision(), from, to),
+        {{"replicaSet", replica_set.name},
+         {"from", std::to_string(from)},
+         {"to", std::to_string(to)}});
+  }
+  if (patch.scale || !patch.annotations.empty()) draft.act(std::move(patch));
+}
+
+/// The current revision gets the newest number, also when it had an older one before; the older
+/// ones stay on record.
+void want_revision(Wanted& wanted, const ReplicaSet& fresh, int64_t revision) {
+  const int64_t before = fresh.revision();
+  if (before == revision) return;
+  if (before > 0) {
+    const std::string history = fresh.annotation(crds::kRevisionHistoryAnnotation);
+    const std::string number = std::to_string(before);
+    want(wanted, fresh, crds::kRevisionHistoryAnnotation,
+         history.empty() ? number : history + "," + number);
+  }
+  want(wanted, fresh, crds::kRevisionAnnotation, std::to_string(revision));
+}
+
+void create_fresh(Draft& draft, int64_t size) {
+  const Facts& facts = draft.facts;
+  if (facts.name_blocked) {
+    draft.wait(kWaitingForOldPods, "a ReplicaSet of the same name is still being deleted");
+    return;
+  }
+  const crds::RolloutSpec& spec = facts.rollout().spec;
+  const std::string label(crds::kPodTemplateHashLabel);
+  CreateReplicaSet create{.name = facts.rollout().meta.name + "-" + facts.hash,
+                          .hash = facts.hash,
+                          .replicas = static_cast<int32_t>(size),
+                          .min_ready_seconds = spec.min_ready_seconds,
+                          .selector = spec.selector,
+                          .labels = spec.template_labels,
+                          .annotations = {},
+                          .pod_template = with_hash_label(spec.pod_template, facts.hash)};
+  create.selector.match_labels[label] = facts.hash;
+  create.labels[label] = facts.hash;
+  create.annotations[std::string(crds::kRevisionAnnotation)] = std::to_string(facts.revision);
+  create.annotations[std::string(crds::kDesiredReplicasAnnotation)] =
+      std::to_string(facts.replicas);
+  draft.news(kNewReplicaSetCreated,
+             fmt::format("Created ReplicaSet {} (revision {}) with {} replicas", create.name,
+                         facts.revision, create.replicas),
+             {{"replicaSet", create.name}});
+  draft.act(std::move(create));
+}
+
+/// Sets the deadline annotation to what the retirement says, or takes it away.
+void want_deadline(Wanted& wanted, const ReplicaSet& replica_set, const Retirement& retirement) {
+  if (retirement.deadline) {
+    want(wanted, replica_set, crds::kScaleDownDeadlineAnnotation, *retirement.deadline);
+  } else {
+    want_gone(wanted, replica_set, crds::kScaleDownDeadlineAnnotation);
+  }
+}
+
+void apply_fresh(Draft& draft, const Retirement& fate) {
+  const Facts& facts = draft.facts;
+  if (facts.fresh == nullptr) return create_fresh(draft, draft.halted() ? 0 : fate.replicas);
+  Wanted wanted{.replicas = draft.halted() ? facts.fresh->spec_replicas : fate.replicas,
+                .annotations = {}};
+  want_revision(wanted, *facts.fresh, facts.revision);
+  want(wanted, *facts.fresh, crds::kDesiredReplicasAnnotation, std::to_string(facts.replicas));
+  want_deadline(wanted, *facts.fresh, fate);
+  apply(draft, *facts.fresh, std::move(wanted));
+}
+
+void apply_stable(Draft& draft, int64_t size) {
+  const ReplicaSet* stable = draft.facts.stable;
+  if (draft.promoted || stable == nullptr) return;
+  Wanted wanted{.replicas = draft.halted() ? stable->spec_replicas : size, .annotations = {}};
+  want(wanted, *stable, crds::kDesiredReplicasAnnotation, std::to_string(draft.facts.replicas));
+  want_gone(wanted, *stable, crds::kScaleDownDeadlineAnnotation);
+  apply(draft, *stable, std::move(wanted));
+}
+
+void plan_routed(Draft& draft) {
+  apply_stable(draft, routed_stable_size(draft));
+  apply_fresh(draft, draft.aborted() ? retire_aborted(draft)
+                                     : Retirement{routed_canary_size(draft), std::nullopt});
+  const std::vector<const ReplicaSet*> old = draft.old_sets();
+  for (const ReplicaSet* replica_set : old) {
+    const Retirement fate = retire_old(draft, *replica_set, old);
+    Wanted wanted{.replicas = fate.replicas, .annotations = {}};
+    want_deadline(wanted, *replica_set, fate);
+    apply(draft, *replica_set, std::move(wanted));
+  }
+}
+
+void plan_basic(Draft& draft) {
+  const BasicMove move = plan_basic_move(draft);
+  const std::vector<const ReplicaSet*> old = draft.old_sets();
+  apply_stable(draft, move.stable);
+  apply_fresh(draft, {move.canary, std::nullopt});
+  for (size_t i = 0; i < old.size() && !draft.halted(); ++i) {
+    apply(draft, *old[i], {.replicas = move.old[i], .annotations = {}});
+  }
+}
+
+}  // namespace
+
+void plan_replica_sets(Draft& draft) {
+  if (draft.facts.traffic.routed) {
+    plan_routed(draft);
+  } else {
+    plan_basic(draft);
+  }
+}
+
+void plan_history(Draft& draft) {
+  std::vector<const ReplicaSet*> idle;
+  for (const ReplicaSet* replica_set : draft.old_sets()) {
+    const bool empty = replica_set->spec_replicas == 0 && replica_set->replicas == 0;
+    if (empty && !is_selected(draft.facts, *replica_set)) idle.push_back(replica_set);
+  }
+  std::sort(idle.begin(), idle.end(), [](const ReplicaSet* left, const ReplicaSet* right) {
+    return left->revision() < right->revision();
+  });
+  const auto limit = static_cast<size_t>(
+      std::max(draft.facts.rollout().spec.revision_history_limit.value_or(kDefaultHistory), 0));
+  for (size_t i = 0; i + limit < idle.size(); ++i) {
+    draft.act(DeleteReplicaSet{idle[i]->name, idle[i]->uid});
+  }
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,119 @@
+#include "engine/routed_canary.h"
+
+#include "engine/replica_math.h"
+#include "engine/steps.h"
+
+#include <algorithm>
+
+namespace sluice::engine {
+namespace {
+
+int64_t share(const Facts& facts, int64_t weight) {
+  return routed_share(facts.replicas, weight, facts.total,
+                      facts.canary->min_pods_per_replica_set.value_or(0));
+}
+
+int64_t explicit_pods(const Facts& facts, const crds::SetCanaryScaleStep& scale) {
+  if (scale.replicas) return *scale.replicas;
+  return routed_share(facts.replicas, scale.weight.value_or(0), 100, 0);
+}
+
+/// Who takes the canary side's traffic now.
+const ReplicaSet* carrier(const Facts& facts) {
+  if (!facts.canary->canary_service.empty()) {
+    return facts.find(facts.canary_service().selector_hash);
+  }
+  const auto& weights = facts.before().canary.weights;
+  return weights ? facts.find(weights->canary.pod_template_hash) : nullptr;
+}
+
+/// What the steps, the abort or the promotion ask for, before looking at the stable side.
+int64_t desired_weight(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  if (draft.promoted) {
+    // Both sides reach the same pods only once the stable Service is switched.
+    const bool hold = !stable_side_is_fresh(facts) && serving(facts.fresh) > 0;
+    return hold ? facts.traffic.least : 0;
+  }
+  if (facts.initial || draft.aborted()) return 0;
+  if (!canary_side_is_fresh(facts) || serving(facts.fresh) == 0) return 0;
+  const RoutedGoal goal = routed_goal(facts, draft.index());
+  if (canary_ready(facts, goal.canary_pods)) return goal.weight;
+  return std::min(goal.weight, facts.traffic.least);
+}
+
+/// The least weight that the canary side must keep so that the stable side is not overrun.
+int64_t unbearable_weight(const Facts& facts) {
+  const std::optional<int64_t> able = stable_side_serving(facts);
+  if (!able || serving(carrier(facts)) == 0) return 0;
+  if (facts.canary->dynamic_stable_scale) {
+    return facts.total - bearable_weight(*able, facts.replicas, facts.total);
+  }
+  return *able == 0 ? facts.total : 0;
+}
+
+}  // namespace
+
+RoutedGoal routed_goal(const Facts& facts, int32_t index) {
+  RoutedGoal goal{.weight = weight_in_force(facts.steps(), index, facts.total)};
+  const crds::SetCanaryScaleStep* scale = scale_in_force(facts.steps(), index);
+  goal.canary_pods = scale ? explicit_pods(facts, *scale) : share(facts, goal.weight);
+  if (goal.canary_pods == 0) goal.weight = 0;
+  return goal;
+}
+
+bool canary_ready(const Facts& facts, int64_t wanted) {
+  return facts.fresh != nullptr && spec_replicas(facts.fresh) >= wanted &&
+         serving(facts.fresh) >=
+             progress_threshold(facts.canary->replica_progress_threshold, wanted);
+}
+
+bool canary_side_is_fresh(const Facts& facts) {
+  return facts.fresh != nullptr && carrier(facts) == facts.fresh;
+}
+
+bool stable_side_is_fresh(const Facts& facts) {
+  if (facts.canary->stable_service.empty()) return true;
+  return facts.stable_service().selector_hash == facts.hash;
+}
+
+std::optional<int64_t> stable_side_serving(const Facts& facts) {
+  if (facts.canary->stable_service.empty()) return serving(facts.stable);
+  const std::string& hash = facts.stable_service().selector_hash;
+  if (hash.empty()) return std::nullopt;
+  return serving(facts.find(hash));
+}
+
+CanaryWeight canary_weight(const Draft& draft) {
+  CanaryWeight weight{.wanted = desired_weight(draft)};
+  const int64_t held = draft.facts.traffic.least;
+  weight.now = weight.wanted;
+  if (weight.wanted < held) {
+    weight.now = std::max(weight.wanted, std::min(held, unbearable_weight(draft.facts)));
+  }
+  return weight;
+}
+
+int64_t routed_canary_size(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  const int64_t now = spec_replicas(facts.fresh);
+  if (facts.initial || draft.promoted) return facts.replicas;
+  const bool full = draft.status.promote_full;
+  const int32_t index = full ? facts.step_count() : draft.index();
+  const int64_t needed = routed_goal(facts, index).canary_pods;
+  const bool explicitly = scale_in_force(facts.steps(), index) != nullptr;
+  const bool carries = canary_side_is_fresh(facts) && !explicitly;
+  const int64_t wanted = carries ? std::max(needed, share(facts, facts.traffic.most)) : needed;
+  const bool unsure = carries && facts.traffic.pending;
+  return unsure ? std::max(wanted, now) : wanted;
+}
+
+int64_t routed_stable_size(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  if (!facts.canary->dynamic_stable_scale || draft.aborted()) return facts.replicas;
+  const int64_t least = std::min(desired_weight(draft), facts.traffic.least);
+  const int64_t wanted = routed_share(facts.replicas, facts.total - least, facts.total, 0);
+  return facts.traffic.pending ? std::max(wanted, spec_replicas(facts.stable)) : wanted;
+}
+
+}  // namespace sluice::engine

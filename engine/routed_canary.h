@@ -1,0 +1,50 @@
+#pragma once
+
+// A canary whose traffic routers split: what weight the canary may have now, and how many pods
+// either side needs. The rules that keep users safe:
+// - The canary has weight only while its Service (or subset) selects the current revision and at
+//   least one of its pods is available.
+// - More weight waits for the pods that carry it; less weight goes first, pods follow once the
+//   routers confirm.
+// - Traffic never returns to a stable revision without an available pod.
+
+#include "engine/draft.h"
+
+#include <cstdint>
+
+namespace sluice::engine {
+
+/// What a step asks for. Without canary pods to send it to, the weight is 0.
+struct RoutedGoal {
+  int64_t weight = 0;
+  int64_t canary_pods = 0;
+};
+
+RoutedGoal routed_goal(const Facts& facts, int32_t index);
+
+/// The current revision has that many pods, and enough of them are available.
+bool canary_ready(const Facts& facts, int64_t wanted);
+
+/// Traffic of the canary side reaches the current revision.
+bool canary_side_is_fresh(const Facts& facts);
+
+/// Traffic of the stable side reaches the current revision.
+bool stable_side_is_fresh(const Facts& facts);
+
+/// Pods that take the stable side's traffic; absent where the Service is not restricted yet.
+std::optional<int64_t> stable_side_serving(const Facts& facts);
+
+/// The canary weight that is wanted, and what it may be now: more than that only as long as the
+/// stable side could not bear the rest.
+struct CanaryWeight {
+  int64_t wanted = 0;
+  int64_t now = 0;
+};
+
+CanaryWeight canary_weight(const Draft& draft);
+
+/// The sizes to set now.
+int64_t routed_canary_size(const Draft& draft);
+int64_t routed_stable_size(const Draft& draft);
+
+}  // namespace sluice::engine

@@ -1,0 +1,31 @@
+#pragma once
+
+// When the pods of a revision that is no longer wanted may go. The time is an annotation of its
+// ReplicaSet, so that a restart does not forget it.
+
+#include "engine/draft.h"
+
+#include <optional>
+#include <string>
+
+namespace sluice::engine {
+
+struct Retirement {
+  int64_t replicas = 0;
+  /// The scale-down-deadline annotation it shall bear; without it, none.
+  std::optional<std::string> deadline;
+};
+
+/// The canary of an aborted update: kept for abortScaleDownDelaySeconds (0: for ever), and at least
+/// until the routers confirm that it has no traffic.
+Retirement retire_aborted(Draft& draft);
+
+/// One of the old revisions: one that was stable is kept for scaleDownDelaySeconds; one that never
+/// was goes as soon as nothing sends traffic to it.
+Retirement retire_old(Draft& draft, const ReplicaSet& old,
+                      const std::vector<const ReplicaSet*>& all_old);
+
+/// One of the strategy's Services selects it.
+bool is_selected(const Facts& facts, const ReplicaSet& replica_set);
+
+}  // namespace sluice::engine

@@ -1,0 +1,71 @@
+#include "engine/services_plan.h"
+
+#include "engine/reasons.h"
+#include "engine/routed_canary.h"
+
+#include <fmt/format.h>
+
+namespace sluice::engine {
+namespace {
+
+bool is_adopted(const Facts& facts, const Service& service) {
+  return service.managed_by == facts.rollout().meta.name && !service.selector_hash.empty();
+}
+
+/// The first time a Service is narrowed to a revision, pods of whatever ran before may stand behind
+/// it: the revision must be able to take over all of it.
+bool can_take_over(const Facts& facts, const Service& service, const ReplicaSet* target) {
+  if (target == nullptr) return false;
+  if (facts.replicas == 0 && spec_replicas(target) == 0) return true;
+  if (serving(target) == 0) return false;
+  return is_adopted(facts, service) || serving(target) >= spec_replicas(target);
+}
+
+void point(Draft& draft, const std::string& name, const Service& service, const std::string& hash) {
+  draft.act(PointService{name, hash});
+  if (service.selector_hash == hash) return;
+  draft.news(kSwitchService,
+             fmt::format("Switched selector for service '{}' from '{}' to '{}'", name,
+                         service.selector_hash, hash),
+             {{"service", name}, {"from", service.selector_hash}, {"to", hash}});
+}
+
+void plan_service(Draft& draft, const std::string& name, const ReplicaSet* target, bool may_move) {
+  const Facts& facts = draft.facts;
+  const Service& service = facts.service(name);
+  if (name.empty() || !service.exists || target == nullptr) return;
+  const bool right = service.selector_hash == target->hash();
+  if (right && service.managed_by == facts.rollout().meta.name) return;
+  if (right || (may_move && can_take_over(facts, service, target))) {
+    point(draft, name, service, target->hash());
+    return;
+  }
+  draft.wait(kWaitingForService,
+             fmt::format("service {} waits to select {}: {}", name, target->name,
+                         may_move ? fmt::format("{} of {} pods available", serving(target),
+                                                spec_replicas(target))
+                                  : "it still has traffic"),
+             {{"service", name}, {"hash", target->hash()}});
+}
+
+/// With routing the canary Service must have no traffic while it moves. There are two exceptions.
+/// On abort it moves at once: that takes the traffic off the bad revision even if a router is slow.
+/// And where the stable revision is dead, no weight can be given back before it moves.
+bool may_move_canary_service(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  if (!facts.traffic.routed || draft.aborted() || facts.traffic.confirms(0)) return true;
+  const bool stable_is_dead = stable_side_serving(facts).value_or(1) == 0;
+  return stable_is_dead && canary_ready(facts, spec_replicas(facts.fresh));
+}
+
+}  // namespace
+
+void plan_services(Draft& draft) {
+  const Facts& facts = draft.facts;
+  const ReplicaSet* stable = facts.initial ? facts.fresh : draft.stable();
+  plan_service(draft, facts.canary->stable_service, stable, true);
+  const ReplicaSet* canary = draft.aborted() ? facts.stable : facts.fresh;
+  plan_service(draft, facts.canary->canary_service, canary, may_move_canary_service(draft));
+}
+
+}  // namespace sluice::engine

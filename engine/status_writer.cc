@@ -1,0 +1,135 @@
+#include "engine/status_writer.h"
+
+#include "engine/conditions.h"
+#include "engine/phase.h"
+#include "engine/progress_deadline.h"
+#include "engine/reasons.h"
+#include "engine/replica_math.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::engine {
+namespace {
+
+void write_counts(Draft& draft) {
+  crds::RolloutStatus& status = draft.status;
+  status.replicas = status.ready_replicas = status.available_replicas = 0;
+  for (const ReplicaSet& replica_set : draft.facts.snapshot->replica_sets) {
+    status.replicas += replica_set.replicas;
+    status.ready_replicas += replica_set.ready_replicas;
+    status.available_replicas += replica_set.available_replicas;
+  }
+  const ReplicaSet* fresh = draft.facts.fresh;
+  status.updated_replicas = fresh != nullptr ? fresh->replicas : 0;
+  status.hpa_replicas = status.replicas;
+  status.selector = draft.facts.rollout().spec.selector.to_string();
+  status.current_pod_hash = draft.facts.hash;
+  status.current_step_hash = draft.facts.step_hash;
+  status.collision_count = draft.facts.collision_count;
+  status.observed_generation = std::to_string(draft.facts.rollout().meta.generation);
+}
+
+std::string fresh_name(const Draft& draft) {
+  return draft.facts.rollout().meta.name + "-" + draft.facts.hash;
+}
+
+/// One condition with the time of this plan.
+void set(Draft& draft, std::string_view type, bool value, std::string_view reason,
+         std::string message, bool refresh = false) {
+  set_condition(draft.status.conditions, type, value, reason, std::move(message),
+                whole_second(draft.facts.now()), refresh);
+}
+
+void write_progressing(Draft& draft) {
+  const std::string name = fresh_name(draft);
+  const bool refresh = draft.progressed;
+  if (draft.aborted()) {
+    set(draft, kProgressingCondition, false, kRolloutAborted, draft.abort_message);
+  } else if (draft.halted() || !draft.status.pause_conditions.empty()) {
+    set(draft, kProgressingCondition, true, kRolloutPaused, "Rollout is paused", refresh);
+  } else if (is_complete(draft)) {
+    set(draft, kProgressingCondition, true, kNewReplicaSetAvailable,
+        fmt::format("ReplicaSet \"{}\" has successfully progressed.", name));
+  } else if (is_timed_out(draft)) {
+    if (!has_reason(draft.status.conditions, kProgressingCondition, kProgressDeadlineExceeded)) {
+      draft.news(kProgressDeadlineExceeded,
+                 fmt::format("ReplicaSet \"{}\" has timed out progressing.", name),
+                 {{"replicaSet", name}}, Severity::Warning);
+    }
+    set(draft, kProgressingCondition, false, kProgressDeadlineExceeded,
+        fmt::format("ReplicaSet \"{}\" has timed out progressing.", name));
+  } else if (draft.facts.fresh == nullptr) {
+    set(draft, kProgressingCondition, true, kNewReplicaSetCreated,
+        fmt::format("Created new replica set \"{}\"", name), refresh);
+  } else if (refresh ||
+             !has_reason(draft.status.conditions, kProgressingCondition, kNewReplicaSetAvailable)) {
+    set(draft, kProgressingCondition, true, kReplicaSetUpdated,
+        fmt::format("ReplicaSet \"{}\" is progressing.", name), refresh);
+  }
+}
+
+void write_available(Draft& draft) {
+  const Facts& facts = draft.facts;
+  const int64_t needed =
+      facts.replicas - surge_limits(*facts.canary, facts.replicas).max_unavailable;
+  const bool available = draft.status.available_replicas >= needed;
+  set(draft, kAvailableCondition, available, kAvailable,
+      available ? "Rollout has minimum availability"
+                : "Rollout does not have minimum availability");
+}
+
+void write_paused(Draft& draft) {
+  const bool paused = draft.facts.rollout().spec.paused || !draft.status.pause_conditions.empty();
+  const bool known = find_condition(draft.status.conditions, kPausedCondition) != nullptr;
+  if (!paused && !known) return;
+  set(draft, kPausedCondition, paused, paused ? kRolloutPaused : kRolloutResumed,
+      paused ? "Rollout is paused" : "Rollout is resumed");
+}
+
+void write_completed(Draft& draft) {
+  if (draft.promoted) {
+    set(draft, kCompletedCondition, true, kRolloutCompleted, "RolloutCompleted");
+    return;
+  }
+  set(draft, kCompletedCondition, false, kRolloutNotCompleted,
+      fmt::format("Rollout not completed, started update to revision {} with hash {}",
+                  draft.facts.revision, draft.facts.hash));
+}
+
+void write_healthy(Draft& draft) {
+  const bool healthy = is_complete(draft) && !draft.facts.rollout().spec.paused;
+  set(draft, kHealthyCondition, healthy, kRolloutHealthy,
+      healthy ? "Rollout is healthy" : "Rollout is not healthy");
+}
+
+void write_replica_failure(Draft& draft) {
+  const auto& sets = draft.facts.snapshot->replica_sets;
+  const auto failing = std::find_if(sets.begin(), sets.end(),
+                                    [](const ReplicaSet& rs) { return !rs.failure.empty(); });
+  if (failing == sets.end()) {
+    remove_condition(draft.status.conditions, kReplicaFailureCondition);
+    return;
+  }
+  set(draft, kReplicaFailureCondition, true, kReplicaSetCreateError,
+      failing->name + ": " + failing->failure);
+}
+
+}  // namespace
+
+void write_status(Draft& draft) {
+  remove_condition(draft.status.conditions, kInvalidSpec);
+  write_counts(draft);
+  write_available(draft);
+  write_progressing(draft);
+  write_paused(draft);
+  write_completed(draft);
+  write_healthy(draft);
+  write_replica_failure(draft);
+  const PhaseAndMessage phase = decide_phase(draft.facts.rollout().spec, draft.status);
+  draft.status.phase = phase.phase;
+  draft.status.message = phase.message;
+}
+
+}  // namespace sluice::engine

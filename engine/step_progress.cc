@@ -1,0 +1,224 @@
+#include "engine/step_progress.h"
+
+#include "engine/analysis_runs.h"
+#include "engine/basic_canary.h"
+#include "engine/reasons.h"
+#include "engine/routed_canary.h"
+#include "engine/steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::engine {
+namespace {
+
+constexpr Duration kMinimumWait = std::chrono::milliseconds(1);
+
+std::string pods_text(const Facts& facts, int64_t wanted) {
+  return fmt::format("{} of {} pods of revision {} are available", serving(facts.fresh), wanted,
+                     facts.revision);
+}
+
+bool pods_ready(Draft& draft, int64_t wanted) {
+  if (canary_ready(draft.facts, wanted)) return true;
+  draft.wait(kWaitingForPods, pods_text(draft.facts, wanted),
+             {{"available", std::to_string(serving(draft.facts.fresh))},
+              {"wanted", std::to_string(wanted)}});
+  return false;
+}
+
+/// The routers are known to send the weight to the current revision.
+bool weight_confirmed(Draft& draft, int64_t weight) {
+  const Facts& facts = draft.facts;
+  const bool reaches = weight == 0 || canary_side_is_fresh(facts);
+  if (reaches && facts.traffic.confirms(weight)) return true;
+  draft.wait(kWaitingForTraffic,
+             fmt::format("the routers have not confirmed that weight {} goes to revision {}",
+                         weight, facts.revision),
+             {{"weight", std::to_string(weight)}});
+  return false;
+}
+
+bool split_reached(Draft& draft, int32_t index) {
+  if (is_split_reached(draft, index)) return true;
+  const Split goal = basic_goal(draft, index);
+  draft.wait(kWaitingForPods,
+             fmt::format("{}; {} of revision {} and {} of the stable one are wanted",
+                         pods_text(draft.facts, goal.canary), goal.canary, draft.facts.revision,
+                         goal.stable));
+  return false;
+}
+
+/// A client ends a pause by removing the pause conditions: what is left is controllerPause.
+bool was_resumed(const Draft& draft) {
+  return draft.status.controller_pause && draft.status.pause_conditions.empty();
+}
+
+void end_pause(Draft& draft) {
+  std::erase_if(draft.status.pause_conditions,
+                [](const crds::PauseCondition& pause) { return pause.reason == kCanaryPauseStep; });
+  draft.status.controller_pause = !draft.status.pause_conditions.empty();
+  draft.news(kRolloutResumed, "Rollout is resumed");
+}
+
+struct StepJudge {
+  Draft& draft;
+  int32_t index;
+
+  bool operator()(const crds::SetWeightStep& /*step*/) const {
+    if (!draft.facts.traffic.routed) return split_reached(draft, index);
+    const RoutedGoal goal = routed_goal(draft.facts, index);
+    return pods_ready(draft, goal.canary_pods) && weight_confirmed(draft, goal.weight);
+  }
+
+  bool operator()(const crds::PauseStep& step) const {
+    const auto& pauses = draft.status.pause_conditions;
+    const auto pause = std::find_if(pauses.begin(), pauses.end(), [](const auto& condition) {
+      return condition.reason == kCanaryPauseStep;
+    });
+    if (pause == pauses.end()) {
+      if (was_resumed(draft)) {
+        end_pause(draft);
+        return true;
+      }
+      begin_pause(step);
+      return false;
+    }
+    return is_over(step, pause->start_time);
+  }
+
+  bool operator()(const crds::SetCanaryScaleStep& /*step*/) const {
+    if (!draft.facts.traffic.routed) return true;
+    return pods_ready(draft, routed_goal(draft.facts, index).canary_pods);
+  }
+
+  bool operator()(const crds::AnalysisStep& /*step*/) const {
+    const AnalysisRun* run = current_step_run(draft, index);
+    if (run != nullptr && run->phase == crds::AnalysisPhase::Successful) return true;
+    draft.wait(kWaitingForAnalysis,
+               run != nullptr
+                   ? fmt::format("analysis run {} is {}", run->name, crds::to_string(run->phase))
+                   : std::string("the analysis run is not yet there"),
+               {{"analysisRun", run != nullptr ? run->name : ""}});
+    return false;
+  }
+
+  bool operator()(const crds::SetHeaderRouteStep& step) const {
+    const auto& routers = draft.facts.snapshot->routers;
+    const bool wanted = !step.match.empty();
+    const bool there = std::all_of(routers.begin(), routers.end(), [&](const auto& router) {
+      return router.managed_routes.contains(step.name) == wanted;
+    });
+    if (there && !draft.facts.traffic.pending) return true;
+    draft.wait(kWaitingForTraffic,
+               fmt::format("the routers have not confirmed the header route {}", step.name));
+    return false;
+  }
+
+  bool operator()(const crds::UnsupportedStep& /*step*/) const { return false; }
+
+ private:
+  void begin_pause(const crds::PauseStep& step) const {
+    const SystemTime start = next_whole_second(draft.facts.now());
+    draft.status.pause_conditions.push_back({std::string(kCanaryPauseStep), start});
+    draft.status.controller_pause = true;
+    draft.news(kRolloutPaused, fmt::format("Rollout is paused ({})", kCanaryPauseStep),
+               {{"step", std::to_string(index)}});
+    is_over(step, start);
+  }
+
+  bool is_over(const crds::PauseStep& step, SystemTime start) const {
+    if (!step.duration) {
+      draft.wait(kWaitingForPromotion, "paused until somebody promotes");
+      return false;
+    }
+    const SystemTime end = start + *step.duration;
+    if (draft.facts.now() >= end) {
+      end_pause(draft);
+      return true;
+    }
+    draft.wake(std::max(end, draft.facts.now() + kMinimumWait));
+    draft.wait(kWaitingForPause, "paused until " + format_time(end), {{"until", format_time(end)}});
+    return false;
+  }
+};
+
+/// A pause that somebody's index change left behind, and a resume that no step asked for.
+void drop_stale_pause(Draft& draft) {
+  const bool at_pause = draft.index() < draft.facts.step_count() &&
+                        std::holds_alternative<crds::PauseStep>(
+                            draft.facts.steps()[static_cast<size_t>(draft.index())]);
+  if (at_pause) return;
+  std::erase_if(draft.status.pause_conditions,
+                [](const crds::PauseCondition& pause) { return pause.reason == kCanaryPauseStep; });
+  draft.status.controller_pause = !draft.status.pause_conditions.empty();
+}
+
+void explain_halt(Draft& draft) {
+  if (draft.facts.rollout().spec.paused) {
+    draft.wait(kPausedByUser, "spec.paused is set: nothing is scaled and no step ends");
+  } else {
+    draft.wait(kWaitingForPromotion, "an inconclusive analysis run waits for an answer");
+  }
+}
+
+bool is_fully_shifted(Draft& draft) {
+  const Facts& facts = draft.facts;
+  if (!pods_ready(draft, facts.replicas)) return false;
+  if (!facts.traffic.routed || facts.initial) return true;
+  return weight_confirmed(draft, routed_goal(facts, facts.step_count()).weight);
+}
+
+std::string completion_reason(const Draft& draft) {
+  if (draft.facts.initial) return "Initial deploy";
+  if (draft.status.promote_full) return "Full promotion requested";
+  return fmt::format("Completed all {} canary steps", draft.facts.step_count());
+}
+
+}  // namespace
+
+void advance_steps(Draft& draft) {
+  if (!draft.updating()) {
+    draft.status.pause_conditions.clear();
+    draft.status.controller_pause = false;
+    return;
+  }
+  if (draft.halted()) return explain_halt(draft);
+  const int32_t count = draft.facts.step_count();
+  drop_stale_pause(draft);
+  while (draft.index() < count) {
+    const int32_t index = draft.index();
+    const crds::Step& step = draft.facts.steps()[static_cast<size_t>(index)];
+    if (!std::visit(StepJudge{draft, index}, step)) return;
+    draft.news(kRolloutStepCompleted,
+               fmt::format("Rollout step {}/{} completed ({})", index + 1, count, describe(step)),
+               {{"step", std::to_string(index)}});
+    draft.set_index(index + 1);
+    draft.progressed = true;
+  }
+}
+
+void promote_when_done(Draft& draft) {
+  const Facts& facts = draft.facts;
+  crds::RolloutStatus& status = draft.status;
+  const bool at_end = facts.initial || draft.index() >= facts.step_count();
+  if (!draft.promoted && !draft.aborted() && !draft.halted() && at_end && is_fully_shifted(draft)) {
+    draft.news(kRolloutCompleted,
+               fmt::format("Rollout completed update to revision {} ({}): {}", facts.revision,
+                           facts.hash, completion_reason(draft)),
+               {{"revision", std::to_string(facts.revision)}, {"hash", facts.hash}});
+    draft.promoted = true;
+    draft.progressed = true;
+  }
+  if (!draft.promoted) {
+    status.stable_rs = facts.stable_hash;
+    return;
+  }
+  status.stable_rs = facts.hash;
+  status.promote_full = false;
+  status.aborted_at.reset();
+  draft.set_index(facts.step_count());
+}
+
+}  // namespace sluice::engine

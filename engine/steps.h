@@ -1,0 +1,27 @@
+#pragma once
+
+// What the canary steps up to some index ask for.
+
+#include "crds/rollout.h"
+#include "engine/plan.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sluice::engine {
+
+/// The last setWeight at or before the index; 0 before the first one, `total` past the last step.
+int64_t weight_in_force(const std::vector<crds::Step>& steps, int32_t index, int64_t total);
+
+/// The setCanaryScale at or before the index that still holds; null where pods follow the weight.
+const crds::SetCanaryScaleStep* scale_in_force(const std::vector<crds::Step>& steps, int32_t index);
+
+/// The header routes set at or before the index, in the order of `managed_routes`.
+std::vector<HeaderRoute> header_routes_in_force(const std::vector<crds::Step>& steps, int32_t index,
+                                                const std::vector<std::string>& managed_routes);
+
+/// "setWeight: 30", "pause: 5m0s", "pause", "analysis" …: for events and explanations.
+std::string describe(const crds::Step& step);
+
+}  // namespace sluice::engine

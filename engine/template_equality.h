@@ -1,0 +1,22 @@
+#pragma once
+
+// Whether two pod templates mean the same, whoever wrote them and whatever defaults an API server
+// filled in: the guard against new revisions out of nothing.
+
+#include "base/json.h"
+
+#include <string>
+
+namespace sluice::engine {
+
+/// One text for all templates that mean the same: without the hash label and without what core/v1
+/// defaulting adds. "" where it is no JSON object.
+std::string normalised_template(const JsonText& pod_template);
+
+/// True where both are templates and mean the same.
+bool same_template(const JsonText& left, const JsonText& right);
+
+/// The template with its hash label set.
+JsonText with_hash_label(const JsonText& pod_template, const std::string& hash);
+
+}  // namespace sluice::engine

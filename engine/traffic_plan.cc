@@ -1,0 +1,91 @@
+#include "engine/traffic_plan.h"
+
+#include "engine/reasons.h"
+#include "engine/routed_canary.h"
+#include "engine/steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::engine {
+namespace {
+
+std::vector<HeaderRoute> wanted_header_routes(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  const bool reachable = canary_side_is_fresh(facts) && serving(facts.fresh) > 0;
+  if (!draft.updating() || !reachable) return {};
+  return header_routes_in_force(facts.steps(), draft.index(),
+                                facts.canary->traffic_routing->managed_routes);
+}
+
+SetTraffic wanted_traffic(const Draft& draft, int64_t weight) {
+  const Facts& facts = draft.facts;
+  return {.total = facts.total,
+          .canary = {weight, facts.canary->canary_service, facts.hash},
+          .stable = {facts.total - weight, facts.canary->stable_service, draft.status.stable_rs},
+          .header_routes = wanted_header_routes(draft)};
+}
+
+/// The content of header routes cannot be seen from here: while there are any, they are repeated.
+bool is_in_place(const Facts& facts, const SetTraffic& wanted) {
+  if (!wanted.header_routes.empty()) return false;
+  const auto& routers = facts.snapshot->routers;
+  return std::all_of(routers.begin(), routers.end(), [&](const RouterObservation& router) {
+    return router.canary_weight == wanted.canary.weight && router.managed_routes.empty();
+  });
+}
+
+/// Nothing where no router can tell; false until all of them do what is asked.
+std::optional<bool> verified(const Facts& facts, const SetTraffic& wanted) {
+  if (!facts.traffic.confirms(wanted.canary.weight)) return false;
+  const auto& routers = facts.snapshot->routers;
+  const bool any = std::any_of(routers.begin(), routers.end(), [](const auto& router) {
+    return router.state == RouterState::Verified;
+  });
+  return any ? std::optional(true) : std::nullopt;
+}
+
+void explain(Draft& draft, const CanaryWeight& weight) {
+  const Facts& facts = draft.facts;
+  if (weight.now > weight.wanted) {
+    draft.wait(kStableLacksCapacity,
+               fmt::format("canary weight stays at {} instead of {}: the stable revision has {} of "
+                           "{} pods available",
+                           weight.now, weight.wanted, stable_side_serving(facts).value_or(0),
+                           facts.replicas),
+               {{"weight", std::to_string(weight.now)}, {"wanted", std::to_string(weight.wanted)}});
+  }
+  for (const RouterObservation& router : facts.snapshot->routers) {
+    if (router.state != RouterState::Error) continue;
+    draft.wait(kTrafficRoutingError, fmt::format("{}: {}", router.router, router.message),
+               {{"router", router.router}});
+  }
+}
+
+void announce_change(Draft& draft, int64_t weight) {
+  const auto& before = draft.facts.before().canary.weights;
+  const int64_t from = before ? before->canary.weight : 0;
+  if (from == weight) return;
+  draft.news(kTrafficWeightUpdated,
+             fmt::format("Traffic weight updated from {} to {}", from, weight),
+             {{"from", std::to_string(from)}, {"to", std::to_string(weight)}});
+}
+
+}  // namespace
+
+void plan_traffic(Draft& draft) {
+  if (!draft.facts.traffic.routed) {
+    draft.status.canary.weights.reset();
+    return;
+  }
+  const CanaryWeight weight = canary_weight(draft);
+  const SetTraffic wanted = wanted_traffic(draft, weight.now);
+  explain(draft, weight);
+  announce_change(draft, weight.now);
+  draft.status.canary.weights =
+      crds::TrafficWeights{wanted.canary, wanted.stable, verified(draft.facts, wanted)};
+  if (!is_in_place(draft.facts, wanted)) draft.act(wanted);
+}
+
+}  // namespace sluice::engine

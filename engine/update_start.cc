@@ -1,0 +1,153 @@
+#include "engine/update_start.h"
+
+#include "crds/names.h"
+#include "engine/conditions.h"
+#include "engine/reasons.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::engine {
+namespace {
+
+/// The target is an older revision, and fewer revisions than the window allows lie between it and
+/// the stable one. Creation times tell the order, as a return to a revision gives it a new number.
+bool is_within_rollback_window(const Facts& facts) {
+  const auto window = facts.rollout().spec.rollback_window_revisions;
+  if (!window || facts.fresh == nullptr || facts.stable == nullptr) return false;
+  const SystemTime from = facts.fresh->created_at;
+  const SystemTime to = facts.stable->created_at;
+  if (from >= to) return false;
+  const auto between = std::count_if(
+      facts.others.begin(), facts.others.end(),
+      [&](const ReplicaSet* rs) { return from < rs->created_at && rs->created_at < to; });
+  return between < *window;
+}
+
+void announce(Draft& draft) {
+  const Facts& facts = draft.facts;
+  const std::string number = std::to_string(facts.revision);
+  const StringMap params{{"revision", number}, {"hash", facts.hash}};
+  draft.news(kRolloutUpdated, "Rollout updated to revision " + number, params);
+  draft.news(kRolloutNotCompleted,
+             fmt::format("Rollout not completed, started update to revision {} with hash {}",
+                         number, facts.hash),
+             params);
+}
+
+void forget_former_update(crds::RolloutStatus& status) {
+  status.abort = false;
+  status.aborted_at.reset();
+  status.pause_conditions.clear();
+  status.controller_pause = false;
+  status.promote_full = false;
+  status.canary.current_step_analysis_run.reset();
+  status.canary.current_background_analysis_run.reset();
+  status.most_available_replicas = 0;
+}
+
+void skip_steps(Draft& draft, std::string why) {
+  draft.set_index(draft.facts.step_count());
+  draft.news(kSkipSteps, std::move(why), {{"hash", draft.facts.hash}});
+}
+
+std::string rollback_target(const Facts& facts) {
+  return facts.rollout().meta.annotation(crds::kRollbackToAnnotation);
+}
+
+bool was_aborted(const Facts& facts) {
+  return has_reason(facts.before().conditions, kProgressingCondition, kRolloutAborted);
+}
+
+std::string abort_sentence(const Facts& facts, const std::string& why) {
+  const std::string sentence = fmt::format("Rollout aborted update to revision {}", facts.revision);
+  return why.empty() ? sentence : sentence + ": " + why;
+}
+
+/// A person's reason may arrive after the abort itself: they are two writes.
+std::string continued_abort_message(const Facts& facts) {
+  const std::string reason = facts.rollout().meta.annotation(crds::kAbortReasonAnnotation);
+  const std::string plain = abort_sentence(facts, "");
+  const crds::Condition* before = find_condition(facts.before().conditions, kProgressingCondition);
+  if (before == nullptr || before->message == plain) return abort_sentence(facts, reason);
+  return before->message;
+}
+
+}  // namespace
+
+void start_update(Draft& draft) {
+  const Facts& facts = draft.facts;
+  if (!facts.template_changed && !facts.steps_changed) return;
+  if (facts.template_changed) announce(draft);
+  forget_former_update(draft.status);
+  draft.status.current_pod_hash = facts.hash;
+  draft.status.current_step_hash = facts.step_hash;
+  draft.progressed = true;
+  draft.set_index(0);
+  if (facts.promoted) {
+    skip_steps(draft, "Rollback to stable ReplicaSets");
+  } else if (is_within_rollback_window(facts)) {
+    draft.status.promote_full = true;
+    skip_steps(draft, "Rollback to a revision within the rollback window");
+  }
+}
+
+void take_fast_track(Draft& draft) {
+  const Facts& facts = draft.facts;
+  if (!draft.updating()) {
+    draft.status.promote_full = false;
+    return;
+  }
+  if (!draft.status.promote_full && rollback_target(facts) == facts.hash) {
+    draft.status.promote_full = true;
+    skip_steps(draft, fmt::format("Rollback to revision {} without steps", facts.revision));
+  }
+  if (!draft.status.promote_full) return;
+  draft.set_index(facts.step_count());
+  draft.status.pause_conditions.clear();
+  draft.status.controller_pause = false;
+}
+
+void abort_update(Draft& draft, const std::string& why) {
+  const Facts& facts = draft.facts;
+  draft.status.abort = true;
+  draft.status.aborted_at = whole_second(facts.now());
+  draft.abort_message = abort_sentence(facts, why);
+  draft.progressed = true;
+  draft.news(kRolloutAborted, draft.abort_message,
+             {{"revision", std::to_string(facts.revision)}, {"hash", facts.hash}, {"why", why}},
+             Severity::Warning);
+}
+
+void settle_abort(Draft& draft) {
+  const Facts& facts = draft.facts;
+  crds::RolloutStatus& status = draft.status;
+  if (draft.promoted || facts.initial) {
+    // There is nothing to go back to.
+    status.abort = false;
+    status.aborted_at.reset();
+  }
+  if (!status.abort) {
+    const bool retried = was_aborted(facts) && !draft.progressed && draft.updating();
+    if (!retried) return;
+    draft.set_index(0);
+    draft.progressed = true;
+    draft.news(kRolloutRetry, fmt::format("Retrying update to revision {}", facts.revision),
+               {{"revision", std::to_string(facts.revision)}});
+    return;
+  }
+  if (draft.abort_message.empty()) {
+    if (was_aborted(facts) && status.aborted_at) {
+      draft.abort_message = continued_abort_message(facts);
+    } else {
+      abort_update(draft, facts.rollout().meta.annotation(crds::kAbortReasonAnnotation));
+    }
+  }
+  draft.set_index(0);
+  status.pause_conditions.clear();
+  status.controller_pause = false;
+  status.promote_full = false;
+}
+
+}  // namespace sluice::engine
