@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice::analysis {
@@ -43,7 +44,7 @@ Result<std::string> substitute_json(std::string_view text, const StringMap& valu
 /// The metric with arguments put in everywhere, in the provider's settings too.
 Result<crds::Metric> substitute_metric(const crds::Metric& metric, const StringMap& values);
 
-/// The names in {{args.NAME}} tags, in order of appearance; tags of other forms as they stand.
+/// The names in the {{args.NAME}} tags of a text, in order of appearance.
 std::vector<std::string> referenced_arguments(std::string_view text);
 
 }  // namespace sluice::analysis

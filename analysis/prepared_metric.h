@@ -7,10 +7,12 @@
 #include "analysis/expression.h"
 #include "base/result.h"
 #include "crds/analysis.h"
+#include "crds/field_problem.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::analysis {
@@ -18,7 +20,7 @@ namespace sluice::analysis {
 /// Measurements kept for a metric unless measurementRetention says otherwise.
 inline constexpr int32_t kMeasurementsKept = 10;
 inline constexpr int32_t kDefaultConsecutiveErrorLimit = 4;
-/// A failureLimit or inconclusiveLimit of this is never exceeded.
+/// A failureLimit of this is never exceeded.
 inline constexpr int32_t kNoLimit = -1;
 
 /// The numbers of a metric with their defaults.
@@ -34,9 +36,12 @@ struct MetricSettings {
   int32_t consecutive_success_limit = 0;  ///< 0: off
 };
 
-/// Reads and checks the numbers (argo: count >= failureLimit + consecutiveSuccessLimit and so on).
-/// The message starts with the field's name: "count: …".
-Result<MetricSettings> parse_metric_settings(const crds::Metric& metric);
+/// Reads and checks the numbers of the metric at `path`; what is wrong is added to `problems`, and
+/// the field keeps its default. The rules are Argo's: count > 1 needs an interval; count is at
+/// least failureLimit + consecutiveSuccessLimit, and at least inconclusiveLimit; failureLimit may
+/// be -1 only with a consecutiveSuccessLimit.
+MetricSettings read_metric_settings(const crds::Metric& metric, std::string_view path,
+                                    crds::FieldProblems& problems);
 
 struct PreparedMetric {
   crds::Metric metric;
@@ -47,7 +52,8 @@ struct PreparedMetric {
   int32_t retention = kMeasurementsKept;
 };
 
-/// All metrics of a run, in order. Errors are Invalid and name metric and field.
+/// All metrics of a run, in order. Errors are Invalid and name the first field that is wrong:
+/// "spec.metrics[0].successCondition: …".
 Result<std::vector<PreparedMetric>> prepare_metrics(const crds::AnalysisRunSpec& spec,
                                                     const ArgumentValues& values);
 
