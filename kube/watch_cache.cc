@@ -12,6 +12,8 @@ namespace {
 constexpr int64_t kPageSize = 500;
 constexpr Backoff::Limits kRetry{.first = std::chrono::milliseconds(100),
                                  .longest = std::chrono::seconds(10)};
+/// A watch that lasted this long was no failure: listing anew after it need not wait.
+constexpr Duration kHealthyWatch = std::chrono::seconds(10);
 /// Waits need no spreading here: one cache's retries hit the server no harder than its watch.
 constexpr double kNoJitter = 1.0;
 
@@ -46,16 +48,17 @@ Awaitable<void> WatchCache::run() {
   while (true) {
     const auto listed = co_await list_all();
     if (listed) {
-      backoff.reset();
+      const SteadyTime begun = clock_.steady_now();
       const Error ended = co_await follow();
       if (ended.code == ErrorCode::Cancelled) co_return;
       log_debug("watch ended, listing anew",
                 {{"resource", options_.resource.plural}, {"error", ended.message}});
-      continue;
+      if (clock_.steady_now() - begun >= kHealthyWatch) backoff.reset();
+    } else {
+      if (listed.error().code == ErrorCode::Cancelled) co_return;
+      log_warn("cannot list",
+               {{"resource", options_.resource.plural}, {"error", listed.error().message}});
     }
-    if (listed.error().code == ErrorCode::Cancelled) co_return;
-    log_warn("cannot list",
-             {{"resource", options_.resource.plural}, {"error", listed.error().message}});
     co_await net::sleep_for(clock_, backoff.next(kNoJitter));
   }
 }

@@ -1,0 +1,65 @@
+#pragma once
+
+// ApiClient: the ObjectStore of a real API server, over HTTP.
+
+#include "base/clock.h"
+#include "kube/login.h"
+#include "kube/object_store.h"
+#include "net/http.h"
+
+#include <memory>
+#include <string>
+
+namespace sluice::kube {
+
+class ApiClient : public ObjectStore {
+ public:
+  /// The deadlines of the verbs, from the call to the last byte of the answer.
+  static constexpr Duration kReadDeadline = std::chrono::seconds(15);
+  static constexpr Duration kListDeadline = std::chrono::seconds(60);
+  static constexpr Duration kWriteDeadline = std::chrono::seconds(30);
+  /// A watch is ended by the server after this long...
+  static constexpr std::chrono::seconds kWatchLength = std::chrono::minutes(5);
+  /// ...and counts as dead when it stays silent for longer than that.
+  static constexpr Duration kWatchIdle = kWatchLength + std::chrono::seconds(30);
+  /// How long a token that was read from a file is used before the file is read again.
+  static constexpr Duration kTokenAge = std::chrono::minutes(1);
+
+  /// `http` trusts and identifies as the login says. `clock` must outlive the client.
+  ApiClient(std::unique_ptr<net::HttpClient> http, Login login, Clock& clock);
+
+  Awaitable<Result<Object>> get(Resource resource, ObjectKey key) override;
+  Awaitable<Result<ObjectList>> list(Resource resource, ListOptions options) override;
+  Awaitable<Result<std::unique_ptr<Watch>>> watch(Resource resource, WatchOptions options) override;
+  Awaitable<Result<Object>> create(Resource resource, std::string namespace_,
+                                   std::string body) override;
+  Awaitable<Result<Object>> patch(Resource resource, ObjectKey key, PatchType type,
+                                  std::string body, PatchOptions options) override;
+  Awaitable<Result<void>> remove(Resource resource, ObjectKey key, RemoveOptions options) override;
+  Awaitable<Result<std::string>> pod_log(ObjectKey pod, std::string container,
+                                         size_t bytes_max) override;
+
+  /// The text at any path, such as "/version": for what is no object.
+  Awaitable<Result<std::string>> get_raw(std::string path);
+
+ private:
+  /// A request with the login's credentials.
+  Result<net::HttpRequest> prepare(std::string method, const std::string& path_and_query,
+                                   Duration deadline);
+  Result<std::string> authorization();
+  /// Sends and turns every status but 2xx into an error.
+  Awaitable<Result<std::string>> send(net::HttpRequest request);
+  Awaitable<Result<Object>> send_for_object(net::HttpRequest request);
+
+  std::unique_ptr<net::HttpClient> http_;
+  Login login_;
+  Clock& clock_;
+  std::string file_token_;
+  SteadyTime file_token_until_ = SteadyTime::min();
+};
+
+/// An ApiClient with an HTTP client of its own. Invalid where the login cannot be used.
+Result<std::unique_ptr<ApiClient>> make_api_client(const asio::any_io_executor& executor,
+                                                   Login login, Clock& clock);
+
+}  // namespace sluice::kube

@@ -1,0 +1,75 @@
+#include "kube/api_watch.h"
+
+#include "kube/api_error.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace sluice::kube {
+namespace {
+
+std::optional<WatchEventType> type_of(std::string_view name) {
+  if (name == "ADDED") return WatchEventType::Added;
+  if (name == "MODIFIED") return WatchEventType::Modified;
+  if (name == "DELETED") return WatchEventType::Deleted;
+  if (name == "BOOKMARK") return WatchEventType::Bookmark;
+  return std::nullopt;
+}
+
+}  // namespace
+
+ApiWatch::ApiWatch(std::unique_ptr<net::HttpStream> stream, Duration idle)
+    : stream_(std::move(stream)), idle_(idle) {}
+
+Awaitable<Result<WatchEvent>> ApiWatch::next() {
+  const auto line = co_await next_line();
+  if (!line) co_return fail(line.error());
+  co_return parse_watch_line(*line);
+}
+
+Awaitable<Result<std::string>> ApiWatch::next_line() {
+  while (true) {
+    const size_t end = pending_.find('\n', searched_);
+    if (end != std::string::npos) {
+      std::string line = pending_.substr(0, end);
+      pending_.erase(0, end + 1);
+      searched_ = 0;
+      co_return line;
+    }
+    searched_ = pending_.size();
+    if (searched_ > kJsonBytesMax) co_return fail(unavailable("watch: a line is over the bound"));
+    auto piece = co_await stream_->read(idle_);
+    if (!piece) co_return fail(piece.error());
+    if (!*piece) co_return fail(unavailable("watch: ended by the server"));
+    pending_ += **piece;
+  }
+}
+
+Result<WatchEvent> parse_watch_line(std::string_view line) {
+  const auto document = parse_json(line);
+  if (!document) return fail(unavailable("watch: " + document.error().message));
+  const Json* object = find_path(*document, "object");
+  const std::string name = string_at(*document, "type");
+  if (object == nullptr || !object->is_object()) {
+    return fail(unavailable(fmt::format("watch: an event '{}' without object", name)));
+  }
+  if (name == "ERROR") {
+    const auto status = static_cast<int>(int_at(*object, "code", 500));
+    return fail(to_api_error(status, dump_json(*object)));
+  }
+  const auto type = type_of(name);
+  if (!type) return fail(unavailable(fmt::format("watch: an event of type '{}'", name)));
+  if (*type == WatchEventType::Bookmark) {
+    WatchEvent event{.type = *type, .object = {}};
+    event.object.meta.resource_version = string_at(*object, "metadata.resourceVersion");
+    return event;
+  }
+  auto made = make_object(*object);
+  if (!made) return fail(unavailable("watch: " + made.error().message));
+  return WatchEvent{.type = *type, .object = std::move(*made)};
+}
+
+}  // namespace sluice::kube

@@ -1,0 +1,32 @@
+#pragma once
+
+// One watch of the network client: a streamed answer of JSON lines.
+
+#include "kube/object_store.h"
+#include "net/http.h"
+
+#include <memory>
+#include <string>
+
+namespace sluice::kube {
+
+class ApiWatch : public Watch {
+ public:
+  /// `idle`: how long nothing may come before the connection counts as dead.
+  ApiWatch(std::unique_ptr<net::HttpStream> stream, Duration idle);
+
+  Awaitable<Result<WatchEvent>> next() override;
+
+ private:
+  Awaitable<Result<std::string>> next_line();
+
+  std::unique_ptr<net::HttpStream> stream_;
+  Duration idle_;
+  std::string pending_;
+  size_t searched_ = 0;  ///< This much of `pending_` holds no line break.
+};
+
+/// Reads one line of a watch. An ERROR event becomes the error it tells of.
+Result<WatchEvent> parse_watch_line(std::string_view line);
+
+}  // namespace sluice::kube

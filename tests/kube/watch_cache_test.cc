@@ -1,0 +1,154 @@
+#include "kube/watch_cache.h"
+
+#include "tests/fakes/scripted_store.h"
+#include "tests/kube/kube_stage.h"
+
+#include <string>
+#include <vector>
+
+namespace sluice::kube {
+namespace {
+
+using namespace std::chrono_literals;
+
+Object pod(const std::string& name, const std::string& version, const std::string& owner = "") {
+  Json document = {{"apiVersion", "v1"},
+                   {"kind", "Pod"},
+                   {"metadata",
+                    {{"name", name},
+                     {"namespace", "web"},
+                     {"uid", "uid-" + name},
+                     {"resourceVersion", version}}}};
+  if (!owner.empty()) {
+    document["metadata"]["ownerReferences"] = Json::array({{{"apiVersion", "apps/v1"},
+                                                            {"kind", "ReplicaSet"},
+                                                            {"name", "rs"},
+                                                            {"uid", owner},
+                                                            {"controller", true}}});
+  }
+  return object_of(document);
+}
+
+WatchEvent event(WatchEventType type, Object object) {
+  return {.type = type, .object = std::move(object)};
+}
+
+WatchEvent bookmark(const std::string& version) {
+  WatchEvent made{.type = WatchEventType::Bookmark, .object = {}};
+  made.object.meta.resource_version = version;
+  return made;
+}
+
+ObjectList list_of(std::vector<Object> items, std::string version, std::string more = "") {
+  return {.items = std::move(items),
+          .resource_version = std::move(version),
+          .continue_token = std::move(more)};
+}
+
+struct Watching : Stage {
+  ScriptedStore store{context.get_executor()};
+  WatchCache cache{store, clock, context.get_executor(), {.resource = *find_resource("", "Pod")}};
+  std::vector<std::string> changes;
+
+  Watching() {
+    cache.observe([this](const WatchCache::Change& change) {
+      const char* kind = !change.before ? "+" : !change.after ? "-" : "~";
+      changes.push_back(kind + change.key.name);
+    });
+  }
+
+  ~Watching() {
+    tasks.cancel();
+    clock.settle();
+  }
+
+  void start() {
+    tasks.spawn("watch cache", cache.run());
+    clock.settle();
+  }
+
+  std::vector<std::string> versions_watched() const {
+    std::vector<std::string> versions;
+    for (const auto& call : store.calls) {
+      if (call.verb == "watch") versions.push_back(call.resource_version);
+    }
+    return versions;
+  }
+};
+
+using Names = std::vector<std::string>;
+
+TEST_CASE("a cache holds what was listed and follows the watch", "[watch_cache]") {
+  Watching stage;
+  stage.store.lists.emplace_back(list_of({pod("a", "1", "rs1")}, "2", "more"));
+  stage.store.lists.emplace_back(list_of({pod("b", "2", "rs1")}, "2"));
+  stage.store.watches.push_back({.events = {event(WatchEventType::Modified, pod("a", "3", "rs2")),
+                                            event(WatchEventType::Added, pod("c", "4", "rs2")),
+                                            event(WatchEventType::Deleted, pod("b", "5", "rs1"))}});
+  CHECK_FALSE(stage.cache.synced());
+  stage.start();
+  CHECK(stage.cache.synced());
+  CHECK(stage.changes == Names{"+a", "+b", "~a", "+c", "-b"});
+  CHECK(stage.cache.find({"web", "a"})->meta.resource_version == "3");
+  CHECK(stage.cache.find({"web", "b"}) == nullptr);
+  CHECK(stage.cache.controlled_by("rs1").empty());
+  CHECK(stage.cache.controlled_by("rs2").size() == 2);
+}
+
+TEST_CASE("a broken watch goes on from the last version, bookmarks included", "[watch_cache]") {
+  Watching stage;
+  stage.store.lists.emplace_back(list_of({}, "2"));
+  stage.store.watches.push_back(
+      {.events = {event(WatchEventType::Added, pod("a", "3")), bookmark("9")},
+       .then = unavailable("reset")});
+  stage.store.watches.push_back({.refused = unavailable("down")});
+  stage.start();
+  stage.clock.advance(10s);
+  CHECK(stage.versions_watched() == Names{"2", "9", "9"});
+  CHECK(stage.cache.size() == 1);
+}
+
+TEST_CASE("when the history is gone the cache lists anew and finds what it missed",
+          "[watch_cache]") {
+  Watching stage;
+  stage.store.lists.emplace_back(list_of({pod("a", "1"), pod("b", "2")}, "2"));
+  stage.store.lists.emplace_back(list_of({pod("b", "2"), pod("c", "7")}, "8"));
+  stage.store.watches.push_back({.events = {}, .then = Error{ErrorCode::Expired, "too old"}});
+  stage.start();
+  stage.clock.advance(1s);
+  CHECK(stage.changes == Names{"+a", "+b", "+c", "-a"});
+  CHECK(stage.versions_watched() == Names{"2", "8"});
+}
+
+TEST_CASE("a server that fails, or forgets at once, is not asked in a loop", "[watch_cache]") {
+  Watching down;
+  down.start();
+  down.clock.advance(60s);
+  CHECK(down.store.calls.size() < 20);
+
+  Watching forgetful;
+  for (int i = 0; i < 100; ++i) {
+    forgetful.store.lists.emplace_back(list_of({}, "2"));
+    forgetful.store.watches.push_back({.events = {}, .then = Error{ErrorCode::Expired, "old"}});
+  }
+  forgetful.start();
+  forgetful.clock.advance(60s);
+  CHECK(forgetful.store.calls.size() < 40);
+}
+
+TEST_CASE("own writes are seen at once, and never undone by older news", "[watch_cache]") {
+  Watching stage;
+  stage.store.lists.emplace_back(list_of({pod("a", "1")}, "2"));
+  stage.start();
+  stage.cache.learn(pod("a", "5"));
+  CHECK(stage.cache.find({"web", "a"})->meta.resource_version == "5");
+  stage.cache.learn(pod("a", "4"));
+  CHECK(stage.cache.find({"web", "a"})->meta.resource_version == "5");
+  stage.cache.learn(pod("ghost", "2"));
+  CHECK(stage.cache.find({"web", "ghost"}) == nullptr);
+  stage.cache.learn_removed({"web", "a"});
+  CHECK(stage.changes == Names{"+a", "~a", "-a"});
+}
+
+}  // namespace
+}  // namespace sluice::kube
