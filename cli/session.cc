@@ -38,7 +38,7 @@ int run_in_session(const GlobalOptions& options, const SessionCommand& command) 
   if (!login) return report(login.error());
   const std::string namespace_ = login->namespace_;
   net::EventLoop loop;
-  auto client = kube::make_api_client(loop.executor(), *std::move(login));
+  auto client = kube::make_api_client(loop.executor(), *std::move(login), loop.clock());
   if (!client) return report(client.error());
   Session session{**client, loop.clock(), namespace_, wants_color(options)};
   return loop.run(run_command(loop, session, command));

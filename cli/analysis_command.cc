@@ -1,0 +1,148 @@
+#include "analysis/template_resolver.h"
+#include "base/yaml.h"
+#include "cli/adapters.h"
+#include "cli/commands.h"
+#include "cli/text_table.h"
+#include "crds/analysis_codec.h"
+#include "crds/names.h"
+#include "net/event_loop.h"
+#include "net/http_client.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <list>
+
+namespace sluice::cli {
+namespace {
+
+struct QueryOptions {
+  std::string file;
+  std::vector<std::string> args;
+  std::string prometheus;
+  std::string output;
+};
+
+/// The templates of a file, in order.
+Result<std::list<crds::AnalysisTemplate>> read_templates(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return fail(invalid(fmt::format("{}: cannot be read", path)));
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  const auto documents = read_yaml(text);
+  if (!documents) return fail(documents.error().within(path));
+  std::list<crds::AnalysisTemplate> templates;
+  for (const YamlDocument& document : *documents) {
+    const std::string kind = string_at(document.value, "kind");
+    if (kind != crds::kAnalysisTemplate && kind != crds::kClusterAnalysisTemplate) continue;
+    auto decoded = crds::decode_analysis_template(document.value);
+    if (!decoded.ok()) {
+      return fail(invalid(fmt::format("{}: {}", path, decoded.problems.front().sentence())));
+    }
+    templates.push_back(std::move(decoded.value));
+  }
+  if (templates.empty()) return fail(invalid(fmt::format("{}: holds no AnalysisTemplate", path)));
+  return templates;
+}
+
+Result<std::vector<crds::Argument>> read_args(const std::vector<std::string>& texts) {
+  std::vector<crds::Argument> args;
+  for (const std::string& text : texts) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(invalid(fmt::format("--arg \"{}\": expected NAME=VALUE", text)));
+    }
+    args.push_back({.name = text.substr(0, equals), .value = text.substr(equals + 1)});
+  }
+  return args;
+}
+
+struct Question {
+  std::vector<analysis::PreparedMetric> metrics;
+  analysis::ArgumentValues values;
+};
+
+Result<Question> prepare(const QueryOptions& options) {
+  const auto templates = read_templates(options.file);
+  if (!templates) return fail(templates.error());
+  const auto args = read_args(options.args);
+  if (!args) return fail(args.error());
+  std::vector<const crds::AnalysisTemplate*> pointers;
+  for (const crds::AnalysisTemplate& each : *templates) pointers.push_back(&each);
+  const auto spec = analysis::flatten_templates(pointers, *args);
+  if (!spec) return fail(spec.error().within(options.file));
+  auto values = analysis::argument_values(
+      spec->args, [](std::string_view, std::string_view) { return std::nullopt; });
+  if (!values) return fail(values.error().within(options.file));
+  auto metrics = analysis::prepare_metrics(*spec, *values);
+  if (!metrics) return fail(metrics.error().within(options.file));
+  return Question{*std::move(metrics), *std::move(values)};
+}
+
+std::string conditions_of(const crds::Metric& metric) {
+  std::string text = metric.success_condition;
+  if (!metric.failure_condition.empty()) {
+    text += fmt::format("{}fails if {}", text.empty() ? "" : "; ", metric.failure_condition);
+  }
+  return text;
+}
+
+kube::Awaitable<int> ask(net::EventLoop& loop, net::HttpClient& http, Question question,
+                         QueryOptions options) {
+  const analysis::ProviderRegistry providers =
+      builtin_providers(http, prometheus_address(options.prometheus));
+  TextTable table;
+  table.add({"METRIC", "VALUE", "CONDITION", "VERDICT", "MESSAGE"});
+  Json items = Json::array();
+  bool good = true;
+  for (const analysis::PreparedMetric& metric : question.metrics) {
+    const crds::Measurement measurement =
+        co_await analysis::take_measurement(providers, loop.clock(), metric, question.values);
+    good = good && measurement.phase == crds::AnalysisPhase::Successful;
+    const std::string verdict(crds::to_string(measurement.phase));
+    table.add({metric.metric.name, measurement.value, conditions_of(metric.metric), verdict,
+               measurement.message});
+    Json item = {{"metric", metric.metric.name},
+                 {"value", measurement.value},
+                 {"successCondition", metric.metric.success_condition},
+                 {"failureCondition", metric.metric.failure_condition},
+                 {"verdict", verdict},
+                 {"message", measurement.message}};
+    items.push_back(std::move(item));
+  }
+  const std::string text = options.output == "json" ? dump_json(items) + "\n" : table.render();
+  std::fputs(text.c_str(), stdout);
+  co_return good ? kExitOk : kExitFailed;
+}
+
+int query(const QueryOptions& options) {
+  auto question = prepare(options);
+  if (!question) return report(question.error());
+  net::EventLoop loop;
+  auto http = net::make_http_client(loop.executor(), {});
+  if (!http) return report(http.error());
+  return loop.run(ask(loop, **http, *std::move(question), options));
+}
+
+}  // namespace
+
+void add_analysis_command(CLI::App& app, Program& program) {
+  CLI::App* analysis = app.add_subcommand("analysis", "Work with analysis templates");
+  analysis->require_subcommand(1);
+  CLI::App* command = analysis->add_subcommand(
+      "query",
+      "Ask the live source once and show value, condition and verdict, without any rollout; exit "
+      "code 1 unless all are Successful");
+  const auto options = std::make_shared<QueryOptions>();
+  command->add_option("-f,--filename", options->file, "The template's file")->required();
+  command->add_option("--arg", options->args, "An argument as NAME=VALUE; may be repeated");
+  command->add_option("--prometheus", options->prometheus,
+                      "URL of the Prometheus that metrics without an address ask");
+  command->add_option("-o,--output", options->output, "json")->check(CLI::IsMember({"json"}));
+  command->callback([&program, options] { program.run = [options] { return query(*options); }; });
+}
+
+}  // namespace sluice::cli

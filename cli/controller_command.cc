@@ -1,0 +1,62 @@
+#include "cli/adapters.h"
+#include "cli/commands.h"
+#include "cli/controller_flags.h"
+#include "cli/controller_process.h"
+#include "kube/api_client.h"
+#include "net/event_loop.h"
+#include "net/http_client.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <cstdio>
+
+namespace sluice::cli {
+namespace {
+
+struct Options {
+  ControllerOptions controller;
+  LogFlags log;
+};
+
+kube::Awaitable<int> serve(net::EventLoop& loop, ControllerProcess& process) {
+  if (const auto started = process.start(); !started) co_return report(started.error());
+  fmt::print("controller: {}\nready\n", process.url());
+  std::fflush(stdout);
+  co_await loop.termination_signal();
+  co_await process.stop();
+  co_return kExitOk;
+}
+
+int run_controller(const GlobalOptions& globals, Options options) {
+  if (const auto installed = install_log(options.log); !installed) return report(installed.error());
+  auto login = kube::find_login(globals.login, kube::process_surroundings());
+  if (!login) return report(login.error());
+  net::EventLoop loop;
+  auto client = kube::make_api_client(loop.executor(), *std::move(login), loop.clock());
+  if (!client) return report(client.error());
+  auto http = net::make_http_client(loop.executor(), {});
+  if (!http) return report(http.error());
+  options.controller.namespace_ = globals.login.namespace_;
+  options.controller.prometheus = prometheus_address(options.controller.prometheus);
+  ControllerProcess process(**client, **http, loop.clock(), loop.executor(), options.controller);
+  return loop.run(serve(loop, process));
+}
+
+}  // namespace
+
+void add_controller_command(CLI::App& app, Program& program) {
+  CLI::App* command = app.add_subcommand(
+      "controller",
+      "Run the controller against a cluster (all namespaces, or the one given by -n)");
+  const auto options = std::make_shared<Options>();
+  command->add_option("--listen", options->controller.listen,
+                      "HOST:PORT for health, metrics and the webhook; port 0: a free one");
+  add_controller_flags(*command, options->controller);
+  add_log_flags(*command, options->log);
+  command->callback([&program, options] {
+    program.run = [&program, options] { return run_controller(program.globals, *options); };
+  });
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,34 @@
+#include "cli/controller_flags.h"
+
+#include "net/log_sink.h"
+
+#include <CLI/CLI.hpp>
+
+namespace sluice::cli {
+
+void add_log_flags(CLI::App& command, LogFlags& flags) {
+  command.add_option("--log-level", flags.level, "debug, info, warn or error")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  command.add_option("--log-format", flags.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+}
+
+Result<void> install_log(const LogFlags& flags) {
+  const auto level = net::parse_log_level(flags.level);
+  if (!level) return fail(level.error());
+  const auto format = net::parse_log_format(flags.format);
+  if (!format) return fail(format.error());
+  set_log_sink(net::make_log_sink(*format, *level));
+  return {};
+}
+
+void add_controller_flags(CLI::App& command, ControllerOptions& options) {
+  command.add_option("--prometheus", options.prometheus,
+                     "URL of the Prometheus that metrics without an address ask");
+  command.add_option("--webhook-hmac-file", options.edge.hmac_secret_file,
+                     "Secrets for X-Hub-Signature-256, one a line; turns the webhook on");
+  command.add_option("--webhook-token-file", options.edge.bearer_token_file,
+                     "Bearer tokens, one a line; turns the webhook on");
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,58 @@
+#pragma once
+
+// The controller as a program runs it: the loops, the recorder of events, and the edge for people
+// and CI. `sluice controller` runs it against a cluster, `sluice local up` beside its own.
+
+#include "analysis/providers/metric_provider.h"
+#include "controller/controller.h"
+#include "kube/event_recorder.h"
+#include "kube/object_store.h"
+#include "net/http_server.h"
+#include "net/task_group.h"
+#include "server/edge.h"
+#include "traffic/router_registry.h"
+
+#include <memory>
+#include <string>
+
+namespace sluice::cli {
+
+struct ControllerOptions {
+  std::string namespace_;  ///< Empty: all.
+  std::string prometheus;  ///< For metrics that name no address.
+  std::string listen = "127.0.0.1:0";
+  server::EdgeOptions edge;
+};
+
+/// Splits "HOST:PORT"; Invalid names the option's text.
+Result<std::pair<std::string, uint16_t>> parse_listen(const std::string& text);
+
+class ControllerProcess {
+ public:
+  /// `store`, `http` and `clock` must outlive it.
+  ControllerProcess(kube::ObjectStore& store, net::HttpClient& http, Clock& clock,
+                    const boost::asio::any_io_executor& executor, ControllerOptions options);
+  ~ControllerProcess();
+
+  Result<void> start();
+  boost::asio::awaitable<void> stop();
+
+  /// "http://HOST:PORT" of the edge, after start().
+  std::string url() const;
+
+ private:
+  class Recorder;
+
+  ControllerOptions options_;
+  analysis::ProviderRegistry providers_;
+  traffic::RouterRegistry routers_;
+  kube::EventRecorder events_;
+  std::unique_ptr<Recorder> recorder_;
+  controller::Controller controller_;
+  server::Edge edge_;
+  boost::asio::any_io_executor executor_;
+  std::unique_ptr<net::HttpServer> server_;
+  net::TaskGroup tasks_;
+};
+
+}  // namespace sluice::cli

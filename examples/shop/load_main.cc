@@ -1,0 +1,126 @@
+// The demonstration's clients, in a process of their own: an even stream of requests through the
+// gateway, half of them on kept connections, and always one request that lasts long. One line of
+// JSON a request goes to the output file:
+//
+//   {"t": seconds since the epoch when it was sent, "ms": …, "status": …, "revision": "v2", "kept":
+//   true}
+//
+// status 0 is a request that got no answer; "error" says why.
+
+#include "net/event_loop.h"
+#include "net/http_client.h"
+#include "net/sleep.h"
+#include "net/task_group.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+namespace {
+
+namespace net = sluice::net;
+using namespace std::chrono_literals;
+
+struct LoadOptions {
+  std::string url;
+  std::string host = "shop.local";
+  std::string output;
+  int rate = 300;  // requests a second
+  int slow_seconds = 30;
+};
+
+class Load {
+ public:
+  Load(net::EventLoop& loop, net::HttpClient& client, LoadOptions options, std::FILE* out)
+      : loop_(loop),
+        client_(client),
+        options_(std::move(options)),
+        out_(out),
+        tasks_(loop.executor()) {}
+
+  net::Awaitable<int> run() {
+    tasks_.spawn("stream", stream());
+    tasks_.spawn("slow", slow());
+    co_await loop_.termination_signal();
+    co_await tasks_.stop();
+    std::fflush(out_);
+    co_return 0;
+  }
+
+ private:
+  /// Requests are sent when they are due, whether or not earlier ones have been answered.
+  net::Awaitable<void> stream() {
+    const sluice::Duration gap = std::chrono::nanoseconds(1s) / options_.rate;
+    sluice::SteadyTime due = loop_.clock().steady_now();
+    for (uint64_t i = 0;; ++i) {
+      co_await net::sleep_until(loop_.clock(), due);
+      tasks_.spawn("request", one("/", i % 2 == 0, 15s));
+      due += gap;
+    }
+  }
+
+  net::Awaitable<void> slow() {
+    const std::string path = fmt::format("/slow?seconds={}", options_.slow_seconds);
+    while (true) co_await one(path, true, std::chrono::seconds(options_.slow_seconds + 15));
+  }
+
+  net::Awaitable<void> one(std::string path, bool kept, sluice::Duration deadline) {
+    net::HttpRequest request;
+    request.url = options_.url + path;
+    request.headers.add("Host", options_.host);
+    if (!kept) request.headers.add("Connection", "close");
+    request.deadline = deadline;
+    const sluice::SystemTime sent = loop_.clock().system_now();
+    const sluice::SteadyTime started = loop_.clock().steady_now();
+    const auto response = co_await client_.send(std::move(request));
+    const std::chrono::duration<double, std::milli> took = loop_.clock().steady_now() - started;
+    write(sent, took.count(), response, kept, path);
+  }
+
+  void write(sluice::SystemTime sent, double ms, const sluice::Result<net::HttpResponse>& response,
+             bool kept, const std::string& path) {
+    const std::chrono::duration<double> at = sent.time_since_epoch();
+    const std::string outcome =
+        response ? fmt::format(R"("status":{},"revision":"{}")", response->status,
+                               response->headers.get("X-Shop-Revision", "none"))
+                 : fmt::format(R"("status":0,"revision":"none","error":"{}")",
+                               to_string(response.error().code));
+    fmt::print(out_, "{{\"t\":{:.6f},\"ms\":{:.3f},{},\"kept\":{},\"path\":\"{}\"}}\n", at.count(),
+               ms, outcome, kept, path);
+  }
+
+  net::EventLoop& loop_;
+  net::HttpClient& client_;
+  LoadOptions options_;
+  std::FILE* out_;
+  net::TaskGroup tasks_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"An even stream of requests through the gateway, recorded one by one"};
+  LoadOptions options;
+  app.add_option("--url", options.url, "The gateway")->required();
+  app.add_option("--host", options.host, "Host header");
+  app.add_option("--rate", options.rate, "Requests a second")->check(CLI::Range(1, 5000));
+  app.add_option("--slow-seconds", options.slow_seconds, "Length of the long request");
+  app.add_option("--output", options.output, "A line of JSON a request")->required();
+  CLI11_PARSE(app, argc, argv);
+
+  std::FILE* out = std::fopen(options.output.c_str(), "w");
+  if (out == nullptr) {
+    std::fprintf(stderr, "demo_load: cannot write %s\n", options.output.c_str());
+    return 1;
+  }
+  net::EventLoop loop;
+  auto client = net::make_http_client(loop.executor(), {});
+  if (!client) return 1;
+  Load load(loop, **client, options, out);
+  const int code = loop.run(load.run());
+  std::fclose(out);
+  return code;
+}
