@@ -64,21 +64,21 @@ std::vector<std::string> text_list(const Json& schema, const char* key) {
 
 void read_types(const Json& schema, const std::string& path, SchemaNode& node) {
   static constexpr std::array<std::pair<std::string_view, JsonType>, 6> kTypes = {
-      {{"object", kObject},
-       {"array", kArray},
-       {"string", kString},
-       {"integer", kInteger},
-       {"number", kNumber},
-       {"boolean", kBoolean}}};
+      {{"object", JsonType::Object},
+       {"array", JsonType::Array},
+       {"string", JsonType::String},
+       {"integer", JsonType::Integer},
+       {"number", JsonType::Number},
+       {"boolean", JsonType::Boolean}}};
   if (flag(schema, "x-kubernetes-int-or-string")) {
-    node.types = kInteger | kString;
+    node.types = static_cast<uint8_t>(JsonType::Integer) | static_cast<uint8_t>(JsonType::String);
     node.type_name = "integer,string";
     return;
   }
   node.type_name = text(schema, "type");
   if (node.type_name.empty()) return;
   for (const auto& [name, type] : kTypes) {
-    if (name == node.type_name) node.types = type;
+    if (name == node.type_name) node.types = static_cast<uint8_t>(type);
   }
   if (node.types == 0) refuse(path, fmt::format("unknown type \"{}\"", node.type_name));
 }
@@ -134,7 +134,7 @@ void read_members(const Json& schema, const std::string& path, int depth, Schema
   node.required = text_list(schema, "required");
   if (const Json* properties = find(schema, "properties")) {
     for (const auto& [key, property] : properties->items()) {
-      auto member = compile_node(property, path + ".properties." + key, depth + 1);
+      auto member = compile_node(property, fmt::format("{}.properties.{}", path, key), depth + 1);
       node.has_rules = node.has_rules || member->has_rules;
       node.properties.emplace(key, std::move(member));
     }

@@ -50,7 +50,7 @@ bool is_date(std::string_view text) {
 
 /// Formats that a regular expression describes.
 const std::map<std::string_view, SchemaPattern>& format_patterns() {
-  static const auto kPatterns = [] {
+  static const auto compiled = [] {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kExpressions = {{
         {"uri", "^(/|[A-Za-z][A-Za-z0-9+.-]*:)[^\\s]*$"},
         {"email", "^[^@\\s]+@[^@\\s]+$"},
@@ -72,7 +72,7 @@ const std::map<std::string_view, SchemaPattern>& format_patterns() {
     }
     return patterns;
   }();
-  return kPatterns;
+  return compiled;
 }
 
 }  // namespace

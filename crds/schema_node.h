@@ -19,13 +19,13 @@ struct SchemaNode;
 using SchemaNodePtr = std::unique_ptr<const SchemaNode>;
 
 /// A JSON type as a bit, so that a schema can allow several.
-enum JsonType : uint8_t {
-  kObject = 1,
-  kArray = 2,
-  kString = 4,
-  kInteger = 8,
-  kNumber = 16,
-  kBoolean = 32,
+enum class JsonType : uint8_t {
+  Object = 1,
+  Array = 2,
+  String = 4,
+  Integer = 8,
+  Number = 16,
+  Boolean = 32,
 };
 
 enum class ListType { Atomic, Set, Map };
@@ -77,6 +77,8 @@ struct SchemaNode {
   ListType list_type = ListType::Atomic;
   std::vector<std::string> list_map_keys;
   bool has_rules = false;  ///< Here or anywhere below.
+
+  bool allows(JsonType type) const { return (types & static_cast<uint8_t>(type)) != 0; }
 
   /// The schema of a member, or null.
   const SchemaNode* member(const std::string& key) const {

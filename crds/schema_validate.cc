@@ -86,40 +86,40 @@ bool is_json_integer(double number) {
 JsonType type_of(const Json& value) {
   switch (value.type()) {
     case Json::value_t::object:
-      return kObject;
+      return JsonType::Object;
     case Json::value_t::array:
-      return kArray;
+      return JsonType::Array;
     case Json::value_t::string:
-      return kString;
+      return JsonType::String;
     case Json::value_t::boolean:
-      return kBoolean;
+      return JsonType::Boolean;
     case Json::value_t::number_integer:
-      return kInteger;
+      return JsonType::Integer;
     case Json::value_t::number_unsigned:
-      return std::in_range<int64_t>(value.get<uint64_t>()) ? kInteger : kNumber;
+      return std::in_range<int64_t>(value.get<uint64_t>()) ? JsonType::Integer : JsonType::Number;
     case Json::value_t::number_float:
-      return kNumber;
+      return JsonType::Number;
     case Json::value_t::null:
     case Json::value_t::binary:
     case Json::value_t::discarded:
       break;
   }
-  return kObject;
+  return JsonType::Object;
 }
 
 std::string_view name_of(JsonType type) {
   switch (type) {
-    case kObject:
+    case JsonType::Object:
       return "object";
-    case kArray:
+    case JsonType::Array:
       return "array";
-    case kString:
+    case JsonType::String:
       return "string";
-    case kInteger:
+    case JsonType::Integer:
       return "integer";
-    case kNumber:
+    case JsonType::Number:
       return "number";
-    case kBoolean:
+    case JsonType::Boolean:
       return "boolean";
   }
   return "";
@@ -127,7 +127,7 @@ std::string_view name_of(JsonType type) {
 
 /// The name that Go's validator has for a number's own format.
 std::string_view native_format(JsonType type) {
-  return type == kInteger ? "int64" : type == kNumber ? "float64" : "";
+  return type == JsonType::Integer ? "int64" : type == JsonType::Number ? "float64" : "";
 }
 
 Outcome check_type(const Subject& subject) {
@@ -135,14 +135,14 @@ Outcome check_type(const Subject& subject) {
   Outcome outcome;
   outcome.checks = 1;
   const JsonType type = type_of(subject.value);
-  const bool whole = type == kNumber && is_json_integer(subject.value.get<double>());
-  const bool fits = (node.types & type) != 0 || (whole && (node.types & kInteger) != 0) ||
-                    (type == kInteger && (node.types & kNumber) != 0);
-  const bool texty = type == kString || type == kArray;
+  const bool whole = type == JsonType::Number && is_json_integer(subject.value.get<double>());
+  const bool fits = node.allows(type) || (whole && node.allows(JsonType::Integer)) ||
+                    (type == JsonType::Integer && node.allows(JsonType::Number));
+  const bool texty = type == JsonType::String || type == JsonType::Array;
   if (!node.format.empty() && !texty && !fits) {
     return {.errors = {subject.wrong_type(node.format, native_format(type))}};
   }
-  const bool numeric_schema = (node.types & (kInteger | kNumber)) != 0;
+  const bool numeric_schema = node.allows(JsonType::Integer) || node.allows(JsonType::Number);
   // With a format, lists pass as text here: so does the API server.
   if (!node.format.empty() && texty && !numeric_schema) return outcome;
   if (!fits) return {.errors = {subject.wrong_type(node.type_name, name_of(type))}};
@@ -250,11 +250,11 @@ Outcome check_format(const Subject& subject) {
 
 /// A bound as the server compares and prints it: for whole numbers without its fraction.
 Json native_bound(const Json& value, double bound) {
-  return type_of(value) == kInteger ? Json(static_cast<int64_t>(bound)) : Json(bound);
+  return type_of(value) == JsonType::Integer ? Json(static_cast<int64_t>(bound)) : Json(bound);
 }
 
 bool is_multiple(const Json& value, double factor) {
-  if (type_of(value) == kInteger) {
+  if (type_of(value) == JsonType::Integer) {
     const auto whole = static_cast<int64_t>(factor);
     return whole > 0 && value.get<int64_t>() % whole == 0;
   }

@@ -1,0 +1,254 @@
+#include "crds/lint.h"
+
+#include "base/object_meta.h"
+#include "base/yaml.h"
+#include "crds/field_pointer.h"
+#include "crds/manifests.h"
+#include "crds/names.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace sluice::crds {
+namespace {
+
+/// An object of the input: a document, or an item of a List.
+struct LintObject {
+  const Json* value;
+  const LintSource* source;
+  const YamlDocument* document;
+  std::string prefix;  ///< Pointer to the object inside its document.
+
+  std::string title() const {
+    const std::string kind = string_at(*value, "kind", "?");
+    const std::string name = string_at(*value, "metadata.name");
+    return kind + '/' + (name.empty() ? string_at(*value, "metadata.generateName", "?") : name);
+  }
+};
+
+/// A fault of one object, before it gets its line.
+struct Fault {
+  std::string pointer;
+  std::string field;
+  std::string message;
+};
+
+using Faults = std::vector<Fault>;
+
+/// Whether `outer` points to the same place as `inner` or to something around it.
+bool contains(std::string_view outer, std::string_view inner) {
+  return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '/');
+}
+
+/// Turns "line 7: …" into a finding.
+Finding unreadable(const LintSource& source, const Error& error) {
+  constexpr std::string_view kPrefix = "line ";
+  Finding finding{.file = source.file, .message = error.message};
+  std::string_view text = error.message;
+  if (!text.starts_with(kPrefix)) return finding;
+  text.remove_prefix(kPrefix.size());
+  const auto [stop, failure] = std::from_chars(text.begin(), text.end(), finding.line);
+  text.remove_prefix(static_cast<size_t>(stop - text.begin()));
+  if (failure == std::errc() && text.starts_with(": ")) finding.message = text.substr(2);
+  return finding;
+}
+
+/// What any object needs, whatever its kind.
+Faults check_identity(const Json& object) {
+  if (!object.is_object()) return {{"", "", "Invalid value: an object is a map of fields"}};
+  Faults faults;
+  for (const char* field : {"apiVersion", "kind"}) {
+    if (string_at(object, field).empty()) faults.push_back({"", field, "Required value"});
+  }
+  if (string_at(object, "metadata.name").empty() &&
+      string_at(object, "metadata.generateName").empty()) {
+    faults.push_back({to_pointer(object, "metadata.name"), "metadata.name", "Required value"});
+  }
+  return faults;
+}
+
+/// The schema of an object of our group, or a fault where there is no such kind or version.
+const Schema* schema_for(const Json& object, Faults& faults) {
+  const GroupVersionKind gvk = make_gvk(string_at(object, "apiVersion"), string_at(object, "kind"));
+  if (gvk.group != kGroup) return nullptr;
+  if (gvk.version != kVersion) {
+    faults.push_back({"/apiVersion", "apiVersion",
+                      fmt::format("Unsupported value: \"{}\": supported values: \"{}\"",
+                                  gvk.api_version(), kApiVersion)});
+    return nullptr;
+  }
+  const Schema* schema = find_schema(gvk.kind);
+  if (schema == nullptr) {
+    faults.push_back(
+        {"/kind", "kind",
+         fmt::format("Unsupported value: \"{}\": no such kind in {}", gvk.kind, kApiVersion)});
+  }
+  return schema;
+}
+
+/// The verdict of an anyOf says nothing where one of its branches says what is wrong.
+bool is_explained(const FieldError& error, const std::vector<FieldError>& errors) {
+  return error.field == "<nil>" &&
+         std::any_of(errors.begin(), errors.end(), [&error](const FieldError& other) {
+           return other.field != "<nil>" && contains(error.pointer, other.pointer);
+         });
+}
+
+void check_schema(const Json& object, const Schema& schema, Faults& faults) {
+  Json admitted = object;
+  schema.apply_defaults(admitted);
+  for (const std::string& field : schema.prune(admitted)) {
+    faults.push_back({to_pointer(object, field), field, "unknown field"});
+  }
+  const std::vector<FieldError> errors = schema.validate(admitted);
+  for (const FieldError& error : errors) {
+    if (is_explained(error, errors)) continue;
+    const bool named = error.field != "<nil>";
+    faults.push_back({error.pointer, named ? error.field : to_field(error.pointer), error.body()});
+  }
+}
+
+void run_checks(const Json& object, std::span<const Json* const> all,
+                const std::vector<LintCheck>& checks, Faults& faults) {
+  const Faults known = faults;
+  for (const LintCheck& check : checks) {
+    for (const FieldProblem& problem : check(object, all)) {
+      std::string pointer = to_pointer(object, problem.path);
+      const bool repeats = std::any_of(known.begin(), known.end(), [&](const Fault& fault) {
+        return fault.field == problem.path || (!fault.pointer.empty() && fault.pointer == pointer);
+      });
+      if (!repeats) faults.push_back({std::move(pointer), problem.path, problem.message});
+    }
+  }
+}
+
+void add_objects(const LintSource& source, const YamlDocument& document,
+                 std::vector<LintObject>& objects) {
+  const Json& value = document.value;
+  const auto items = value.is_object() ? value.find("items") : value.end();
+  const bool list = value.is_object() && string_at(value, "kind") == "List" &&
+                    items != value.end() && items->is_array();
+  if (!list) {
+    objects.push_back({&value, &source, &document, ""});
+    return;
+  }
+  for (size_t i = 0; i < items->size(); ++i) {
+    objects.push_back({&(*items)[i], &source, &document, fmt::format("/items/{}", i)});
+  }
+}
+
+size_t line_of(const LintObject& object, std::string_view pointer) {
+  return object.document->line_of(object.prefix + std::string(pointer));
+}
+
+/// Tells of every object that stands in the input for the second time.
+std::vector<Finding> find_repetitions(const std::vector<LintObject>& objects) {
+  std::map<std::string, const LintObject*> seen;
+  std::vector<Finding> findings;
+  for (const LintObject& object : objects) {
+    if (!object.value->is_object() || string_at(*object.value, "metadata.name").empty()) continue;
+    const GroupVersionKind gvk =
+        make_gvk(string_at(*object.value, "apiVersion"), string_at(*object.value, "kind"));
+    const std::string key = fmt::format(
+        "{}/{}/{}", gvk.group, string_at(*object.value, "metadata.namespace"), object.title());
+    const auto [first, fresh] = seen.try_emplace(key, &object);
+    if (fresh) continue;
+    findings.push_back(
+        {.file = object.source->file,
+         .line = line_of(object, ""),
+         .object = object.title(),
+         .message = fmt::format("the same object is in {}:{} already", first->second->source->file,
+                                line_of(*first->second, "")),
+         .severity = Severity::Warning});
+  }
+  return findings;
+}
+
+std::vector<Finding> judge(const LintObject& object, std::span<const Json* const> all,
+                           const std::vector<LintCheck>& checks) {
+  Faults faults = check_identity(*object.value);
+  if (object.value->is_object()) {
+    if (const Schema* schema = schema_for(*object.value, faults)) {
+      check_schema(*object.value, *schema, faults);
+    }
+    run_checks(*object.value, all, checks, faults);
+  }
+  std::vector<Finding> findings;
+  for (Fault& fault : faults) {
+    findings.push_back({.file = object.source->file,
+                        .line = line_of(object, fault.pointer),
+                        .object = object.value->is_object() ? object.title() : "?",
+                        .field = std::move(fault.field),
+                        .message = std::move(fault.message)});
+  }
+  return findings;
+}
+
+}  // namespace
+
+std::string_view to_string(Severity severity) {
+  switch (severity) {
+    case Severity::Error:
+      return "error";
+    case Severity::Warning:
+      return "warning";
+  }
+  return "";
+}
+
+std::string Finding::text() const {
+  std::string text = fmt::format("{}:{}: ", file, line);
+  if (!object.empty()) text += object + (field.empty() ? ": " : " " + field + ": ");
+  return text + (severity == Severity::Warning ? "warning: " : "") + message;
+}
+
+std::vector<Finding> lint(const std::vector<LintSource>& sources,
+                          const std::vector<LintCheck>& checks) {
+  std::vector<Finding> findings;
+  std::vector<std::vector<YamlDocument>> documents(sources.size());
+  std::vector<LintObject> objects;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    auto read = read_yaml(sources[i].text);
+    if (!read) {
+      findings.push_back(unreadable(sources[i], read.error()));
+      continue;
+    }
+    documents[i] = std::move(*read);
+    for (const YamlDocument& document : documents[i]) add_objects(sources[i], document, objects);
+  }
+  std::vector<const Json*> all;
+  for (const LintObject& object : objects) all.push_back(object.value);
+  for (const LintObject& object : objects) {
+    for (Finding& finding : judge(object, all, checks)) findings.push_back(std::move(finding));
+  }
+  for (Finding& finding : find_repetitions(objects)) findings.push_back(std::move(finding));
+
+  std::map<std::string_view, size_t> order;
+  for (const LintSource& source : sources) order.try_emplace(source.file, order.size());
+  const auto position = [&order](const Finding& finding) {
+    return std::pair(order[finding.file], finding.line);
+  };
+  std::stable_sort(findings.begin(), findings.end(),
+                   [&](const Finding& a, const Finding& b) { return position(a) < position(b); });
+  return findings;
+}
+
+Json encode_findings(const std::vector<Finding>& findings) {
+  Json list = Json::array();
+  for (const Finding& finding : findings) {
+    list.push_back({{"file", finding.file},
+                    {"line", finding.line},
+                    {"object", finding.object},
+                    {"field", finding.field},
+                    {"message", finding.message},
+                    {"severity", std::string(to_string(finding.severity))}});
+  }
+  return list;
+}
+
+}  // namespace sluice::crds

@@ -1,0 +1,59 @@
+#pragma once
+
+// What is wrong with manifests, told with file and line before anybody applies them: the schema
+// that the API server applies, fields that it does not know, and further checks that the caller
+// brings along (conditions, references). Pure: the caller reads the files.
+
+#include "base/json.h"
+#include "crds/field_problem.h"
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sluice::crds {
+
+/// One file, or standard input as "-".
+struct LintSource {
+  std::string file;
+  std::string text;
+};
+
+enum class Severity {
+  Error,    ///< Refused, or accepted and not run.
+  Warning,  ///< Runs, but hardly as meant.
+};
+
+/// "error" or "warning".
+std::string_view to_string(Severity severity);
+
+struct Finding {
+  std::string file;
+  size_t line = 1;      ///< From 1.
+  std::string object;   ///< "Rollout/shop"; "" where the file could not be read.
+  std::string field;    ///< "spec.strategy.canary.steps[0].setWeight"; "" for the whole object.
+  std::string message;  ///< One sentence without file, object and field.
+  Severity severity = Severity::Error;
+
+  /// "shop.yaml:12: Rollout/shop spec.replicas: Invalid value: …".
+  std::string text() const;
+
+  bool operator==(const Finding&) const = default;
+};
+
+/// A check beyond the schema: judges one object in view of all objects of the input. It sees
+/// objects as written, also those that the schema refuses. A problem at a field that the schema
+/// has already found fault with is dropped.
+using LintCheck =
+    std::function<FieldProblems(const Json& object, std::span<const Json* const> all)>;
+
+/// Findings in the order of sources and lines. Kinds other than ours need an apiVersion, a kind and
+/// a name, and are seen by the checks.
+std::vector<Finding> lint(const std::vector<LintSource>& sources,
+                          const std::vector<LintCheck>& checks);
+
+/// A list of {"file", "line", "object", "field", "message", "severity"}.
+Json encode_findings(const std::vector<Finding>& findings);
+
+}  // namespace sluice::crds

@@ -1,0 +1,179 @@
+#include "crds/lint.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+namespace sluice::crds {
+namespace {
+
+constexpr std::string_view kRolloutText = R"(apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata:
+  name: shop
+spec:
+  replicas: 2
+  selector:
+    matchLabels: {app: shop}
+  template:
+    metadata:
+      labels: {app: shop}
+    spec:
+      containers:
+      - name: shop
+        image: shop:v1
+  strategy:
+    canary:
+      steps:
+      - setWeight: 10
+      - pause: {duration: 5m}
+)";
+
+/// The Rollout with one piece of text replaced by another.
+std::string rollout_with(std::string_view from, std::string_view to) {
+  std::string text(kRolloutText);
+  const size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+std::vector<std::string> lint_texts(const std::vector<LintSource>& sources,
+                                    const std::vector<LintCheck>& checks = {}) {
+  std::vector<std::string> texts;
+  for (const Finding& finding : lint(sources, checks)) texts.push_back(finding.text());
+  return texts;
+}
+
+using Texts = std::vector<std::string>;
+
+TEST_CASE("what is right has no findings", "[lint]") {
+  CHECK(lint_texts({{"shop.yaml", std::string(kRolloutText)}}).empty());
+  CHECK(lint_texts({{"empty.yaml", ""}, {"comment.yaml", "# nothing\n---\n"}}).empty());
+  CHECK(lint_texts(
+            {{"other.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {x: 1}\n"}})
+            .empty());
+}
+
+TEST_CASE("each fault has its line", "[lint]") {
+  struct Case {
+    std::string_view from;
+    std::string_view to;
+    std::string_view text;
+  };
+
+  const auto row = GENERATE(values<Case>({
+      {"replicas: 2", "replicas: two",
+       R"(a.yaml:6: Rollout/shop spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string")"},
+      {"replicas: 2", "replicsa: 2", "a.yaml:6: Rollout/shop spec.replicsa: unknown field"},
+      {"setWeight: 10", "setWeight: 101",
+       "a.yaml:19: Rollout/shop spec.strategy.canary.steps[0].setWeight: Invalid value: 101: "
+       "spec.strategy.canary.steps[0].setWeight in body should be less than or equal to 100"},
+      {"    canary:", "    blueGreen: {activeService: a}\n    canary:",
+       "a.yaml:16: Rollout/shop spec.strategy: Too many: 2: must have at most 1 items"},
+      {"duration: 5m", "duration: soon",
+       R"(a.yaml:20: Rollout/shop spec.strategy.canary.steps[1].pause.duration: Invalid value: "soon": spec.strategy.canary.steps[1].pause.duration in body should match '^([0-9]+|[+]?(([0-9]+([.][0-9]*)?|[.][0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$')"},
+      {"- setWeight: 10", "- setWeight: 10\n        pause: {}",
+       "a.yaml:19: Rollout/shop spec.strategy.canary.steps[0]: Too many: 2: must have at most 1 "
+       "items"},
+      {"  name: shop\n", "  name: shop\n  lables: {}\n",
+       "a.yaml:5: Rollout/shop metadata.lables: unknown field"},
+      {"  name: shop\n", "  labels: {}\n", "a.yaml:3: Rollout/? metadata.name: Required value"},
+      {"kind: Rollout", "kind: Rolout",
+       R"(a.yaml:2: Rolout/shop kind: Unsupported value: "Rolout": no such kind in argoproj.io/v1alpha1)"},
+      {"v1alpha1", "v1",
+       R"(a.yaml:1: Rollout/shop apiVersion: Unsupported value: "argoproj.io/v1": supported values: "argoproj.io/v1alpha1")"},
+      {"  selector:\n    matchLabels: {app: shop}\n", "",
+       "a.yaml:5: Rollout/shop spec.selector: Required value"},
+      {"replicas: 2", "replicas: 2\n  replicas: 3",
+       R"(a.yaml:7: key "replicas" is already set in line 6)"},
+  }));
+  CAPTURE(row.to);
+  CHECK(lint_texts({{"a.yaml", rollout_with(row.from, row.to)}}) == Texts{std::string(row.text)});
+}
+
+TEST_CASE("other kinds need an identity", "[lint]") {
+  CHECK(lint_texts({{"-", "kind: Service\nmetadata: {name: a}\n"}}) ==
+        Texts{"-:1: Service/a apiVersion: Required value"});
+  CHECK(lint_texts({{"-", "apiVersion: v1\nkind: Pod\nmetadata:\n  generateName: a-\n"}}).empty());
+  CHECK(lint_texts({{"-", "- a\n- b\n"}}) ==
+        Texts{"-:1: ?: Invalid value: an object is a map of fields"});
+}
+
+TEST_CASE("documents and files keep their lines and their order", "[lint]") {
+  const std::string bad = rollout_with("replicas: 2", "replicas: two");
+  const auto findings =
+      lint({{"b.yaml", "# first\n---\n" + bad + "---\n" + rollout_with("name: shop", "name: till")},
+            {"a.yaml", "a: b: c\n"},
+            {"c.yaml", rollout_with("name: shop", "nmae: shop")}},
+           {});
+  REQUIRE(findings.size() == 4);
+  CHECK(findings[0].file == "b.yaml");
+  CHECK(findings[0].line == 8);
+  CHECK(findings[0].field == "spec.replicas");
+  CHECK(findings[1].file == "a.yaml");
+  CHECK(findings[1].line == 1);
+  CHECK(findings[1].object.empty());
+  CHECK(findings[2].file == "c.yaml");
+  CHECK(findings[2].line == 3);
+  CHECK(findings[2].field == "metadata.name");
+  CHECK(findings[3].line == 4);
+  CHECK(findings[3].field == "metadata.nmae");
+}
+
+TEST_CASE("the items of a List are objects of their own", "[lint]") {
+  CHECK(lint_texts({{"l.yaml", R"(apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Service
+  metadata: {name: a}
+- apiVersion: argoproj.io/v1alpha1
+  kind: AnalysisTemplate
+  metadata: {name: t}
+  spec:
+    metrics:
+    - name: m
+)"}}) == Texts{"l.yaml:12: AnalysisTemplate/t spec.metrics[0].provider: Required value"});
+}
+
+TEST_CASE("an object that is there twice is told", "[lint]") {
+  const auto findings =
+      lint({{"a.yaml", std::string(kRolloutText)}, {"b.yaml", std::string(kRolloutText)}}, {});
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].severity == Severity::Warning);
+  CHECK(findings[0].text() ==
+        "b.yaml:1: Rollout/shop: warning: the same object is in a.yaml:1 already");
+}
+
+TEST_CASE("checks of the caller see all objects and find their lines", "[lint]") {
+  const LintCheck services = [](const Json& object, std::span<const Json* const> all) {
+    FieldProblems problems;
+    if (string_at(object, "kind") != "Rollout") return problems;
+    problems.push_back(
+        {"spec.strategy.canary.steps[0].setWeight", "sees " + std::to_string(all.size())});
+    problems.push_back(
+        {"spec.strategy.canary.stableService", "Invalid value: \"x\": service \"x\" not found"});
+    return problems;
+  };
+  const std::string service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: a}\n";
+  CHECK(
+      lint_texts({{"a.yaml", std::string(kRolloutText)}, {"b.yaml", service}}, {services}) ==
+      Texts{
+          R"(a.yaml:17: Rollout/shop spec.strategy.canary.stableService: Invalid value: "x": service "x" not found)",
+          "a.yaml:19: Rollout/shop spec.strategy.canary.steps[0].setWeight: sees 2"});
+
+  const auto findings =
+      lint({{"a.yaml", rollout_with("setWeight: 10", "setWeight: 101")}}, {services});
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[0].field == "spec.strategy.canary.stableService");
+  CHECK_THAT(findings[1].message, Catch::Matchers::StartsWith("Invalid value: 101"));
+}
+
+TEST_CASE("findings are written as JSON", "[lint]") {
+  const auto findings = lint({{"a.yaml", rollout_with("replicas: 2", "replicsa: 2")}}, {});
+  CHECK(encode_findings(findings) ==
+        Json::parse(R"([{"file": "a.yaml", "line": 6, "object": "Rollout/shop",
+      "field": "spec.replicsa", "message": "unknown field", "severity": "error"}])"));
+}
+
+}  // namespace
+}  // namespace sluice::crds
