@@ -1,5 +1,7 @@
 #include "net/connection.h"
 
+#include "net/real_clock.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -12,7 +14,6 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <sys/socket.h>
 #include <utility>
 
@@ -157,7 +158,7 @@ Awaitable<Result<std::unique_ptr<Connection>>> connect(ConnectTarget target, Ste
   Error last = unavailable("connect: no address");
   for (size_t i = 0; i < target.endpoints.size(); ++i) {
     const tcp::endpoint endpoint = target.endpoints[i];
-    const SteadyTime now = std::chrono::steady_clock::now();
+    const SteadyTime now = real_steady_now();
     const auto left = static_cast<int64_t>(target.endpoints.size() - i);
     beast::tcp_stream stream(executor);
     set_deadline(stream, now + (deadline - now) / left);

@@ -32,7 +32,9 @@ EventLoop::EventLoop() : state_(std::make_unique<State>()) {
   state_->clock = std::make_unique<RealClock>(executor());
 }
 
-EventLoop::~EventLoop() = default;
+EventLoop::~EventLoop() {
+  state_->clock->close();
+}
 
 asio::any_io_executor EventLoop::executor() {
   return state_->context.get_executor();

@@ -2,21 +2,17 @@
 
 #include "net/connection_pool.h"
 #include "net/http_wire.h"
+#include "net/real_clock.h"
 #include "net/resolver.h"
 #include "net/tls.h"
 #include "net/url.h"
 
 #include <fmt/core.h>
 
-#include <chrono>
 #include <utility>
 
 namespace sluice::net {
 namespace {
-
-SteadyTime now() {
-  return std::chrono::steady_clock::now();
-}
 
 /// What all exchanges of a client share.
 struct Shared {
@@ -72,7 +68,7 @@ class Exchange {
 };
 
 Awaitable<Result<void>> Exchange::begin() {
-  if (auto kept = shared_->pool.take(place_, now())) {
+  if (auto kept = shared_->pool.take(place_, real_steady_now())) {
     wire_ = std::move(*kept);
     Result<void> reused = co_await try_once();
     // The server may have closed the kept connection just now; a repeated GET does no harm.
@@ -120,7 +116,7 @@ Awaitable<Result<std::optional<std::string>>> Exchange::read_some(SteadyTime dea
   auto piece = co_await reader_.read_some(wire_, deadline);
   if (!piece) co_return fail(name(piece.error()));
   if (!*piece) {
-    if (reader_.keep_alive()) shared_->pool.put(place_, std::move(wire_), now());
+    if (reader_.keep_alive()) shared_->pool.put(place_, std::move(wire_), real_steady_now());
     wire_.connection.reset();
   }
   co_return piece;
@@ -147,7 +143,7 @@ class Stream : public HttpStream {
   const HttpResponse& head() const override { return exchange_->head(); }
 
   Awaitable<Result<std::optional<std::string>>> read(Duration idle) override {
-    return exchange_->read_some(now() + idle);
+    return exchange_->read_some(real_steady_now() + idle);
   }
 
  private:
@@ -183,7 +179,7 @@ class Client : public HttpClient {
   Result<std::unique_ptr<Exchange>> prepare(HttpRequest request, std::optional<size_t> body_max) {
     auto url = parse_url(request.url);
     if (!url) return fail(url.error());
-    const SteadyTime deadline = now() + request.deadline;
+    const SteadyTime deadline = real_steady_now() + request.deadline;
     return std::make_unique<Exchange>(shared_, std::move(request), std::move(*url), deadline,
                                       body_max);
   }

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "net/http_session.h"
+#include "net/real_clock.h"
 #include "net/task_group.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -106,7 +107,7 @@ Awaitable<void> Server::accept_loop() {
 }
 
 Awaitable<void> Server::serve(tcp::socket socket) {
-  const SteadyTime deadline = std::chrono::steady_clock::now() + kHandshakeDeadline;
+  const SteadyTime deadline = real_steady_now() + kHandshakeDeadline;
   auto connection = co_await accept(std::move(socket), tls_, deadline);
   if (!connection) {
     log_debug("connection refused", {{"error", connection.error().message}});

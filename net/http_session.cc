@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "net/notifier.h"
+#include "net/real_clock.h"
 #include "net/url.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -27,7 +28,7 @@ constexpr size_t kLingerBytesMax = 64 * 1024 * 1024;
 constexpr size_t kReadAheadMax = 64 * 1024;
 
 SteadyTime after(Duration duration) {
-  return std::chrono::steady_clock::now() + duration;
+  return real_steady_now() + duration;
 }
 
 /// RFC 9110, 6.4.1: these never have a body.

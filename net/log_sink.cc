@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "net/real_clock.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <chrono>
 #include <string>
 
 namespace sluice::net {
@@ -86,7 +86,7 @@ class SpdlogSink : public LogSink {
 
   void write(LogLevel level, std::string_view message,
              std::initializer_list<LogField> fields) override {
-    const std::string time = format_time_milli(std::chrono::system_clock::now());
+    const std::string time = format_time_milli(real_system_now());
     logger_.log(to_spdlog(level),
                 spdlog::string_view_t(format_log_line(format_, level, time, message, fields)));
   }

@@ -1,7 +1,7 @@
 #pragma once
 
 // RealClock: the system's time, and timers on one Asio timer that always waits for the earliest
-// deadline. Owned by the composition root; must outlive everything that sleeps on it.
+// deadline. Owned by the event loop; must outlive everything that sleeps on it.
 
 #include "base/clock.h"
 
@@ -13,6 +13,12 @@ namespace sluice::net {
 
 namespace asio = boost::asio;
 
+/// The steady time by which sockets are timed. Deadlines of the network are real ones, whatever
+/// clock the rooms above run on; everything else asks its Clock.
+SteadyTime real_steady_now();
+/// The wall-clock time, for log lines.
+SystemTime real_system_now();
+
 class RealClock : public Clock {
  public:
   explicit RealClock(const asio::any_io_executor& executor);
@@ -20,6 +26,9 @@ class RealClock : public Clock {
   ~RealClock() override;
   RealClock(const RealClock&) = delete;
   RealClock& operator=(const RealClock&) = delete;
+
+  /// Wakes nobody any more. Called before the execution context ends, which the clock may outlive.
+  void close();
 
   SystemTime system_now() const override;
   SteadyTime steady_now() const override;
