@@ -1,0 +1,114 @@
+#include "local/database.h"
+
+#include "tests/local_store/registry_fixture.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <unistd.h>
+
+namespace sluice::local {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of its own that goes with the test.
+struct Folder {
+  Folder() : path(fs::temp_directory_path() / ("sluice-database-" + std::to_string(::getpid()))) {
+    fs::remove_all(path);
+    fs::create_directories(path);
+  }
+
+  ~Folder() { fs::remove_all(path); }
+
+  std::string file(const std::string& name) const { return path / name; }
+
+  fs::path path;
+};
+
+ChangeRow change(int64_t version, SystemTime time,
+                 kube::WatchEventType kind = kube::WatchEventType::Added) {
+  return {.kind = kind,
+          .object = {"configmaps", "default", "a" + std::to_string(version), "u", version, "{}"},
+          .before = std::nullopt,
+          .time = time};
+}
+
+TEST_CASE("everything acknowledged is there after the process died", "[database]") {
+  const Folder folder;
+  RegistryFixture alive(folder.file("state.db"));
+  alive.create("configmaps", config_map("kept", {{"k", "1"}}));
+  alive.patch("configmaps", "kept", {{"data", {{"k", "2"}}}});
+  alive.create("configmaps", config_map("gone"));
+  alive.remove("configmaps", "gone");
+  alive.create("customresourcedefinitions.apiextensions.k8s.io", widget_crd(), "");
+  alive.create("widgets.example.com", widget("w", {{"size", 3}}));
+  const std::string version = alive.registry->resource_version();
+
+  // What a crash leaves: the files as they are now, nothing closed and no checkpoint.
+  for (const char* file : {"state.db", "state.db-wal"}) {
+    fs::copy_file(folder.file(file), folder.file(std::string("crashed-") + file));
+  }
+  RegistryFixture restarted(folder.file("crashed-state.db"));
+  CHECK(restarted.registry->resource_version() == version);
+  CHECK(restarted.get("configmaps", "kept") == alive.get("configmaps", "kept"));
+  CHECK_FALSE(restarted.exists("configmaps", "gone"));
+  CHECK(restarted.get("widgets.example.com", "w") == alive.get("widgets.example.com", "w"));
+}
+
+TEST_CASE("a watch resumes over a restart", "[database]") {
+  const Folder folder;
+  std::string version;
+  {
+    RegistryFixture before(folder.file("state.db"));
+    version = before.create("configmaps", config_map("a"))["metadata"]["resourceVersion"];
+    before.patch("configmaps", "a", {{"metadata", {{"labels", {{"w", "in"}}}}}});
+    before.patch("configmaps", "a", {{"metadata", {{"labels", {{"w", "out"}}}}}});
+  }
+  RegistryFixture after(folder.file("state.db"));
+  const auto watch = after.registry->watch(*after.type("configmaps"),
+                                           {.label_selector = "w=in", .resource_version = version});
+  REQUIRE(watch.has_value());
+  CHECK(drain(**watch) == std::vector<std::string>{"ADDED a", "DELETED a"});
+}
+
+TEST_CASE("a second process cannot open the same file", "[database]") {
+  const Folder folder;
+  const auto first = Database::open(folder.file("state.db"));
+  REQUIRE(first.has_value());
+  CHECK_FALSE(Database::open(folder.file("state.db")).has_value());
+}
+
+TEST_CASE("history is bounded by count", "[database]") {
+  const auto database = Database::open(":memory:");
+  REQUIRE(database.has_value());
+  const SystemTime now = FakeClock::kStart;
+  const int64_t writes = kHistoryEventsMax + 600;
+  for (int64_t version = 2; version < writes; ++version) {
+    REQUIRE((*database)->apply(change(version, now)).has_value());
+  }
+  CHECK((*database)->history_start() > 300);
+  const auto rows = (*database)->history("configmaps", (*database)->history_start());
+  REQUIRE(rows.has_value());
+  CHECK(rows->size() <= static_cast<size_t>(kHistoryEventsMax) + 300);
+  CHECK(rows->front().object.version == (*database)->history_start() + 1);
+  CHECK(rows->back().object.version == writes - 1);
+}
+
+TEST_CASE("history is bounded by age", "[database]") {
+  const auto database = Database::open(":memory:");
+  REQUIRE(database.has_value());
+  const SystemTime start = FakeClock::kStart;
+  int64_t version = 1;
+  for (int write = 0; write < 100; ++write) {
+    REQUIRE((*database)->apply(change(++version, start)).has_value());
+  }
+  const int64_t old = version;
+  for (int write = 0; write < 300; ++write) {
+    REQUIRE((*database)->apply(change(++version, start + 2 * kHistoryAgeMax)).has_value());
+  }
+  CHECK((*database)->history_start() == old);
+}
+
+}  // namespace
+}  // namespace sluice::local

@@ -1,0 +1,137 @@
+#include "tests/local_store/registry_fixture.h"
+
+#include <catch2/catch.hpp>
+
+namespace sluice::local {
+namespace {
+
+constexpr const char* kSets = "replicasets.apps";
+constexpr const char* kCrds = "customresourcedefinitions.apiextensions.k8s.io";
+
+TEST_CASE("in the background dependents go after their owner", "[gc]") {
+  RegistryFixture world;
+  const Json owner = world.create(kSets, replica_set("r", 1));
+  world.create("pods", owned_by(pod("p"), owner));
+  world.create("pods", pod("other"));
+  CHECK(world.remove(kSets, "r", {.propagation = Propagation::Background}).removed);
+  CHECK(world.exists("pods", "p"));
+  world.settle();
+  CHECK(world.names("pods") == std::vector<std::string>{"other"});
+}
+
+TEST_CASE("chains of owners go link by link", "[gc]") {
+  RegistryFixture world;
+  Json owner = world.create("configmaps", config_map("c0"));
+  for (const char* name : {"c1", "c2", "c3"}) {
+    owner = world.create("configmaps", owned_by(config_map(name), owner));
+  }
+  world.remove("configmaps", "c0");
+  world.settle();
+  CHECK(world.names("configmaps").empty());
+}
+
+TEST_CASE("an object with another owner stays and loses the reference", "[gc]") {
+  RegistryFixture world;
+  const Json first = world.create("configmaps", config_map("first"));
+  const Json second = world.create("configmaps", config_map("second"));
+  world.create("configmaps", owned_by(owned_by(config_map("child"), first), second));
+  world.remove("configmaps", "first");
+  world.settle();
+  const Json child = world.get("configmaps", "child");
+  REQUIRE(child["metadata"]["ownerReferences"].size() == 1);
+  CHECK(child["metadata"]["ownerReferences"][0]["name"] == "second");
+}
+
+TEST_CASE("in the foreground the owner goes last", "[gc]") {
+  RegistryFixture world;
+  const Json owner = world.create(kSets, replica_set("r", 1));
+  Json child = owned_by(pod("p", {{"nodeName", "here"}}), owner, true);
+  world.create("pods", child);
+  const DeleteResult result = world.remove(kSets, "r", {.propagation = Propagation::Foreground});
+  CHECK_FALSE(result.removed);
+  world.settle();
+  // The pod was scheduled: it ends gracefully, and its owner waits for it.
+  CHECK(world.get("pods", "p")["metadata"]["deletionGracePeriodSeconds"] == 30);
+  CHECK(world.get(kSets, "r")["metadata"]["finalizers"] == Json({"foregroundDeletion"}));
+  world.remove("pods", "p", {.grace_period_seconds = 0});
+  world.settle();
+  CHECK_FALSE(world.exists("pods", "p"));
+  CHECK_FALSE(world.exists(kSets, "r"));
+}
+
+TEST_CASE("orphans stay and forget their owner", "[gc]") {
+  RegistryFixture world;
+  const Json owner = world.create(kSets, replica_set("r", 1));
+  world.create("pods", owned_by(pod("p"), owner));
+  world.remove(kSets, "r", {.propagation = Propagation::Orphan});
+  world.settle();
+  CHECK_FALSE(world.exists(kSets, "r"));
+  CHECK_FALSE(world.get("pods", "p")["metadata"].contains("ownerReferences"));
+}
+
+TEST_CASE("an object of an owner that never was is removed", "[gc]") {
+  RegistryFixture world;
+  Json owner = config_map("ghost");
+  owner["metadata"]["uid"] = "11111111-1111-1111-1111-111111111111";
+  world.create("configmaps", owned_by(config_map("child"), owner));
+  world.settle();
+  CHECK_FALSE(world.exists("configmaps", "child"));
+}
+
+TEST_CASE("a namespace goes with its contents, and waits for what is held up", "[gc]") {
+  RegistryFixture world;
+  world.create("namespaces", {{"metadata", {{"name", "n"}}}}, "");
+  Json held = config_map("held");
+  held["metadata"]["finalizers"] = {"example.com/hold"};
+  world.create("configmaps", held, "n");
+  world.create("configmaps", config_map("free"), "n");
+  world.remove("namespaces", "n");
+  const auto refused =
+      world.registry->create(*world.type("configmaps"), "n", dump_json(config_map("late")));
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == 403);
+  world.settle();
+  CHECK(world.names("configmaps", {.namespace_ = "n"}) == std::vector<std::string>{"held"});
+  CHECK(world.get("namespaces", "n")["status"]["phase"] == "Terminating");
+  const auto released =
+      world.registry->patch(*world.type("configmaps"), {"n", "held"}, Subresource::None,
+                            PatchType::Merge, R"({"metadata":{"finalizers":null}})");
+  REQUIRE(released.has_value());
+  world.settle();
+  CHECK_FALSE(world.exists("namespaces", "n"));
+  CHECK(world.registry->create(*world.type("configmaps"), "n", dump_json(config_map("late")))
+            .error()
+            .code == 404);
+}
+
+TEST_CASE("a CRD goes after its objects", "[gc]") {
+  RegistryFixture world;
+  world.create(kCrds, widget_crd(), "");
+  Json held = widget("held", {{"size", 1}});
+  held["metadata"]["finalizers"] = {"example.com/hold"};
+  world.create("widgets.example.com", held);
+  world.create("widgets.example.com", widget("free", {{"size", 1}}));
+  world.remove(kCrds, "widgets.example.com");
+  world.settle();
+  CHECK(world.names("widgets.example.com") == std::vector<std::string>{"held"});
+  world.patch("widgets.example.com", "held", {{"metadata", {{"finalizers", nullptr}}}});
+  world.settle();
+  CHECK_FALSE(world.exists(kCrds, "widgets.example.com"));
+  CHECK(world.registry->find_kind("example.com", "Widget") == nullptr);
+}
+
+TEST_CASE("what was due when the process ended is done after the restart", "[gc]") {
+  RegistryFixture world;
+  const Json owner = world.create("configmaps", config_map("owner"));
+  world.create("configmaps", owned_by(config_map("child"), owner));
+  world.collector.reset();
+  world.remove("configmaps", "owner");
+  CHECK(world.exists("configmaps", "child"));
+  world.collector = std::make_unique<GarbageCollector>(*world.registry, world.clock);
+  world.collector->start();
+  world.settle();
+  CHECK_FALSE(world.exists("configmaps", "child"));
+}
+
+}  // namespace
+}  // namespace sluice::local

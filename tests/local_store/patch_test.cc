@@ -1,0 +1,111 @@
+#include "local/patch_apply.h"
+#include "local/resource_type_shape.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+namespace sluice::local {
+namespace {
+
+struct PatchCase {
+  std::string name;
+  std::string document;
+  std::string patch;
+  std::string expected;  ///< Empty: refused.
+  int code = 0;
+};
+
+void check(const PatchCase& row, kube::PatchType type, const Shape* shape) {
+  INFO(row.name);
+  Json document = Json::parse(row.document);
+  const auto applied = apply_patch(document, type, row.patch, shape);
+  if (row.expected.empty()) {
+    REQUIRE_FALSE(applied.has_value());
+    CHECK(applied.error().code == row.code);
+    return;
+  }
+  REQUIRE(applied.has_value());
+  CHECK(document == Json::parse(row.expected));
+}
+
+TEST_CASE("merge patches follow RFC 7396", "[patch]") {
+  const PatchCase cases[] = {
+      {"set and delete", R"({"a":1,"b":2})", R"({"a":3,"b":null})", R"({"a":3})"},
+      {"nested", R"({"a":{"b":1,"c":2}})", R"({"a":{"b":null}})", R"({"a":{"c":2}})"},
+      {"lists are replaced", R"({"a":[1,2]})", R"({"a":[3]})", R"({"a":[3]})"},
+      {"object over scalar", R"({"a":1})", R"({"a":{"b":2}})", R"({"a":{"b":2}})"},
+      {"a list is no patch", R"({"a":1})", R"([1])", "", 400},
+      {"broken text", R"({"a":1})", R"({"a")", "", 400},
+  };
+  for (const PatchCase& row : cases) check(row, kube::PatchType::Merge, nullptr);
+}
+
+TEST_CASE("JSON patches follow RFC 6902", "[patch]") {
+  const PatchCase cases[] = {
+      {"add and append", R"({"a":[1]})",
+       R"([{"op":"add","path":"/b","value":2},{"op":"add","path":"/a/-","value":3}])",
+       R"({"a":[1,3],"b":2})"},
+      {"insert", R"({"a":[1,3]})", R"([{"op":"add","path":"/a/1","value":2}])", R"({"a":[1,2,3]})"},
+      {"escapes", R"({"a":{}})", R"([{"op":"add","path":"/a/x~1y~0z","value":1}])",
+       R"({"a":{"x/y~z":1}})"},
+      {"test holds", R"({"a":1})",
+       R"([{"op":"test","path":"/a","value":1},{"op":"replace","path":"/a","value":2}])",
+       R"({"a":2})"},
+      {"test fails", R"({"a":1})", R"([{"op":"test","path":"/a","value":2}])", "", 422},
+      {"remove what is not there", R"({"a":1})", R"([{"op":"remove","path":"/b"}])", "", 422},
+      {"move and copy", R"({"a":1})",
+       R"([{"op":"move","from":"/a","path":"/b"},{"op":"copy","from":"/b","path":"/c"}])",
+       R"({"b":1,"c":1})"},
+      {"no parent", R"({})", R"([{"op":"add","path":"/a/b","value":1}])", "", 422},
+      {"an object is no JSON patch", R"({})", R"({"op":"add"})", "", 400},
+  };
+  for (const PatchCase& row : cases) check(row, kube::PatchType::Json, nullptr);
+}
+
+TEST_CASE("strategic merge patches merge lists by their keys", "[patch]") {
+  const PatchCase cases[] = {
+      {"ports merge by port, new ones come first",
+       R"({"spec":{"ports":[{"name":"a","port":80},{"name":"b","port":81}]}})",
+       R"({"spec":{"ports":[{"port":80,"targetPort":8080},{"port":82,"name":"c"}]}})",
+       R"({"spec":{"ports":[{"name":"a","port":80,"targetPort":8080},{"name":"c","port":82},
+           {"name":"b","port":81}]}})"},
+      {"$patch: delete of an element", R"({"spec":{"ports":[{"port":80},{"port":81}]}})",
+       R"({"spec":{"ports":[{"port":81,"$patch":"delete"}]}})",
+       R"({"spec":{"ports":[{"port":80}]}})"},
+      {"$patch: replace of a list", R"({"spec":{"ports":[{"port":80},{"port":81}]}})",
+       R"({"spec":{"ports":[{"$patch":"replace"},{"port":82}]}})",
+       R"({"spec":{"ports":[{"port":82}]}})"},
+      {"$patch: replace of a map", R"({"spec":{"selector":{"a":"1","b":"2"}}})",
+       R"({"spec":{"selector":{"$patch":"replace","c":"3"}}})",
+       R"({"spec":{"selector":{"c":"3"}}})"},
+      {"a null deletes", R"({"spec":{"selector":{"a":"1","b":"2"}}})",
+       R"({"spec":{"selector":{"a":null}}})", R"({"spec":{"selector":{"b":"2"}}})"},
+      {"$setElementOrder arranges", R"({"spec":{"ports":[{"port":80},{"port":81},{"port":82}]}})",
+       R"({"spec":{"$setElementOrder/ports":[{"port":82},{"port":80}],"ports":[{"port":80,"name":"x"}]}})",
+       R"({"spec":{"ports":[{"port":81},{"port":82},{"port":80,"name":"x"}]}})"},
+      {"$retainKeys drops the others", R"({"spec":{"selector":{"a":"1"},"type":"ClusterIP"}})",
+       R"({"spec":{"$retainKeys":["type"],"type":"NodePort"}})", R"({"spec":{"type":"NodePort"}})"},
+      {"finalizers are a set", R"({"metadata":{"finalizers":["a/x","a/y"]}})",
+       R"({"metadata":{"$deleteFromPrimitiveList/finalizers":["a/x"],"finalizers":["a/z","a/y"]}})",
+       R"({"metadata":{"finalizers":["a/z","a/y"]}})"},
+      {"lists without a key are replaced", R"({"spec":{"externalIPs":["1"]}})",
+       R"({"spec":{"externalIPs":["2"]}})", R"({"spec":{"externalIPs":["2"]}})"},
+      {"an element without its key", R"({"spec":{"ports":[{"port":80}]}})",
+       R"({"spec":{"ports":[{"name":"x"}]}})", "", 400},
+  };
+  for (const PatchCase& row : cases) {
+    check(row, kube::PatchType::Strategic, &find_shape("Service"));
+  }
+}
+
+TEST_CASE("strategic merge patches reach into containers", "[patch]") {
+  check({"env merges by name",
+         R"({"spec":{"containers":[{"name":"c","env":[{"name":"A","value":"1"},{"name":"B"}]}]}})",
+         R"({"spec":{"containers":[{"name":"c","image":"x","env":[{"name":"B","value":"2"}]}]}})",
+         R"({"spec":{"containers":[{"name":"c","image":"x","env":[{"name":"A","value":"1"},
+             {"name":"B","value":"2"}]}]}})"},
+        kube::PatchType::Strategic, &find_shape("Pod"));
+}
+
+}  // namespace
+}  // namespace sluice::local
