@@ -1,0 +1,122 @@
+#include "cli/commands.h"
+#include "cli/controller_flags.h"
+#include "cli/controller_process.h"
+#include "crds/manifests.h"
+#include "local/cluster.h"
+#include "net/event_loop.h"
+#include "net/http_client.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+namespace sluice::cli {
+namespace {
+
+struct Options {
+  std::string folder = ".sluice";
+  std::string images = "images";
+  std::string listen = "127.0.0.1:0";
+  std::string gateway_listen = "127.0.0.1:0";
+  bool durable = false;
+  bool no_controller = false;
+  ControllerOptions controller;
+  LogFlags log;
+};
+
+Result<local::ClusterOptions> cluster_options(const Options& options) {
+  const auto listen = parse_listen(options.listen);
+  if (!listen) return fail(listen.error().within("--listen"));
+  const auto gateway = parse_listen(options.gateway_listen);
+  if (!gateway) return fail(gateway.error().within("--gateway-listen"));
+  local::ClusterOptions cluster{.folder = options.folder,
+                                .images = options.images,
+                                .listen = listen->first,
+                                .port = listen->second,
+                                .gateway_listen = gateway->first,
+                                .gateway_port = gateway->second,
+                                .durable = options.durable};
+  for (const crds::Manifest& manifest : crds::manifests()) {
+    cluster.crds.push_back(crds::parse_manifest(manifest));
+  }
+  return cluster;
+}
+
+void announce(const local::ClusterAddresses& addresses, const std::string& controller_url) {
+  fmt::print("api:        {}\ngateway:    {}\nprometheus: {}\n", addresses.api, addresses.gateway,
+             addresses.prometheus);
+  if (!controller_url.empty()) fmt::print("controller: {}\n", controller_url);
+  fmt::print("kubeconfig: {}\nready\n", addresses.kubeconfig.string());
+  std::fflush(stdout);
+}
+
+/// Runs the controller, unless it runs elsewhere, until the user ends it.
+kube::Awaitable<int> serve(net::EventLoop& loop, net::HttpClient& http, local::Cluster& cluster,
+                           Options options) {
+  if (options.controller.prometheus.empty()) {
+    options.controller.prometheus = cluster.addresses().prometheus;
+  }
+  ControllerProcess controller(cluster.store(), http, loop.clock(), loop.executor(),
+                               options.controller);
+  std::string url;
+  if (!options.no_controller) {
+    if (const auto started = controller.start(); !started) co_return report(started.error());
+    url = controller.url();
+  }
+  announce(cluster.addresses(), url);
+  co_await loop.termination_signal();
+  std::fputs("stopping\n", stdout);
+  if (!options.no_controller) co_await controller.stop();
+  co_return kExitOk;
+}
+
+kube::Awaitable<int> run_cluster(net::EventLoop& loop, net::HttpClient& http,
+                                 local::ClusterOptions cluster_settings, Options options) {
+  local::Cluster cluster(loop.clock(), loop.executor(), std::move(cluster_settings));
+  const auto started = co_await cluster.start();
+  int code = kExitFailed;
+  if (started) {
+    code = co_await serve(loop, http, cluster, std::move(options));
+  } else {
+    report(started.error());
+  }
+  co_await cluster.stop();
+  co_return code;
+}
+
+int up(const Options& options) {
+  if (const auto installed = install_log(options.log); !installed) return report(installed.error());
+  auto cluster = cluster_options(options);
+  if (!cluster) return report(cluster.error());
+  net::EventLoop loop;
+  auto http = net::make_http_client(loop.executor(), {});
+  if (!http) return report(http.error());
+  return loop.run(run_cluster(loop, **http, *std::move(cluster), options));
+}
+
+}  // namespace
+
+void add_local_command(CLI::App& app, Program& program) {
+  CLI::App* local = app.add_subcommand("local", "A cluster in one process, without Kubernetes");
+  local->require_subcommand(1);
+  CLI::App* command = local->add_subcommand(
+      "up", "Run the cluster in the foreground until Ctrl-C; everything it knows is in its folder");
+  const auto options = std::make_shared<Options>();
+  command->add_option("--dir", options->folder, "The cluster's folder")->capture_default_str();
+  command->add_option("--images", options->images, "Where images are folders: shop:v2 is shop/v2")
+      ->capture_default_str();
+  command->add_option("--listen", options->listen, "HOST:PORT of the Kubernetes API");
+  command->add_option("--gateway-listen", options->gateway_listen, "HOST:PORT of the gateway");
+  command->add_option("--controller-listen", options->controller.listen,
+                      "HOST:PORT for health, metrics and the webhook");
+  command->add_flag("--durable", options->durable, "Survive power cuts too (slower)");
+  command->add_flag("--no-controller", options->no_controller,
+                    "Without the controller: `sluice controller` runs it alone");
+  add_controller_flags(*command, options->controller);
+  add_log_flags(*command, options->log);
+  command->callback([&program, options] { program.run = [options] { return up(*options); }; });
+}
+
+}  // namespace sluice::cli

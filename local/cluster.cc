@@ -1,0 +1,257 @@
+#include "local/cluster.h"
+
+#include "base/log.h"
+#include "local/api_server.h"
+#include "local/certificates.h"
+#include "local/cluster_ports.h"
+#include "local/database.h"
+#include "local/garbage_collector.h"
+#include "local/gateway_controller.h"
+#include "local/haproxy_process.h"
+#include "local/keeper.h"
+#include "local/kubeconfig_writer.h"
+#include "local/pod_runtime.h"
+#include "local/prometheus_process.h"
+#include "local/prometheus_targets.h"
+#include "local/registry.h"
+#include "local/store.h"
+#include "net/http_client.h"
+#include "net/http_server.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <functional>
+
+namespace sluice::local {
+namespace {
+
+constexpr const char* kTargetsPath = "/sluice/prometheus/targets";
+
+/// Tells Prometheus which pods there are.
+class TargetsHandler : public net::HttpHandler {
+ public:
+  explicit TargetsHandler(PodRuntime& pods) : pods_(pods) {}
+
+  net::Awaitable<void> handle(net::ServerRequest, net::Responder& responder) override {
+    std::vector<JsonText> pods;
+    for (const kube::ObjectPtr& pod : pods_.pods().all()) pods.push_back(pod->json);
+    net::HttpResponse response;
+    response.status = 200;
+    response.headers.add("Content-Type", "application/json");
+    response.body = prometheus_targets(pods);
+    co_await responder.send(std::move(response));
+  }
+
+ private:
+  PodRuntime& pods_;
+};
+
+/// A number that stays the same for a folder and differs between folders.
+uint32_t seed_of(const std::filesystem::path& folder) {
+  return static_cast<uint32_t>(std::hash<std::string>{}(folder.string()));
+}
+
+ApiResult<WriteResult> install(Registry& registry, const ResourceType& type, const Json& crd) {
+  const ObjectKey key{"", string_at(crd, "metadata.name")};
+  if (!registry.get(type, key)) return registry.create(type, "", dump_json(crd));
+  return registry.patch(type, key, Subresource::None, PatchType::Merge, dump_json(crd));
+}
+
+Result<void> install_crds(Registry& registry, const std::vector<Json>& crds) {
+  const ResourceTypePtr type =
+      registry.find_kind("apiextensions.k8s.io", "CustomResourceDefinition");
+  for (const Json& crd : crds) {
+    const auto installed = install(registry, *type, crd);
+    if (!installed) {
+      return fail(internal(fmt::format("cannot install {}: {}", string_at(crd, "metadata.name"),
+                                       installed.error().message)));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+struct Cluster::Parts {
+  Parts(Clock& the_clock, boost::asio::any_io_executor the_executor, ClusterOptions the_options)
+      : clock(the_clock), executor(std::move(the_executor)), options(std::move(the_options)) {}
+
+  Result<void> open_store();
+  Result<void> serve_api();
+  Result<void> choose_ports();
+  boost::asio::awaitable<Result<void>> run_pods();
+  boost::asio::awaitable<Result<void>> run_gateway();
+  boost::asio::awaitable<Result<void>> run_prometheus();
+
+  std::filesystem::path in_folder(const char* name) const { return options.folder / name; }
+
+  Clock& clock;
+  boost::asio::any_io_executor executor;
+  ClusterOptions options;
+  ClusterPorts ports;
+  ClusterAddresses addresses;
+  Credentials credentials;
+  // In the order of their start; destroyed the other way round.
+  std::unique_ptr<Registry> registry;
+  std::unique_ptr<GarbageCollector> collector;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<net::HttpClient> probe_client;
+  std::unique_ptr<net::HttpClient> client;
+  std::unique_ptr<Keeper> keeper;
+  std::unique_ptr<RealPodActions> actions;
+  std::unique_ptr<PodRuntime> pods;
+  std::unique_ptr<TargetsHandler> targets;
+  std::unique_ptr<ApiServer> api;
+  std::unique_ptr<net::HttpServer> server;
+  std::unique_ptr<HaproxyProcess> haproxy;
+  std::unique_ptr<GatewayController> gateway;
+  std::unique_ptr<PrometheusProcess> prometheus;
+};
+
+Result<void> Cluster::Parts::open_store() {
+  std::error_code error;
+  std::filesystem::create_directories(options.folder, error);
+  if (error) {
+    return fail(invalid(fmt::format("{}: {}", options.folder.string(), error.message())));
+  }
+  auto database = Database::open(in_folder("objects.db").string(), options.durable);
+  if (!database) return fail(database.error());
+  auto opened = Registry::open(*std::move(database), clock);
+  if (!opened) return fail(opened.error());
+  registry = *std::move(opened);
+  collector = std::make_unique<GarbageCollector>(*registry, clock);
+  collector->start();
+  store = std::make_unique<Store>(*registry);
+  return install_crds(*registry, options.crds);
+}
+
+Result<void> Cluster::Parts::choose_ports() {
+  auto recorded = read_ports(in_folder("ports.json"));
+  if (!recorded) return fail(recorded.error());
+  ports = *recorded;
+  if (options.port != 0) ports.api = options.port;
+  if (options.gateway_port != 0) ports.gateway = options.gateway_port;
+  for (const auto& [port, address] : {std::pair{&ports.api, options.listen},
+                                      {&ports.gateway, options.gateway_listen},
+                                      {&ports.prometheus, std::string("127.0.0.1")}}) {
+    if (*port != 0) continue;
+    const auto chosen = free_port(address);
+    if (!chosen) return fail(chosen.error());
+    *port = *chosen;
+  }
+  return write_ports(in_folder("ports.json"), ports);
+}
+
+Result<void> Cluster::Parts::serve_api() {
+  auto made = ensure_credentials(in_folder("pki"), options.listen, clock.system_now());
+  if (!made) return fail(made.error());
+  credentials = *std::move(made);
+  api = std::make_unique<ApiServer>(*registry, clock, &pods->logs(),
+                                    ApiServerOptions{credentials.token});
+  api->mount(kTargetsPath, *targets);
+  net::ServerOptions server_options;
+  server_options.host = options.listen;
+  server_options.port = ports.api;
+  server_options.certificate = credentials.server.certificate;
+  server_options.key = credentials.server.key;
+  server_options.client_ca = credentials.ca;
+  server = net::make_http_server(executor, server_options, *api);
+  if (auto started = server->start(); !started) {
+    return fail(started.error().within(fmt::format("the API server on port {}", ports.api)));
+  }
+  addresses.api = fmt::format("https://{}:{}", options.listen, ports.api);
+  addresses.kubeconfig = in_folder("kubeconfig");
+  return write_kubeconfig(addresses.kubeconfig, addresses.api, credentials);
+}
+
+boost::asio::awaitable<Result<void>> Cluster::Parts::run_pods() {
+  net::TlsOptions unverified;
+  unverified.insecure = true;
+  auto probing = net::make_http_client(executor, unverified);
+  if (!probing) co_return fail(probing.error());
+  probe_client = *std::move(probing);
+  auto plain = net::make_http_client(executor, net::TlsOptions());
+  if (!plain) co_return fail(plain.error());
+  client = *std::move(plain);
+  keeper = std::make_unique<Keeper>(executor);
+  actions = std::make_unique<RealPodActions>(clock, *probe_client, *keeper);
+  PodRuntimeOptions runtime;
+  runtime.images = options.images;
+  runtime.logs = in_folder("logs") / "pods";
+  runtime.address_seed = seed_of(options.folder);
+  pods = std::make_unique<PodRuntime>(*store, clock, executor, *keeper, *actions, runtime);
+  targets = std::make_unique<TargetsHandler>(*pods);
+  co_return co_await pods->start();
+}
+
+boost::asio::awaitable<Result<void>> Cluster::Parts::run_gateway() {
+  HaproxyProcess::Options haproxy_options;
+  haproxy_options.folder = in_folder("gateway").string();
+  haproxy_options.listen = {options.gateway_listen, ports.gateway};
+  haproxy_options.log_path = (in_folder("logs") / "gateway.log").string();
+  haproxy = std::make_unique<HaproxyProcess>(executor, clock, *keeper, haproxy_options);
+  if (auto started = co_await haproxy->start(); !started) {
+    co_return fail(started.error().within(fmt::format("the gateway on port {}", ports.gateway)));
+  }
+  gateway = std::make_unique<GatewayController>(executor, clock, *store, *haproxy);
+  gateway->start();
+  addresses.gateway = fmt::format("http://{}:{}", options.gateway_listen, ports.gateway);
+  co_return Result<void>{};
+}
+
+boost::asio::awaitable<Result<void>> Cluster::Parts::run_prometheus() {
+  PrometheusProcess::Options prometheus_options;
+  prometheus_options.folder = in_folder("prometheus").string();
+  prometheus_options.log_path = (in_folder("logs") / "prometheus.log").string();
+  prometheus_options.port = ports.prometheus;
+  prometheus_options.config = {addresses.api + kTargetsPath, credentials.token,
+                               (in_folder("pki") / "ca.crt").string()};
+  prometheus =
+      std::make_unique<PrometheusProcess>(executor, clock, *keeper, *client, prometheus_options);
+  if (auto started = co_await prometheus->start(); !started) {
+    co_return fail(started.error().within("Prometheus"));
+  }
+  addresses.prometheus = prometheus->url();
+  co_return Result<void>{};
+}
+
+Cluster::Cluster(Clock& clock, boost::asio::any_io_executor executor, ClusterOptions options)
+    : parts_(std::make_unique<Parts>(clock, std::move(executor), std::move(options))) {}
+
+Cluster::~Cluster() = default;
+
+boost::asio::awaitable<Result<void>> Cluster::start() {
+  Parts& parts = *parts_;
+  parts.options.folder = std::filesystem::absolute(parts.options.folder);
+  parts.options.images = std::filesystem::absolute(parts.options.images);
+  if (auto opened = parts.open_store(); !opened) co_return opened;
+  std::error_code error;
+  std::filesystem::create_directories(parts.in_folder("logs") / "pods", error);
+  if (error) co_return fail(internal("cannot make the folder of logs: " + error.message()));
+  if (auto chosen = parts.choose_ports(); !chosen) co_return chosen;
+  if (auto ran = co_await parts.run_pods(); !ran) co_return ran;
+  if (auto served = parts.serve_api(); !served) co_return served;
+  if (auto ran = co_await parts.run_gateway(); !ran) co_return ran;
+  co_return co_await parts.run_prometheus();
+}
+
+boost::asio::awaitable<void> Cluster::stop() {
+  Parts& parts = *parts_;
+  if (parts.prometheus) co_await parts.prometheus->stop();
+  if (parts.gateway) co_await parts.gateway->stop();
+  if (parts.haproxy) co_await parts.haproxy->stop();
+  if (parts.server) co_await parts.server->stop();
+  if (parts.pods) co_await parts.pods->stop();
+  if (parts.keeper) co_await parts.keeper->stop();
+}
+
+const ClusterAddresses& Cluster::addresses() const {
+  return parts_->addresses;
+}
+
+kube::ObjectStore& Cluster::store() {
+  return *parts_->store;
+}
+
+}  // namespace sluice::local

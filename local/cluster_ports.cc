@@ -1,0 +1,48 @@
+#include "local/cluster_ports.h"
+
+#include "base/json.h"
+#include "local/private_file.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace sluice::local {
+
+Result<ClusterPorts> read_ports(const std::filesystem::path& file) {
+  const auto text = read_private_file(file);
+  if (!text && text.error().code == ErrorCode::NotFound) return ClusterPorts{};
+  if (!text) return fail(text.error());
+  const auto document = parse_json(*text);
+  if (!document) return fail(document.error().within(file.string()));
+  const auto port = [&](const char* name) {
+    return static_cast<uint16_t>(int_at(*document, name));
+  };
+  return ClusterPorts{port("api"), port("gateway"), port("prometheus")};
+}
+
+Result<void> write_ports(const std::filesystem::path& file, const ClusterPorts& ports) {
+  const Json document = {
+      {"api", ports.api}, {"gateway", ports.gateway}, {"prometheus", ports.prometheus}};
+  return write_private_file(file, dump_json(document) + "\n");
+}
+
+Result<uint16_t> free_port(const std::string& address) {
+  namespace ip = boost::asio::ip;
+  boost::system::error_code error;
+  const ip::address parsed = ip::make_address(address, error);
+  if (error) {
+    return fail(invalid(fmt::format("\"{}\" is no IP address", address)));
+  }
+  boost::asio::io_context io;
+  ip::tcp::acceptor acceptor(io);
+  acceptor.open(parsed.is_v6() ? ip::tcp::v6() : ip::tcp::v4(), error);
+  if (!error) acceptor.bind({parsed, 0}, error);
+  if (error) {
+    return fail(unavailable(fmt::format("cannot bind to {}: {}", address, error.message())));
+  }
+  return acceptor.local_endpoint().port();
+}
+
+}  // namespace sluice::local
