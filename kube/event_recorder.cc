@@ -15,7 +15,6 @@
 namespace sluice::kube {
 namespace {
 
-constexpr std::string_view kComponent = "sluice";
 constexpr Backoff::Limits kRetry{.first = std::chrono::milliseconds(200),
                                  .longest = std::chrono::seconds(5)};
 constexpr int kTriesMax = 4;
@@ -53,17 +52,18 @@ std::string namespace_of(const ObjectMeta& about) {
 }  // namespace
 
 EventRecorder::EventRecorder(ObjectStore& store, Clock& clock,
-                             const asio::any_io_executor& executor)
-    : store_(store), clock_(clock), queue_(executor, kQueueMax) {}
+                             const asio::any_io_executor& executor, std::string component)
+    : store_(store), clock_(clock), component_(std::move(component)), queue_(executor, kQueueMax) {}
 
 void EventRecorder::record(const Object& about, EventType type, std::string reason,
-                           std::string message) {
+                           std::string message, std::string field_path) {
   shorten(message, kMessageMax);
   Item item{.gvk = about.gvk,
             .about = {},
             .type = type,
             .reason = std::move(reason),
             .message = std::move(message),
+            .field_path = std::move(field_path),
             .time = clock_.system_now()};
   item.about.name = about.meta.name;
   item.about.namespace_ = about.meta.namespace_;
@@ -95,8 +95,8 @@ Awaitable<void> EventRecorder::run() {
 }
 
 Awaitable<Result<void>> EventRecorder::write(Item item) {
-  std::string identity =
-      fmt::format("{}/{}/{}/{}", item.about.uid, to_string(item.type), item.reason, item.message);
+  std::string identity = fmt::format("{}/{}/{}/{}/{}", item.about.uid, item.field_path,
+                                     to_string(item.type), item.reason, item.message);
   const auto known = written_.find(identity);
   if (known == written_.end() || clock_.steady_now() - known->second.since > kAggregationWindow) {
     co_return co_await write_new(std::move(item), std::move(identity));
@@ -130,6 +130,7 @@ Awaitable<Result<void>> EventRecorder::write_new(Item item, std::string identity
 void EventRecorder::remember(std::string identity, ObjectKey key) {
   if (written_.size() >= kRememberedMax) {
     std::vector<SteadyTime> ages;
+    ages.reserve(written_.size());
     for (const auto& [known, written] : written_) ages.push_back(written.since);
     const auto middle = ages.begin() + static_cast<ptrdiff_t>(ages.size() / 2);
     std::ranges::nth_element(ages, middle);
@@ -143,21 +144,22 @@ void EventRecorder::remember(std::string identity, ObjectKey key) {
 
 std::string EventRecorder::encode(const Item& item, const std::string& name) const {
   const std::string time = format_time(item.time);
+  Json involved{{"apiVersion", item.gvk.api_version()},
+                {"kind", item.gvk.kind},
+                {"name", item.about.name},
+                {"namespace", item.about.namespace_},
+                {"uid", item.about.uid},
+                {"resourceVersion", item.about.resource_version}};
+  if (!item.field_path.empty()) involved["fieldPath"] = item.field_path;
   return dump_json({{"apiVersion", "v1"},
                     {"kind", "Event"},
                     {"metadata", {{"name", name}, {"namespace", namespace_of(item.about)}}},
-                    {"involvedObject",
-                     {{"apiVersion", item.gvk.api_version()},
-                      {"kind", item.gvk.kind},
-                      {"name", item.about.name},
-                      {"namespace", item.about.namespace_},
-                      {"uid", item.about.uid},
-                      {"resourceVersion", item.about.resource_version}}},
+                    {"involvedObject", std::move(involved)},
                     {"reason", item.reason},
                     {"message", item.message},
                     {"type", to_string(item.type)},
-                    {"source", {{"component", kComponent}}},
-                    {"reportingComponent", kComponent},
+                    {"source", {{"component", component_}}},
+                    {"reportingComponent", component_},
                     {"firstTimestamp", time},
                     {"lastTimestamp", time},
                     {"count", 1}});

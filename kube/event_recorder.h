@@ -26,11 +26,14 @@ class EventRecorder {
   /// The API server refuses longer messages.
   static constexpr size_t kMessageMax = 1024;
 
-  /// `store` and `clock` must outlive the recorder.
-  EventRecorder(ObjectStore& store, Clock& clock, const asio::any_io_executor& executor);
+  /// `store` and `clock` must outlive the recorder. `component` is who the events are from.
+  EventRecorder(ObjectStore& store, Clock& clock, const asio::any_io_executor& executor,
+                std::string component = "sluice");
 
-  /// Queues one event.
-  void record(const Object& about, EventType type, std::string reason, std::string message);
+  /// Queues one event. `field_path` names the part of the object it is about
+  /// ("spec.containers{app}"), where it is not the whole.
+  void record(const Object& about, EventType type, std::string reason, std::string message,
+              std::string field_path = "");
 
   /// Writes what is queued until close() or cancellation. Spawn it in a TaskGroup that ends before
   /// the recorder.
@@ -48,6 +51,7 @@ class EventRecorder {
     EventType type = EventType::Normal;
     std::string reason;
     std::string message;
+    std::string field_path;
     SystemTime time;
   };
 
@@ -65,6 +69,7 @@ class EventRecorder {
 
   ObjectStore& store_;
   Clock& clock_;
+  std::string component_;
   net::Channel<Item> queue_;
   std::unordered_map<std::string, Written> written_;
   uint64_t dropped_ = 0;

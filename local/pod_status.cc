@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 namespace sluice::local {
 
@@ -258,6 +259,41 @@ PhaseCounts count_phases(const std::vector<ContainerStatus>& containers) {
 
 }  // namespace
 
+int next_run(const ContainerStatus& status) {
+  return status.container_id.empty() ? 0 : status.restarts + 1;
+}
+
+void begin_run(ContainerStatus& status, std::string container_id) {
+  status.restarts = next_run(status);
+  status.container_id = std::move(container_id);
+  if (status.terminated) {
+    status.last = std::exchange(status.terminated, std::nullopt);
+  }
+}
+
+void show_running(ContainerStatus& status, SystemTime now) {
+  status.phase = ContainerPhase::Running;
+  status.running_since = now;
+}
+
+void show_terminated(ContainerStatus& status, Termination end) {
+  status.phase = ContainerPhase::Terminated;
+  status.terminated = std::move(end);
+  status.started = false;
+  status.ready = false;
+}
+
+void show_waiting(ContainerStatus& status, std::string reason, std::string message) {
+  status.phase = ContainerPhase::Waiting;
+  status.waiting_reason = std::move(reason);
+  status.waiting_message = std::move(message);
+  status.started = false;
+  status.ready = false;
+  if (status.terminated) {
+    status.last = std::exchange(status.terminated, std::nullopt);
+  }
+}
+
 bool is_initialized(const PodState& state) {
   return std::all_of(state.init_containers.begin(), state.init_containers.end(), ended_well);
 }
@@ -299,13 +335,16 @@ Json render_pod_status(const PodSpec& spec, const PodState& state, const Json& p
               {"podIP", state.pod_ip},
               {"podIPs", Json::array({{{"ip", state.pod_ip}}})},
               {"startTime", format_time(state.start_time)},
-              {"qosClass", "BestEffort"},
               {"conditions", encode_conditions(conditions, previous, now)},
               {"containerStatuses", encode_containers(state.containers)}};
   if (!state.init_containers.empty()) {
     status["initContainerStatuses"] = encode_containers(state.init_containers);
   }
   return status;
+}
+
+std::string status_patch(const Json& status) {
+  return dump_json({{"status", status}});
 }
 
 PodState restore_pod_state(const PodSpec& spec, const Json& previous, SystemTime now) {

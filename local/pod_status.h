@@ -41,6 +41,15 @@ struct ContainerStatus {
   bool ready = false;
 };
 
+/// The number of the run that comes next: 0 for the first.
+int next_run(const ContainerStatus& status);
+/// A new run begins: the one before becomes `last`, and the restart is counted.
+void begin_run(ContainerStatus& status, std::string container_id);
+void show_running(ContainerStatus& status, SystemTime now);
+void show_terminated(ContainerStatus& status, Termination end);
+/// Waiting between runs or before the first.
+void show_waiting(ContainerStatus& status, std::string reason, std::string message);
+
 struct PodState {
   std::vector<ContainerStatus> init_containers;
   std::vector<ContainerStatus> containers;
@@ -59,6 +68,9 @@ std::string pod_phase(const PodSpec& spec, const PodState& state);
 /// be null) while their value stays; conditions that others have set are kept.
 Json render_pod_status(const PodSpec& spec, const PodState& state, const Json& previous,
                        SystemTime now);
+
+/// The body of a patch that changes the status: {"status": ...}.
+std::string status_patch(const Json& status);
 
 /// The state in which the containers of a pod start, given the status as stored: fresh, or after
 /// the death of their keeper. What was running then counts as killed at `now`.
