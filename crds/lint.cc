@@ -222,6 +222,7 @@ std::vector<Finding> lint(const std::vector<LintSource>& sources,
     for (const YamlDocument& document : documents[i]) add_objects(sources[i], document, objects);
   }
   std::vector<const Json*> all;
+  all.reserve(objects.size());
   for (const LintObject& object : objects) all.push_back(object.value);
   for (const LintObject& object : objects) {
     for (Finding& finding : judge(object, all, checks)) findings.push_back(std::move(finding));

@@ -16,7 +16,6 @@ std::string_view title(FieldErrorType type) {
     case FieldErrorType::Required:
       return "Required value";
     case FieldErrorType::TypeInvalid:
-      return "Invalid value";
     case FieldErrorType::Invalid:
       return "Invalid value";
     case FieldErrorType::NotSupported:
