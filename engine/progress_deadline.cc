@@ -18,9 +18,12 @@ std::chrono::seconds deadline(const Draft& draft) {
       draft.facts.rollout().spec.progress_deadline_seconds.value_or(kDefaultDeadlineSeconds));
 }
 
+/// Pods of every other revision.
 int64_t old_pods(const Draft& draft) {
   int64_t sum = 0;
-  for (const ReplicaSet* replica_set : draft.old_sets()) sum += replica_set->replicas;
+  for (const ReplicaSet& replica_set : draft.facts.snapshot->replica_sets) {
+    if (&replica_set != draft.facts.fresh) sum += replica_set.replicas;
+  }
   return sum;
 }
 

@@ -1,0 +1,352 @@
+#include "tests/engine/world.h"
+
+#include "crds/names.h"
+#include "engine/facts.h"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::engine::test {
+namespace {
+
+constexpr int kRoundsMax = 300;
+
+JsonText make_template(const std::string& image) {
+  return make_json_text(fmt::format(
+      R"({{"metadata":{{"labels":{{"app":"shop"}}}},"spec":{{"containers":[{{"name":"shop","image":"{}"}}]}}}})",
+      image));
+}
+
+bool uses_image(const ReplicaSet& replica_set, const std::string& image) {
+  return replica_set.pod_template->find("\"" + image + "\"") != std::string::npos;
+}
+
+template <typename Map>
+void change_annotations(StringMap& annotations, const Map& changes) {
+  for (const auto& [key, value] : changes) {
+    if (value) {
+      annotations[key] = *value;
+    } else {
+      annotations.erase(key);
+    }
+  }
+}
+
+}  // namespace
+
+crds::Step set_weight(int64_t weight) {
+  return crds::SetWeightStep{weight};
+}
+
+crds::Step pause_step() {
+  return crds::PauseStep{};
+}
+
+crds::Step pause_step(Duration duration) {
+  return crds::PauseStep{duration};
+}
+
+crds::Step analysis() {
+  crds::AnalysisStep step;
+  step.analysis.templates.push_back({"success-rate", false});
+  return step;
+}
+
+std::vector<crds::Step> mission_steps() {
+  return {set_weight(10), pause_step(),   set_weight(30), pause_step(),   set_weight(50),
+          pause_step(),   set_weight(80), pause_step(),   set_weight(100)};
+}
+
+World::World(WorldOptions options) : options_(std::move(options)) {
+  snapshot.now = *parse_time("2026-11-21T10:00:00Z");
+  crds::Rollout& made = snapshot.rollout;
+  made.meta.name = "shop";
+  made.meta.namespace_ = "default";
+  made.meta.uid = "rollout-uid";
+  made.meta.generation = 1;
+  made.spec.replicas = options_.replicas;
+  made.spec.selector.match_labels = {{"app", "shop"}};
+  made.spec.template_labels = {{"app", "shop"}};
+  made.spec.pod_template = make_template("v1");
+  crds::CanaryStrategy strategy;
+  strategy.steps = options_.steps;
+  strategy.steps_text = make_json_text(fmt::format("[{}]", options_.steps.size()));
+  if (options_.routed) {
+    strategy.canary_service = "shop-canary";
+    strategy.stable_service = "shop-stable";
+    strategy.traffic_routing.emplace();
+    strategy.traffic_routing->routers.push_back({"gatewayAPI", false, make_json_text("{}")});
+    snapshot.services["shop-canary"].exists = true;
+    snapshot.services["shop-stable"].exists = true;
+    snapshot.routers.push_back({.router = "gatewayAPI", .state = options_.router});
+  }
+  made.spec.canary = std::move(strategy);
+}
+
+void World::release(const std::string& image) {
+  rollout().spec.pod_template = make_template(image);
+  ++rollout().meta.generation;
+}
+
+void World::promote() {
+  crds::RolloutStatus& status = rollout().status;
+  if (status.pause_conditions.empty()) {
+    status.current_step_index = status.current_step_index.value_or(0) + 1;
+  }
+  status.pause_conditions.clear();
+}
+
+void World::promote_full() {
+  rollout().status.promote_full = true;
+}
+
+void World::abort() {
+  rollout().status.abort = true;
+}
+
+void World::retry() {
+  rollout().status.abort = false;
+}
+
+Plan World::reconcile() {
+  Plan made = plan(snapshot);
+  check_plan(made);
+  const bool healthy_before = outage().empty();
+  for (const Action& action : made.actions) {
+    if (dies_now()) return made;
+    check_scale(action);
+    apply(action);
+    INFO("after: " << to_string(action));
+    if (healthy_before) CHECK(outage() == "");
+  }
+  if (dies_now()) return made;
+  rollout().status = made.status;
+  for (const Reason& reason : made.reasons) {
+    if (reason.occasion == Occasion::News) news.push_back(reason);
+  }
+  return made;
+}
+
+bool World::dies_now() {
+  return writes++ == dies_at_write;
+}
+
+void World::check_scale(const Action& action) const {
+  const auto* patch = std::get_if<PatchReplicaSet>(&action);
+  if (patch == nullptr || !patch->scale || !options_.routed) return;
+  if (snapshot.rollout.spec.canary->dynamic_stable_scale) return;
+  const auto found = std::find_if(snapshot.replica_sets.begin(), snapshot.replica_sets.end(),
+                                  [&](const ReplicaSet& rs) { return rs.name == patch->name; });
+  REQUIRE(found != snapshot.replica_sets.end());
+  if (found->hash() != snapshot.services.at("shop-stable").selector_hash) return;
+  INFO(to_string(action));
+  CHECK(patch->scale->to >= snapshot.rollout.spec.replicas.value_or(1));
+}
+
+void World::tick() {
+  for (ReplicaSet& replica_set : snapshot.replica_sets) {
+    const bool broken = std::any_of(broken_images.begin(), broken_images.end(),
+                                    [&](const auto& i) { return uses_image(replica_set, i); });
+    replica_set.replicas = replica_set.spec_replicas;
+    replica_set.ready_replicas = broken ? 0 : replica_set.spec_replicas;
+    replica_set.available_replicas = replica_set.ready_replicas;
+  }
+  for (RouterObservation& router : snapshot.routers) {
+    if (!routers_stuck && router.state == RouterState::Pending) router.state = options_.router;
+  }
+  for (AnalysisRun& run : snapshot.analysis_runs) {
+    if (crds::is_completed(run.phase)) continue;
+    if (run.terminate) {
+      run.phase = crds::AnalysisPhase::Successful;
+    } else if (next_verdict != crds::AnalysisPhase::None) {
+      run.phase = next_verdict;
+      run.message = verdict_message;
+    }
+  }
+  advance(std::chrono::seconds(1));
+}
+
+namespace {
+
+/// What moves by itself on a tick.
+std::vector<std::string> moving_parts(const Snapshot& snapshot) {
+  std::vector<std::string> parts;
+  for (const ReplicaSet& replica_set : snapshot.replica_sets) {
+    parts.push_back(fmt::format("{} {} {}", replica_set.name, replica_set.replicas,
+                                replica_set.available_replicas));
+  }
+  for (const RouterObservation& router : snapshot.routers) {
+    parts.push_back(fmt::format("{}", static_cast<int>(router.state)));
+  }
+  for (const AnalysisRun& run : snapshot.analysis_runs) {
+    parts.push_back(fmt::format("{} {}", run.name, crds::to_string(run.phase)));
+  }
+  return parts;
+}
+
+}  // namespace
+
+void World::settle() {
+  for (int round = 0; round < kRoundsMax; ++round) {
+    const crds::RolloutStatus before = status();
+    const Plan made = reconcile();
+    const std::vector<std::string> parts = moving_parts(snapshot);
+    tick();
+    const bool repeated =
+        std::all_of(made.actions.begin(), made.actions.end(), [](const Action& a) {
+          const auto* traffic = std::get_if<SetTraffic>(&a);
+          return traffic != nullptr && !traffic->header_routes.empty();
+        });
+    if (repeated && made.status == before && parts == moving_parts(snapshot)) return;
+  }
+  FAIL("the world does not settle: " << status().phase << " " << status().message);
+}
+
+void World::advance(Duration span) {
+  snapshot.now += span;
+}
+
+const ReplicaSet* World::find_image(const std::string& image) const {
+  for (const ReplicaSet& replica_set : snapshot.replica_sets) {
+    if (uses_image(replica_set, image)) return &replica_set;
+  }
+  return nullptr;
+}
+
+ReplicaSet& World::revision(const std::string& image) {
+  const ReplicaSet* found = find_image(image);
+  REQUIRE(found != nullptr);
+  return const_cast<ReplicaSet&>(*found);
+}
+
+std::string World::hash(const std::string& image) const {
+  const ReplicaSet* found = find_image(image);
+  return found == nullptr ? "" : found->hash();
+}
+
+int64_t World::canary_weight() const {
+  return snapshot.routers.empty() ? 0 : snapshot.routers.front().canary_weight.value_or(-1);
+}
+
+bool World::was_told(std::string_view code) const {
+  return std::any_of(news.begin(), news.end(), [&](const Reason& r) { return r.code == code; });
+}
+
+int64_t World::serving_behind(const std::string& service) const {
+  const std::string& wanted = snapshot.services.at(service).selector_hash;
+  if (wanted.empty()) return std::numeric_limits<int64_t>::max();  // Whatever ran before serves.
+  int64_t sum = 0;
+  for (const ReplicaSet& replica_set : snapshot.replica_sets) {
+    if (replica_set.hash() == wanted) sum += serving(&replica_set);
+  }
+  return sum;
+}
+
+std::string World::outage() const {
+  if (snapshot.rollout.spec.replicas == 0) return "";
+  if (!options_.routed || snapshot.routers.front().canary_weight == std::nullopt) return "";
+  const int64_t weight = canary_weight();
+  if (weight > 0 && serving_behind("shop-canary") == 0) return "canary traffic has no pod";
+  if (weight < 100 && serving_behind("shop-stable") == 0) return "stable traffic has no pod";
+  return "";
+}
+
+void World::check_plan(const Plan& made) const {
+  if (made.wake_after) CHECK(*made.wake_after > Duration::zero());
+  if (!options_.routed || !made.status.canary.weights) return;
+  const crds::TrafficWeights& weights = *made.status.canary.weights;
+  CHECK(weights.canary.weight + weights.stable.weight == 100);
+  CHECK(weights.canary.weight >= 0);
+  // Weight only where pods are: what the plan asks for, seen with the pods that it knew.
+  if (weights.canary.weight > 0) CHECK(serving_behind("shop-canary") > 0);
+}
+
+namespace {
+
+struct Applier {
+  Snapshot& snapshot;
+
+  ReplicaSet& find(const std::string& name) const {
+    const auto found = std::find_if(snapshot.replica_sets.begin(), snapshot.replica_sets.end(),
+                                    [&](const ReplicaSet& rs) { return rs.name == name; });
+    REQUIRE(found != snapshot.replica_sets.end());
+    return *found;
+  }
+
+  void operator()(const SetTraffic& action) const {
+    CHECK(action.canary.weight + action.stable.weight == action.total);
+    for (RouterObservation& router : snapshot.routers) {
+      const bool changed = router.canary_weight != action.canary.weight;
+      router.canary_weight = action.canary.weight;
+      router.managed_routes.clear();
+      for (const HeaderRoute& route : action.header_routes)
+        router.managed_routes.insert(route.name);
+      if (changed && router.state == RouterState::Verified) router.state = RouterState::Pending;
+    }
+  }
+
+  void operator()(const PointService& action) const {
+    snapshot.services[action.name].selector_hash = action.hash;
+    snapshot.services[action.name].managed_by = snapshot.rollout.meta.name;
+  }
+
+  void operator()(const CreateReplicaSet& action) const {
+    for (const ReplicaSet& other : snapshot.replica_sets) CHECK(other.name != action.name);
+    ReplicaSet made{.name = action.name,
+                    .uid = "uid-" + action.name,
+                    .spec_replicas = action.replicas,
+                    .labels = action.labels,
+                    .annotations = action.annotations,
+                    .created_at = snapshot.now,
+                    .pod_template = action.pod_template};
+    snapshot.replica_sets.push_back(std::move(made));
+  }
+
+  void operator()(const PatchReplicaSet& action) const {
+    ReplicaSet& replica_set = find(action.name);
+    change_annotations(replica_set.annotations, action.annotations);
+    if (!action.scale) return;
+    CHECK(replica_set.spec_replicas == action.scale->from);
+    replica_set.spec_replicas = action.scale->to;
+  }
+
+  void operator()(const DeleteReplicaSet& action) const {
+    CHECK(find(action.name).spec_replicas == 0);
+    std::erase_if(snapshot.replica_sets,
+                  [&](const ReplicaSet& rs) { return rs.name == action.name; });
+  }
+
+  void operator()(const CreateAnalysisRun& action) const {
+    for (const AnalysisRun& other : snapshot.analysis_runs) CHECK(other.name != action.name);
+    snapshot.analysis_runs.push_back({.name = action.name,
+                                      .uid = "uid-" + action.name,
+                                      .labels = action.labels,
+                                      .annotations = action.annotations,
+                                      .created_at = snapshot.now});
+  }
+
+  void operator()(const TerminateAnalysisRun& action) const {
+    for (AnalysisRun& run : snapshot.analysis_runs) {
+      if (run.name == action.name) run.terminate = true;
+    }
+  }
+
+  void operator()(const DeleteAnalysisRun& action) const {
+    std::erase_if(snapshot.analysis_runs,
+                  [&](const AnalysisRun& run) { return run.name == action.name; });
+  }
+
+  void operator()(const AnnotateRollout& action) const {
+    change_annotations(snapshot.rollout.meta.annotations, action.annotations);
+  }
+};
+
+}  // namespace
+
+void World::apply(const Action& action) {
+  std::visit(Applier{snapshot}, action);
+}
+
+}  // namespace sluice::engine::test
