@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view kFieldManager = "sluice";
 constexpr std::string_view kJsonType = "application/json";
 /// Of the answer to a watch that is refused.
-constexpr size_t kRefusalBytesMax = 64 * 1024;
+constexpr size_t kRefusalBytesMax = size_t{64} * 1024;
 /// Log lines are longer than this on average; decides how many of them are asked for.
 constexpr size_t kLogLineBytes = 16;
 constexpr size_t kLogLinesMin = 100;

@@ -8,7 +8,7 @@
 
 namespace sluice::kube {
 
-inline constexpr size_t kSmallFileMax = 1024 * 1024;
+inline constexpr size_t kSmallFileMax = size_t{1024} * 1024;
 
 /// The whole content. Errors are Invalid and name the file.
 Result<std::string> read_small_file(const std::string& path);

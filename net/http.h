@@ -60,7 +60,7 @@ struct TlsOptions {
   std::string server_name;  ///< Overrides the URL's host for verification and SNI.
 };
 
-inline constexpr size_t kResponseBodyMax = 16 * 1024 * 1024;
+inline constexpr size_t kResponseBodyMax = size_t{16} * 1024 * 1024;
 
 struct HttpRequest {
   std::string method = "GET";

@@ -31,7 +31,7 @@ class Server : public HttpServer {
         handler_(handler),
         acceptor_(executor),
         accepting_(executor),
-        sessions_(executor) {}
+        sessions_(std::move(executor)) {}
 
   Result<void> start() override;
 

@@ -55,8 +55,8 @@ struct ServerOptions {
   std::string key;
   /// PEM; client certificates are asked for (not demanded) and verified against it.
   std::string client_ca;
-  size_t body_max = 8 * 1024 * 1024;
-  size_t header_max = 64 * 1024;
+  size_t body_max = size_t{8} * 1024 * 1024;
+  size_t header_max = size_t{64} * 1024;
   size_t connections_max = 2000;
   Duration read_deadline = std::chrono::seconds(30);   ///< From a request's first byte to its last.
   Duration idle_deadline = std::chrono::minutes(5);    ///< Between requests of a connection.

@@ -23,9 +23,9 @@ namespace {
 
 /// After the last answer: how long and how much of the peer's input is still read.
 constexpr Duration kLingerDeadline = std::chrono::seconds(2);
-constexpr size_t kLingerBytesMax = 64 * 1024 * 1024;
+constexpr size_t kLingerBytesMax = size_t{64} * 1024 * 1024;
 /// Input that a peer may send ahead while its streamed answer is under way.
-constexpr size_t kReadAheadMax = 64 * 1024;
+constexpr size_t kReadAheadMax = size_t{64} * 1024;
 
 SteadyTime after(Duration duration) {
   return real_steady_now() + duration;

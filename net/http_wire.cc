@@ -15,7 +15,7 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 /// Bytes asked of the connection at a time.
-constexpr size_t kReadSize = 64 * 1024;
+constexpr size_t kReadSize = size_t{16} * 1024;
 
 template <bool IsRequest>
 using Parser = http::parser<IsRequest, http::string_body>;

@@ -31,7 +31,7 @@ class ResponseReader {
   ResponseReader& operator=(ResponseReader&&) noexcept;
 
   struct Options {
-    size_t header_max = 64 * 1024;
+    size_t header_max = size_t{64} * 1024;
     std::optional<size_t> body_max;  ///< Nothing: no bound, for streams.
     bool to_head_request = false;    ///< Then there is no body, whatever the headers say.
   };

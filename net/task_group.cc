@@ -50,11 +50,10 @@ void TaskGroup::spawn(std::string name, asio::awaitable<void> task) {
   if (stopping_) return;
   const auto entry = tasks_.emplace(tasks_.end());
   entry->name = std::move(name);
-  asio::co_spawn(
-      executor_, run_later(std::move(task)),
-      asio::bind_cancellation_slot(entry->cancel.slot(), [this, entry](std::exception_ptr error) {
-        finished(entry, std::move(error));
-      }));
+  asio::co_spawn(executor_, run_later(std::move(task)),
+                 asio::bind_cancellation_slot(
+                     entry->cancel.slot(),
+                     [this, entry](const std::exception_ptr& error) { finished(entry, error); }));
 }
 
 void TaskGroup::cancel() {
@@ -67,7 +66,7 @@ asio::awaitable<void> TaskGroup::stop() {
   if (!tasks_.empty()) co_await ended_.wait_uncancelled();
 }
 
-void TaskGroup::finished(std::list<Task>::iterator task, std::exception_ptr error) {
+void TaskGroup::finished(std::list<Task>::iterator task, const std::exception_ptr& error) {
   if (const std::string failure = describe_failure(error); !failure.empty()) {
     broken_invariant(fmt::format("task '{}' ended with: {}", task->name, failure), __FILE__,
                      __LINE__);

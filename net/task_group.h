@@ -47,7 +47,7 @@ class TaskGroup {
     asio::cancellation_signal cancel;
   };
 
-  void finished(std::list<Task>::iterator task, std::exception_ptr error);
+  void finished(std::list<Task>::iterator task, const std::exception_ptr& error);
 
   asio::any_io_executor executor_;
   Notifier ended_;

@@ -10,10 +10,10 @@
 #include <vector>
 
 namespace boost::asio::ssl {
-class context;
+class context;  // NOLINT(readability-identifier-naming): Boost's word.
 }  // namespace boost::asio::ssl
 
-struct ssl_st;
+struct ssl_st;  // NOLINT(readability-identifier-naming): OpenSSL's word.
 
 namespace sluice::net {
 
