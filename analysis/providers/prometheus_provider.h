@@ -20,6 +20,9 @@ inline constexpr size_t kPrometheusSeriesMax = 10'000;
 struct PrometheusOptions {
   /// Used where a metric names no address; "" means that each must.
   std::string default_address;
+  /// For metrics with `insecure: true`: a client that does not verify its peers. Null: such metrics
+  /// are refused. Must outlive the provider.
+  net::HttpClient* insecure_http = nullptr;
 };
 
 /// `http` must outlive the provider.

@@ -1,0 +1,55 @@
+#include "analysis/providers/metric_provider.h"
+
+#include "analysis/judge.h"
+#include "base/ensure.h"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+namespace sluice::analysis {
+
+void ProviderRegistry::add(std::unique_ptr<MetricProvider> provider) {
+  std::string name(provider->name());
+  const bool added = providers_.emplace(std::move(name), std::move(provider)).second;
+  SLUICE_ENSURE(added, "a metric provider is registered twice");
+}
+
+Result<MetricProvider*> ProviderRegistry::find(std::string_view name) const {
+  const auto found = providers_.find(name);
+  if (found != providers_.end()) return found->second.get();
+  std::string known;
+  for (const auto& [one, provider] : providers_) known += (known.empty() ? "" : ", ") + one;
+  return fail(invalid(fmt::format("metric provider \"{}\" is not known (known: {})", name, known)));
+}
+
+ProviderChecks ProviderRegistry::checks() const {
+  ProviderChecks checks;
+  for (const auto& [name, provider] : providers_) {
+    const MetricProvider* one = provider.get();
+    checks.emplace(name, [one](const JsonText& config, std::string_view path) {
+      return one->check(config, path);
+    });
+  }
+  return checks;
+}
+
+net::Awaitable<crds::Measurement> take_measurement(const ProviderRegistry& registry,
+                                                   const Clock& clock, PreparedMetric metric,
+                                                   ArgumentValues values) {
+  const SystemTime started_at = clock.system_now();
+  const auto provider = registry.find(metric.metric.provider.kind);
+  Result<MetricSample> sample =
+      provider ? MetricSample{} : Result<MetricSample>(fail(provider.error()));
+  if (provider) {
+    MeasureRequest request{metric.metric, started_at};
+    sample = co_await (*provider)->measure(std::move(request));
+  }
+  crds::Measurement measurement = judge_sample(metric, sample, started_at, clock.system_now());
+  measurement.message = redact(std::move(measurement.message), values);
+  measurement.value = redact(std::move(measurement.value), values);
+  for (auto& [key, text] : measurement.metadata) text = redact(std::move(text), values);
+  co_return measurement;
+}
+
+}  // namespace sluice::analysis

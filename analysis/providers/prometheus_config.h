@@ -1,0 +1,38 @@
+#pragma once
+
+// The `provider.prometheus` block of a metric, read and checked.
+
+#include "base/json.h"
+#include "base/time.h"
+#include "crds/field_problem.h"
+#include "net/http.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::analysis {
+
+/// Start and end are expressions that give a time: now() - duration("5m").
+struct PrometheusRange {
+  std::string start;
+  std::string end;
+  Duration step{};
+};
+
+struct PrometheusConfig {
+  std::string address;  ///< Without a slash at the end; "" where the metric names none.
+  std::string query;
+  std::optional<Duration> timeout;
+  bool insecure = false;
+  /// headers[] and the Authorization of basicAuth.
+  net::Headers headers;
+  std::optional<PrometheusRange> range;
+};
+
+/// Reads the block at `path`; what is wrong is added to `problems`. Fields that still hold
+/// {{args.x}} are not checked further.
+PrometheusConfig read_prometheus_config(const JsonText& text, std::string_view path,
+                                        crds::FieldProblems& problems);
+
+}  // namespace sluice::analysis

@@ -1,0 +1,149 @@
+#include "analysis/providers/prometheus_provider.h"
+
+#include "analysis/expression.h"
+#include "analysis/providers/prometheus_answer.h"
+#include "analysis/providers/prometheus_config.h"
+#include "net/url.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace sluice::analysis {
+namespace {
+
+constexpr std::string_view kName = "prometheus";
+/// A longer query is sent in a POST body: proxies and servers bound the URL.
+constexpr size_t kUrlQueryMax = 2'000;
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+std::string form_encode(const Parameters& parameters) {
+  std::string text;
+  for (const auto& [name, value] : parameters) {
+    if (!text.empty()) text += '&';
+    text += name + "=" + net::percent_encode(value);
+  }
+  return text;
+}
+
+/// "1767225600.250": seconds since the epoch.
+std::string unix_seconds(SystemTime time) {
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
+  return fmt::format("{}.{:03}", since.count() / 1'000, since.count() % 1'000);
+}
+
+Result<SystemTime> evaluate_time(const std::string& text, SystemTime now) {
+  const auto expression = Expression::compile(text);
+  if (!expression) return fail(invalid(expression.error().to_string()));
+  const auto value = expression->evaluate({}, now);
+  if (!value) return fail(value.error());
+  if (value->as_time() == nullptr) {
+    return fail(invalid(fmt::format("{} gives {}, not a time", text, value->type_name())));
+  }
+  return *value->as_time();
+}
+
+/// What is sent besides the address.
+struct Question {
+  std::string path;
+  Parameters parameters;
+};
+
+Result<Question> ask_now(const PrometheusConfig& config) {
+  return Question{"/api/v1/query", {{"query", config.query}}};
+}
+
+Result<Question> ask_range(const PrometheusConfig& config, SystemTime now) {
+  const auto start = evaluate_time(config.range->start, now);
+  if (!start) return fail(start.error().within("rangeQuery.start"));
+  const auto end = evaluate_time(config.range->end, now);
+  if (!end) return fail(end.error().within("rangeQuery.end"));
+  const double step = std::chrono::duration<double>(config.range->step).count();
+  return Question{"/api/v1/query_range",
+                  {{"query", config.query},
+                   {"start", unix_seconds(*start)},
+                   {"end", unix_seconds(*end)},
+                   {"step", fmt::format("{}", step)}}};
+}
+
+net::HttpRequest make_request(const PrometheusConfig& config, const std::string& address,
+                              Question question, Duration timeout) {
+  // The server gives up when the client does.
+  const double seconds = std::chrono::duration<double>(timeout).count();
+  question.parameters.emplace_back("timeout", fmt::format("{}s", seconds));
+  const std::string form = form_encode(question.parameters);
+  net::HttpRequest request;
+  request.url = address + question.path;
+  request.headers = config.headers;
+  request.deadline = timeout;
+  request.body_max = kPrometheusAnswerMax;
+  if (form.size() <= kUrlQueryMax) {
+    request.url += "?" + form;
+  } else {
+    request.method = "POST";
+    request.headers.add("Content-Type", "application/x-www-form-urlencoded");
+    request.body = form;
+  }
+  return request;
+}
+
+class PrometheusProvider : public MetricProvider {
+ public:
+  PrometheusProvider(net::HttpClient& http, PrometheusOptions options)
+      : http_(http), options_(std::move(options)) {
+    while (options_.default_address.ends_with('/')) options_.default_address.pop_back();
+  }
+
+  std::string_view name() const override { return kName; }
+
+  crds::FieldProblems check(const JsonText& config, std::string_view path) const override {
+    crds::FieldProblems problems;
+    const PrometheusConfig read = read_prometheus_config(config, path, problems);
+    if (read.insecure && options_.insecure_http == nullptr) {
+      problems.push_back({fmt::format("{}.insecure", path), "is not offered here"});
+    }
+    return problems;
+  }
+
+  net::Awaitable<Result<MetricSample>> measure(MeasureRequest request) override {
+    crds::FieldProblems problems;
+    const PrometheusConfig config =
+        read_prometheus_config(request.metric.provider.config, "provider.prometheus", problems);
+    if (!problems.empty()) co_return fail(invalid(problems.front().sentence()));
+    const std::string address = config.address.empty() ? options_.default_address : config.address;
+    if (address.empty()) {
+      co_return fail(invalid("provider.prometheus.address: Required value: there is no default"));
+    }
+    net::HttpClient* http = config.insecure ? options_.insecure_http : &http_;
+    if (http == nullptr) {
+      co_return fail(invalid("provider.prometheus.insecure: is not offered here"));
+    }
+    auto question = config.range ? ask_range(config, request.now) : ask_now(config);
+    if (!question) co_return fail(question.error());
+    const Duration timeout =
+        std::min(config.timeout.value_or(kPrometheusTimeout), kMeasureDeadlineMax);
+    const auto response =
+        co_await http->send(make_request(config, address, std::move(*question), timeout));
+    const std::string peer = "prometheus at " + address;
+    if (!response) co_return fail(response.error().within(peer));
+    auto sample = read_prometheus_answer(response->status, response->body);
+    if (!sample) co_return fail(sample.error().within(peer));
+    co_return sample;
+  }
+
+ private:
+  net::HttpClient& http_;
+  PrometheusOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<MetricProvider> make_prometheus_provider(net::HttpClient& http,
+                                                         PrometheusOptions options) {
+  return std::make_unique<PrometheusProvider>(http, std::move(options));
+}
+
+}  // namespace sluice::analysis
