@@ -1,6 +1,7 @@
 #include "local/database.h"
 
 #include "base/ensure.h"
+#include "base/log.h"
 #include "local/database_statement.h"
 
 #include <fmt/core.h>
@@ -12,7 +13,10 @@ namespace sluice::local {
 namespace {
 
 /// Old history is dropped after so many writes, not at each.
-constexpr int64_t kTrimEveryWrites = 256;
+constexpr int64_t kTrimEveryWrites = 64;
+
+/// The log is folded into the file after so many pages of 4 KiB, which costs a wait for the disk.
+constexpr int kCheckpointPages = 4000;
 
 constexpr std::string_view kTables = R"(
 CREATE TABLE IF NOT EXISTS objects (
@@ -24,6 +28,7 @@ CREATE TABLE IF NOT EXISTS events (
   type TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
   uid TEXT NOT NULL, json TEXT NOT NULL, before TEXT);
 CREATE INDEX IF NOT EXISTS events_by_type ON events (type, version);
+CREATE INDEX IF NOT EXISTS events_by_time ON events (time);
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT OR IGNORE INTO meta VALUES ('last_version', 1), ('history_start', 1);
 )";
@@ -54,6 +59,7 @@ Result<Connection> connect(const std::string& path, bool durable) {
   for (const std::string& sql :
        {std::string("PRAGMA locking_mode=EXCLUSIVE"), std::string("PRAGMA journal_mode=WAL"),
         fmt::format("PRAGMA synchronous={}", durable ? "FULL" : "NORMAL"),
+        fmt::format("PRAGMA wal_autocheckpoint={}", kCheckpointPages),
         std::string("BEGIN IMMEDIATE"), std::string(kTables), std::string("COMMIT")}) {
     if (auto done = execute(raw, sql); !done) return fail(done.error().within(path));
   }
@@ -116,7 +122,12 @@ class Database::Impl {
       return done;
     }
     last_version_ = change.object.version;
-    if (++writes_since_trim_ >= kTrimEveryWrites) return trim(change.time);
+    if (++writes_since_trim_ >= kTrimEveryWrites) {
+      // The write itself is safe: too much history is no reason to deny it.
+      if (auto trimmed = trim(change.time); !trimmed) {
+        log_warn("old history could not be dropped", {{"error", trimmed.error().message}});
+      }
+    }
     return {};
   }
 
@@ -137,7 +148,8 @@ class Database::Impl {
          "SELECT kind, namespace, name, uid, version, json, before, time FROM events "
          "WHERE type = ? AND version > ? ORDER BY version"},
         {&set_meta_, "UPDATE meta SET value = ? WHERE key = ?"},
-        {&oldest_kept_, "SELECT min(version) FROM events WHERE time >= ?"},
+        {&newest_old_,
+         "SELECT version FROM events WHERE time < ? ORDER BY time DESC, version DESC LIMIT 1"},
         {&trim_, "DELETE FROM events WHERE version <= ?"},
     };
     for (const auto& [statement, sql] : wanted) {
@@ -197,22 +209,33 @@ class Database::Impl {
   /// Drops what is beyond kHistoryEventsMax or older than kHistoryAgeMax.
   Result<void> trim(SystemTime now) {
     writes_since_trim_ = 0;
-    const auto row = oldest_kept_->bind(1, to_millis(now - kHistoryAgeMax)).step();
-    if (!row) return fail(row.error());
-    const int64_t oldest_by_age =
-        *row && !oldest_kept_->is_null(0) ? oldest_kept_->number(0) : last_version_ + 1;
-    if (auto done = oldest_kept_->step(); !done) return fail(done.error());
-    const int64_t dropped = std::max(oldest_by_age - 1, last_version_ - kHistoryEventsMax);
+    auto too_old = newest_too_old(now);
+    if (!too_old) return fail(too_old.error());
+    const int64_t dropped = std::max(*too_old, last_version_ - kHistoryEventsMax);
     if (dropped <= history_start_) return {};
-    for (auto done : {begin_->run(), trim_->bind(1, dropped).run(),
-                      set_meta("history_start", dropped), commit_->run()}) {
-      if (!done) {
-        (void)execute(connection_.get(), "ROLLBACK");
-        return done;
-      }
+    if (auto done = drop_events(dropped); !done) {
+      (void)execute(connection_.get(), "ROLLBACK");
+      return done;
     }
     history_start_ = dropped;
     return {};
+  }
+
+  /// The version of the newest event that is older than kHistoryAgeMax; 0 without any.
+  Result<int64_t> newest_too_old(SystemTime now) {
+    const auto row = newest_old_->bind(1, to_millis(now - kHistoryAgeMax)).step();
+    if (!row) return fail(row.error());
+    if (!*row) return 0;
+    const int64_t version = newest_old_->number(0);
+    if (const auto end = newest_old_->step(); !end) return fail(end.error());
+    return version;
+  }
+
+  Result<void> drop_events(int64_t up_to) {
+    if (auto done = begin_->run(); !done) return done;
+    if (auto done = trim_->bind(1, up_to).run(); !done) return done;
+    if (auto done = set_meta("history_start", up_to); !done) return done;
+    return commit_->run();
   }
 
   Connection connection_;  // Declared first: the statements go before it.
@@ -224,7 +247,7 @@ class Database::Impl {
   std::optional<Statement> record_;
   std::optional<Statement> history_;
   std::optional<Statement> set_meta_;
-  std::optional<Statement> oldest_kept_;
+  std::optional<Statement> newest_old_;
   std::optional<Statement> trim_;
   int64_t last_version_ = 1;
   int64_t history_start_ = 1;

@@ -5,6 +5,8 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace sluice::local {
 namespace {
 
@@ -25,6 +27,19 @@ std::string go_kind(const Json& value) {
   return value.is_string() ? "string" : std::string(value.type_name());
 }
 
+bool is_copy(const Json& operation) {
+  return string_at(operation, "op") == "copy";
+}
+
+/// One operation after the other: copies can double a document each, so they are watched.
+bool apply_bounded(Json& document, const Json& operations) {
+  for (const Json& operation : operations) {
+    document.patch_inplace(Json::array({operation}));
+    if (is_copy(operation) && dump_json(document).size() > kJsonBytesMax) return false;
+  }
+  return true;
+}
+
 ApiResult<void> apply_json_patch(Json& document, const Json& operations) {
   if (!operations.is_array()) {
     return fail(undecodable(
@@ -38,11 +53,16 @@ ApiResult<void> apply_json_patch(Json& document, const Json& operations) {
                          ApiDetails{}});
   }
   try {
-    document.patch_inplace(operations);
+    if (std::ranges::none_of(operations, is_copy)) {
+      document.patch_inplace(operations);
+    } else if (!apply_bounded(document, operations)) {
+      return fail(unprocessable());
+    }
   } catch (const Json::exception&) {
     return fail(unprocessable());
   }
-  return {};
+  // An operation on the root may have left anything.
+  return document.is_object() ? ApiResult<void>{} : fail(unprocessable());
 }
 
 ApiResult<void> require_object(const Json& patch) {

@@ -57,14 +57,15 @@ ApiResult<void> establish_crd(RegistryState& state, const ObjectKey& key) {
       state.types.find_stored("customresourcedefinitions.apiextensions.k8s.io");
   const auto stored = state.require(*type, key);
   if (!stored) return fail(stored.error());
-  Json crd = document_of(**stored);
+  const Json old = document_of(**stored);
+  Json crd = old;
   const SystemTime now = state.clock.system_now();
   crd["status"]["acceptedNames"] = crd["spec"]["names"];
   crd["status"]["conditions"] =
       Json::array({condition("NamesAccepted", "NoConflicts", "no conflicts found", now),
                    condition("Established", "InitialNamesAccepted",
                              "the initial names have been accepted", now)});
-  auto done = store_update(state, *type, std::move(crd), *stored, false);
+  auto done = store_update(state, *type, std::move(crd), old, *stored, false);
   if (!done) return fail(done.error());
   return {};
 }

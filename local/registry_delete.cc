@@ -181,11 +181,10 @@ ApiResult<void> Registry::finalize_namespace(const std::string& name) {
   const ResourceTypePtr type = state_->types.find_stored("namespaces");
   const auto before = state_->require(*type, {"", name});
   if (!before) return fail(before.error());
-  Json document = document_of(**before);
-  if (const Json* own = find_path(document, "spec.finalizers"); own != nullptr) {
-    document["spec"].erase("finalizers");
-  }
-  auto stored = store_update(*state_, *type, std::move(document), *before, false);
+  const Json old = document_of(**before);
+  Json document = old;
+  if (find_path(document, "spec.finalizers") != nullptr) document["spec"].erase("finalizers");
+  auto stored = store_update(*state_, *type, std::move(document), old, *before, false);
   if (!stored) return fail(stored.error());
   return {};
 }

@@ -171,6 +171,8 @@ ApiResult<std::shared_ptr<Subscription>> Registry::watch(const ResourceType& typ
         fmt::format("too old resource version: {} ({})", *from, database.history_start())));
   }
   const std::string storage_name = type.storage_name();
+  const ResourceTypePtr served = state_->type_of(type);
+  if (!served) return fail(path_not_found());
   auto subscription = std::make_shared<Subscription>(std::make_shared<const ResourceType>(type),
                                                      query.namespace_, *selectors);
   if (*from == 0) {
@@ -183,7 +185,7 @@ ApiResult<std::shared_ptr<Subscription>> Registry::watch(const ResourceType& typ
     const auto rows = database.history(storage_name, *from);
     if (!rows) return fail(internal_failure(rows.error().message));
     for (const ChangeRow& row : *rows) {
-      const auto change = replay_change(row, state_->type_of(type));
+      const auto change = replay_change(row, served);
       if (!change) return fail(internal_failure(change.error().message));
       subscription->offer(*change);
     }

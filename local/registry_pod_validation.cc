@@ -205,6 +205,7 @@ ApiCauses validate_pod(const Json& pod) {
 }
 
 ApiCauses validate_pod_update(const Json& pod, const Json& old) {
+  if (pod["spec"] == old["spec"]) return {};
   Json before = fixed_part(old["spec"]);
   const Json after = fixed_part(pod["spec"]);
   if (!before.contains("nodeName") && after.contains("nodeName")) {

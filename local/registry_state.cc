@@ -72,6 +72,8 @@ ApiResult<ObjectPtr> RegistryState::require(const ResourceType& type, const Obje
 
 ApiResult<ObjectPtr> RegistryState::commit(kube::WatchEventType kind, const ResourceType& type,
                                            Json document, const ObjectPtr& before) {
+  const ResourceTypePtr served = type_of(type);
+  if (!served) return fail(path_not_found());  // Its CRD went while the request was on its way.
   const int64_t version = database->last_version() + 1;
   document["metadata"]["resourceVersion"] = std::to_string(version);
   if (type.version != type.storage_version) {
@@ -97,7 +99,7 @@ ApiResult<ObjectPtr> RegistryState::commit(kube::WatchEventType kind, const Reso
   } else {
     objects.put(storage_name, after);
   }
-  publish({kind, type_of(type), before, after});
+  publish({kind, served, before, after});
   return after;
 }
 

@@ -74,9 +74,9 @@ ApiResult<ObjectPtr> scale_answer(const Json& document, const ResourceType& type
 // --- registry_write.cc
 
 /// Stores a new state of an object, or removes it where that was what its finalizers held up; a
-/// state that is equal to `before` is not stored.
+/// state that is equal to `old`, the document of `before` in the type's version, is not stored.
 ApiResult<ObjectPtr> store_update(RegistryState& state, const ResourceType& type, Json document,
-                                  const ObjectPtr& before, bool dry_run);
+                                  const Json& old, const ObjectPtr& before, bool dry_run);
 /// True once nothing holds a terminating object up any more.
 bool is_released(const Json& document);
 

@@ -144,13 +144,18 @@ void isolate(Json& document, const Json& old, const Update& update) {
 
 /// Whether anything but metadata and (where it is a subresource) status differs.
 bool generation_rises(const Json& document, const Json& old, const ResourceType& type) {
-  const auto relevant = [&type](const Json& value) {
-    Json out = value;
-    out.erase("metadata");
-    if (type.has_status) out.erase("status");
-    return out;
+  if (!type.has_generation) return false;
+  const auto counts = [&type](const std::string& key) {
+    return key != "metadata" && !(key == "status" && type.has_status);
   };
-  return type.has_generation && relevant(document) != relevant(old);
+  for (const auto& [key, value] : document.items()) {
+    if (!counts(key)) continue;
+    const auto known = old.find(key);
+    if (known == old.end() || *known != value) return true;
+  }
+  return std::ranges::any_of(old.items(), [&](const auto& entry) {
+    return counts(entry.key()) && !document.contains(entry.key());
+  });
 }
 
 ApiResult<void> check_name(const Json& document, const ObjectKey& key) {
@@ -218,7 +223,7 @@ ApiResult<ObjectPtr> store_new_state(RegistryState& state, const Update& update,
   if (generation_rises(document, old, type)) {
     document["metadata"]["generation"] = before->meta.generation + 1;
   }
-  return store_update(state, type, std::move(document), before, update.options.dry_run);
+  return store_update(state, type, std::move(document), old, before, update.options.dry_run);
 }
 
 ApiResult<WriteResult> finish(ApiResult<ObjectPtr> stored, const Update& update,
@@ -261,9 +266,9 @@ bool is_released(const Json& document) {
 }
 
 ApiResult<ObjectPtr> store_update(RegistryState& state, const ResourceType& type, Json document,
-                                  const ObjectPtr& before, bool dry_run) {
+                                  const Json& old, const ObjectPtr& before, bool dry_run) {
   const bool released = is_released(document);
-  if (!released && document == document_of(*in_version(before, type))) return before;
+  if (!released && document == old) return before;
   if (dry_run) return unstored(document, type);
   const auto kind = released ? kube::WatchEventType::Deleted : kube::WatchEventType::Modified;
   return state.commit(kind, type, std::move(document), before);

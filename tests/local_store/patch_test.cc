@@ -57,9 +57,22 @@ TEST_CASE("JSON patches follow RFC 6902", "[patch]") {
        R"([{"op":"move","from":"/a","path":"/b"},{"op":"copy","from":"/b","path":"/c"}])",
        R"({"b":1,"c":1})"},
       {"no parent", R"({})", R"([{"op":"add","path":"/a/b","value":1}])", "", 422},
+      {"the root stays an object", R"({"a":1})", R"([{"op":"replace","path":"","value":5}])", "",
+       422},
       {"an object is no JSON patch", R"({})", R"({"op":"add"})", "", 400},
   };
   for (const PatchCase& row : cases) check(row, kube::PatchType::Json, nullptr);
+}
+
+TEST_CASE("a JSON patch of copies cannot blow a document up", "[patch]") {
+  Json document = {{"a", std::string(1'000'000, 'x')}};
+  Json operations = Json::array();
+  for (int doubling = 0; doubling < 40; ++doubling) {
+    operations.push_back({{"op", "copy"}, {"from", ""}, {"path", doubling % 2 == 0 ? "/b" : "/c"}});
+  }
+  const auto applied = apply_patch(document, kube::PatchType::Json, dump_json(operations), nullptr);
+  REQUIRE_FALSE(applied.has_value());
+  CHECK(applied.error().code == 422);
 }
 
 TEST_CASE("strategic merge patches merge lists by their keys", "[patch]") {
