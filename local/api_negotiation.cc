@@ -132,6 +132,9 @@ BodyFormat body_format(std::string_view content_type) {
   if (type.empty() || type == "application/json") {
     return BodyFormat::Json;
   }
+  if (type == "application/vnd.kubernetes.protobuf") {
+    return BodyFormat::Protobuf;
+  }
   return type == "application/yaml" ? BodyFormat::Yaml : BodyFormat::Unsupported;
 }
 

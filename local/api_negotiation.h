@@ -24,7 +24,7 @@ enum class DiscoveryForm { Plain, AggregatedV2, AggregatedV2Beta1 };
 /// Nothing: not even plain JSON is acceptable.
 std::optional<DiscoveryForm> negotiate_discovery(std::string_view accept);
 
-enum class BodyFormat { Json, Yaml, Unsupported };
+enum class BodyFormat { Json, Yaml, Protobuf, Unsupported };
 
 /// Of a POST's or PUT's Content-Type; none means JSON.
 BodyFormat body_format(std::string_view content_type);

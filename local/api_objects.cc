@@ -4,6 +4,7 @@
 #include "local/api_answer.h"
 #include "local/api_list.h"
 #include "local/api_negotiation.h"
+#include "local/api_protobuf.h"
 #include "local/table.h"
 
 #include <fmt/format.h>
@@ -95,6 +96,8 @@ ApiResult<std::string> body_of(const net::ServerRequest& request) {
   switch (body_format(request.headers.get("Content-Type"))) {
     case BodyFormat::Json:
       return request.body;
+    case BodyFormat::Protobuf:
+      return decode_protobuf(request.body);
     case BodyFormat::Unsupported:
       return fail(unsupported_media_type(std::string(kBodyTypes)));
     case BodyFormat::Yaml:

@@ -86,8 +86,8 @@ net::Awaitable<void> ApiServer::handle(net::ServerRequest request, net::Responde
   } else if (mounted != mounted_.end()) {
     co_await mounted->second->handle(std::move(request), responder);
   } else if (found.type != nullptr && found.verb == "watch") {
-    co_await serve_watch({registry_, clock_}, found.type, found.path, std::move(request),
-                         responder);
+    const WatchContext context{registry_, clock_};
+    co_await serve_watch(context, found.type, found.path, std::move(request), responder);
   } else if (found.type != nullptr && found.type->storage_name() == "pods" &&
              found.path.subresource == "log") {
     co_await serve_pod_log(registry_, logs_, found.type, found.path, std::move(request),

@@ -195,8 +195,8 @@ net::Awaitable<void> serve_watch(WatchContext context, ResourceTypePtr type, Api
     co_await responder.write(EventEncoder::encode(subscription.error()));
     co_return;
   }
-  co_await stream_events(context, *subscription,
-                         EventEncoder(type, terms->shape, terms->row_object), *terms, responder);
+  EventEncoder encoder(type, terms->shape, terms->row_object);
+  co_await stream_events(context, *subscription, std::move(encoder), *terms, responder);
 }
 
 }  // namespace sluice::local

@@ -1,9 +1,9 @@
 #include "local/kubeconfig_writer.h"
 
 #include "local/private_file.h"
+#include "local/registry_base64.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 namespace sluice::local {
 
@@ -33,22 +33,14 @@ users:
     token: "{token}"
 )";
 
-std::string base64(const std::string& text) {
-  std::string encoded((text.size() + 2) / 3 * 4 + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()),
-                                   static_cast<int>(text.size()));
-  encoded.resize(static_cast<size_t>(size));
-  return encoded;
-}
-
 }  // namespace
 
 std::string render_kubeconfig(const std::string& server, const Credentials& credentials) {
-  return fmt::format(
-      fmt::runtime(kTemplate), fmt::arg("server", server), fmt::arg("ca", base64(credentials.ca)),
-      fmt::arg("certificate", base64(credentials.client.certificate)),
-      fmt::arg("key", base64(credentials.client.key)), fmt::arg("token", credentials.token));
+  return fmt::format(fmt::runtime(kTemplate), fmt::arg("server", server),
+                     fmt::arg("ca", encode_base64(credentials.ca)),
+                     fmt::arg("certificate", encode_base64(credentials.client.certificate)),
+                     fmt::arg("key", encode_base64(credentials.client.key)),
+                     fmt::arg("token", credentials.token));
 }
 
 Result<void> write_kubeconfig(const std::filesystem::path& path, const std::string& server,

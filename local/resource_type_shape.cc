@@ -1,6 +1,7 @@
 #include "local/resource_type_shape.h"
 
 #include "base/ensure.h"
+#include "base/time.h"
 #include "local/resource_type_shape_table.h"
 
 #include <fmt/core.h>
@@ -181,7 +182,7 @@ class Conformer {
     if (shape.kind == Shape::Kind::Object) return visit_object(value, shape, path);
     if (shape.kind == Shape::Kind::List) return visit_list(value, shape, path, owner);
     if (shape.kind == Shape::Kind::Map) return visit_map(value, shape, path, owner);
-    return true;
+    return shape.kind != Shape::Kind::Time || visit_time(value);
   }
 
   std::optional<std::string> error() const { return error_; }
@@ -206,6 +207,19 @@ class Conformer {
       entry = collection && entry->empty() && !field->keeps_empty ? value.erase(entry)
                                                                   : std::next(entry);
     }
+    return true;
+  }
+
+  /// Go reads a time in any zone and writes it in UTC.
+  bool visit_time(Json& value) {
+    const std::string text = value.get<std::string>();
+    if (text.ends_with('Z')) return true;
+    const auto time = parse_time(text);
+    if (!time) {
+      error_ = "parsing time " + time.error().message;
+      return false;
+    }
+    value = text.contains('.') ? format_time_micro(*time) : format_time(*time);
     return true;
   }
 

@@ -1,0 +1,143 @@
+// Serves the Kubernetes API of an empty cluster for the tests of its clients:
+//   serve FOLDER
+// prints "url=", "ca=", "token=" and "kubeconfig=" lines and "ready", and ends when its standard
+// input closes. Objects live in memory; nothing runs pods, but each pod has a log of three lines.
+
+#include "local/api_server.h"
+#include "local/certificates.h"
+#include "local/database.h"
+#include "local/garbage_collector.h"
+#include "local/kubeconfig_writer.h"
+#include "net/event_loop.h"
+#include "net/http_server.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/core.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <unistd.h>
+
+namespace sluice::local {
+
+namespace {
+
+namespace asio = boost::asio;
+
+/// Three lines, one a read.
+class ScriptedLog final : public PodLogStream {
+ public:
+  asio::awaitable<Result<std::optional<std::string>>> read() override {
+    if (line_ == 3) {
+      co_return std::nullopt;
+    }
+    co_return fmt::format("line {}\n", ++line_);
+  }
+
+ private:
+  int line_ = 0;
+};
+
+class ScriptedLogs final : public PodLogs {
+ public:
+  asio::awaitable<Result<std::unique_ptr<PodLogStream>>> open(ObjectKey,
+                                                              PodLogQuery query) override {
+    if (query.previous) {
+      co_return fail(invalid("there is no previous instance"));
+    }
+    co_return std::make_unique<ScriptedLog>();
+  }
+};
+
+/// Returns when standard input has ended.
+asio::awaitable<void> input_ended() {
+  asio::posix::stream_descriptor input(co_await asio::this_coro::executor, ::dup(STDIN_FILENO));
+  std::array<char, 256> ignored{};
+  while (true) {
+    const auto [error, size] =
+        co_await input.async_read_some(asio::buffer(ignored), asio::as_tuple(asio::use_awaitable));
+    if (error) {
+      co_return;
+    }
+  }
+}
+
+struct Server {
+  std::unique_ptr<Registry> registry;
+  std::unique_ptr<GarbageCollector> collector;
+  Credentials credentials;
+  ScriptedLogs logs;
+  std::unique_ptr<ApiServer> api;
+  std::unique_ptr<net::HttpServer> http;
+};
+
+Result<void> start(Server& server, net::EventLoop& loop, const std::filesystem::path& folder) {
+  auto database = Database::open(":memory:");
+  if (!database) {
+    return fail(database.error());
+  }
+  auto registry = Registry::open(std::move(*database), loop.clock());
+  if (!registry) {
+    return fail(registry.error());
+  }
+  server.registry = std::move(*registry);
+  server.collector = std::make_unique<GarbageCollector>(*server.registry, loop.clock());
+  server.collector->start();
+  auto credentials = ensure_credentials(folder, "127.0.0.1", loop.clock().system_now());
+  if (!credentials) {
+    return fail(credentials.error());
+  }
+  server.credentials = std::move(*credentials);
+  server.api = std::make_unique<ApiServer>(*server.registry, loop.clock(), &server.logs,
+                                           ApiServerOptions{server.credentials.token});
+  net::ServerOptions options;
+  options.certificate = server.credentials.server.certificate;
+  options.key = server.credentials.server.key;
+  options.client_ca = server.credentials.ca;
+  server.http = net::make_http_server(loop.executor(), options, *server.api);
+  return server.http->start();
+}
+
+Result<void> announce(const Server& server, const std::filesystem::path& folder) {
+  const std::string url = fmt::format("https://127.0.0.1:{}", server.http->port());
+  const std::filesystem::path kubeconfig = folder / "kubeconfig";
+  if (auto written = write_kubeconfig(kubeconfig, url, server.credentials); !written) {
+    return written;
+  }
+  fmt::print("url={}\nca={}\ntoken={}\nkubeconfig={}\nready\n", url, (folder / "ca.crt").string(),
+             server.credentials.token, kubeconfig.string());
+  std::fflush(stdout);
+  return {};
+}
+
+asio::awaitable<int> serve(net::EventLoop& loop, std::filesystem::path folder) {
+  Server server;
+  auto started = start(server, loop, folder);
+  if (started) {
+    started = announce(server, folder);
+  }
+  if (!started) {
+    fmt::print(stderr, "{}\n", started.error().message);
+    co_return 1;
+  }
+  co_await input_ended();
+  co_await server.http->stop();
+  co_return 0;
+}
+
+}  // namespace
+
+}  // namespace sluice::local
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    fmt::print(stderr, "usage: serve FOLDER\n");
+    return 2;
+  }
+  sluice::net::EventLoop loop;
+  return loop.run(sluice::local::serve(loop, argv[1]));
+}
