@@ -111,7 +111,8 @@ asio::awaitable<void> HaproxyControl::sweep() {
     }
   }
   for (const auto& [number, name, cut] : retired) {
-    if (co_await remove_server(number, name, cut)) state_.backends[number].servers.erase(name);
+    const bool removed = co_await remove_server(number, name, cut);
+    if (removed) state_.backends[number].servers.erase(name);
   }
 }
 

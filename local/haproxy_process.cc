@@ -47,7 +47,7 @@ Result<ProcessSpec> HaproxyProcess::prepare(int run) {
   if (written) written = write_private_file(folder / kHaproxySplitsFile, "");
   if (!written) return fail(written.error());
   return ProcessSpec{
-      .argv = {"haproxy", "-db", "-q", "-f", kConfigFile},
+      .argv = {"haproxy", "-db", "-f", kConfigFile},
       .env = {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}},
       .cwd = options_.folder,
       .log = {.path = options_.log_path, .bytes_max = kAccessLogBytesMax},

@@ -83,7 +83,9 @@ std::string render_prometheus_config(const PrometheusConfig& config) {
   constexpr std::string_view kIndent = "\n        ";
   std::string access;
   if (!config.token.empty()) {
-    access += fmt::format("{0}authorization:{0}  credentials: {1}", kIndent, quoted(config.token));
+    // Prometheus 2.42 does not fill in the default type for service discovery.
+    access += fmt::format("{0}authorization:{0}  type: Bearer{0}  credentials: {1}", kIndent,
+                          quoted(config.token));
   }
   if (!config.ca_file.empty()) {
     access += fmt::format("{0}tls_config:{0}  ca_file: {1}", kIndent, quoted(config.ca_file));

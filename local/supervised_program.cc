@@ -46,8 +46,8 @@ asio::awaitable<Result<void>> SupervisedProgram::launch() {
   Result<ProcessSpec> spec = owner_.prepare(run);
   if (!spec) co_return fail(spec.error().within(name_));
   const std::string log_path = spec->log.path;
-  Result<Process> process = co_await runner_.start(
-      *std::move(spec), [this, run](ProcessExit exit) { on_exit(run, exit); });
+  const ProcessRunner::ExitCallback ended = [this, run](ProcessExit exit) { on_exit(run, exit); };
+  Result<Process> process = co_await runner_.start(*std::move(spec), ended);
   if (!process) co_return fail(process.error().within(name_));
   process_ = *process;
   Result<void> answered = co_await wait_ready();
@@ -86,7 +86,8 @@ asio::awaitable<void> SupervisedProgram::keep_running() {
 asio::awaitable<void> SupervisedProgram::end() {
   if (!process_) co_return;
   runner_.signal(process_->id, SIGTERM);
-  if (co_await ended_within(kProgramEndMax)) co_return;
+  const bool ended = co_await ended_within(kProgramEndMax);
+  if (ended) co_return;
   runner_.signal(process_->id, SIGKILL);
   co_await ended_within(kProgramEndMax);
 }

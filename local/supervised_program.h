@@ -22,8 +22,10 @@ class ProgramOwner {
   virtual Result<ProcessSpec> prepare(int run) = 0;
   /// One attempt to find out whether it answers.
   virtual asio::awaitable<Result<void>> probe(int run) = 0;
+
   /// It answers; it has ended.
   virtual void ready(int /*run*/) {}
+
   virtual void ended(int /*run*/) {}
 };
 
