@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
-#include "version.h"
+#include "cli/version.h"
 #include <cstdio>
 
 namespace sluice::cli {

@@ -89,6 +89,7 @@ boost::asio::awaitable<AnalysisController::Outcome> AnalysisController::reconcil
     log_info("analysis verdict", {{"run", key.to_string()},
                                   {"phase", std::string(crds::to_string(plan.status.phase))},
                                   {"message", plan.status.message}});
+    note_verdict(run.meta, plan.status.phase);
   }
   const auto written = co_await write_status(held, plan.status);
   if (!written) co_return Outcome{.failed = true};
@@ -100,6 +101,13 @@ boost::asio::awaitable<AnalysisController::Outcome> AnalysisController::reconcil
   if (!plan.wake_at) co_return Outcome{};
   const Duration wait = *plan.wake_at - parts_.clock.system_now();
   co_return Outcome{.wake_after = std::max(wait, Duration::zero())};
+}
+
+void AnalysisController::note_verdict(const ObjectMeta& run, crds::AnalysisPhase phase) {
+  const bool bad = phase == crds::AnalysisPhase::Failed || phase == crds::AnalysisPhase::Error;
+  const OwnerReference* owner = run.controller();
+  if (!bad || owner == nullptr) return;
+  parts_.metrics.judged_bad({run.namespace_, owner->name}, parts_.clock.steady_now());
 }
 
 boost::asio::awaitable<void> AnalysisController::measure(ObjectKey key, std::string uid,
@@ -124,7 +132,8 @@ boost::asio::awaitable<Result<analysis::ArgumentValues>> AnalysisController::rea
   SLUICE_ENSURE(resource != nullptr, "Secret is in the table of resources");
   for (const auto& [name, key] : analysis::referenced_secrets(run.spec.args)) {
     if (secrets.contains(name)) continue;
-    const auto secret = co_await parts_.store.get(*resource, {run.meta.namespace_, name});
+    const ObjectKey where{run.meta.namespace_, name};
+    const auto secret = co_await parts_.store.get(*resource, where);
     if (secret) {
       secrets[name] = decode_secret(*secret);
     } else if (secret.error().code != ErrorCode::NotFound) {

@@ -60,6 +60,8 @@ class AnalysisController {
   boost::asio::awaitable<void> measure(ObjectKey key, std::string uid, size_t index,
                                        analysis::PreparedMetric metric,
                                        analysis::ArgumentValues values);
+  /// Starts the measurement of how long the answer to a bad verdict takes.
+  void note_verdict(const ObjectMeta& run, crds::AnalysisPhase phase);
   boost::asio::awaitable<Result<analysis::ArgumentValues>> read_arguments(crds::AnalysisRun run);
   boost::asio::awaitable<Result<void>> write_status(AnalysisRunPtr run,
                                                     crds::AnalysisRunStatus status);

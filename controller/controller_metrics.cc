@@ -105,6 +105,7 @@ struct ControllerMetrics::Families {
   prometheus::Family<prometheus::Counter>& measurements;
   prometheus::Histogram& revert;
   std::map<ObjectKey, Shown> shown;
+  std::map<ObjectKey, SteadyTime> judged_bad;
 };
 
 ControllerMetrics::ControllerMetrics()
@@ -153,8 +154,15 @@ void ControllerMetrics::measured(const std::string& provider, crds::AnalysisPhas
       .Increment();
 }
 
-void ControllerMetrics::reverted(Duration after_verdict) {
-  families_->revert.Observe(seconds(after_verdict));
+void ControllerMetrics::judged_bad(const ObjectKey& rollout, SteadyTime at) {
+  families_->judged_bad.emplace(rollout, at);
+}
+
+void ControllerMetrics::routed_back(const ObjectKey& rollout, SteadyTime at) {
+  const auto verdict = families_->judged_bad.find(rollout);
+  if (verdict == families_->judged_bad.end()) return;
+  families_->revert.Observe(seconds(at - verdict->second));
+  families_->judged_bad.erase(verdict);
 }
 
 std::string ControllerMetrics::text() const {

@@ -27,8 +27,9 @@ class ControllerMetrics {
   void reconciled(const ObjectKey& rollout, Duration took, bool failed);
   void told(const std::string& reason, bool warning);
   void measured(const std::string& provider, crds::AnalysisPhase phase);
-  /// From the verdict of an analysis run to the routing write that followed from it.
-  void reverted(Duration after_verdict);
+  /// A run of the Rollout was judged bad; the routing write that answers it ends the measurement.
+  void judged_bad(const ObjectKey& rollout, SteadyTime at);
+  void routed_back(const ObjectKey& rollout, SteadyTime at);
 
   /// The exposition text, version 0.0.4.
   std::string text() const;

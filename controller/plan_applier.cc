@@ -121,8 +121,8 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::SetTraffic actio
       if (!patches) co_return fail(patches.error());
       for (const traffic::ObjectPatch& change : *patches) {
         kube::WatchCache* cache = view_.cache_of(change.object.gvk);
-        done =
-            co_await patch(*cache, change.object.key, kube::PatchType::Json, change.json_patch, {});
+        done = co_await patch(*cache, change.object.key, kube::PatchType::Json, change.json_patch,
+                              unconditional);
         if (done) continue;
         co_await refresh(*cache, change.object.key);
         break;

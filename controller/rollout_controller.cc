@@ -11,6 +11,16 @@ constexpr int kWorkers = 16;
 /// Plans in a row for one Rollout before others get their turn.
 constexpr int kPassesMax = 25;
 
+/// The canary's weight in the routing write among the actions, if there is one.
+std::optional<int64_t> routed_weight(const std::vector<engine::Action>& actions) {
+  for (const engine::Action& action : actions) {
+    if (const auto* traffic = std::get_if<engine::SetTraffic>(&action)) {
+      return traffic->canary.weight;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 RolloutController::RolloutController(Parts parts, const boost::asio::any_io_executor& executor)
@@ -89,7 +99,12 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   }
   const bool acted = !plan.actions.empty();
   const PlanApplier::Target target{rollout, &observed.routers, &names_taken_[key]};
+  const std::optional<int64_t> routed = routed_weight(plan.actions);
   const auto applied = co_await applier_.apply(target, std::move(plan.actions));
+  if (applied && routed) {
+    log_info("routes written", {{"rollout", key.to_string()}, {"canary", std::to_string(*routed)}});
+    if (*routed == 0) parts_.metrics.routed_back(key, parts_.clock.steady_now());
+  }
   // A failed action leaves the status to the next plan, unless it has to tell of an abort: people
   // shall read why even where a router refuses.
   const bool status_changed = plan.status != rollout->value.status;
@@ -102,8 +117,13 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
     log_warn("reconcile failed", {{"rollout", key.to_string()}, {"error", error.message}});
     co_return Outcome{.next = Next::Failed};
   }
-  if (acted || status_changed) co_return Outcome{.next = Next::Again};
+  if (acted || moved_on(key, rollout)) co_return Outcome{.next = Next::Again};
   co_return Outcome{.next = Next::Wait, .wake_after = plan.wake_after};
+}
+
+bool RolloutController::moved_on(const ObjectKey& key, const RolloutPtr& from) const {
+  const RolloutPtr now = parts_.view.rollout(key);
+  return !now || now->value.meta.resource_version != from->value.meta.resource_version;
 }
 
 void RolloutController::depend(const ObjectKey& key, std::set<traffic::ObjectRef> dependencies) {

@@ -54,6 +54,9 @@ class RolloutController {
   boost::asio::awaitable<Outcome> reconcile(ObjectKey key);
   /// One plan and its application.
   boost::asio::awaitable<Outcome> pass(ObjectKey key, RolloutPtr rollout);
+  /// False after a write that changed nothing, as when the installed CRD drops a field of ours: a
+  /// further plan would only write the same again.
+  bool moved_on(const ObjectKey& key, const RolloutPtr& from) const;
   void depend(const ObjectKey& key, std::set<traffic::ObjectRef> dependencies);
   void forget(const ObjectKey& key);
   void tell(const ObjectKey& key, const std::vector<engine::Reason>& reasons);

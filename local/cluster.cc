@@ -7,6 +7,7 @@
 #include "local/database.h"
 #include "local/garbage_collector.h"
 #include "local/gateway_controller.h"
+#include "local/gateway_crds.h"
 #include "local/haproxy_process.h"
 #include "local/keeper.h"
 #include "local/kubeconfig_writer.h"
@@ -226,6 +227,7 @@ boost::asio::awaitable<Result<void>> Cluster::start() {
   parts.options.folder = std::filesystem::absolute(parts.options.folder);
   parts.options.images = std::filesystem::absolute(parts.options.images);
   if (auto opened = parts.open_store(); !opened) co_return opened;
+  if (auto made = co_await install_gateway_crds(*parts.store); !made) co_return made;
   std::error_code error;
   std::filesystem::create_directories(parts.in_folder("logs") / "pods", error);
   if (error) co_return fail(internal("cannot make the folder of logs: " + error.message()));

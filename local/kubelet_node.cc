@@ -81,9 +81,9 @@ asio::awaitable<Result<void>> register_node(kube::ObjectStore& store, Clock& clo
   kube::PatchOptions options;
   options.subresource = kube::Subresource::Status;
   const ObjectKey key{"", std::string(kNodeName)};
-  const std::string body = status_patch(node_status(format_time(clock.system_now())));
+  const std::string status = status_patch(node_status(format_time(clock.system_now())));
   const Result<kube::Object> patched =
-      co_await store.patch(nodes, key, kube::PatchType::Merge, body, options);
+      co_await store.patch(nodes, key, kube::PatchType::Merge, status, options);
   if (!patched) {
     co_return fail(patched.error().within("cannot register the node"));
   }

@@ -117,8 +117,7 @@ asio::awaitable<void> run_once(std::shared_ptr<PodRecord> pod, ContainerSlot slo
     run->exit = exit;
     pod->changed.notify();
   };
-  const Result<Process> process =
-      co_await host.runner.start(std::move(prepared.process), on_exit);
+  const Result<Process> process = co_await host.runner.start(std::move(prepared.process), on_exit);
   if (!process) {
     show_start_failure(*pod, slot, process.error());
     co_return;

@@ -66,6 +66,26 @@ def check_words(path, lines):
                 yield number, f"{re.search(pattern, code)[0].strip()}: {advice}"
 
 
+def check_awaits(lines):
+    """GCC 12 destroys braced temporaries and closures inside a co_await expression twice."""
+    text = "\n".join(line.split("//")[0] for line in lines)
+    for found in re.finditer(r"co_await\b", text):
+        depth, at = 0, found.end()
+        while at < len(text) and text[at] != ";" and depth >= 0:
+            inside = text[at] == "{" and depth > 0
+            if inside and text[at - 1] != '"' and not in_string(text, at):
+                yield text[: found.start()].count("\n") + 1, "a braced temporary or lambda inside co_await: name it before (CONTRIBUTING.md)"
+                break
+            if text[at] == "{" and depth == 0:
+                break
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(text[at], 0)
+            at += 1
+
+
+def in_string(text, at):
+    return text[text.rfind("\n", 0, at) + 1 : at].replace('\\"', "").count('"') % 2 == 1
+
+
 def check_links(root, room):
     lists = root / room / "CMakeLists.txt"
     if not lists.exists():
@@ -90,7 +110,7 @@ def main():
             if file.suffix not in (".h", ".cc"):
                 continue
             lines = file.read_text().splitlines()
-            findings = [*check_includes(path, lines), *check_words(path, lines)]
+            findings = [*check_includes(path, lines), *check_words(path, lines), *check_awaits(lines)]
             if len(lines) > LINES_MAX:
                 findings.append((LINES_MAX, f"{len(lines)} lines: is there more than one room in this file? At most {LINES_MAX}"))
             for number, message in findings:

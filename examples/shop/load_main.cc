@@ -45,7 +45,8 @@ class Load {
     tasks_.spawn("stream", stream());
     tasks_.spawn("slow", slow());
     co_await loop_.termination_signal();
-    co_await tasks_.stop();
+    ending_ = true;
+    while (tasks_.size() > 0) co_await net::sleep_for(loop_.clock(), 20ms);
     std::fflush(out_);
     co_return 0;
   }
@@ -55,7 +56,7 @@ class Load {
   net::Awaitable<void> stream() {
     const sluice::Duration gap = std::chrono::nanoseconds(1s) / options_.rate;
     sluice::SteadyTime due = loop_.clock().steady_now();
-    for (uint64_t i = 0;; ++i) {
+    for (uint64_t i = 0; !ending_; ++i) {
       co_await net::sleep_until(loop_.clock(), due);
       tasks_.spawn("request", one("/", i % 2 == 0, 15s));
       due += gap;
@@ -64,7 +65,7 @@ class Load {
 
   net::Awaitable<void> slow() {
     const std::string path = fmt::format("/slow?seconds={}", options_.slow_seconds);
-    while (true) co_await one(path, true, std::chrono::seconds(options_.slow_seconds + 15));
+    while (!ending_) co_await one(path, true, std::chrono::seconds(options_.slow_seconds + 15));
   }
 
   net::Awaitable<void> one(std::string path, bool kept, sluice::Duration deadline) {
@@ -96,6 +97,7 @@ class Load {
   net::HttpClient& client_;
   LoadOptions options_;
   std::FILE* out_;
+  bool ending_ = false;  ///< No new requests; those under way may end.
   net::TaskGroup tasks_;
 };
 
