@@ -1,15 +1,19 @@
 // Serves the Kubernetes API of an empty cluster for the tests of its clients:
 //   serve FOLDER
 // prints "url=", "ca=", "token=" and "kubeconfig=" lines and "ready", and ends when its standard
-// input closes. Objects live in memory; nothing runs pods, but each pod has a log of three lines.
+// input closes. Objects live in memory; garbage is collected and ReplicaSets get their pods, but
+// nothing runs these. Each pod has a log of three lines.
 
 #include "local/api_server.h"
 #include "local/certificates.h"
 #include "local/database.h"
 #include "local/garbage_collector.h"
 #include "local/kubeconfig_writer.h"
+#include "local/replicaset_controller.h"
+#include "local/store.h"
 #include "net/event_loop.h"
 #include "net/http_server.h"
+#include "net/task_group.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -66,9 +70,41 @@ asio::awaitable<void> input_ended() {
   }
 }
 
+kube::WatchCache::Options watch_all(const char* group, const char* kind) {
+  kube::WatchCache::Options options;
+  options.resource = *kube::find_resource(group, kind);
+  return options;
+}
+
+/// The ReplicaSet controller and what it needs.
+struct Controllers {
+  Controllers(Registry& registry, Clock& clock, const asio::any_io_executor& executor)
+      : store(registry),
+        pods(store, clock, executor, watch_all("", "Pod")),
+        replicasets(store, clock, executor, watch_all("apps", "ReplicaSet")),
+        events(store, clock, executor, "replicaset-controller"),
+        facts(pods),
+        replicaset_controller(store, clock, executor, replicasets, pods, facts, events),
+        tasks(executor) {
+    tasks.spawn("pods", pods.run());
+    tasks.spawn("replicasets", replicasets.run());
+    tasks.spawn("events", events.run());
+    tasks.spawn("replicaset controller", replicaset_controller.run());
+  }
+
+  Store store;
+  kube::WatchCache pods;
+  kube::WatchCache replicasets;
+  kube::EventRecorder events;
+  PodFactsMemo facts;
+  ReplicaSetController replicaset_controller;
+  net::TaskGroup tasks;
+};
+
 struct Server {
   std::unique_ptr<Registry> registry;
   std::unique_ptr<GarbageCollector> collector;
+  std::unique_ptr<Controllers> controllers;
   Credentials credentials;
   ScriptedLogs logs;
   std::unique_ptr<ApiServer> api;
@@ -87,6 +123,8 @@ Result<void> start(Server& server, net::EventLoop& loop, const std::filesystem::
   server.registry = std::move(*registry);
   server.collector = std::make_unique<GarbageCollector>(*server.registry, loop.clock());
   server.collector->start();
+  server.controllers =
+      std::make_unique<Controllers>(*server.registry, loop.clock(), loop.executor());
   auto credentials = ensure_credentials(folder, "127.0.0.1", loop.clock().system_now());
   if (!credentials) {
     return fail(credentials.error());
@@ -120,13 +158,18 @@ asio::awaitable<int> serve(net::EventLoop& loop, std::filesystem::path folder) {
   if (started) {
     started = announce(server, folder);
   }
-  if (!started) {
+  if (started) {
+    co_await input_ended();
+  } else {
     fmt::print(stderr, "{}\n", started.error().message);
-    co_return 1;
   }
-  co_await input_ended();
-  co_await server.http->stop();
-  co_return 0;
+  if (server.http) {
+    co_await server.http->stop();
+  }
+  if (server.controllers) {
+    co_await server.controllers->tasks.stop();
+  }
+  co_return started ? 0 : 1;
 }
 
 }  // namespace
