@@ -210,8 +210,7 @@ Result<Value> range(const Value& left, const Value& right) {
 }  // namespace
 
 bool is_comparison(BinaryOp op) {
-  return op == BinaryOp::Equal || op == BinaryOp::NotEqual || op == BinaryOp::Less ||
-         op == BinaryOp::LessEqual || op == BinaryOp::Greater || op == BinaryOp::GreaterEqual;
+  return is_ordering(op) || op == BinaryOp::Equal || op == BinaryOp::NotEqual;
 }
 
 Result<Value> apply(UnaryOp op, const Value& operand) {

@@ -1,33 +1,14 @@
 #include "analysis/expression_parser.h"
 
 #include "analysis/expression_builder.h"
-#include "analysis/expression_lexer.h"
+#include "analysis/expression_token_reader.h"
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <array>
+#include <optional>
 
 namespace sluice::analysis {
 namespace {
-
-constexpr std::array<std::string_view, 11> kReserved{
-    "or", "and", "not", "in", "contains", "startsWith", "endsWith", "matches", "let", "if", "else"};
-
-bool is_reserved(std::string_view name) {
-  return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
-}
-
-bool is_ordering(BinaryOp op) {
-  return op == BinaryOp::Less || op == BinaryOp::LessEqual || op == BinaryOp::Greater ||
-         op == BinaryOp::GreaterEqual;
-}
-
-/// Operators that "not" may precede: x not in y.
-bool may_be_negated(BinaryOp op) {
-  return op == BinaryOp::In || op == BinaryOp::Matches || op == BinaryOp::Contains ||
-         op == BinaryOp::StartsWith || op == BinaryOp::EndsWith;
-}
 
 const BinaryOperator* operator_at(const Token& token) {
   const bool candidate = token.kind == TokenKind::Symbol || token.kind == TokenKind::Name;
@@ -41,41 +22,25 @@ class Parser {
 
   std::expected<NodePtr, CompileError> run() {
     NodePtr root = expression();
-    if (root && peek().kind != TokenKind::End) root = unexpected(peek());
+    if (root && peek().kind != TokenKind::End) root = unexpected();
     if (!root) return std::unexpected(*build_.error());
     return root;
   }
 
  private:
-  const Token& peek(size_t ahead = 0) const {
-    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
-  }
+  NodePtr unexpected() { return build_.fail_at(peek().offset, tokens_.describe_unexpected()); }
 
-  bool take(std::string_view symbol) {
-    if (!peek().is_symbol(symbol)) return false;
-    ++at_;
-    return true;
-  }
+  const Token& peek(size_t ahead = 0) const { return tokens_.peek(ahead); }
 
-  NodePtr unexpected(const Token& token) {
-    if (token.kind == TokenKind::End) {
-      return build_.fail_at(token.offset, tokens_.size() == 1 ? "the expression is empty"
-                                                              : "the expression ends too early");
-    }
-    return build_.fail_at(token.offset, fmt::format("\"{}\" is not expected here", token.text));
-  }
+  bool take(std::string_view symbol) { return tokens_.take(symbol); }
 
   bool expect(std::string_view symbol) {
     if (take(symbol)) return true;
-    build_.fail_at(peek().offset,
-                   peek().kind == TokenKind::End
-                       ? fmt::format("\"{}\" is missing at the end", symbol)
-                       : fmt::format("\"{}\" is expected here, not \"{}\"", symbol, peek().text));
+    build_.fail_at(peek().offset, tokens_.describe_missing(symbol));
     return false;
   }
 
-  /// From `offset` to the end of what was read last.
-  Span from(size_t offset) const { return {offset, tokens_[at_ == 0 ? 0 : at_ - 1].end}; }
+  Span from(size_t offset) const { return {offset, tokens_.last_end()}; }
 
   NodePtr too_deep() {
     return build_.fail_at(peek().offset,
@@ -94,11 +59,12 @@ class Parser {
   /// let name = value; body
   NodePtr let() {
     const size_t offset = peek().offset;
-    ++at_;
+    tokens_.skip();
     if (peek().kind != TokenKind::Name || is_reserved(peek().text)) {
       return build_.fail_at(peek().offset, "a name is expected after \"let\"");
     }
-    const std::string name = tokens_[at_++].text;
+    const std::string name = peek().text;
+    tokens_.skip();
     if (!expect("=")) return nullptr;
     NodePtr value = expression();
     if (!value || !expect(";")) return nullptr;
@@ -112,12 +78,12 @@ class Parser {
   /// if condition { yes } else { no }
   NodePtr if_else() {
     const size_t offset = peek().offset;
-    ++at_;
+    tokens_.skip();
     NodePtr condition = expression();
     NodePtr yes = condition ? block() : nullptr;
     if (!yes) return nullptr;
     if (!peek().is_name("else")) return build_.fail_at(peek().offset, "\"else\" is expected here");
-    ++at_;
+    tokens_.skip();
     NodePtr no = peek().is_name("if") ? expression() : block();
     return build_.choice(condition, yes, no, from(offset));
   }
@@ -155,7 +121,7 @@ class Parser {
           (negated && !may_be_negated(found->op))) {
         break;
       }
-      at_ += negated ? 2 : 1;
+      tokens_.skip(negated ? 2 : 1);
       left = operation(left, *found);
       if (left && negated) left = build_.unary(UnaryOp::Not, left, from(left->offset));
     }
@@ -164,7 +130,7 @@ class Parser {
 
   /// The rest of an operation whose operator was just taken.
   NodePtr operation(NodePtr left, const BinaryOperator& found) {
-    const size_t op_offset = tokens_[at_ - 1].offset;
+    const size_t op_offset = tokens_.last_offset();
     NodePtr right = binary(found.precedence + (found.right_associative ? 0 : 1));
     NodePtr node = build_.binary(left, found.op, right, op_offset);
     // 0 < x < 1 is 0 < x and x < 1.
@@ -172,7 +138,7 @@ class Parser {
       const BinaryOperator* chained = operator_at(peek());
       if (chained == nullptr || !is_ordering(chained->op)) break;
       const size_t offset = peek().offset;
-      ++at_;
+      tokens_.skip();
       NodePtr next = binary(chained->precedence + 1);
       NodePtr second = build_.binary(right, chained->op, next, offset);
       node = build_.binary(node, BinaryOp::And, second, offset);
@@ -192,7 +158,7 @@ class Parser {
   NodePtr prefixed(UnaryOp op, int precedence) {
     const size_t offset = peek().offset;
     if (++nesting_ > kExpressionDepthMax) return too_deep();
-    ++at_;
+    tokens_.skip();
     NodePtr operand = binary(precedence);
     --nesting_;
     return build_.unary(op, operand, from(offset));
@@ -200,7 +166,7 @@ class Parser {
 
   /// x | f(a) is f(x, a).
   NodePtr pipe(const NodePtr& left) {
-    ++at_;
+    tokens_.skip();
     if (peek().kind != TokenKind::Name || !peek(1).is_symbol("(")) {
       return build_.fail_at(peek().offset, "a function call is expected after \"|\"");
     }
@@ -213,7 +179,7 @@ class Parser {
     const Token& token = peek();
     switch (token.kind) {
       case TokenKind::End:
-        return unexpected(token);
+        return unexpected();
       case TokenKind::Integer:
         return literal(token.integer, StaticType::Number);
       case TokenKind::Float:
@@ -230,7 +196,7 @@ class Parser {
 
   NodePtr literal(Value value, StaticType type) {
     const size_t offset = peek().offset;
-    ++at_;
+    tokens_.skip();
     return build_.leaf(LiteralNode{std::move(value)}, type, from(offset));
   }
 
@@ -239,8 +205,8 @@ class Parser {
     if (token.text == "true") return literal(true, StaticType::Bool);
     if (token.text == "false") return literal(false, StaticType::Bool);
     if (token.text == "nil") return literal(Value{}, StaticType::Null);
-    if (is_reserved(token.text)) return unexpected(token);
-    ++at_;
+    if (is_reserved(token.text)) return unexpected();
+    tokens_.skip();
     std::vector<std::string_view> known{"result", "true", "false", "nil"};
     for (size_t slot = variables_.size(); slot-- > 0;) {
       const auto& [variable, type] = variables_[slot];
@@ -256,16 +222,16 @@ class Parser {
     if (token.text == "[") return list();
     if (token.text == "{") return map();
     if (token.text == "#" || token.text == ".") return pointer();
-    if (token.text != "(") return unexpected(token);
+    if (token.text != "(") return unexpected();
     const size_t offset = token.offset;
-    ++at_;
+    tokens_.skip();
     NodePtr node = expression();
     return node && expect(")") ? build_.in_brackets(node, from(offset)) : nullptr;
   }
 
   NodePtr list() {
     const size_t offset = peek().offset;
-    ++at_;
+    tokens_.skip();
     auto items = expressions_until("]");
     return items ? build_.list(std::move(*items), from(offset)) : nullptr;
   }
@@ -285,7 +251,7 @@ class Parser {
 
   NodePtr map() {
     const size_t offset = peek().offset;
-    ++at_;
+    tokens_.skip();
     std::vector<std::pair<NodePtr, NodePtr>> entries;
     while (!peek().is_symbol("}")) {
       NodePtr key = map_key();
@@ -317,12 +283,12 @@ class Parser {
     }
     const Span span{token.offset, token.end};
     if (token.text == ".") return build_.leaf(PointerNode{}, StaticType::Unknown, span);
-    ++at_;
+    tokens_.skip();
     const Token& word = peek();
     if (word.kind != TokenKind::Name || word.offset != token.end) {
       return build_.leaf(PointerNode{}, StaticType::Unknown, span);
     }
-    ++at_;
+    tokens_.skip();
     if (word.text == "index") {
       return build_.leaf(PointerNode{Part::Index}, StaticType::Number, from(token.offset));
     }
@@ -347,7 +313,7 @@ class Parser {
 
   NodePtr member(const NodePtr& object) {
     const bool optional = peek().text == "?.";
-    ++at_;
+    tokens_.skip();
     if (optional && peek().is_symbol("[")) return index_or_slice(object, true);
     if (peek().kind != TokenKind::Name) {
       return build_.fail_at(peek().offset, "a field's name is expected here");
@@ -360,7 +326,7 @@ class Parser {
   }
 
   NodePtr index_or_slice(const NodePtr& object, bool optional) {
-    ++at_;
+    tokens_.skip();
     NodePtr first = nullptr;
     if (!peek().is_symbol(":")) {
       first = expression();
@@ -383,7 +349,7 @@ class Parser {
   /// A call whose first argument may have come through a pipe.
   NodePtr call(const NodePtr& piped) {
     const Token token = peek();
-    at_ += 2;
+    tokens_.skip(2);
     const size_t offset = piped ? piped->offset : token.offset;
     if (const PredicateForm* form = find_predicate(token.text)) {
       return predicate(*form, piped, offset);
@@ -414,8 +380,7 @@ class Parser {
     return expect(")") ? build_.predicate(form, std::move(node), from(offset)) : nullptr;
   }
 
-  std::vector<Token> tokens_;
-  size_t at_ = 0;
+  TokenReader tokens_;
   int nesting_ = 0;
   int predicates_ = 0;
   int reductions_ = 0;

@@ -142,6 +142,16 @@ const BinaryOperator* find_binary_operator(std::string_view spelling) {
   return found == kOperators.end() ? nullptr : &found->meaning;
 }
 
+bool is_ordering(BinaryOp op) {
+  return op == BinaryOp::Less || op == BinaryOp::LessEqual || op == BinaryOp::Greater ||
+         op == BinaryOp::GreaterEqual;
+}
+
+bool may_be_negated(BinaryOp op) {
+  return op == BinaryOp::In || op == BinaryOp::Matches || op == BinaryOp::Contains ||
+         op == BinaryOp::StartsWith || op == BinaryOp::EndsWith;
+}
+
 TypeResult type_of(BinaryOp op, StaticType left, StaticType right) {
   switch (op) {
     case BinaryOp::Or:

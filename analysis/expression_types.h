@@ -54,6 +54,11 @@ struct BinaryOperator {
 /// The operator of that spelling, symbol or word, or null.
 const BinaryOperator* find_binary_operator(std::string_view spelling);
 
+/// <, <=, >, >=: those that may be chained.
+bool is_ordering(BinaryOp op);
+/// Operators that "not" may precede: x not in y.
+bool may_be_negated(BinaryOp op);
+
 inline constexpr int kNotPrecedence = 50;
 inline constexpr int kSignPrecedence = 90;
 

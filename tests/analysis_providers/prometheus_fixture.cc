@@ -30,17 +30,19 @@ uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
-PrometheusFixture::PrometheusFixture() : port_(free_port()) {
+PrometheusFixture::PrometheusFixture(const std::string& scrape_configs) : port_(free_port()) {
   std::string pattern =
       (std::filesystem::temp_directory_path() / "sluice-prometheus-XXXXXX").string();
   REQUIRE(mkdtemp(pattern.data()) != nullptr);
   folder_ = pattern;
-  std::ofstream(folder_ / "prometheus.yml") << fmt::format(
-      "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\n"
-      "scrape_configs:\n"
-      "- job_name: self\n"
-      "  static_configs: [{{targets: ['127.0.0.1:{}']}}]\n",
-      port_);
+  std::ofstream(folder_ / "prometheus.yml")
+      << fmt::format(
+             "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\n"
+             "scrape_configs:\n"
+             "- job_name: self\n"
+             "  static_configs: [{{targets: ['127.0.0.1:{}']}}]\n",
+             port_)
+      << scrape_configs;
   start();
 }
 

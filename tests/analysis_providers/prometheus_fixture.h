@@ -1,7 +1,6 @@
 #pragma once
 
-// A real Prometheus of Debian's in a folder of its own, on a free port, that scrapes itself each
-// second. It ends with the fixture.
+// A real Prometheus of Debian's in a folder of its own, on a free port. It ends with the fixture.
 
 #include <cstdint>
 #include <filesystem>
@@ -12,7 +11,8 @@ namespace sluice::analysis {
 
 class PrometheusFixture {
  public:
-  PrometheusFixture();
+  /// Scrapes itself each second, and what `scrape_configs` (a list in YAML) says.
+  explicit PrometheusFixture(const std::string& scrape_configs = "");
   ~PrometheusFixture();
   PrometheusFixture(const PrometheusFixture&) = delete;
   PrometheusFixture& operator=(const PrometheusFixture&) = delete;
