@@ -1,7 +1,6 @@
 #include "local/kubelet.h"
 
 #include "base/log.h"
-#include "local/pod_listeners.h"
 #include "local/pod_worker.h"
 #include "net/sleep.h"
 
@@ -16,8 +15,7 @@ namespace {
 
 constexpr Duration kRetry = std::chrono::milliseconds(500);
 
-bool has_listener(const std::string& address) {
-  const std::vector<Listener> listeners = find_listeners();
+bool has_listener(const std::vector<Listener>& listeners, const std::string& address) {
   return std::any_of(listeners.begin(), listeners.end(),
                      [&](const Listener& listener) { return listener.address == address; });
 }
@@ -33,7 +31,11 @@ Json unsupported_status(const std::string& message) {
 }  // namespace
 
 Kubelet::Kubelet(PodHost& host, uint32_t address_seed)
-    : host_(host), addresses_(address_seed, has_listener), queue_(host.clock, host.executor) {
+    : host_(host),
+      addresses_(
+          address_seed,
+          [&host](const std::string& address) { return has_listener(host.listeners(), address); }),
+      queue_(host.clock, host.executor) {
   host_.pods.observe([this](const kube::WatchCache::Change& change) { queue_.add(change.key); });
 }
 

@@ -2,6 +2,7 @@
 
 // Who listens where on this machine, from the kernel's tables /proc/net/tcp and tcp6.
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,9 @@ struct Listener {
 
   bool operator==(const Listener&) const = default;
 };
+
+/// Where the listeners of the moment come from; tests say themselves.
+using ListenerSource = std::function<std::vector<Listener>()>;
 
 /// Reads the text of one table; sockets in other states are left out. Pure.
 std::vector<Listener> parse_listeners(std::string_view table);

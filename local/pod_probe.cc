@@ -1,6 +1,5 @@
 #include "local/pod_probe.h"
 
-#include "local/pod_listeners.h"
 #include "local/pod_wait.h"
 
 #include <fmt/format.h>
@@ -111,7 +110,7 @@ asio::awaitable<void> watch_listeners(std::shared_ptr<PodRecord> pod, ContainerS
   if (run->exit) {
     co_return;
   }
-  const std::vector<Listener> listeners = find_listeners();
+  const std::vector<Listener> listeners = pod->host.listeners();
   for (const ContainerPort& port : pod->container(slot).ports) {
     const std::string missing =
         port.protocol == "TCP" ? describe_missing_listener(listeners, pod->state.pod_ip, port.port)

@@ -11,6 +11,7 @@
 #include "kube/watch_cache.h"
 #include "local/keeper.h"
 #include "local/pod_actions.h"
+#include "local/pod_listeners.h"
 #include "local/pod_log_files.h"
 #include "local/pod_spec.h"
 #include "local/pod_status.h"
@@ -35,6 +36,7 @@ struct PodHost {
   ImageCatalog images;
   PodLogFiles logs;
   std::string search_path;  ///< PATH for containers.
+  ListenerSource listeners;
 };
 
 /// Which container of a pod.

@@ -9,6 +9,7 @@
 #include "kube/watch_cache.h"
 #include "local/keeper.h"
 #include "local/pod_actions.h"
+#include "local/pod_listeners.h"
 #include "local/pod_logs.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -27,6 +28,8 @@ struct PodRuntimeOptions {
   std::string search_path = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
   /// Any number that is the same at each start and differs between clusters on one machine.
   uint32_t address_seed = 0;
+  /// An address on which somebody listens already is not given to a pod.
+  ListenerSource listeners = find_listeners;
 };
 
 class PodRuntime {

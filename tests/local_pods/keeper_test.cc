@@ -19,15 +19,30 @@ ProcessSpec shell(const std::string& script, const std::string& log = "") {
   return spec;
 }
 
+using ExitSlot = std::shared_ptr<std::optional<ProcessExit>>;
+
+/// A callback that remembers. Named before it is awaited: GCC 12 destroys a capturing temporary of
+/// an awaited call twice.
+ProcessRunner::ExitCallback remember_in(ExitSlot slot) {
+  return [slot](ProcessExit how) { *slot = how; };
+}
+
+void ignore_exit(ProcessExit) {}
+
+/// Waits for the end of a program.
+asio::awaitable<bool> has_ended(Clock& clock, ExitSlot slot) {
+  const std::function<bool()> ended = [slot] { return slot->has_value(); };
+  co_return co_await eventually(clock, ended);
+}
+
 /// Runs one program to its end.
 asio::awaitable<Result<ProcessExit>> run_program(Keeper& keeper, Clock& clock, ProcessSpec spec) {
   auto exit = std::make_shared<std::optional<ProcessExit>>();
-  const Result<Process> process =
-      co_await keeper.start(std::move(spec), [exit](ProcessExit how) { *exit = how; });
+  const Result<Process> process = co_await keeper.start(std::move(spec), remember_in(exit));
   if (!process) {
     co_return fail(process.error());
   }
-  CHECK(co_await eventually(clock, [exit] { return exit->has_value(); }));
+  CHECK(co_await has_ended(clock, exit));
   co_return exit->value_or(ProcessExit{-1, 0});
 }
 
@@ -110,7 +125,8 @@ asio::awaitable<int> leftovers_end_with_the_program(net::EventLoop& loop) {
   co_await run_program(keeper, loop.clock(), daemonizing(folder, wait_for_it));
   const int daemon = daemon_pid(folder);
   CHECK(daemon > 0);
-  CHECK(co_await eventually(loop.clock(), [daemon] { return !is_running(daemon); }));
+  const std::function<bool()> ended = [daemon] { return !is_running(daemon); };
+  CHECK(co_await eventually(loop.clock(), ended));
   co_await keeper.stop();
   co_return 0;
 }
@@ -120,12 +136,12 @@ asio::awaitable<int> signals_arrive(net::EventLoop& loop) {
   Keeper keeper(loop.executor());
   auto exit = std::make_shared<std::optional<ProcessExit>>();
   const std::string script = "trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done";
-  const auto process = co_await keeper.start(shell(script, folder / "log"),
-                                             [exit](ProcessExit how) { *exit = how; });
+  const auto process = co_await keeper.start(shell(script, folder / "log"), remember_in(exit));
   CHECK(is_running(process->pid));
-  co_await eventually(loop.clock(), [&] { return read_file(folder / "log") == "ready\n"; });
+  const std::function<bool()> ready = [&] { return read_file(folder / "log") == "ready\n"; };
+  CHECK(co_await eventually(loop.clock(), ready));
   keeper.signal(process->id, SIGTERM);
-  CHECK(co_await eventually(loop.clock(), [exit] { return exit->has_value(); }));
+  CHECK(co_await has_ended(loop.clock(), exit));
   CHECK(exit->value().code == 3);
   keeper.signal(process->id, SIGTERM);
   co_await keeper.stop();
@@ -135,12 +151,11 @@ asio::awaitable<int> signals_arrive(net::EventLoop& loop) {
 asio::awaitable<int> a_killed_keeper_is_replaced(net::EventLoop& loop) {
   Keeper keeper(loop.executor());
   auto exit = std::make_shared<std::optional<ProcessExit>>();
-  const auto process =
-      co_await keeper.start(shell("sleep 1000; true"), [exit](ProcessExit how) { *exit = how; });
+  const auto process = co_await keeper.start(shell("sleep 1000; true"), remember_in(exit));
   const std::string stat = read_file("/proc/" + std::to_string(process->pid) + "/stat");
   const int keeper_pid = std::atoi(stat.c_str() + stat.rfind(')') + 4);
   CHECK(kill(keeper_pid, SIGKILL) == 0);
-  CHECK(co_await eventually(loop.clock(), [exit] { return exit->has_value(); }));
+  CHECK(co_await has_ended(loop.clock(), exit));
   CHECK(exit->value().signal == SIGKILL);
   CHECK((co_await run_program(keeper, loop.clock(), shell("exit 4")))->code == 4);
   co_await keeper.stop();
@@ -150,22 +165,20 @@ asio::awaitable<int> a_killed_keeper_is_replaced(net::EventLoop& loop) {
 asio::awaitable<int> stopping_ends_everything(net::EventLoop& loop) {
   const TemporaryFolder folder;
   Keeper keeper(loop.executor());
-  const auto process =
-      co_await keeper.start(daemonizing(folder, "sleep 1000; true"), [](ProcessExit) {});
-  CHECK(co_await eventually(loop.clock(), [&] { return daemon_pid(folder) > 0; }));
+  const auto process = co_await keeper.start(daemonizing(folder, "sleep 1000; true"), ignore_exit);
+  const std::function<bool()> daemonized = [&] { return daemon_pid(folder) > 0; };
+  CHECK(co_await eventually(loop.clock(), daemonized));
   const int daemon = daemon_pid(folder);
   co_await keeper.stop();
   CHECK_FALSE(is_running(process->pid));
   CHECK_FALSE(is_running(daemon));
-  CHECK((co_await keeper.start(shell("true"), [](ProcessExit) {})).error().code ==
-        ErrorCode::Cancelled);
+  CHECK((co_await keeper.start(shell("true"), ignore_exit)).error().code == ErrorCode::Cancelled);
   co_return 0;
 }
 
 asio::awaitable<int> run_for_ever(net::EventLoop& loop, const TemporaryFolder& folder) {
   Keeper keeper(loop.executor());
-  const auto process =
-      co_await keeper.start(daemonizing(folder, "sleep 1000; true"), [](ProcessExit) {});
+  const auto process = co_await keeper.start(daemonizing(folder, "sleep 1000; true"), ignore_exit);
   folder.write("program", std::to_string(process->pid));
   co_await loop.termination_signal();
   co_return 1;

@@ -59,36 +59,20 @@ Result<Environment> environment_with(const ConfigValues& values) {
 TEST_CASE("A container's environment comes from the pod, the image, ConfigMaps and Secrets") {
   const Result<Environment> environment = environment_with(config());
   REQUIRE(environment);
-  const std::pair<const char*, const char*> expected[] = {{"POD_IP",
-                                                           "127.64.0."
-                                                           "9"},
-                                                          {"PATH",
-                                                           "/images/"
-                                                           "shop/v2:/"
-                                                           "images/"
-                                                           "shop/v2/"
-                                                           "bin:/usr/"
-                                                           "bin"},
-                                                          {"HOSTNAME", "shop-1"},
-                                                          {"MODE", "image"},
-                                                          {"HERE",
-                                                           "127.64.0."
-                                                           "9"},
-                                                          {"C_MODE", "fast"},
-                                                          {"C_9bad", "x"},
-                                                          {"NAME", "shop-1"},
-                                                          {"APP", "slash"},
-                                                          {"NOTE", "n"},
-                                                          {"URL",
-                                                           "http://"
-                                                           "127.64.0.9:"
-                                                           "8080/"
-                                                           "shop-1?$(X)"
-                                                           "&$("
-                                                           "UNKNOWN)"},
-                                                          {"PASSWORD", "s3cret"},
-                                                          {"GONE", "(unset)"},
-                                                          {"PORT", "(unset)"}};
+  const StringMap expected{{"POD_IP", "127.64.0.9"},
+                           {"PATH", "/images/shop/v2:/images/shop/v2/bin:/usr/bin"},
+                           {"HOSTNAME", "shop-1"},
+                           {"MODE", "image"},
+                           {"HERE", "127.64.0.9"},
+                           {"C_MODE", "fast"},
+                           {"C_9bad", "x"},
+                           {"NAME", "shop-1"},
+                           {"APP", "slash"},
+                           {"NOTE", "n"},
+                           {"URL", "http://127.64.0.9:8080/shop-1?$(X)&$(UNKNOWN)"},
+                           {"PASSWORD", "s3cret"},
+                           {"GONE", "(unset)"},
+                           {"PORT", "(unset)"}};
   for (const auto& [name, value] : expected) {
     CAPTURE(name);
     CHECK(value_of(*environment, name) == value);
@@ -119,34 +103,10 @@ TEST_CASE("References to ConfigMaps and Secrets are found") {
 
 TEST_CASE("Variables expand as in Kubernetes") {
   const Environment environment{{"A", "1"}, {"B", ""}};
-  const std::pair<const char*, const char*> table[] = {{"$(A)", "1"},
-                                                       {"x$(A)$(B)"
-                                                        "y",
-                                                        "x1y"},
-                                                       {"$$(A)",
-                                                        "$"
-                                                        "("
-                                                        "A"
-                                                        ")"},
-                                                       {"$$$(A)", "$1"},
-                                                       {"$(C)",
-                                                        "$("
-                                                        "C"
-                                                        ")"},
-                                                       {"$A", "$A"},
-                                                       {"$(A",
-                                                        "$("
-                                                        "A"},
-                                                       {"100$",
-                                                        "10"
-                                                        "0"
-                                                        "$"},
-                                                       {"$$$$(A)", "$$(A)"},
-                                                       {"", ""},
-                                                       {"$(A)$(A)", "11"},
-                                                       {"a$",
-                                                        "a"
-                                                        "$"}};
+  const StringMap table{{"$(A)", "1"},    {"x$(A)$(B)y", "x1y"}, {"$$(A)", "$(A)"},
+                        {"$$$(A)", "$1"}, {"$(C)", "$(C)"},      {"$A", "$A"},
+                        {"$(A", "$(A"},   {"100$", "100$"},      {"$$$$(A)", "$$(A)"},
+                        {"", ""},         {"$(A)$(A)", "11"},    {"a$", "a$"}};
   for (const auto& [text, expected] : table) {
     CAPTURE(text);
     CHECK(expand_variables(text, environment) == expected);
