@@ -118,7 +118,7 @@ class Database::Impl {
     SLUICE_ENSURE(change.object.version > last_version_, "versions of writes only go up");
     auto done = write(change);
     if (!done) {
-      (void)execute(connection_.get(), "ROLLBACK");
+      roll_back();
       return done;
     }
     last_version_ = change.object.version;
@@ -202,6 +202,12 @@ class Database::Impl {
     return commit_->run();
   }
 
+  void roll_back() {
+    if (auto done = execute(connection_.get(), "ROLLBACK"); !done) {
+      log_error("a transaction could not be rolled back", {{"error", done.error().message}});
+    }
+  }
+
   Result<void> set_meta(std::string_view key, int64_t value) {
     return set_meta_->bind(1, value).bind(2, key).run();
   }
@@ -214,7 +220,7 @@ class Database::Impl {
     const int64_t dropped = std::max(*too_old, last_version_ - kHistoryEventsMax);
     if (dropped <= history_start_) return {};
     if (auto done = drop_events(dropped); !done) {
-      (void)execute(connection_.get(), "ROLLBACK");
+      roll_back();
       return done;
     }
     history_start_ = dropped;

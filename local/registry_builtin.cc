@@ -280,7 +280,7 @@ ApiCauses validate_crd_update(const Json& object, const Json& old) {
 }
 
 const std::map<std::string, BuiltinRules>& rules_by_kind() {
-  static const std::map<std::string, BuiltinRules> kRules = {
+  static const std::map<std::string, BuiltinRules> rules = {
       {"Namespace",
        {.prepare_new = prepare_new_namespace,
         .apply_defaults = apply_namespace_defaults,
@@ -321,16 +321,16 @@ const std::map<std::string, BuiltinRules>& rules_by_kind() {
         .validate = validate_crd,
         .validate_update = validate_crd_update}},
   };
-  return kRules;
+  return rules;
 }
 
 }  // namespace
 
 const BuiltinRules& builtin_rules(const ResourceType& type) {
-  static const BuiltinRules kNone;
-  if (type.custom) return kNone;
+  static const BuiltinRules none;
+  if (type.custom) return none;
   const auto found = rules_by_kind().find(type.kind);
-  return found == rules_by_kind().end() ? kNone : found->second;
+  return found == rules_by_kind().end() ? none : found->second;
 }
 
 }  // namespace sluice::local

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace sluice::local {
 namespace {
@@ -176,7 +177,7 @@ ApiResult<Json> parse_body(std::string_view text, const std::string& kind,
 
 std::vector<std::string> find_duplicate_keys(std::string_view text) {
   DuplicateFinder finder;
-  (void)Json::sax_parse(text, &finder);
+  std::ignore = Json::sax_parse(text, &finder);
   return std::move(finder.duplicates);
 }
 

@@ -9,9 +9,9 @@ ObjectPtr ObjectIndex::find(const std::string& type, const ObjectKey& key) const
 }
 
 const ObjectsOfType& ObjectIndex::of_type(const std::string& type) const {
-  static const ObjectsOfType kNone;
+  static const ObjectsOfType none;
   const auto found = types_.find(type);
-  return found == types_.end() ? kNone : found->second;
+  return found == types_.end() ? none : found->second;
 }
 
 const ObjectPlace* ObjectIndex::find_uid(const std::string& uid) const {

@@ -14,9 +14,9 @@ constexpr int64_t kPortMax = 65535;
 constexpr std::string_view kNonNegative = "must be greater than or equal to 0";
 
 const Json& list_at(const Json& object, const char* field) {
-  static const Json kEmpty = Json::array();
+  static const Json empty = Json::array();
   const auto found = object.find(field);
-  return found != object.end() && found->is_array() ? *found : kEmpty;
+  return found != object.end() && found->is_array() ? *found : empty;
 }
 
 ApiCauses validate_ports(const Json& container, const std::string& field) {

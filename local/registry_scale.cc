@@ -12,16 +12,16 @@ namespace sluice::local {
 namespace {
 
 const ResourceType& scale_type() {
-  static const ResourceType kType = [] {
-    ResourceType type;
-    type.group = "autoscaling";
-    type.version = "v1";
-    type.storage_version = "v1";
-    type.plural = "scales";
-    type.kind = "Scale";
-    return type;
+  static const ResourceType type = [] {
+    ResourceType made;
+    made.group = "autoscaling";
+    made.version = "v1";
+    made.storage_version = "v1";
+    made.plural = "scales";
+    made.kind = "Scale";
+    return made;
   }();
-  return kType;
+  return type;
 }
 
 /// `object` member by member along a dotted path, making what is missing.

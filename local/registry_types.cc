@@ -33,13 +33,13 @@ ResourceTypePtr TypeSet::find_stored(const std::string& storage_name) const {
   if (const auto custom = custom_.find(storage_name); custom != custom_.end()) {
     return custom->second.front();
   }
-  static const std::map<std::string, ResourceTypePtr> kBuiltin = [] {
-    std::map<std::string, ResourceTypePtr> types;
-    for (const ResourceTypePtr& type : builtin_types()) types.emplace(type->storage_name(), type);
-    return types;
+  static const std::map<std::string, ResourceTypePtr> builtin = [] {
+    std::map<std::string, ResourceTypePtr> by_name;
+    for (const ResourceTypePtr& type : builtin_types()) by_name.emplace(type->storage_name(), type);
+    return by_name;
   }();
-  const auto found = kBuiltin.find(storage_name);
-  return found == kBuiltin.end() ? nullptr : found->second;
+  const auto found = builtin.find(storage_name);
+  return found == builtin.end() ? nullptr : found->second;
 }
 
 void TypeSet::set_custom(const std::string& storage_name, std::vector<ResourceTypePtr> versions) {

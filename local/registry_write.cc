@@ -114,7 +114,7 @@ void expire_events(RegistryState& state) {
     if (now - event->meta.creation_timestamp > kEventLifetime) old.push_back(event);
   }
   for (const ObjectPtr& event : old) {
-    (void)state.commit(kube::WatchEventType::Deleted, *type, document_of(*event), event);
+    if (!state.commit(kube::WatchEventType::Deleted, *type, document_of(*event), event)) return;
   }
 }
 
