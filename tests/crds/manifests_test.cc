@@ -2,6 +2,7 @@
 
 #include "base/yaml.h"
 #include "crds/names.h"
+#include "crds/rollout_codec.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -176,6 +177,29 @@ TEST_CASE("the API server refuses what no Rollout can be", "[manifests]") {
   }));
   CAPTURE(row.strategy);
   CHECK(judge(Json::parse(row.strategy)) == row.sentences);
+}
+
+TEST_CASE("nothing of the status that is written is dropped", "[manifests]") {
+  RolloutStatus status;
+  const SystemTime then = *parse_time("2026-01-02T03:04:05Z");
+  status.abort = status.controller_pause = status.promote_full = true;
+  status.aborted_at = then;
+  status.pause_conditions = {{"CanaryPauseStep", then}};
+  status.current_pod_hash = status.stable_rs = "abc";
+  status.current_step_hash = status.observed_generation = status.selector = "1";
+  status.current_step_index = status.collision_count = 1;
+  status.replicas = status.updated_replicas = status.ready_replicas = 1;
+  status.available_replicas = status.hpa_replicas = status.most_available_replicas = 1;
+  status.conditions = {{"Progressing", true, "NewReplicaSetAvailable", "well", then, then}};
+  status.canary.current_step_analysis_run = RunStatusRef{"one", AnalysisPhase::Running, "well"};
+  status.canary.current_background_analysis_run =
+      RunStatusRef{"two", AnalysisPhase::Running, "well"};
+  status.canary.weights =
+      TrafficWeights{{10, "shop-canary", "abc"}, {90, "shop-stable", "def"}, true};
+  status.phase = "Progressing";
+  status.message = "well";
+  Json object = {{"status", encode_rollout_status(status)}};
+  CHECK(find_schema(kRollout)->prune(object).empty());
 }
 
 TEST_CASE("pauses take seconds and Go durations", "[manifests]") {
