@@ -59,6 +59,11 @@ kube::Awaitable<Result<void>> write(Session& session, kube::Object from,
   co_return Result<void>{};
 }
 
+/// What was read has moved on: the version, or what a JSON patch tested.
+bool overtaken(const Error& error) {
+  return error.code == ErrorCode::Conflict || error.code == ErrorCode::Invalid;
+}
+
 using Decide = std::function<Result<std::vector<RolloutWrite>>(const Read&)>;
 
 /// Reads, decides, writes; decides anew when somebody else wrote in between.
@@ -78,9 +83,9 @@ kube::Awaitable<int> act(Session& session, std::string name, Decide decide, std:
       say(fmt::format("rollout '{}' {}", name, done));
       co_return kExitOk;
     }
-    if (written.error().code != ErrorCode::Conflict) co_return report(written.error());
+    if (!overtaken(written.error()) || attempt + 1 == kTries) co_return report(written.error());
   }
-  co_return report(conflict(fmt::format("rollout '{}' keeps changing: nothing was done", name)));
+  co_return kExitFailed;
 }
 
 /// Promotes what was seen: when the Rollout moved on by itself meanwhile, there is nothing to do.
@@ -150,9 +155,9 @@ kube::Awaitable<int> rollback(Session& session, RollbackOptions options) {
       say(fmt::format("rollout '{}': {}", options.name, plan->explanation));
       co_return co_await wait_until_back(session, options, *plan, started);
     }
-    if (written.error().code != ErrorCode::Conflict) co_return report(written.error());
+    if (!overtaken(written.error()) || attempt + 1 == kTries) co_return report(written.error());
   }
-  co_return report(conflict(fmt::format("rollout '{}' keeps changing", options.name)));
+  co_return kExitFailed;
 }
 
 kube::Awaitable<int> undo_rollout(Session& session, std::string name, int64_t to_revision) {

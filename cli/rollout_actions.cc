@@ -77,6 +77,12 @@ Result<Json> template_of(const kube::Object& set) {
   return pod_template;
 }
 
+std::string annotation_pointer(std::string_view name) {
+  std::string key(name);
+  key.replace(key.find('/'), 1, "~1");
+  return "/metadata/annotations/" + key;
+}
+
 /// Replaces the template as a whole: a merge would leave what the older one did not have.
 RolloutWrite template_write(const Json& pod_template, const std::string& rollback_to,
                             bool has_annotations) {
@@ -87,12 +93,39 @@ RolloutWrite template_write(const Json& pod_template, const std::string& rollbac
       patch.push_back(
           {{"op", "add"}, {"path", "/metadata/annotations"}, {"value", Json::object()}});
     }
-    std::string key(crds::kRollbackToAnnotation);
-    key.replace(key.find('/'), 1, "~1");
-    patch.push_back(
-        {{"op", "add"}, {"path", "/metadata/annotations/" + key}, {"value", rollback_to}});
+    patch.push_back({{"op", "add"},
+                     {"path", annotation_pointer(crds::kRollbackToAnnotation)},
+                     {"value", rollback_to}});
   }
   return {kube::PatchType::Json, kube::Subresource::None, dump_json(patch)};
+}
+
+RolloutWrite abort_reason_write(const crds::Rollout& rollout, const std::string& reason) {
+  Json patch = Json::array();
+  if (rollout.meta.annotations.empty()) {
+    patch.push_back({{"op", "add"}, {"path", "/metadata/annotations"}, {"value", Json::object()}});
+  }
+  const std::string path = annotation_pointer(crds::kAbortReasonAnnotation);
+  if (reason.empty()) {
+    patch.push_back({{"op", "remove"}, {"path", path}});
+  } else {
+    patch.push_back({{"op", "add"}, {"path", path}, {"value", reason}});
+  }
+  return {kube::PatchType::Json, kube::Subresource::None, dump_json(patch)};
+}
+
+/// An abort holds for the update that was seen, however often its status changes meanwhile: it is
+/// bound to the revisions, not to the version, and so does not lose against a busy controller.
+RolloutWrite abort_write(const crds::RolloutStatus& status) {
+  if (status.current_pod_hash.empty()) return status_write({{"abort", true}});
+  Json patch = Json::array();
+  const auto expect = [&patch](const char* path, const std::string& value) {
+    if (!value.empty()) patch.push_back({{"op", "test"}, {"path", path}, {"value", value}});
+  };
+  expect("/status/currentPodHash", status.current_pod_hash);
+  expect("/status/stableRS", status.stable_rs);
+  patch.push_back({{"op", "add"}, {"path", "/status/abort"}, {"value", true}});
+  return {kube::PatchType::Json, kube::Subresource::Status, dump_json(patch)};
 }
 
 /// The revision that carried the traffic before `current`: the newest older one that was promoted.
@@ -143,13 +176,9 @@ Result<std::vector<RolloutWrite>> promote(const crds::Rollout& rollout, bool ful
 std::vector<RolloutWrite> abort(const crds::Rollout& rollout, const std::string& reason) {
   if (rollout.status.abort) return {};
   std::vector<RolloutWrite> writes;
-  Json note = nullptr;
-  if (!reason.empty()) note = reason;
-  if (!reason.empty() || !rollout.meta.annotation(crds::kAbortReasonAnnotation).empty()) {
-    writes.push_back(
-        spec_write({{"metadata", {{"annotations", {{crds::kAbortReasonAnnotation, note}}}}}}));
-  }
-  writes.push_back(status_write({{"abort", true}}));
+  const bool explained = !rollout.meta.annotation(crds::kAbortReasonAnnotation).empty();
+  if (!reason.empty() || explained) writes.push_back(abort_reason_write(rollout, reason));
+  writes.push_back(abort_write(rollout.status));
   return writes;
 }
 
