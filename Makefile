@@ -3,7 +3,10 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup build test test-release test-sanitize demo bench check format clean
 
+# Compiled files are found again from another checkout.
 export CCACHE_SLOPPINESS := pch_defines,time_macros
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
 JOBS ?= $(shell nproc)
 
 help: ## this list

@@ -2,6 +2,7 @@
 
 #include "local/pod_wait.h"
 #include "net/connection.h"
+#include "net/real_clock.h"
 #include "net/sleep.h"
 
 #include <boost/asio/this_coro.hpp>
@@ -95,7 +96,7 @@ asio::awaitable<ActionResult> RealPodActions::tcp_connect(TcpAction action, Acti
   net::ConnectTarget connect;
   connect.endpoints = {{address, static_cast<uint16_t>(*port)}};
   const auto connection =
-      co_await net::connect(std::move(connect), std::chrono::steady_clock::now() + timeout);
+      co_await net::connect(std::move(connect), net::real_steady_now() + timeout);
   if (connection) {
     co_return ActionResult{true, ""};
   }
