@@ -80,17 +80,14 @@ TEST_CASE("A container's environment comes from the pod, the image, ConfigMaps a
 }
 
 TEST_CASE("A missing ConfigMap or Secret is named as the kubelet names it") {
+  const ConfigReference login{EnvSource::Kind::Secret, "login"};
   ConfigValues values = config();
-  values.erase({EnvSource::Kind::Secret, "login"});
-  CHECK(environment_with(values).error() == not_found("secret "
-                                                      "\"login\" "
-                                                      "not found"));
-  values[{EnvSource::Kind::Secret, "login"}] = {};
-  CHECK(environment_with(values).error() == not_found("couldn't "
-                                                      "find key "
-                                                      "password in "
-                                                      "secret "
-                                                      "web/login"));
+  values.erase(login);
+  const Result<Environment> no_secret = environment_with(values);
+  CHECK(no_secret.error() == not_found("secret \"login\" not found"));
+  values[login] = {};
+  const Result<Environment> no_key = environment_with(values);
+  CHECK(no_key.error() == not_found("couldn't find key password in secret web/login"));
 }
 
 TEST_CASE("References to ConfigMaps and Secrets are found") {
