@@ -15,7 +15,7 @@ inline constexpr Duration kBookmarkEvery = std::chrono::seconds(30);
 /// How long a watch lasts that asks for no timeout.
 inline constexpr Duration kWatchLongest = std::chrono::minutes(30);
 /// Events are gathered into writes of about so many bytes.
-inline constexpr size_t kWatchChunk = 64 * 1024;
+inline constexpr size_t kWatchChunk = size_t{64} * 1024;
 
 struct WatchContext {
   Registry& registry;

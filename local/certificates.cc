@@ -290,8 +290,8 @@ Result<std::string> ensure_token(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<Credentials> ensure_credentials(const std::filesystem::path& folder, std::string listen_host,
-                                       SystemTime now) {
+Result<Credentials> ensure_credentials(const std::filesystem::path& folder,
+                                       const std::string& listen_host, SystemTime now) {
   Signer authority = load(folder, "ca");
   if (!is_fresh(authority, now)) {
     auto made = issue_and_keep(folder, "ca", authority_profile(), nullptr, now);

@@ -35,7 +35,7 @@ inline constexpr Duration kRenewBefore = std::chrono::hours(24 * 30);
 /// Reads the credentials that `folder` holds and makes what is missing, about to expire, not of
 /// this authority, or not good for `listen_host`. Every file has mode 0600. Errors: Internal
 /// (files, OpenSSL).
-Result<Credentials> ensure_credentials(const std::filesystem::path& folder, std::string listen_host,
-                                       SystemTime now);
+Result<Credentials> ensure_credentials(const std::filesystem::path& folder,
+                                       const std::string& listen_host, SystemTime now);
 
 }  // namespace sluice::local
