@@ -66,6 +66,13 @@ void want_revision(Wanted& wanted, const ReplicaSet& fresh, int64_t revision) {
   want(wanted, fresh, crds::kRevisionAnnotation, std::to_string(revision));
 }
 
+/// Says when the revision became stable: with each promotion, and afterwards where that got lost.
+void want_promoted(Wanted& wanted, const Draft& draft, const ReplicaSet& stable) {
+  const bool promoted_now = draft.promoted && !draft.facts.promoted;
+  if (!promoted_now && !stable.annotation(crds::kPromotedAtAnnotation).empty()) return;
+  want(wanted, stable, crds::kPromotedAtAnnotation, format_time(draft.facts.now()));
+}
+
 void create_fresh(Draft& draft, int64_t size) {
   const Facts& facts = draft.facts;
   if (facts.name_blocked) {
@@ -111,6 +118,7 @@ void apply_fresh(Draft& draft, const Retirement& fate) {
   want_revision(wanted, *facts.fresh, facts.revision);
   want(wanted, *facts.fresh, crds::kDesiredReplicasAnnotation, std::to_string(facts.replicas));
   want_deadline(wanted, *facts.fresh, fate);
+  if (draft.promoted) want_promoted(wanted, draft, *facts.fresh);
   apply(draft, *facts.fresh, std::move(wanted));
 }
 
@@ -120,6 +128,7 @@ void apply_stable(Draft& draft, int64_t size) {
   Wanted wanted{.replicas = draft.halted() ? stable->spec_replicas : size, .annotations = {}};
   want(wanted, *stable, crds::kDesiredReplicasAnnotation, std::to_string(draft.facts.replicas));
   want_gone(wanted, *stable, crds::kScaleDownDeadlineAnnotation);
+  want_promoted(wanted, draft, *stable);
   apply(draft, *stable, std::move(wanted));
 }
 
