@@ -1,0 +1,284 @@
+#include "tests/controller/controller_world.h"
+
+#include "base/ensure.h"
+#include "crds/manifests.h"
+#include "crds/names.h"
+#include "local/database.h"
+#include "local/gateway_crds.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <exception>
+
+namespace sluice::controller::test {
+namespace {
+
+constexpr Duration kTick = std::chrono::seconds(1);
+constexpr int64_t kTotal = 100;
+
+std::string namespace_of(const local::ResourceType& type) {
+  return type.namespaced ? "default" : "";
+}
+
+/// The weight of the shop's canary in a route; -1 where the weights do not sum up to the total.
+int64_t weight_in(const Json& route) {
+  const Json* rules = find_path(route, "spec.rules");
+  int64_t sum = 0;
+  int64_t canary = 0;
+  for (const Json& backend : rules->front()["backendRefs"]) {
+    const int64_t weight = int_at(backend, "weight", 1);
+    sum += weight;
+    if (string_at(backend, "name") == "shop-canary") canary = weight;
+  }
+  return sum == kTotal ? canary : -1;
+}
+
+/// Everything that the cluster serves beyond the built-in types; made once.
+const std::vector<std::string>& definitions() {
+  static const std::vector<std::string> kDefinitions = [] {
+    std::vector<std::string> all = local::gateway_crds();
+    for (const crds::Manifest& manifest : crds::manifests()) {
+      all.push_back(dump_json(crds::parse_manifest(manifest)));
+    }
+    return all;
+  }();
+  return kDefinitions;
+}
+
+}  // namespace
+
+bool EventLog::was_told(std::string_view code) const {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
+ControllerWorld::ControllerWorld(uint32_t seed)
+    : success_rate([](const std::string&) { return 1.0; }), routers_(traffic::builtin_routers()) {
+  clock.drive(context);
+  auto database = local::Database::open(":memory:");
+  REQUIRE(database);
+  auto opened = local::Registry::open(*std::move(database), clock);
+  REQUIRE(opened);
+  registry = *std::move(opened);
+  registry->seed(seed);
+  api = std::make_unique<local::Store>(*registry);
+  store = std::make_unique<FaultyStore>(*api, clock, context.get_executor(), seed);
+  kubelet = std::make_unique<FakeKubelet>(*registry);
+  gateway = std::make_unique<FakeGateway>(*registry);
+  providers_.add(std::make_unique<ScriptedMetrics>(clock, success_rate));
+  install_crds();
+  follow_route();
+}
+
+ControllerWorld::~ControllerWorld() {
+  if (controller_) stop_controller();
+}
+
+void ControllerWorld::install_crds() {
+  const auto type = registry->find_kind("apiextensions.k8s.io", "CustomResourceDefinition");
+  for (const std::string& definition : definitions()) {
+    const auto made = registry->create(*type, "", definition);
+    INFO((made ? "" : made.error().message));
+    REQUIRE(made);
+  }
+}
+
+void ControllerWorld::follow_route() {
+  route_observer_ = registry->observe([this](const local::Change& change) {
+    if (change.resource->kind != "HTTPRoute" || !change.after) return;
+    const int64_t weight = weight_in(*parse_json(*change.after->json));
+    if (weights.empty() || weights.back() != weight) weights.push_back(weight);
+  });
+}
+
+void ControllerWorld::apply_shop(int replicas, const Json& steps) {
+  create(shop_service("shop-stable"));
+  create(shop_service("shop-canary"));
+  create(shop_route());
+  create(success_rate_template());
+  create(shop_rollout(replicas, steps));
+}
+
+void ControllerWorld::deploy_shop(int replicas, const Json& steps) {
+  apply_shop(replicas, steps);
+  start_controller();
+  REQUIRE(run_until_phase("Healthy"));
+}
+
+void ControllerWorld::start_controller() {
+  const Controller::Parts parts{.store = *store,
+                                .clock = clock,
+                                .routers = routers_,
+                                .providers = providers_,
+                                .events = events};
+  controller_ = std::make_unique<Controller>(parts, context.get_executor(), "");
+  ++processes_;
+  controller_->start();
+  clock.settle();
+}
+
+void ControllerWorld::stop_controller() {
+  bool stopped = false;
+  boost::asio::co_spawn(context, controller_->stop(), [&stopped](const std::exception_ptr& error) {
+    stopped = error == nullptr;
+  });
+  clock.settle();
+  SLUICE_ENSURE(stopped, "a controller stops without time passing");
+  controller_.reset();
+}
+
+void ControllerWorld::restart_controller() {
+  stop_controller();
+  store->revive();
+  start_controller();
+}
+
+void ControllerWorld::tick() {
+  kubelet->tick();
+  gateway->tick();
+  clock.advance(kTick);
+  if (store->is_dead()) restart_controller();
+}
+
+void ControllerWorld::tick(int times) {
+  for (int i = 0; i < times; ++i) tick();
+}
+
+bool ControllerWorld::run_until(const std::function<bool()>& condition, int seconds) {
+  for (int i = 0; i < seconds; ++i) {
+    if (condition()) return true;
+    tick();
+  }
+  return condition();
+}
+
+bool ControllerWorld::run_until_phase(const std::string& wanted, int seconds) {
+  return run_until([&] { return phase() == wanted; }, seconds);
+}
+
+local::ResourceTypePtr ControllerWorld::type_of(const std::string& kind) const {
+  for (const local::ResourceTypePtr& type : registry->types()) {
+    if (type->kind == kind) return type;
+  }
+  FAIL("no kind " << kind);
+  return nullptr;
+}
+
+Json ControllerWorld::create(const Json& object) {
+  const auto type = type_of(string_at(object, "kind"));
+  const auto made = registry->create(*type, namespace_of(*type), dump_json(object));
+  INFO((made ? "" : made.error().message));
+  REQUIRE(made);
+  clock.settle();
+  return *parse_json(*made->object->json);
+}
+
+Json ControllerWorld::patch(const std::string& kind, const std::string& name,
+                            const Json& merge_patch, kube::Subresource subresource) {
+  const auto type = type_of(kind);
+  const auto done = registry->patch(*type, {namespace_of(*type), name}, subresource,
+                                    kube::PatchType::Merge, dump_json(merge_patch));
+  INFO((done ? "" : done.error().message));
+  REQUIRE(done);
+  clock.settle();
+  return *parse_json(*done->object->json);
+}
+
+Json ControllerWorld::patch_status(const Json& status) {
+  return patch("Rollout", "shop", {{"status", status}}, kube::Subresource::Status);
+}
+
+void ControllerWorld::remove(const std::string& kind, const std::string& name) {
+  const auto type = type_of(kind);
+  REQUIRE(registry->remove(*type, {namespace_of(*type), name}));
+  clock.settle();
+}
+
+void ControllerWorld::release(const std::string& image) {
+  const Json containers = Json::array({{{"name", "shop"}, {"image", image}}});
+  patch("Rollout", "shop", {{"spec", {{"template", {{"spec", {{"containers", containers}}}}}}}});
+}
+
+void ControllerWorld::promote() {
+  patch_status({{"pauseConditions", nullptr}});
+}
+
+void ControllerWorld::abort() {
+  patch_status({{"abort", true}});
+}
+
+void ControllerWorld::retry() {
+  patch_status({{"abort", false}});
+}
+
+Json ControllerWorld::get(const std::string& kind, const std::string& name) const {
+  const auto type = type_of(kind);
+  const auto found = registry->get(*type, {namespace_of(*type), name});
+  return found ? *parse_json(*(*found)->json) : Json();
+}
+
+std::vector<Json> ControllerWorld::list(const std::string& kind) const {
+  const auto page = registry->list(*type_of(kind), {});
+  REQUIRE(page);
+  std::vector<Json> items;
+  for (const local::ObjectPtr& item : page->items) items.push_back(*parse_json(*item->json));
+  return items;
+}
+
+Json ControllerWorld::rollout() const {
+  return get("Rollout", "shop");
+}
+
+std::string ControllerWorld::phase() const {
+  const Json now = rollout();
+  const std::string generation = std::to_string(int_at(now, "metadata.generation"));
+  // What is said of an older spec is no answer.
+  if (string_at(now, "status.observedGeneration") != generation) return "";
+  return string_at(now, "status.phase");
+}
+
+std::string ControllerWorld::message() const {
+  return string_at(rollout(), "status.message");
+}
+
+int64_t ControllerWorld::canary_weight() const {
+  return weight_in(get("HTTPRoute", "shop"));
+}
+
+std::string ControllerWorld::selected_by(const std::string& service) const {
+  const Json found = get("Service", service);
+  return found["spec"]["selector"].value(std::string(crds::kPodTemplateHashLabel), "");
+}
+
+Json ControllerWorld::revision(const std::string& image) const {
+  for (const Json& replica_set : list("ReplicaSet")) {
+    const Json* containers = find_path(replica_set, "spec.template.spec.containers");
+    if (string_at(containers->front(), "image") == image) return replica_set;
+  }
+  return {};
+}
+
+std::string ControllerWorld::hash(const std::string& image) const {
+  const Json found = revision(image);
+  if (found.is_null()) return "";
+  return found["metadata"]["labels"].value(std::string(crds::kPodTemplateHashLabel), "");
+}
+
+int64_t ControllerWorld::pods(const std::string& image) const {
+  return int_at(revision(image), "spec.replicas");
+}
+
+std::string ControllerWorld::reasons() {
+  std::string text = fmt::format("{}: {}", phase(), message());
+  if (!controller_) return text;
+  const ObjectKey key{"default", "shop"};
+  for (const engine::Reason& reason : controller_->explain(key)) {
+    text += fmt::format("; {}: {}", reason.code, reason.message);
+  }
+  return text;
+}
+
+}  // namespace sluice::controller::test

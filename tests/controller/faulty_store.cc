@@ -1,0 +1,143 @@
+#include "tests/controller/faulty_store.h"
+
+#include "net/sleep.h"
+
+namespace sluice::controller::test {
+namespace {
+
+Error lost() {
+  return unavailable("injected: the connection was refused");
+}
+
+Error unanswered() {
+  return timeout("injected: no answer came");
+}
+
+Error overtaken() {
+  return conflict("injected: the object has been modified");
+}
+
+class FaultyWatch : public kube::Watch {
+ public:
+  FaultyWatch(std::unique_ptr<kube::Watch> inner, FaultyStore& store)
+      : inner_(std::move(inner)), store_(store) {}
+
+  kube::Awaitable<Result<kube::WatchEvent>> next() override {
+    auto event = co_await inner_->next();
+    if (store_.breaks_watch()) co_return fail(unavailable("injected: the watch broke"));
+    co_return event;
+  }
+
+ private:
+  std::unique_ptr<kube::Watch> inner_;
+  FaultyStore& store_;
+};
+
+}  // namespace
+
+void FaultyStore::revive() {
+  dead_ = false;
+  dies_at_write_ = kNeverDies;
+}
+
+bool FaultyStore::chance(int percent) {
+  constexpr uint32_t kWhole = 100;
+  return percent > 0 && dice_() % kWhole < static_cast<uint32_t>(percent);
+}
+
+FaultyStore::Fault FaultyStore::roll(bool can_conflict) {
+  if (chance(rates_.fail_before)) return Fault::Before;
+  if (chance(rates_.fail_after)) return Fault::After;
+  if (can_conflict && chance(rates_.conflict)) return Fault::Conflict;
+  return Fault::None;
+}
+
+kube::Awaitable<void> FaultyStore::park_while_dead() {
+  while (dead_) co_await parking_.wait();
+}
+
+kube::Awaitable<FaultyStore::Fault> FaultyStore::begin(bool can_conflict) {
+  co_await park_while_dead();
+  if (chance(rates_.delay)) {
+    const Duration delay = std::chrono::milliseconds(dice_() % kDelayMax);
+    co_await net::sleep_for(clock_, delay);
+    co_await park_while_dead();
+  }
+  co_return roll(can_conflict);
+}
+
+kube::Awaitable<void> FaultyStore::end_write() {
+  ++writes_;
+  if (writes_ >= dies_at_write_) dead_ = true;
+  co_await park_while_dead();
+}
+
+kube::Awaitable<Result<kube::Object>> FaultyStore::get(kube::Resource resource, ObjectKey key) {
+  const Fault fault = co_await begin(false);
+  if (fault == Fault::Before) co_return fail(lost());
+  if (fault == Fault::After) co_return fail(unanswered());
+  co_return co_await inner_.get(std::move(resource), std::move(key));
+}
+
+kube::Awaitable<Result<kube::ObjectList>> FaultyStore::list(kube::Resource resource,
+                                                            kube::ListOptions options) {
+  const Fault fault = co_await begin(false);
+  if (fault == Fault::Before) co_return fail(lost());
+  if (fault == Fault::After) co_return fail(unanswered());
+  co_return co_await inner_.list(std::move(resource), std::move(options));
+}
+
+kube::Awaitable<Result<std::unique_ptr<kube::Watch>>> FaultyStore::watch(
+    kube::Resource resource, kube::WatchOptions options) {
+  const Fault fault = co_await begin(false);
+  if (fault == Fault::Before) co_return fail(lost());
+  if (fault == Fault::After) co_return fail(unanswered());
+  auto opened = co_await inner_.watch(std::move(resource), std::move(options));
+  if (!opened) co_return fail(opened.error());
+  co_return std::make_unique<FaultyWatch>(*std::move(opened), *this);
+}
+
+kube::Awaitable<Result<kube::Object>> FaultyStore::create(kube::Resource resource,
+                                                          std::string namespace_,
+                                                          std::string body) {
+  const Fault fault = co_await begin(false);
+  if (fault == Fault::Before) co_return fail(lost());
+  auto done = co_await inner_.create(std::move(resource), std::move(namespace_), std::move(body));
+  co_await end_write();
+  if (fault == Fault::After) co_return fail(unanswered());
+  co_return done;
+}
+
+kube::Awaitable<Result<kube::Object>> FaultyStore::patch(kube::Resource resource, ObjectKey key,
+                                                         kube::PatchType type, std::string body,
+                                                         kube::PatchOptions options) {
+  const Fault fault = co_await begin(true);
+  if (fault == Fault::Before) co_return fail(lost());
+  if (fault == Fault::Conflict) co_return fail(overtaken());
+  auto done = co_await inner_.patch(std::move(resource), std::move(key), type, std::move(body),
+                                    std::move(options));
+  co_await end_write();
+  if (fault == Fault::After) co_return fail(unanswered());
+  co_return done;
+}
+
+kube::Awaitable<Result<void>> FaultyStore::remove(kube::Resource resource, ObjectKey key,
+                                                  kube::RemoveOptions options) {
+  const Fault fault = co_await begin(true);
+  if (fault == Fault::Before) co_return fail(lost());
+  if (fault == Fault::Conflict) co_return fail(overtaken());
+  auto done = co_await inner_.remove(std::move(resource), std::move(key), std::move(options));
+  co_await end_write();
+  if (fault == Fault::After) co_return fail(unanswered());
+  co_return done;
+}
+
+kube::Awaitable<Result<std::string>> FaultyStore::pod_log(ObjectKey pod, std::string container,
+                                                          size_t bytes_max) {
+  const Fault fault = co_await begin(false);
+  if (fault == Fault::Before) co_return fail(lost());
+  if (fault == Fault::After) co_return fail(unanswered());
+  co_return co_await inner_.pod_log(std::move(pod), std::move(container), bytes_max);
+}
+
+}  // namespace sluice::controller::test

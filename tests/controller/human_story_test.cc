@@ -1,0 +1,136 @@
+// What people do through the API, and the controller with it.
+
+#include "crds/names.h"
+#include "tests/controller/controller_world.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace sluice;
+using namespace sluice::controller::test;
+
+namespace {
+
+Json manual_steps() {
+  return Json::array({weight_step(20), pause_step(), weight_step(60), pause_step()});
+}
+
+void deploy_and_release(ControllerWorld& world) {
+  world.deploy_shop(5, manual_steps());
+  world.release("shop:v2");
+  REQUIRE(world.run_until_phase("Paused"));
+  REQUIRE(world.canary_weight() == 20);
+}
+
+}  // namespace
+
+TEST_CASE("each pause waits for a person") {
+  ControllerWorld world;
+  deploy_and_release(world);
+  world.tick(60);
+  CHECK(world.phase() == "Paused");
+  CHECK(world.message() == "CanaryPauseStep");
+  world.promote();
+  REQUIRE(world.run_until([&] { return world.canary_weight() == 60; }));
+  REQUIRE(world.run_until_phase("Paused"));
+  world.promote();
+  REQUIRE(world.run_until_phase("Healthy"));
+  CHECK(world.selected_by("shop-stable") == world.hash("shop:v2"));
+}
+
+TEST_CASE("promoting in full skips what is left") {
+  ControllerWorld world;
+  deploy_and_release(world);
+  world.patch_status({{"promoteFull", true}});
+  REQUIRE(world.run_until_phase("Healthy"));
+  CHECK(world.selected_by("shop-stable") == world.hash("shop:v2"));
+  CHECK_FALSE(bool_at(world.rollout(), "status.promoteFull"));
+}
+
+TEST_CASE("an abort takes effect without time passing, and says the reason") {
+  ControllerWorld world;
+  deploy_and_release(world);
+  const std::string key(crds::kAbortReasonAnnotation);
+  world.patch("Rollout", "shop", {{"metadata", {{"annotations", {{key, "looks odd"}}}}}});
+  world.abort();
+  CHECK(world.canary_weight() == 0);
+  REQUIRE(world.run_until_phase("Degraded"));
+  CHECK(world.message() == "RolloutAborted: Rollout aborted update to revision 2: looks odd");
+  CHECK(world.selected_by("shop-canary") == world.hash("shop:v1"));
+  world.tick(10);
+  CHECK(world.pods("shop:v2") == 0);
+}
+
+TEST_CASE("a retry walks the steps from the first one again") {
+  ControllerWorld world;
+  deploy_and_release(world);
+  world.abort();
+  REQUIRE(world.run_until_phase("Degraded"));
+  world.tick(10);
+  world.retry();
+  REQUIRE(world.run_until_phase("Paused"));
+  CHECK(world.canary_weight() == 20);
+  CHECK(world.weights == std::vector<int64_t>{0, 20, 0, 20});
+}
+
+TEST_CASE("a return to the promoted revision before takes no steps") {
+  ControllerWorld world;
+  deploy_and_release(world);
+  world.patch_status({{"promoteFull", true}});
+  REQUIRE(world.run_until_phase("Healthy"));
+  const std::string previous = world.hash("shop:v1");
+  world.weights = {0};
+  const std::string key(crds::kRollbackToAnnotation);
+  const Json containers = Json::array({{{"name", "shop"}, {"image", "shop:v1"}}});
+  world.patch("Rollout", "shop",
+              {{"metadata", {{"annotations", {{key, previous}}}}},
+               {"spec", {{"template", {{"spec", {{"containers", containers}}}}}}}});
+  REQUIRE(world.run_until_phase("Healthy", 20));
+  CHECK(world.selected_by("shop-stable") == previous);
+  CHECK(world.weights == std::vector<int64_t>{0, 100, 0});
+  CHECK(world.rollout()["metadata"]["annotations"].at(key) == previous);
+}
+
+TEST_CASE("pausing the spec holds the steps, and releasing it goes on") {
+  ControllerWorld world;
+  world.deploy_shop(5, Json::array({weight_step(20), pause_step(5), weight_step(60)}));
+  world.release("shop:v2");
+  REQUIRE(world.run_until([&] { return world.canary_weight() == 20; }));
+  world.patch("Rollout", "shop", {{"spec", {{"paused", true}}}});
+  world.tick(60);
+  CHECK(world.canary_weight() == 20);
+  CHECK(world.phase() == "Paused");
+  world.patch("Rollout", "shop", {{"spec", {{"paused", false}}}});
+  CHECK(world.run_until_phase("Healthy"));
+}
+
+TEST_CASE("a change of size is followed in the middle of an update") {
+  ControllerWorld world;
+  deploy_and_release(world);
+  world.patch("Rollout", "shop", {{"spec", {{"replicas", 10}}}});
+  REQUIRE(world.run_until([&] { return world.pods("shop:v1") == 10; }));
+  CHECK(world.run_until([&] { return world.pods("shop:v2") == 2; }));
+  CHECK(world.canary_weight() == 20);
+}
+
+TEST_CASE("a weight that somebody else wrote is put right") {
+  ControllerWorld world;
+  deploy_and_release(world);
+  Json route = world.get("HTTPRoute", "shop");
+  Json rules = route["spec"]["rules"];
+  rules[0]["backendRefs"][0]["weight"] = 0;
+  rules[0]["backendRefs"][1]["weight"] = 100;
+  world.patch("HTTPRoute", "shop", {{"spec", {{"rules", rules}}}});
+  world.tick();
+  CHECK(world.canary_weight() == 20);
+}
+
+TEST_CASE("a Rollout that is deleted is forgotten") {
+  ControllerWorld world;
+  deploy_and_release(world);
+  world.remove("Rollout", "shop");
+  const size_t writes = world.store->writes();
+  world.tick(60);
+  CHECK(world.store->writes() == writes);
+  CHECK(world.controller()->view().rollouts.size() == 0);
+}

@@ -1,0 +1,88 @@
+// What cannot work is said with its path, and mends itself when the cause is mended.
+
+#include "tests/controller/controller_world.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace sluice;
+using namespace sluice::controller::test;
+
+namespace {
+
+constexpr int kSoon = 5;  // seconds
+
+void expect_invalid(ControllerWorld& world, const std::string& part) {
+  INFO(world.reasons());
+  REQUIRE(world.run_until_phase("Degraded", kSoon));
+  CHECK(world.message().starts_with("InvalidSpec: "));
+  CHECK(world.message().find(part) != std::string::npos);
+}
+
+void set_condition(ControllerWorld& world, const std::string& condition) {
+  Json metrics = world.get("AnalysisTemplate", "success-rate")["spec"]["metrics"];
+  metrics[0]["successCondition"] = condition;
+  world.patch("AnalysisTemplate", "success-rate", {{"spec", {{"metrics", metrics}}}});
+}
+
+}  // namespace
+
+TEST_CASE("a missing Service is named, and found once it is there") {
+  ControllerWorld world;
+  world.apply_shop(3, judged_steps());
+  world.remove("Service", "shop-canary");
+  world.start_controller();
+  expect_invalid(world, "shop-canary");
+  CHECK(world.list("ReplicaSet").empty());
+  world.create(shop_service("shop-canary"));
+  CHECK(world.run_until_phase("Healthy"));
+}
+
+TEST_CASE("a missing template is named, and found once it is there") {
+  ControllerWorld world;
+  world.apply_shop(3, judged_steps());
+  world.remove("AnalysisTemplate", "success-rate");
+  world.start_controller();
+  expect_invalid(world, "success-rate");
+  world.create(success_rate_template());
+  CHECK(world.run_until_phase("Healthy"));
+}
+
+TEST_CASE("a condition that cannot be read stops the release before it begins") {
+  ControllerWorld world;
+  world.deploy_shop(3, judged_steps());
+  set_condition(world, "result[0] >= ");
+  world.release("shop:v2");
+  expect_invalid(world, "successCondition");
+  CHECK(world.revision("shop:v2").is_null());
+  CHECK(world.canary_weight() == 0);
+  set_condition(world, "result[0] >= 0.9");
+  CHECK(world.run_until_phase("Healthy"));
+  CHECK(world.selected_by("shop-stable") == world.hash("shop:v2"));
+}
+
+TEST_CASE("a spec that becomes invalid in mid-rollout holds its weight and can still be aborted") {
+  ControllerWorld world;
+  world.deploy_shop(3, judged_steps());
+  world.release("shop:v2");
+  REQUIRE(world.run_until([&] { return world.canary_weight() == 30; }));
+  world.remove("AnalysisTemplate", "success-rate");
+  expect_invalid(world, "success-rate");
+  CHECK(world.canary_weight() == 30);
+  world.abort();
+  world.tick();
+  CHECK(world.canary_weight() == 0);
+  CHECK(world.selected_by("shop-canary") == world.hash("shop:v1"));
+}
+
+TEST_CASE("a missing route is told and found once it is there") {
+  ControllerWorld world;
+  world.apply_shop(3, judged_steps());
+  world.remove("HTTPRoute", "shop");
+  world.start_controller();
+  world.tick(30);
+  CHECK(world.phase() != "Healthy");
+  CHECK(world.reasons().find("HTTPRoute default/shop does not exist") != std::string::npos);
+  world.create(shop_route());
+  CHECK(world.run_until_phase("Healthy"));
+}
