@@ -22,7 +22,7 @@ import urllib.parse
 from test_server import TestServer
 
 GOAL = 0.95
-# Not part of what the local cluster promises (see docs/local.md).
+# Not part of what the local cluster promises yet.
 SCENARIOS_LEFT_OUT = {'apply': 'server-side apply comes later'}
 # Fields that say which build answered, or that only the real server's storage has.
 NOT_MODELLED = {'serverAddressByClientCIDRs', 'storageVersionHash', 'buildDate', 'compiler', 'gitCommit',
