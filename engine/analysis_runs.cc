@@ -18,16 +18,22 @@ using crds::AnalysisPhase;
 struct Wanted {
   AnalysisType type = AnalysisType::Step;
   std::optional<int32_t> step;
-  const std::optional<crds::RunStatusRef>* known = nullptr;  ///< As the status had it before.
+  std::optional<crds::RunStatusRef> known;  ///< As the status of this update had it before.
 };
 
+bool starts_over(const Draft& draft) {
+  return draft.facts.template_changed || draft.facts.steps_changed;
+}
+
 Wanted wanted_step(const Draft& draft, int32_t index) {
-  return {AnalysisType::Step, index, &draft.facts.before().canary.current_step_analysis_run};
+  if (starts_over(draft)) return {AnalysisType::Step, index, std::nullopt};
+  return {AnalysisType::Step, index, draft.facts.before().canary.current_step_analysis_run};
 }
 
 Wanted wanted_background(const Draft& draft) {
+  if (starts_over(draft)) return {AnalysisType::Background, std::nullopt, std::nullopt};
   return {AnalysisType::Background, std::nullopt,
-          &draft.facts.before().canary.current_background_analysis_run};
+          draft.facts.before().canary.current_background_analysis_run};
 }
 
 std::string attempt(const Draft& draft) {
@@ -38,7 +44,7 @@ std::string attempt(const Draft& draft) {
 }
 
 bool is_known(const AnalysisRun& run, const Wanted& wanted) {
-  return *wanted.known && (*wanted.known)->name == run.name;
+  return wanted.known && wanted.known->name == run.name;
 }
 
 /// Runs of another engine have no attempt: those that the status names count, unless they are older
@@ -53,8 +59,7 @@ bool is_of_attempt(const Draft& draft, const AnalysisRun& run, const Wanted& wan
 /// An inconclusive run that led to a pause which somebody ended: another run shall answer.
 bool is_answered(const Draft& draft, const AnalysisRun& run, const Wanted& wanted) {
   return run.phase == AnalysisPhase::Inconclusive && is_known(run, wanted) &&
-         (*wanted.known)->status == AnalysisPhase::Inconclusive &&
-         !draft.has_pause(kInconclusiveRun);
+         wanted.known->status == AnalysisPhase::Inconclusive && !draft.has_pause(kInconclusiveRun);
 }
 
 bool is_candidate(const Draft& draft, const AnalysisRun& run, const Wanted& wanted) {
@@ -208,7 +213,7 @@ crds::RunStatusRef create_run(Draft& draft, const Wanted& wanted,
 std::optional<crds::RunStatusRef> ensure_run(Draft& draft, const Wanted& wanted,
                                              const crds::RolloutAnalysis& analysis) {
   if (const AnalysisRun* run = find_run(draft, wanted)) return reference(run);
-  if (draft.halted()) return *wanted.known;
+  if (draft.halted()) return wanted.known;
   return create_run(draft, wanted, analysis);
 }
 

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace sluice::engine {
 namespace {
 
@@ -47,7 +49,7 @@ void show_invalid_spec(const Snapshot& snapshot, const crds::FieldProblems& prob
   const PhaseAndMessage phase = decide_phase(rollout.spec, plan.status);
   plan.status.phase = phase.phase;
   plan.status.message = phase.message;
-  plan.wake_after = kLookAgain;
+  plan.wake_after = std::min(plan.wake_after.value_or(kLookAgain), kLookAgain);
 }
 
 }  // namespace sluice::engine

@@ -72,7 +72,10 @@ Retirement retire_aborted(Draft& draft) {
   const int64_t delay = facts.canary->abort_scale_down_delay_seconds.value_or(kDefaultDelaySeconds);
   if (delay == 0) return {fresh->spec_replicas, std::nullopt};
   const std::optional<SystemTime> deadline = deadline_of(*fresh);
-  if (!deadline) return {fresh->spec_replicas, deadline_after(facts, delay)};
+  if (!deadline) {
+    draft.wake(next_whole_second(facts.now()) + std::chrono::seconds(delay));
+    return {fresh->spec_replicas, deadline_after(facts, delay)};
+  }
   if (facts.now() < *deadline || facts.traffic.confirms(0)) {
     return wait_for_deadline(draft, *fresh, *deadline);
   }

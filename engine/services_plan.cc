@@ -49,11 +49,13 @@ void plan_service(Draft& draft, const std::string& name, const ReplicaSet* targe
 }
 
 /// With routing the canary Service must have no traffic while it moves. There are two exceptions.
-/// On abort it moves at once: that takes the traffic off the bad revision even if a router is slow.
-/// And where the stable revision is dead, no weight can be given back before it moves.
+/// On abort it moves at once, unless stable was scaled down: that takes the traffic off the bad
+/// revision even if a router is slow. And where the stable revision is dead, no weight can be given
+/// back before it moves.
 bool may_move_canary_service(const Draft& draft) {
   const Facts& facts = draft.facts;
-  if (!facts.traffic.routed || draft.aborted() || facts.traffic.confirms(0)) return true;
+  if (!facts.traffic.routed || facts.traffic.confirms(0)) return true;
+  if (draft.aborted()) return !facts.canary->dynamic_stable_scale;
   const bool stable_is_dead = stable_side_serving(facts).value_or(1) == 0;
   return stable_is_dead && canary_ready(facts, spec_replicas(facts.fresh));
 }

@@ -180,6 +180,9 @@ std::string completion_reason(const Draft& draft) {
 
 void advance_steps(Draft& draft) {
   if (!draft.updating()) {
+    if (draft.aborted()) {
+      draft.wait(kWaitingForRetry, "aborted: waits for a retry or for another revision");
+    }
     draft.status.pause_conditions.clear();
     draft.status.controller_pause = false;
     return;

@@ -262,6 +262,10 @@ TEST_CASE("a return to an older revision") {
     world.settle();
     CHECK(world.status().phase == "Healthy");
     CHECK(world.status().stable_rs == world.hash("v1"));
+    CHECK(world.rollout().meta.annotation(crds::kRollbackToAnnotation) == world.hash("v1"));
+    world.release("v2");
+    world.settle();
+    CHECK(world.status().phase == "Paused");
     CHECK(world.rollout().meta.annotation(crds::kRollbackToAnnotation) == "");
   }
   SECTION("skips them within the rollback window") {
@@ -467,6 +471,7 @@ TEST_CASE("dynamicStableScale returns traffic no faster than stable can bear it"
   world.abort();
   world.reconcile();
   CHECK(world.canary_weight() == 80);
+  CHECK(world.snapshot.services["shop-canary"].selector_hash == world.hash("v2"));
   CHECK(world.revision("v1").spec_replicas == 10);
   world.revision("v1").available_replicas = 6;
   world.reconcile();

@@ -117,9 +117,14 @@ Plan World::reconcile() {
   for (const Action& action : made.actions) {
     if (dies_now()) return made;
     check_scale(action);
+    check_switch(action);
+    const int64_t share = traffic_of(made.status.current_pod_hash);
     apply(action);
     INFO("after: " << to_string(action));
-    if (healthy_before) CHECK(outage() == "");
+    if (!healthy_before) continue;
+    CHECK(outage() == "");
+    const bool promoted = made.status.stable_rs == made.status.current_pod_hash;
+    if (promoted) CHECK(traffic_of(made.status.current_pod_hash) >= share);
   }
   if (dies_now()) return made;
   rollout().status = made.status;
@@ -131,6 +136,18 @@ Plan World::reconcile() {
 
 bool World::dies_now() {
   return writes++ == dies_at_write;
+}
+
+/// The canary Service changes its revision only while the routers confirm no traffic, unless
+/// traffic goes back to the stable revision or cannot go anywhere else.
+void World::check_switch(const Action& action) const {
+  const auto* point = std::get_if<PointService>(&action);
+  if (point == nullptr || point->name != "shop-canary") return;
+  const bool idle = canary_weight() == 0 && snapshot.routers.front().state != RouterState::Pending;
+  const bool same = snapshot.services.at("shop-canary").selector_hash == point->hash;
+  const bool back = snapshot.services.at("shop-stable").selector_hash == point->hash;
+  INFO(to_string(action));
+  CHECK((idle || same || back || serving_behind("shop-stable") == 0));
 }
 
 void World::check_scale(const Action& action) const {
@@ -242,6 +259,17 @@ int64_t World::serving_behind(const std::string& service) const {
     if (replica_set.hash() == wanted) sum += serving(&replica_set);
   }
   return sum;
+}
+
+int64_t World::traffic_of(const std::string& with_hash) const {
+  if (!options_.routed) return 0;
+  int64_t share = 0;
+  const auto selects = [&](const char* service) {
+    return snapshot.services.at(service).selector_hash == with_hash;
+  };
+  if (selects("shop-canary")) share += std::max<int64_t>(canary_weight(), 0);
+  if (selects("shop-stable")) share += 100 - std::max<int64_t>(canary_weight(), 0);
+  return share;
 }
 
 std::string World::outage() const {

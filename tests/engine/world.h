@@ -79,6 +79,8 @@ class World {
   bool was_told(std::string_view code) const;
   /// Pods that may take the traffic of a Service.
   int64_t serving_behind(const std::string& service) const;
+  /// The share of the traffic, in percent, that reaches a revision.
+  int64_t traffic_of(const std::string& hash) const;
   /// Traffic with nobody behind it; empty where all is well.
   std::string outage() const;
 
@@ -86,6 +88,7 @@ class World {
   bool dies_now();
   void apply(const Action& action);
   void check_scale(const Action& action) const;
+  void check_switch(const Action& action) const;
   void check_plan(const Plan& plan) const;
 
   WorldOptions options_;
