@@ -1,0 +1,177 @@
+#include "server/release.h"
+
+#include "crds/names.h"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace sluice::server {
+namespace {
+
+const SystemTime kNow = *parse_time("2026-11-21T12:00:00Z");
+
+Json rollout() {
+  return Json::parse(R"({
+    "metadata": {"name": "shop", "resourceVersion": "7", "generation": 3},
+    "spec": {"template": {"spec": {"containers": [
+      {"name": "proxy", "image": "proxy:1"}, {"name": "shop", "image": "shop:v1"}]}}}})");
+}
+
+ReleaseRequest request(std::string id, const std::string& image = "shop:v2") {
+  return {.id = std::move(id), .issued_at = kNow, .images = {{"shop", image}}};
+}
+
+/// The Rollout after the request was accepted.
+Json accept(const Json& before, const ReleaseRequest& wanted) {
+  const auto patch = make_release_patch(before, wanted, kNow);
+  INFO((patch ? "" : patch.error().message));
+  REQUIRE(patch);
+  return before.patch(Json::parse(patch->json_patch));
+}
+
+std::string image_of(const Json& document) {
+  return document["spec"]["template"]["spec"]["containers"][1]["image"];
+}
+
+TEST_CASE("a request is read", "[release]") {
+  const auto parsed = parse_release(
+      R"({"id": "build-7", "issuedAt": "2026-11-21T13:00:00+01:00", "images": {"shop": "shop:v2"}})");
+  REQUIRE(parsed);
+  CHECK(parsed->id == "build-7");
+  CHECK(parsed->issued_at == kNow);
+  CHECK(parsed->images == std::map<std::string, std::string>{{"shop", "shop:v2"}});
+}
+
+struct Wrong {
+  std::string body;
+  std::string said;
+};
+
+TEST_CASE("what is wrong in a request is named", "[release]") {
+  const std::string at = R"("issuedAt":"2026-11-21T12:00:00Z")";
+  std::string many;
+  for (size_t i = 0; i <= kReleaseImagesMax; ++i) {
+    many += fmt::format(R"({}"c{}":"i")", many.empty() ? "" : ",", i);
+  }
+  const std::vector<Wrong> table = {
+      {R"({"id":"1")", "the body is no JSON: "},
+      {"[]", "the body must be a JSON object"},
+      {"{" + at + R"(,"images":{"a":"b"}})", "id: must be a string of 1 to 128 bytes"},
+      {R"({"id":7,)" + at + R"(,"images":{"a":"b"}})", "id: "},
+      {R"({"id":")" + std::string(kReleaseIdMax + 1, 'x') + R"(",)" + at +
+           R"(,"images":{"a":"b"}})",
+       "id: "},
+      {R"({"id":"1","images":{"a":"b"}})", "issuedAt: "},
+      {R"({"id":"1","issuedAt":"yesterday","images":{"a":"b"}})", "issuedAt: "},
+      {R"({"id":"1","issuedAt":1763726400,"images":{"a":"b"}})", "issuedAt: "},
+      {R"({"id":"1",)" + at + "}", "images: must map 1 to 32 container names to images"},
+      {R"({"id":"1",)" + at + R"(,"images":{}})", "images: "},
+      {R"({"id":"1",)" + at + R"(,"images":["a"]})", "images: "},
+      {R"({"id":"1",)" + at + R"(,"images":{)" + many + "}}", "images: "},
+      {R"({"id":"1",)" + at + R"(,"images":{"shop":""}})", "images.shop: must be an image"},
+      {R"({"id":"1",)" + at + R"(,"images":{"shop":7}})", "images.shop: must be an image"},
+  };
+  for (const Wrong& wrong : table) {
+    INFO(wrong.body);
+    const auto parsed = parse_release(wrong.body);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().code == ErrorCode::Invalid);
+    CHECK(parsed.error().message.starts_with(wrong.said));
+  }
+}
+
+TEST_CASE("a request is fresh for five minutes, either way", "[release]") {
+  ReleaseRequest wanted = request("1");
+  const Duration second = std::chrono::seconds(1);
+  for (const Duration distance : {-kReleaseWindow, Duration::zero(), kReleaseWindow}) {
+    wanted.issued_at = kNow + distance;
+    CHECK(check_freshness(wanted, kNow));
+  }
+  for (const Duration distance : {-kReleaseWindow - second, kReleaseWindow + second}) {
+    wanted.issued_at = kNow + distance;
+    const auto fresh = check_freshness(wanted, kNow);
+    REQUIRE_FALSE(fresh);
+    CHECK(fresh.error().code == ErrorCode::Invalid);
+    CHECK(fresh.error().message.starts_with("issuedAt: "));
+  }
+}
+
+TEST_CASE("images and record are one patch", "[release]") {
+  const Json after = accept(rollout(), request("build-7"));
+  CHECK(image_of(after) == "shop:v2");
+  CHECK(after["spec"]["template"]["spec"]["containers"][0] ==
+        rollout()["spec"]["template"]["spec"]["containers"][0]);
+  const auto record = find_release(after, "build-7");
+  REQUIRE(record);
+  CHECK(*record == ReleaseRecord{.id = "build-7",
+                                 .accepted_at = kNow,
+                                 .images = {{"shop", "shop:v2"}},
+                                 .changed = true});
+  CHECK_FALSE(find_release(after, "build-8"));
+}
+
+TEST_CASE("other annotations stay, and unreadable records are replaced", "[release]") {
+  Json before = rollout();
+  before["metadata"]["annotations"] = {{"team", "a/b"}, {crds::kReleasesAnnotation, "{no list"}};
+  const Json after = accept(before, request("1"));
+  CHECK(after["metadata"]["annotations"]["team"] == "a/b");
+  CHECK(read_releases(before).empty());
+  CHECK(read_releases(after).size() == 1);
+}
+
+TEST_CASE("the patch fails where the Rollout changed since it was read", "[release]") {
+  const auto patch = make_release_patch(rollout(), request("1"), kNow);
+  REQUIRE(patch);
+  Json changed = rollout();
+  changed["metadata"]["resourceVersion"] = "8";
+  CHECK_THROWS(changed.patch(Json::parse(patch->json_patch)));
+}
+
+TEST_CASE("images that are there already are accepted and change nothing", "[release]") {
+  const Json after = accept(rollout(), request("1", "shop:v1"));
+  CHECK(after["spec"] == rollout()["spec"]);
+  CHECK_FALSE(find_release(after, "1")->changed);
+}
+
+TEST_CASE("a container that does not exist is named", "[release]") {
+  ReleaseRequest wanted = request("1");
+  wanted.images["cart"] = "cart:v2";
+  const auto patch = make_release_patch(rollout(), wanted, kNow);
+  REQUIRE_FALSE(patch);
+  CHECK(patch.error() == invalid("images.cart: rollout \"shop\" has no such container"));
+}
+
+TEST_CASE("the last requests are remembered, newest first", "[release]") {
+  Json document = rollout();
+  const size_t count = kReleasesKept + 3;
+  for (size_t i = 0; i < count; ++i) {
+    document = accept(document, request(std::to_string(i), fmt::format("shop:{}", i)));
+  }
+  const auto kept = read_releases(document);
+  REQUIRE(kept.size() == kReleasesKept);
+  CHECK(kept.front().id == std::to_string(count - 1));
+  CHECK(kept.back().id == std::to_string(count - kReleasesKept));
+}
+
+TEST_CASE("how far a release has come", "[release]") {
+  Json document = accept(rollout(), request("1"));
+  const ReleaseRecord record = *find_release(document, "1");
+  CHECK(release_state(document, record) == "progressing");
+  document["status"] = {
+      {"observedGeneration", "3"}, {"currentPodHash", "new"}, {"stableRS", "old"}};
+  CHECK(release_state(document, record) == "progressing");
+  document["status"]["abort"] = true;
+  CHECK(release_state(document, record) == "reverted");
+  document["status"]["abort"] = false;
+  document["status"]["stableRS"] = "new";
+  CHECK(release_state(document, record) == "promoted");
+  // What the status says of an older spec is no answer.
+  document["metadata"]["generation"] = 4;
+  CHECK(release_state(document, record) == "progressing");
+  document = accept(document, request("2", "shop:v3"));
+  CHECK(release_state(document, record) == "superseded");
+}
+
+}  // namespace
+}  // namespace sluice::server
