@@ -20,7 +20,7 @@ bool maps_equal(const Map& left, const Map& right) {
                     });
 }
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   return dump_json(Json(text));
 }
 
@@ -37,7 +37,7 @@ std::string map_text(const Map& entries) {
   std::string text = "{";
   for (const auto& [key, value] : entries) {
     if (text.size() > 1) text += ',';
-    text += quoted(key) + ":" + to_text(value);
+    text += in_quotes(key) + ":" + to_text(value);
   }
   return text + "}";
 }
@@ -53,18 +53,24 @@ Json number_to_json(double number) {
 }  // namespace
 
 Value Value::list(List items) {
-  size_t size = 1;
-  for (const Value& item : items) size = add_sizes(size, item.size());
+  ListBox box{.items = std::move(items), .size = 1, .depth = 1};
+  for (const Value& item : box.items) {
+    box.size = add_sizes(box.size, item.size());
+    box.depth = std::max(box.depth, item.depth() + 1);
+  }
   Value value;
-  value.storage_ = std::make_shared<const ListBox>(ListBox{std::move(items), size});
+  value.storage_ = std::make_shared<const ListBox>(std::move(box));
   return value;
 }
 
 Value Value::map(Map entries) {
-  size_t size = 1;
-  for (const auto& [key, item] : entries) size = add_sizes(size + key.size(), item.size());
+  MapBox box{.entries = std::move(entries), .size = 1, .depth = 1};
+  for (const auto& [key, item] : box.entries) {
+    box.size = add_sizes(box.size + key.size(), item.size());
+    box.depth = std::max(box.depth, item.depth() + 1);
+  }
   Value value;
-  value.storage_ = std::make_shared<const MapBox>(MapBox{std::move(entries), size});
+  value.storage_ = std::make_shared<const MapBox>(std::move(box));
   return value;
 }
 
@@ -93,6 +99,14 @@ size_t Value::size() const {
     return (*map)->size;
   }
   return 1;
+}
+
+int Value::depth() const {
+  if (const auto* list = std::get_if<std::shared_ptr<const ListBox>>(&storage_)) {
+    return (*list)->depth;
+  }
+  const auto* map = std::get_if<std::shared_ptr<const MapBox>>(&storage_);
+  return map == nullptr ? 0 : (*map)->depth;
 }
 
 std::string_view Value::no_data_reason() const {
@@ -178,7 +192,7 @@ std::string to_text(const Value& value) {
   if (value.as_bool() != nullptr) return *value.as_bool() ? "true" : "false";
   if (value.as_int() != nullptr) return fmt::format("{}", *value.as_int());
   if (value.as_double() != nullptr) return number_text(*value.as_double());
-  if (value.as_string() != nullptr) return quoted(*value.as_string());
+  if (value.as_string() != nullptr) return in_quotes(*value.as_string());
   if (value.as_list() != nullptr) return list_text(*value.as_list());
   if (value.as_map() != nullptr) return map_text(*value.as_map());
   if (value.as_duration() != nullptr) return format_duration(*value.as_duration());

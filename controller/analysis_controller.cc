@@ -88,7 +88,7 @@ boost::asio::awaitable<AnalysisController::Outcome> AnalysisController::reconcil
   if (crds::is_completed(plan.status.phase)) {
     log_info("analysis verdict", {{"run", key.to_string()},
                                   {"phase", std::string(crds::to_string(plan.status.phase))},
-                                  {"message", plan.status.message}});
+                                  {"why", plan.status.message}});
     note_verdict(run.meta, plan.status.phase);
   }
   const auto written = co_await write_status(held, plan.status);

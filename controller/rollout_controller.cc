@@ -151,7 +151,7 @@ void RolloutController::tell(const ObjectKey& key, const std::vector<engine::Rea
     if (reason.occasion != engine::Occasion::News) continue;
     const bool warning = reason.severity == engine::Severity::Warning;
     log(warning ? LogLevel::Warn : LogLevel::Info, reason.code,
-        {{"rollout", key.to_string()}, {"message", reason.message}});
+        {{"rollout", key.to_string()}, {"why", reason.message}});
     parts_.metrics.told(reason.code, warning);
     parts_.events.tell(*object, {reason.code, reason.message, warning});
   }

@@ -8,7 +8,7 @@ namespace sluice::local {
 namespace {
 
 /// A quoted-string of HTTP.
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   std::string result = "\"";
   for (const char letter : text) {
     if (letter == '"' || letter == '\\') {
@@ -33,7 +33,7 @@ net::HttpResponse json_answer(int status, std::string body,
                               const std::vector<std::string>& warnings) {
   net::HttpResponse response = json_answer(status, std::move(body));
   for (const std::string& warning : warnings) {
-    response.headers.add("Warning", fmt::format("299 - {}", quoted(warning)));
+    response.headers.add("Warning", fmt::format("299 - {}", in_quotes(warning)));
   }
   return response;
 }

@@ -15,7 +15,7 @@ bool is_plain(unsigned char c) {
 }
 
 /// Text that stands for itself in a regular expression and holds no white space.
-std::string quoted(std::string_view text) {
+std::string literal_pattern(std::string_view text) {
   std::string result;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -103,21 +103,21 @@ Result<std::string> enclosed(const std::string& expression) {
 
 std::string host_part(const std::string& host) {
   if (host.empty()) return std::string(kAnyPart);
-  if (host.starts_with("*.")) return "[^\\x20\\n]+" + quoted(host.substr(1));
-  return quoted(host);
+  if (host.starts_with("*.")) return "[^\\x20\\n]+" + literal_pattern(host.substr(1));
+  return literal_pattern(host);
 }
 
 /// A prefix counts whole path elements: /shop covers /shop and /shop/cart, not /shopping.
 std::string prefix_part(std::string prefix) {
   while (prefix.ends_with('/')) prefix.pop_back();
   if (prefix.empty()) return "/" + std::string(kAnyPart);
-  return fmt::format("{}(?:/{})?", quoted(prefix), kAnyPart);
+  return fmt::format("{}(?:/{})?", literal_pattern(prefix), kAnyPart);
 }
 
 Result<std::string> path_part(const GatewayMatch& match) {
   switch (match.path_type) {
     case PathMatchType::Exact:
-      return quoted(match.path);
+      return literal_pattern(match.path);
     case PathMatchType::PathPrefix:
       return prefix_part(match.path);
     case PathMatchType::RegularExpression:
@@ -127,11 +127,12 @@ Result<std::string> path_part(const GatewayMatch& match) {
 }
 
 Result<std::string> header_part(const HeaderMatch& header) {
-  Result<std::string> value = header.regular_expression ? enclosed(header.value)
-                                                        : Result<std::string>(quoted(header.value));
+  Result<std::string> value = header.regular_expression
+                                  ? enclosed(header.value)
+                                  : Result<std::string>(literal_pattern(header.value));
   if (!value) return value;
   // Looking ahead leaves the position after the path, so that the order of headers is no matter.
-  return fmt::format("(?=[\\s\\S]*\\n{}:\\x20{}\\r\\n)", quoted(header.name), *value);
+  return fmt::format("(?=[\\s\\S]*\\n{}:\\x20{}\\r\\n)", literal_pattern(header.name), *value);
 }
 
 }  // namespace
@@ -139,9 +140,10 @@ Result<std::string> header_part(const HeaderMatch& header) {
 Result<std::string> haproxy_pattern(const std::string& host, const GatewayMatch& match) {
   Result<std::string> path = path_part(match);
   if (!path) return fail(path.error().within("path"));
-  std::string pattern = fmt::format(
-      "^{}\\x20{}\\x20{}(?=\\n)",
-      match.method.empty() ? std::string(kAnyPart) : quoted(match.method), host_part(host), *path);
+  std::string pattern =
+      fmt::format("^{}\\x20{}\\x20{}(?=\\n)",
+                  match.method.empty() ? std::string(kAnyPart) : literal_pattern(match.method),
+                  host_part(host), *path);
   for (const HeaderMatch& header : match.headers) {
     Result<std::string> part = header_part(header);
     if (!part) return fail(part.error().within("header " + header.name));

@@ -73,7 +73,7 @@ scrape_configs:
 )";
 
 /// A string as YAML takes it.
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   return dump_json(Json(text));
 }
 
@@ -85,12 +85,12 @@ std::string render_prometheus_config(const PrometheusConfig& config) {
   if (!config.token.empty()) {
     // Prometheus 2.42 does not fill in the default type for service discovery.
     access += fmt::format("{0}authorization:{0}  type: Bearer{0}  credentials: {1}", kIndent,
-                          quoted(config.token));
+                          in_quotes(config.token));
   }
   if (!config.ca_file.empty()) {
-    access += fmt::format("{0}tls_config:{0}  ca_file: {1}", kIndent, quoted(config.ca_file));
+    access += fmt::format("{0}tls_config:{0}  ca_file: {1}", kIndent, in_quotes(config.ca_file));
   }
-  return fmt::format(kConfig, fmt::arg("url", quoted(config.targets_url)),
+  return fmt::format(kConfig, fmt::arg("url", in_quotes(config.targets_url)),
                      fmt::arg("access", access));
 }
 
