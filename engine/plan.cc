@@ -2,9 +2,11 @@
 
 #include "crds/names.h"
 #include "engine/analysis_runs.h"
+#include "engine/conditions.h"
 #include "engine/draft.h"
 #include "engine/invalid_spec.h"
 #include "engine/progress_deadline.h"
+#include "engine/reasons.h"
 #include "engine/replica_set_plan.h"
 #include "engine/services_plan.h"
 #include "engine/status_writer.h"
@@ -29,14 +31,14 @@ void annotate(const Draft& draft, AnnotateRollout& change, std::string_view key,
   if (!same) change.annotations.emplace(key, std::move(value));
 }
 
-/// The revision number; and requests and reasons that a new revision or a promotion made obsolete.
+/// The revision number; and requests and reasons that a new revision made obsolete. A request to
+/// return stays until then: a second one, of a worried person, finds that it is done.
 void plan_annotations(Draft& draft) {
   const Facts& facts = draft.facts;
   AnnotateRollout change;
   annotate(draft, change, crds::kRevisionAnnotation, std::to_string(facts.revision));
   const std::string target = facts.rollout().meta.annotation(crds::kRollbackToAnnotation);
-  const bool returned = draft.promoted && target == facts.hash;
-  if (returned || (facts.template_changed && target != facts.hash)) {
+  if (facts.template_changed && target != facts.hash) {
     annotate(draft, change, crds::kRollbackToAnnotation, std::nullopt);
   }
   const bool superseded = facts.template_changed && !facts.before().current_pod_hash.empty();
@@ -76,39 +78,62 @@ Plan finish(Draft& draft) {
   return plan;
 }
 
-Plan plan_canary(const Snapshot& snapshot) {
-  const Facts facts = read_facts(snapshot);
+Plan plan_canary(const Snapshot& snapshot, Current current) {
+  const Facts facts = read_facts(snapshot, current);
   Draft draft(facts);
   decide(draft);
   collect_actions(draft);
+  if (current == Current::FromSpec) remove_condition(draft.status.conditions, kInvalidSpec);
   write_status(draft);
   return finish(draft);
 }
 
-/// With a spec that cannot be planned, an abort still can: the traffic goes back.
-bool may_plan(const Snapshot& snapshot, const crds::FieldProblems& problems) {
-  if (!snapshot.rollout.spec.canary || !snapshot.rollout.spec.pod_template) return false;
-  return problems.empty() || snapshot.rollout.status.abort;
+bool is_retreat(const Action& action) {
+  return std::holds_alternative<SetTraffic>(action) ||
+         std::holds_alternative<PointService>(action) ||
+         std::holds_alternative<TerminateAnalysisRun>(action);
+}
+
+/// A spec that cannot be planned stands still, with one exception: an abort, by a person or by a
+/// verdict, takes the traffic back. Sizes are not touched, as the numbers in the spec may be wrong.
+Plan plan_invalid(const Snapshot& snapshot, const crds::FieldProblems& problems) {
+  const crds::RolloutStatus& before = snapshot.rollout.status;
+  Plan still{.status = before, .actions = {}, .wake_after = std::nullopt, .reasons = {}};
+  if (snapshot.rollout.spec.canary && !before.current_pod_hash.empty()) {
+    Plan retreat = plan_canary(snapshot, Current::FromStatus);
+    if (retreat.status.abort) {
+      std::erase_if(retreat.actions, [](const Action& action) { return !is_retreat(action); });
+      still = std::move(retreat);
+    }
+  }
+  show_invalid_spec(snapshot, problems, still);
+  return still;
+}
+
+crds::FieldProblems find_problems(const Snapshot& snapshot) {
+  const crds::RolloutSpec& spec = snapshot.rollout.spec;
+  crds::FieldProblems problems = snapshot.problems;
+  const crds::FieldProblems unsupported = unsupported_parts(spec);
+  problems.insert(problems.end(), unsupported.begin(), unsupported.end());
+  if (problems.empty() && !spec.pod_template) {
+    problems.push_back({"spec.template", "Required value"});
+  }
+  if (problems.empty() && !spec.canary) problems.push_back({"spec.strategy", "Required value"});
+  return problems;
 }
 
 }  // namespace
 
 Plan plan(const Snapshot& snapshot) {
-  Plan unchanged{
-      .status = snapshot.rollout.status, .actions = {}, .wake_after = std::nullopt, .reasons = {}};
-  if (snapshot.rollout.meta.deletion_timestamp) return unchanged;
-  crds::FieldProblems problems = snapshot.problems;
-  const crds::FieldProblems unsupported = unsupported_parts(snapshot.rollout.spec);
-  problems.insert(problems.end(), unsupported.begin(), unsupported.end());
-  if (problems.empty() && !snapshot.rollout.spec.pod_template) {
-    problems.push_back({"spec.template", "Required value"});
+  if (snapshot.rollout.meta.deletion_timestamp) {
+    return {.status = snapshot.rollout.status,
+            .actions = {},
+            .wake_after = std::nullopt,
+            .reasons = {}};
   }
-  if (problems.empty() && !snapshot.rollout.spec.canary) {
-    problems.push_back({"spec.strategy", "Required value"});
-  }
-  Plan made = may_plan(snapshot, problems) ? plan_canary(snapshot) : std::move(unchanged);
-  if (!problems.empty()) show_invalid_spec(snapshot, problems, made);
-  return made;
+  const crds::FieldProblems problems = find_problems(snapshot);
+  if (!problems.empty()) return plan_invalid(snapshot, problems);
+  return plan_canary(snapshot, Current::FromSpec);
 }
 
 }  // namespace sluice::engine

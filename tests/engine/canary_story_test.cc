@@ -560,12 +560,20 @@ TEST_CASE("an invalid spec stands still, says why, and heals") {
   CHECK(world.status().message.find("InvalidSpec: ") == 0);
   CHECK(world.status().message.find("must be 0 to 100") != std::string::npos);
   CHECK(made.wake_after);
-  SECTION("an abort still takes the traffic back") {
-    world.rollout().spec.pod_template = world.revision("v2").pod_template;
+  SECTION("an abort still takes the traffic back, and changes no size") {
+    world.rollout().spec.replicas = 1;
     world.abort();
-    world.reconcile();
+    const Plan retreat = world.reconcile();
     CHECK(world.canary_weight() == 0);
+    CHECK(world.revision("v1").spec_replicas == 10);
+    CHECK(world.find_image("v3") == nullptr);
     CHECK(world.status().message.find("InvalidSpec: ") == 0);
+    CHECK(world.status().abort);
+    world.tick();
+    world.reconcile();
+    world.tick();
+    CHECK(plan(world.snapshot).status == world.status());
+    CHECK(plan(world.snapshot).actions.empty());
   }
   SECTION("mended") {
     world.snapshot.problems.clear();
