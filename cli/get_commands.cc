@@ -17,6 +17,9 @@ namespace {
 
 /// How often a watched Rollout is looked at; the screen is painted anew only when it changed.
 constexpr Duration kRefresh = std::chrono::milliseconds(200);
+/// How long a spec that refers to what is not there may take to heal: manifests are applied one by
+/// one, a Rollout often before its Services.
+constexpr Duration kHealPatience = std::chrono::seconds(5);
 constexpr const char* kClearScreen = "\x1b[H\x1b[2J";
 
 void print(const std::string& text) {
@@ -122,7 +125,7 @@ struct StatusOptions {
 kube::Awaitable<int> wait_for_status(Session& session, StatusOptions options) {
   const auto limit = parse_duration(options.timeout);
   if (!limit) co_return report(limit.error());
-  const SteadyTime deadline = session.clock.steady_now() + *limit;
+  const SteadyTime started = session.clock.steady_now();
   std::string said;
   while (true) {
     const auto object = co_await session.store.get(
@@ -137,9 +140,12 @@ kube::Awaitable<int> wait_for_status(Session& session, StatusOptions options) {
         rollout.status.message.empty() || !seen ? phase : phase + " - " + rollout.status.message;
     if (text != said) print(text + "\n");
     said = text;
-    if (phase == "Degraded") co_return kExitFailed;
+    const Duration waited = session.clock.steady_now() - started;
+    const bool may_heal = options.watch && waited < kHealPatience &&
+                          rollout.status.message.starts_with("InvalidSpec");
+    if (phase == "Degraded" && !may_heal) co_return kExitFailed;
     if (phase == "Healthy" || !options.watch) co_return kExitOk;
-    if (*limit > Duration::zero() && session.clock.steady_now() >= deadline) {
+    if (*limit > Duration::zero() && waited >= *limit) {
       co_return report(timeout(fmt::format("rollout \"{}\" is still {} after {}", options.name,
                                            phase, options.timeout)));
     }
