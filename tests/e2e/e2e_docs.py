@@ -1,0 +1,137 @@
+#!/usr/bin/python3
+"""What the documentation tells people to type works, and names what is there.
+
+Runs the `$ ` lines of the console blocks, page by page, lints the manifests, and holds the pages against --help.
+"""
+import glob
+import json
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+import urllib.parse
+
+from cluster import DEADLINE, SLUICE, SOURCE, Cluster, ClusterTest, eventually, main, request
+
+DOCS = os.path.join(SOURCE, 'docs')
+
+
+def read(page):
+    with open(os.path.join(DOCS, page), encoding='utf-8') as file:
+        return file.read()
+
+
+def blocks(page, language):
+    return re.findall(rf'^```{language}\n(.*?)^```', read(page), re.MULTILINE | re.DOTALL)
+
+
+def console_lines(page):
+    return [line[2:] for block in blocks(page, 'console') for line in block.splitlines() if line.startswith('$ ')]
+
+
+class Console(ClusterTest):
+    SECRET = 'docs'
+
+    def setUp(self):
+        self.cluster = self.start_cluster('--webhook-hmac-file', self.secret_file())
+        tools = os.path.join(self.cluster.folder, 'bin')
+        os.mkdir(tools)
+        os.symlink(SLUICE, os.path.join(tools, 'sluice'))
+        os.symlink(self.cluster.kubectl_program, os.path.join(tools, 'kubectl'))
+        os.symlink(self.cluster.data, os.path.join(self.cluster.folder, '.sluice'))
+        os.symlink(os.path.join(SOURCE, 'examples'), os.path.join(self.cluster.folder, 'examples'))
+        self.environment = {**os.environ, 'PATH': tools + ':' + os.environ['PATH'], 'KUBECONFIG': self.cluster.kubeconfig,
+                            'HOME': self.cluster.folder, 'GATEWAY': self.cluster.gateway, 'PROMETHEUS': self.cluster.prometheus,
+                            'CONTROLLER': self.cluster.controller, 'SECRET': self.SECRET}
+
+    def secret_file(self):
+        path = os.path.join(self.enterContext(tempfile.TemporaryDirectory()), 'secrets')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(self.SECRET + '\n')
+        return path
+
+    def run_page(self, page, **variables):
+        """One shell runs the page from top to bottom, as its reader would."""
+        lines = console_lines(page)
+        self.assertTrue(lines, page)
+        done = subprocess.run(['bash', '-eux', '-c', '\n'.join(lines)], cwd=self.cluster.folder, timeout=4 * DEADLINE, check=False,
+                              env={**self.environment, **variables}, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, f'{page}\n{done.stdout[-3000:]}{done.stderr[-3000:]}')
+        return done.stdout
+
+    def test_a_day_with_the_documentation(self):
+        cluster = self.cluster
+        self.assertIn('all traffic is confirmed', self.run_page('getting-started.md'))
+        self.assertEqual(self.run_page('local.md'), 'shop v1\n')
+        cluster.sluice('set', 'image', 'shop', 'shop=shop:v5')
+        cluster.wait_for_weight(10)
+        self.assertIn('all traffic is confirmed', self.run_page('rollback.md'))
+        webhook = [json.loads(line) for line in self.run_page('webhook.md').splitlines()]
+        self.assertEqual([answer.get('id') or answer['release']['id'] for answer in webhook], ['build-4711', 'build-4711'])
+        cluster.sluice('rollback', 'shop')
+        self.start_load(cluster)
+        stable = cluster.status()['stableRS']
+        self.wait_for_requests(stable)
+        self.assertIn('Successful', self.run_page('analysis.md', HASH=stable))
+
+    def wait_for_requests(self, revision):
+        """Until the example's query has an answer: a hundred requests in a minute."""
+        query = f'sum(increase(http_requests_total{{rollouts_pod_template_hash="{revision}"}}[1m])) >= 100'
+        url = f'{self.cluster.prometheus}/api/v1/query?query={urllib.parse.quote(query)}'
+        eventually(lambda: json.loads(request(url)[1])['data']['result'], 'a hundred requests')
+
+
+class Pages(unittest.TestCase):
+    def test_manifests_lint_clean(self):
+        for page in sorted(os.path.basename(path) for path in glob.glob(DOCS + '/*.md')):
+            for block in blocks(page, 'yaml'):
+                if 'argoproj.io' in block and 'kind:' in block and 'rbac' not in block:
+                    with self.subTest(page):
+                        done = Cluster.run([SLUICE, 'lint', '-f', '-'], stdin=block, code=None)
+                        self.assertEqual((done.stdout, done.returncode), ('', 0))
+
+    def test_json_is_json(self):
+        for page in ('webhook.md', 'local.md'):
+            for block in blocks(page, 'json'):
+                json.loads(block)
+
+    def help(self, *command):
+        return Cluster.run([SLUICE, *command, '--help']).stdout
+
+    def flags(self, *command):
+        return set(re.findall(r'(?<![\w-])--[a-z][a-z-]+', re.sub(r'--no-watch\{false\}', '--no-watch', self.help(*command)))) - {'--help'}
+
+    def subcommands(self, *command):
+        return re.findall(r'^  ([a-z]+) ', self.help(*command).partition('Subcommands:')[2], re.MULTILINE)
+
+    def test_every_command_and_flag_is_described(self):
+        text = read('cli.md')
+        pages = {('controller',): 'controller.md', ('local', 'up'): 'local.md'}
+        for command in self.subcommands():
+            paths = [(command, sub) for sub in self.subcommands(command)] or [(command,)]
+            for path in paths:
+                with self.subTest(path):
+                    self.assertIn(f'`sluice {" ".join(path)}', text)
+                    page = read(pages.get(path, 'cli.md'))
+                    self.assertEqual({flag for flag in self.flags(*path) if flag not in page}, set())
+        self.assertEqual({flag for flag in self.flags() if flag not in text}, set())
+
+    def test_no_flag_is_invented(self):
+        known = self.flags()
+        for command in self.subcommands():
+            known |= self.flags(command)
+            for sub in self.subcommands(command):
+                known |= self.flags(command, sub)
+        for page in ('cli.md', 'controller.md', 'local.md', 'rollback.md', 'analysis.md', 'webhook.md'):
+            named = set(re.findall(r'`(--[a-z][a-z-]+)', read(page)))
+            self.assertEqual(named - known - {'--help'}, set(), page)
+
+    def test_links_lead_somewhere(self):
+        for path in glob.glob(DOCS + '/*.md'):
+            for link in re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)', read(os.path.basename(path))):
+                self.assertTrue(os.path.exists(os.path.join(DOCS, link)), f'{path}: {link}')
+
+
+if __name__ == '__main__':
+    main()
