@@ -13,7 +13,6 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 import urllib.request
 
@@ -283,17 +282,24 @@ class Kubectl(unittest.TestCase):
         self.assertIn('scaled', self.kubectl('scale', 'rs', 'shop', '--replicas=2'))
         self.assertEqual(self.get('rs', 'shop')['spec']['replicas'], 2)
 
+    def start_waiting(self, condition):
+        """A `kubectl wait` that has begun to watch: before that, 1.20 takes a deletion for a missing object."""
+        waiting = self.start('wait', f'--for={condition}', 'boat/ada', f'--timeout={DEADLINE}s', '-v=6')
+        for line in waiting.stderr:
+            if 'watch=true' in line:
+                return waiting
+        self.fail(f'wait --for={condition} ended before it watched')
+
     def test_wait(self):
         self.apply_boat('ada', 1)
-        waiting = self.start('wait', '--for=condition=Afloat', 'boat/ada', f'--timeout={DEADLINE}s')
-        time.sleep(0.3)  # Both orders must do; this makes the harder one likely.
+        waiting = self.start_waiting('condition=Afloat')
         self.write_status(self.boat_path('ada'), {'conditions': [{'type': 'Afloat', 'status': 'True'}], 'phase': 'Sailing'})
         self.assertEqual(waiting.wait(DEADLINE), 0, 'wait --for=condition')
-        deleted = self.start('wait', '--for=delete', 'boat/ada', f'--timeout={DEADLINE}s')
         if self.version >= (1, 23):
             self.kubectl('wait', '--for=jsonpath={.status.phase}=Sailing', 'boat/ada', f'--timeout={DEADLINE}s')
+        waiting = self.start_waiting('delete')
         self.kubectl('delete', 'boat', 'ada')
-        self.assertEqual(deleted.wait(DEADLINE), 0, 'wait --for=delete')
+        self.assertEqual(waiting.wait(DEADLINE), 0, 'wait --for=delete')
 
     def test_explain(self):
         self.needs(27, 'explain by OpenAPI v3')
