@@ -120,7 +120,7 @@ const Service& Facts::service(const std::string& name) const {
   return found == snapshot->services.end() ? missing : found->second;
 }
 
-Facts read_facts(const Snapshot& snapshot) {
+Facts read_facts(const Snapshot& snapshot, Current current) {
   Facts facts{.snapshot = &snapshot, .canary = &*snapshot.rollout.spec.canary};
   const crds::RolloutSpec& spec = snapshot.rollout.spec;
   facts.replicas = spec.replicas.value_or(1);
@@ -128,8 +128,15 @@ Facts read_facts(const Snapshot& snapshot) {
     facts.total = facts.canary->traffic_routing->max_traffic_weight.value_or(kDefaultTotal);
   }
   const ReplicaSets living = living_oldest_first(snapshot);
-  identify_current(facts, living);
-  facts.step_hash = steps_hash(spec);
+  if (current == Current::FromSpec) {
+    identify_current(facts, living);
+    facts.step_hash = steps_hash(spec);
+  } else {
+    facts.collision_count = facts.before().collision_count;
+    facts.hash = facts.before().current_pod_hash;
+    facts.step_hash = facts.before().current_step_hash;
+    facts.fresh = with_label(living, facts.hash);
+  }
   facts.stable_hash = find_stable_hash(facts, living);
   facts.stable = facts.stable_hash.empty() ? nullptr : with_label(living, facts.stable_hash);
   for (const ReplicaSet* replica_set : living) {

@@ -70,8 +70,14 @@ struct Facts {
   const Service& stable_service() const { return service(canary->stable_service); }
 };
 
+/// Which revision counts as the current one.
+enum class Current {
+  FromSpec,    ///< That of the spec's template.
+  FromStatus,  ///< That which the status knows: the spec is not to be trusted.
+};
+
 /// Reads a snapshot whose Rollout has a canary strategy and a pod template.
-Facts read_facts(const Snapshot& snapshot);
+Facts read_facts(const Snapshot& snapshot, Current current = Current::FromSpec);
 
 /// Pods that may take requests: available ones that are not about to be scaled away. 0 for null.
 int64_t serving(const ReplicaSet* replica_set);

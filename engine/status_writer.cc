@@ -119,7 +119,6 @@ void write_replica_failure(Draft& draft) {
 }  // namespace
 
 void write_status(Draft& draft) {
-  remove_condition(draft.status.conditions, kInvalidSpec);
   write_counts(draft);
   write_available(draft);
   write_progressing(draft);

@@ -92,6 +92,20 @@ TEST_CASE("a failed analysis takes the traffic back in the same plan") {
   }
 }
 
+TEST_CASE("a verdict takes the traffic back although the spec has become invalid") {
+  World world = at_analysis();
+  world.snapshot.problems = {{"spec.strategy.canary.steps[1].analysis", "template is gone"}};
+  world.reconcile();
+  REQUIRE(world.canary_weight() == 10);
+  world.snapshot.analysis_runs.front().phase = AnalysisPhase::Failed;
+  world.reconcile();
+  CHECK(world.canary_weight() == 0);
+  CHECK(world.status().abort);
+  world.snapshot.problems.clear();
+  world.settle();
+  CHECK(world.status().message.find("RolloutAborted: ") == 0);
+}
+
 TEST_CASE("an inconclusive analysis pauses until somebody answers") {
   World world = at_analysis();
   world.next_verdict = AnalysisPhase::Inconclusive;
