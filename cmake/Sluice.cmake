@@ -30,32 +30,13 @@ add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
                     $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
                     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
                     $<$<CXX_COMPILER_ID:GNU>:-Wno-missing-field-initializers>
-                    # Asio's frames are allocated and freed by a pair that it does not recognise when inlined.
-                    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<CONFIG:Debug>>>:-Wno-mismatched-new-delete>)
+                    # Nor does the optimiser know Asio's pair of allocation and release. Warnings are errors in the debug and
+                    # sanitizer trees, which see the same code without such inlining.
+                    $<$<CONFIG:Release>:-Wno-mismatched-new-delete>
+                    $<$<CONFIG:Release>:-Wno-error>)
 if(SLUICE_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
   add_link_options(-fsanitize=address,undefined)
-endif()
-
-# The heavy headers that most files include, compiled once. One set of definitions for all rooms makes that possible.
-option(SLUICE_PCH "Compile heavy headers once (off where clang-tidy reads the compile commands)" ON)
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
-function(sluice_precompile target)
-  if(NOT SLUICE_PCH)
-    return()
-  endif()
-  target_compile_options(${target} PRIVATE -fpch-preprocess)
-  if(TARGET sluice_pch)
-    target_precompile_headers(${target} REUSE_FROM sluice_pch)
-  endif()
-endfunction()
-if(SLUICE_PCH)
-  add_compile_definitions(FMT_SHARED BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
-  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch.cc CONTENT "")
-  add_library(sluice_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cc)
-  target_compile_options(sluice_pch PRIVATE -fpch-preprocess)
-  target_precompile_headers(sluice_pch PRIVATE <boost/asio/any_io_executor.hpp> <boost/asio/awaitable.hpp> <fmt/core.h> <nlohmann/json.hpp>
-    <chrono> <functional> <map> <memory> <optional> <set> <string> <variant> <vector>)
 endif()
 
 # sluice_library(NAME SOURCES file... [DEPENDS room...] [LINKS target...] [PRIVATE_LINKS target...])
@@ -66,7 +47,6 @@ function(sluice_library name)
   target_include_directories(sluice_${name} PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
   list(TRANSFORM arg_DEPENDS PREPEND sluice_)
   target_link_libraries(sluice_${name} PUBLIC ${arg_DEPENDS} ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
-  sluice_precompile(sluice_${name})
 endfunction()
 
 # sluice_test(NAME SOURCES file... DEPENDS room... [END_TO_END] [TIMEOUT seconds] [LINKS target...])
@@ -82,7 +62,6 @@ function(sluice_test name)
   list(TRANSFORM arg_DEPENDS PREPEND sluice_)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE sluice_catch_main ${arg_DEPENDS} ${arg_LINKS})
-  sluice_precompile(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
