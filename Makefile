@@ -21,7 +21,7 @@ build: setup ## build/release/sluice
 
 test: test-sanitize test-release ## build both trees, run all tests
 
-test-sanitize: ## pure rooms, stories and simulation under address and undefined sanitizers
+test-sanitize: ## the pure rooms under address and undefined sanitizers
 	@tools/setup test
 	@cmake --preset sanitize -Wno-dev >/dev/null
 	@cmake --build --preset sanitize -j $(JOBS)
