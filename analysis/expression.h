@@ -28,6 +28,8 @@ inline constexpr int kExpressionDepthMax = 100;
 inline constexpr int64_t kExpressionStepsMax = 200'000;
 /// Elements and bytes of a value that an expression builds, unless the result itself is larger.
 inline constexpr size_t kExpressionSizeMax = 256 * 1024;
+/// Levels of lists in lists that an expression builds; more than a JSON document may have.
+inline constexpr int kExpressionValueDepthMax = 2 * kJsonDepthMax;
 /// This many elements or bytes of an operand cost one step.
 inline constexpr size_t kExpressionSizePerStep = 64;
 

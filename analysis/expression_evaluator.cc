@@ -43,6 +43,9 @@ Result<Value> Evaluator::evaluate(const ExpressionNode& node) {
   if (value && value->size() > std::max(kExpressionSizeMax, result_.size())) {
     return fail(invalid(fmt::format("{}: the value is too large", text_of(node))));
   }
+  if (value && value->depth() > kExpressionValueDepthMax) {
+    return fail(invalid(fmt::format("{}: the value is nested too deeply", text_of(node))));
+  }
   return value;
 }
 
@@ -75,7 +78,7 @@ Result<Value> Evaluator::visit(const ExpressionNode& node, const UnaryNode& form
   const auto operand = evaluate(*form.operand);
   if (!operand || operand->is_no_data()) return operand;
   auto value = apply(form.op, *operand);
-  return value ? value : explain(node, value.error(), {&*operand});
+  return value ? value : explain(node, value.error(), operand->is_null());
 }
 
 Result<Value> Evaluator::visit(const ExpressionNode& node, const BinaryNode& form) {
@@ -114,7 +117,7 @@ Result<Value> Evaluator::strict(const ExpressionNode& node, const BinaryNode& fo
     if (!charge(work / kExpressionSizePerStep)) return fail(too_long());
   }
   auto value = apply(form.op, *left, *right);
-  if (!value) return explain(node, value.error(), {&*left, &*right});
+  if (!value) return explain(node, value.error(), left->is_null() || right->is_null());
   if (!charge(value->size() / kExpressionSizePerStep)) return fail(too_long());
   return value;
 }
@@ -123,7 +126,7 @@ Result<Value> Evaluator::match(const BinaryNode& form, const Value& text) {
   if (text.as_string() == nullptr) {
     return explain(*form.left,
                    invalid(fmt::format("\"matches\" needs a string, not {}", text.type_name())),
-                   {&text});
+                   text.is_null());
   }
   if (!charge(form.pattern->work(*text.as_string()) / kExpressionSizePerStep)) {
     return fail(too_long());
@@ -158,13 +161,13 @@ Result<Value> Evaluator::visit(const ExpressionNode& node, const IndexNode& form
   return explain(node,
                  invalid(fmt::format("{} is {}, which has no element {}", text_of(*form.object),
                                      object->type_name(), to_text(*key))),
-                 {&*object});
+                 object->is_null());
 }
 
 Result<Value> Evaluator::element(const ExpressionNode& node, const List& items, const Value& key) {
   if (key.as_int() == nullptr) {
     return explain(node, invalid(fmt::format("a list's index is an int, not {}", key.type_name())),
-                   {&key});
+                   key.is_null());
   }
   const auto count = static_cast<int64_t>(items.size());
   const int64_t at = *key.as_int() < 0 ? count + *key.as_int() : *key.as_int();
@@ -178,7 +181,8 @@ Result<Value> Evaluator::visit(const ExpressionNode& node, const SliceNode& form
   const auto object = evaluate(*form.object);
   if (!object || object->is_no_data()) return object;
   if (object->as_list() == nullptr && object->as_string() == nullptr) {
-    return explain(node, invalid(fmt::format("{} cannot be cut", object->type_name())), {&*object});
+    return explain(node, invalid(fmt::format("{} cannot be cut", object->type_name())),
+                   object->is_null());
   }
   if (!charge(object->size() / kExpressionSizePerStep)) return fail(too_long());
   const int64_t count = length_of(*object);
@@ -190,7 +194,7 @@ Result<Value> Evaluator::visit(const ExpressionNode& node, const SliceNode& form
     if (value->as_int() == nullptr) {
       return explain(*end,
                      invalid(fmt::format("a slice's end is an int, not {}", value->type_name())),
-                     {&*value});
+                     value->is_null());
     }
     const int64_t at = *value->as_int() < 0 ? count + *value->as_int() : *value->as_int();
     return std::clamp<int64_t>(at, 0, count);
@@ -214,11 +218,7 @@ Result<Value> Evaluator::visit(const ExpressionNode& node, const CallNode& form)
     arguments.push_back(std::move(*value));
   }
   auto value = form.function->body({result_, now_}, arguments);
-  if (!value) {
-    const Value null;
-    const Value other = false;
-    return explain(node, value.error(), {has_null ? &null : &other});
-  }
+  if (!value) return explain(node, value.error(), has_null);
   if (value->is_no_data() && value->no_data_reason().empty()) {
     return no_data(node, "the result has no elements");
   }
@@ -242,7 +242,7 @@ Result<Value> Evaluator::visit(const ExpressionNode& node, const MapNode& form) 
     const auto name = evaluate(*key);
     if (!name || name->is_no_data()) return name;
     if (name->as_string() == nullptr) {
-      return explain(node, invalid("a map's key is a string"), {&*name});
+      return explain(node, invalid("a map's key is a string"), name->is_null());
     }
     auto value = evaluate(*item);
     if (!value) return value;
@@ -265,7 +265,7 @@ Result<Value> Evaluator::condition(const ExpressionNode& node) {
   return explain(
       node,
       invalid(fmt::format("{} must be true or false, not {}", text_of(node), value->type_name())),
-      {&*value});
+      value->is_null());
 }
 
 std::string_view Evaluator::text_of(const ExpressionNode& node) const {
@@ -273,11 +273,8 @@ std::string_view Evaluator::text_of(const ExpressionNode& node) const {
 }
 
 Result<Value> Evaluator::explain(const ExpressionNode& node, Error error,
-                                 std::initializer_list<const Value*> operands) const {
-  const bool reaches_into_nothing =
-      result_is_empty_ && std::any_of(operands.begin(), operands.end(),
-                                      [](const Value* operand) { return operand->is_null(); });
-  if (reaches_into_nothing) return no_data(node, "the result is empty");
+                                 bool reaches_into_nil) const {
+  if (reaches_into_nil && result_is_empty_) return no_data(node, "the result is empty");
   return fail(error.within(text_of(node)));
 }
 

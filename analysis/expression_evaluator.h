@@ -8,7 +8,6 @@
 #include "base/result.h"
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,8 +65,7 @@ class Evaluator {
   Result<Value> condition(const ExpressionNode& node);
   std::string_view text_of(const ExpressionNode& node) const;
   /// The error with its place; "no data" where an operand is nil because the answer is empty.
-  Result<Value> explain(const ExpressionNode& node, Error error,
-                        std::initializer_list<const Value*> operands) const;
+  Result<Value> explain(const ExpressionNode& node, Error error, bool reaches_into_nil) const;
   Result<Value> no_data(const ExpressionNode& node, std::string_view why) const;
   /// Adds to the steps; false once there are too many.
   bool charge(size_t steps);

@@ -131,7 +131,9 @@ class Parser {
   /// The rest of an operation whose operator was just taken.
   NodePtr operation(NodePtr left, const BinaryOperator& found) {
     const size_t op_offset = tokens_.last_offset();
+    if (++nesting_ > kExpressionDepthMax) return too_deep();
     NodePtr right = binary(found.precedence + (found.right_associative ? 0 : 1));
+    --nesting_;
     NodePtr node = build_.binary(left, found.op, right, op_offset);
     // 0 < x < 1 is 0 < x and x < 1.
     while (node && is_ordering(found.op)) {
@@ -281,12 +283,10 @@ class Parser {
                                         "all(result, # > 1)",
                                         token.text));
     }
-    const Span span{token.offset, token.end};
-    if (token.text == ".") return build_.leaf(PointerNode{}, StaticType::Unknown, span);
-    tokens_.skip();
+    if (token.text == "#") tokens_.skip();
     const Token& word = peek();
     if (word.kind != TokenKind::Name || word.offset != token.end) {
-      return build_.leaf(PointerNode{}, StaticType::Unknown, span);
+      return build_.leaf(PointerNode{}, StaticType::Unknown, {token.offset, token.end});
     }
     tokens_.skip();
     if (word.text == "index") {

@@ -15,7 +15,8 @@ Result<Value> Evaluator::visit(const ExpressionNode& node, const PredicateNode& 
   if (!list || list->is_no_data()) return list;
   const List* items = list->as_list();
   if (items == nullptr) {
-    return explain(node, invalid(fmt::format("needs a list, not {}", list->type_name())), {&*list});
+    return explain(node, invalid(fmt::format("needs a list, not {}", list->type_name())),
+                   list->is_null());
   }
   switch (form.predicate) {
     case Predicate::All:

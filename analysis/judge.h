@@ -26,6 +26,8 @@ namespace sluice::analysis {
 inline constexpr Duration kErrorRetry = std::chrono::seconds(10);
 inline constexpr Duration kNoDataRetryMax = std::chrono::seconds(10);
 inline constexpr Duration kNoDataPatience = std::chrono::minutes(3);
+/// Bytes of a measurement's value and of its message that are kept; the API is no place for more.
+inline constexpr size_t kMeasurementTextMax = 1'024;
 inline constexpr std::string_view kNoDataPrefix = "no data yet: ";
 /// In a measurement's metadata: present on one that found no data.
 inline constexpr std::string_view kNoDataMark = "sluice.dev/no-data";

@@ -21,10 +21,12 @@ class SettingsReader {
     const auto span = parse_duration(text);
     if (!span) {
       add(field, text, span.error().message);
-    } else if (*span < Duration::zero()) {
-      add(field, text, "must not be negative");
+    } else if (*span < Duration::zero() || *span > kSpanMax) {
+      add(field, text, fmt::format("must be between 0s and {}", format_duration(kSpanMax)));
+    } else {
+      return *span;
     }
-    return span && *span >= Duration::zero() ? *span : Duration{};
+    return {};
   }
 
   std::optional<int32_t> number(std::string_view field, const std::string& text, int32_t least) {

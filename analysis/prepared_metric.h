@@ -20,6 +20,8 @@ namespace sluice::analysis {
 /// Measurements kept for a metric unless measurementRetention says otherwise.
 inline constexpr int32_t kMeasurementsKept = 10;
 inline constexpr int32_t kDefaultConsecutiveErrorLimit = 4;
+/// The longest interval and initialDelay: ten years, far from where times overflow.
+inline constexpr Duration kSpanMax = std::chrono::hours(87'600);
 /// A failureLimit of this is never exceeded.
 inline constexpr int32_t kNoLimit = -1;
 

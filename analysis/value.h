@@ -94,6 +94,10 @@ class Value {
   /// kValueSizeMax is counted. What works through a value takes time in proportion.
   size_t size() const;
 
+  /// Levels of lists and maps in it: 0 for a number, 1 for a list of numbers. What descends into a
+  /// value, its destruction too, needs stack in proportion.
+  int depth() const;
+
   bool is_nan() const;
   /// An integer or a floating number as a double; 0 for anything else.
   double number() const;
@@ -110,11 +114,13 @@ class Value {
 struct ListBox {
   List items;
   size_t size = 0;
+  int depth = 1;
 };
 
 struct MapBox {
   Map entries;
   size_t size = 0;
+  int depth = 1;
 };
 
 /// Equality as the condition language sees it: numbers by value whether whole or not, lists and

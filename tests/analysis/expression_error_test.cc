@@ -104,7 +104,7 @@ TEST_CASE("a condition is known by its type where that shows", "[expression]") {
 
 TEST_CASE("text and nesting are bounded", "[expression]") {
   CHECK_FALSE(Expression::compile(repeated(" ", kExpressionBytesMax + 1)));
-  for (const char* piece : {"(", "!", "-", "[", "{a:", "len(", "result[", "true ? "}) {
+  for (const char* piece : {"(", "!", "-", "[", "{a:", "2 ** ", "len(", "result[", "true ? "}) {
     INFO(piece);
     const auto compiled = Expression::compile(repeated(piece, 1'500) + "1");
     REQUIRE_FALSE(compiled);
@@ -123,6 +123,8 @@ TEST_CASE("steps and sizes are bounded", "[expression]") {
       "len(repeat('x', 100000000)) > 0",
       "len(reduce(1..64, [#acc, #acc], [1])) > 0",
       "reduce(1..64, [#acc, #acc], 1) == reduce(1..64, [#acc, #acc], 1)",
+      "len(reduce(1..20000, [#acc], 1)) > 0",
+      "len(reduce(1..20000, {{a: #acc}}, 1)) > 0",
       "len(reduce(1..64, #acc + #acc, 'x')) > 0",
       "len(reduce(1..64, concat(#acc, #acc), [1])) > 0",
       "len(reduce(1..64, replace(#acc, 'x', 'xx'), 'x')) > 0",

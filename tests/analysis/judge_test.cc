@@ -236,6 +236,16 @@ TEST_CASE("only the last measurements are kept", "[judge]") {
   CHECK(feed(metric, "++++-").measurements.back().phase == AnalysisPhase::Failed);
 }
 
+TEST_CASE("long texts are cut", "[judge]") {
+  const PreparedMetric metric = metric_of(limits("", "", "", "", ""));
+  crds::AnalysisRunStatus status;
+  crds::Measurement measurement = judge(metric, vector_of(6));
+  measurement.value = std::string(kMeasurementTextMax - 1, 'x') + "\u00e9" + std::string(100, 'y');
+  record_measurement(status, metric, measurement);
+  CHECK(status.metric_results.front().measurements.front().value ==
+        std::string(kMeasurementTextMax - 1, 'x') + "…");
+}
+
 TEST_CASE("a completed metric takes no more measurements", "[judge]") {
   const PreparedMetric metric = metric_of(limits("1", "", "", "", ""));
   crds::AnalysisRunStatus status;

@@ -57,7 +57,10 @@ TEST_CASE("settings that cannot be are refused with their field", "[prepared_met
        "m.interval: Invalid value: \"soon\": \"soon\" is not a duration such as 30s, 5m or 1h30m, "
        "or "
        "a whole number of seconds"},
-      {{{"interval", "-5s"}}, "m.interval: Invalid value: \"-5s\": must not be negative"},
+      {{{"interval", "-5s"}},
+       "m.interval: Invalid value: \"-5s\": must be between 0s and 87600h0m0s"},
+      {{{"initialDelay", "2500000h"}},
+       "m.initialDelay: Invalid value: \"2500000h\": must be between 0s and 87600h0m0s"},
       {{{"count", "x"}}, "m.count: Invalid value: \"x\": must be a whole number"},
       {{{"count", "-1"}}, "m.count: Invalid value: \"-1\": must be at least 0"},
       {{{"count", "99999999999"}},
