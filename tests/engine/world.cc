@@ -377,4 +377,11 @@ void World::apply(const Action& action) {
   std::visit(Applier{snapshot}, action);
 }
 
+World deployed(bool routed, RouterState router) {
+  World world({.replicas = 10, .routed = routed, .router = router, .steps = mission_steps()});
+  world.settle();
+  REQUIRE(world.status().phase == "Healthy");
+  return world;
+}
+
 }  // namespace sluice::engine::test

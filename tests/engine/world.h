@@ -94,4 +94,7 @@ class World {
   WorldOptions options_;
 };
 
+/// Ten replicas of v1, deployed and healthy, with the mission's steps.
+World deployed(bool routed = true, RouterState router = RouterState::Verified);
+
 }  // namespace sluice::engine::test

@@ -1,0 +1,222 @@
+// Where traffic may and may not go.
+
+#include "crds/names.h"
+#include "engine/reasons.h"
+#include "tests/engine/world.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+using namespace sluice;
+using namespace sluice::engine;
+using namespace sluice::engine::test;
+
+TEST_CASE("an abort takes the weight away first and at once") {
+  World world = deployed();
+  world.release("v2");
+  const int pauses = GENERATE(1, 2, 3, 4);
+  for (int i = 1; i < pauses; ++i) {
+    world.settle();
+    world.promote();
+  }
+  world.settle();
+  REQUIRE(world.canary_weight() > 0);
+  world.abort();
+  const Plan made = world.reconcile();
+  REQUIRE(std::holds_alternative<SetTraffic>(made.actions.front()));
+  CHECK(std::get<SetTraffic>(made.actions.front()).canary.weight == 0);
+  REQUIRE(std::holds_alternative<PointService>(made.actions.at(1)));
+  CHECK(std::get<PointService>(made.actions.at(1)).hash == world.hash("v1"));
+  CHECK(world.status().phase == "Degraded");
+  CHECK(world.status().message == "RolloutAborted: Rollout aborted update to revision 2");
+  CHECK(world.status().current_step_index == 0);
+  CHECK(world.status().aborted_at);
+  CHECK(world.revision("v2").spec_replicas > 0);
+  world.settle();
+  world.advance(std::chrono::seconds(31));
+  world.settle();
+  CHECK(world.revision("v2").spec_replicas == 0);
+  CHECK(world.status().phase == "Degraded");
+
+  SECTION("a retry starts again at the first step") {
+    world.retry();
+    world.settle();
+    CHECK(world.was_told(kRolloutRetry));
+    CHECK(world.status().phase == "Paused");
+    CHECK(world.canary_weight() == 10);
+    CHECK(world.status().current_step_index == 1);
+    for (int i = 0; i < 4; ++i) {
+      world.promote();
+      world.settle();
+    }
+    CHECK(world.status().phase == "Healthy");
+    CHECK(world.status().stable_rs == world.hash("v2"));
+    CHECK_FALSE(world.status().aborted_at);
+  }
+  SECTION("the stable template again makes it healthy") {
+    world.release("v1");
+    world.settle();
+    CHECK(world.status().phase == "Healthy");
+    CHECK(world.status().stable_rs == world.hash("v1"));
+    CHECK(world.was_told(kSkipSteps));
+  }
+}
+
+TEST_CASE("a third revision in the middle of the second takes its place at weight 0") {
+  World world = deployed();
+  world.release("v2");
+  world.settle();
+  world.promote();
+  world.settle();
+  REQUIRE(world.canary_weight() == 30);
+  world.release("v3");
+  const Plan first = world.reconcile();
+  REQUIRE(std::holds_alternative<SetTraffic>(first.actions.front()));
+  CHECK(std::get<SetTraffic>(first.actions.front()).canary.weight == 0);
+  CHECK(world.snapshot.services["shop-canary"].selector_hash == world.hash("v2"));
+  world.settle();
+  CHECK(world.canary_weight() == 10);
+  CHECK(world.snapshot.services["shop-canary"].selector_hash == world.hash("v3"));
+  CHECK(world.revision("v2").spec_replicas == 0);
+  CHECK(world.status().current_step_index == 1);
+  CHECK(world.rollout().meta.annotation(crds::kRevisionAnnotation) == "3");
+}
+
+TEST_CASE("a canary without an available pod has no weight") {
+  World world = deployed();
+  world.release("v2");
+  world.settle();
+  REQUIRE(world.canary_weight() == 10);
+  world.revision("v2").available_replicas = 0;
+  const Plan made = world.reconcile();
+  REQUIRE(std::holds_alternative<SetTraffic>(made.actions.front()));
+  CHECK(world.canary_weight() == 0);
+  world.settle();
+  CHECK(world.canary_weight() == 10);
+}
+
+TEST_CASE("traffic does not return to a stable revision that is dead") {
+  World world = deployed();
+  world.release("v2");
+  world.settle();
+  world.promote();
+  world.settle();
+  world.broken_images = {"v1"};
+  world.tick();
+  world.abort();
+  const Plan made = world.reconcile();
+  CHECK(world.canary_weight() == 30);
+  const auto said = [&](std::string_view code) {
+    return std::any_of(made.reasons.begin(), made.reasons.end(),
+                       [&](const Reason& reason) { return reason.code == code; });
+  };
+  CHECK(said(kStableLacksCapacity));
+  world.broken_images.clear();
+  world.settle();
+  CHECK(world.canary_weight() == 0);
+}
+
+TEST_CASE("a dead stable does not block a good canary") {
+  World world = deployed(GENERATE(true, false));
+  world.release("v2");
+  world.settle();
+  world.broken_images = {"v1"};
+  world.tick();
+  for (int i = 0; i < 4; ++i) {
+    world.promote();
+    world.settle();
+  }
+  CHECK(world.status().stable_rs == world.hash("v2"));
+  CHECK(world.status().phase == "Healthy");
+}
+
+TEST_CASE("a router that does not confirm holds the step and the draining") {
+  World world = deployed();
+  world.release("v2");
+  world.routers_stuck = true;
+  for (int i = 0; i < 20; ++i) {
+    world.reconcile();
+    world.tick();
+  }
+  CHECK(world.status().current_step_index == 0);
+  REQUIRE(world.status().canary.weights);
+  CHECK(world.status().canary.weights->verified == false);
+  CHECK(plan(world.snapshot).wake_after <= std::chrono::seconds(10));
+  world.routers_stuck = false;
+  world.settle();
+  CHECK(world.status().current_step_index == 1);
+}
+
+TEST_CASE("spec.paused freezes scaling and steps, but not an abort") {
+  World world = deployed();
+  world.release("v2");
+  world.settle();
+  world.rollout().spec.paused = true;
+  world.promote();
+  world.rollout().spec.replicas = 20;
+  world.settle();
+  CHECK(world.status().phase == "Paused");
+  CHECK(world.status().message == "manually paused");
+  CHECK(world.revision("v1").spec_replicas == 10);
+  CHECK(world.canary_weight() == 10);
+  world.abort();
+  world.reconcile();
+  CHECK(world.canary_weight() == 0);
+  CHECK(world.status().phase == "Degraded");
+}
+
+TEST_CASE("less weight goes first, pods follow") {
+  World world(
+      {.replicas = 10, .steps = {set_weight(80), pause_step(), set_weight(20), pause_step()}});
+  world.settle();
+  world.release("v2");
+  world.settle();
+  REQUIRE(world.revision("v2").spec_replicas == 8);
+  world.promote();
+  world.reconcile();
+  CHECK(world.canary_weight() == 20);
+  CHECK(world.revision("v2").spec_replicas == 8);
+  world.settle();
+  CHECK(world.revision("v2").spec_replicas == 2);
+}
+
+TEST_CASE("header routes live only while the canary can answer") {
+  World world(
+      {.replicas = 2,
+       .steps = {set_weight(50), crds::SetHeaderRouteStep{"dark", {{"x-canary", {.exact = "1"}}}},
+                 pause_step()}});
+  world.canary().traffic_routing->managed_routes = {"dark"};
+  world.settle();
+  world.release("v2");
+  world.settle();
+  CHECK(world.snapshot.routers.front().managed_routes.contains("dark"));
+  CHECK(world.status().current_step_index == 2);
+  world.abort();
+  world.settle();
+  CHECK(world.snapshot.routers.front().managed_routes.empty());
+}
+
+TEST_CASE("dynamicStableScale returns traffic no faster than stable can bear it") {
+  World world = deployed();
+  world.canary().dynamic_stable_scale = true;
+  world.release("v2");
+  for (int i = 0; i < 3; ++i) {
+    world.settle();
+    world.promote();
+  }
+  world.settle();
+  REQUIRE(world.canary_weight() == 80);
+  CHECK(world.revision("v1").spec_replicas == 2);
+  world.abort();
+  world.reconcile();
+  CHECK(world.canary_weight() == 80);
+  CHECK(world.snapshot.services["shop-canary"].selector_hash == world.hash("v2"));
+  CHECK(world.revision("v1").spec_replicas == 10);
+  world.revision("v1").available_replicas = 6;
+  world.reconcile();
+  CHECK(world.canary_weight() == 40);
+  world.settle();
+  CHECK(world.canary_weight() == 0);
+  CHECK(world.status().phase == "Degraded");
+}
