@@ -21,7 +21,7 @@ build: setup ## build/release/sluice
 
 test: test-sanitize test-release ## build both trees, run all tests
 
-test-sanitize: ## the pure rooms under address and undefined sanitizers
+test-sanitize: ## pure rooms, stories and simulation under address and undefined sanitizers
 	@tools/setup test
 	@cmake --preset sanitize -Wno-dev >/dev/null
 	@cmake --build --preset sanitize -j $(JOBS)
@@ -32,8 +32,7 @@ test-release: ## all tests, end to end too, on the release build
 	@tools/old-kubectl build/tools
 	@cmake --preset release -Wno-dev >/dev/null
 	@cmake --build --preset release -j $(JOBS)
-	@# One end-to-end test may be tried twice: real programs on two busy cores.
-	@ctest --preset release --repeat until-pass:2
+	@ctest --preset release
 
 demo: build ## the demonstration: four releases on real traffic, about 4 minutes
 	@cmake --build --preset release -j $(JOBS) --target shop demo_load

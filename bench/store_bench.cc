@@ -1,7 +1,7 @@
 // How long an acknowledged write takes in the embedded object store, in memory and on disk.
 
-#include "local/database.h"
-#include "local/registry.h"
+#include "local/store/database.h"
+#include "local/store/registry.h"
 #include "tests/fakes/fake_clock.h"
 
 #include <benchmark/benchmark.h>

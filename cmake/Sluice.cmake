@@ -30,14 +30,17 @@ add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
                     $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
                     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
                     $<$<CXX_COMPILER_ID:GNU>:-Wno-missing-field-initializers>
-                    # Nor does the optimiser know Asio's pair of allocation and release. Warnings are errors in the debug and
-                    # sanitizer trees, which see the same code without such inlining.
-                    $<$<CONFIG:Release>:-Wno-mismatched-new-delete>
-                    $<$<CONFIG:Release>:-Wno-error>)
+                    # Nor does the optimiser know Asio's pair of allocation and release.
+                    $<$<CONFIG:Release>:-Wno-mismatched-new-delete>)
 if(SLUICE_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
   add_link_options(-fsanitize=address,undefined)
 endif()
+
+# What runs once, tests and the command line, need not be fast: it is compiled sooner.
+set(SLUICE_ONCE_OPTIONS $<$<CONFIG:Release>:-O1>)
+
+include(WarmHeaders)
 
 # sluice_library(NAME SOURCES file... [DEPENDS room...] [LINKS target...] [PRIVATE_LINKS target...])
 # DEPENDS names other rooms; LINKS and PRIVATE_LINKS name third-party targets.
@@ -47,6 +50,7 @@ function(sluice_library name)
   target_include_directories(sluice_${name} PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
   list(TRANSFORM arg_DEPENDS PREPEND sluice_)
   target_link_libraries(sluice_${name} PUBLIC ${arg_DEPENDS} ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
+  sluice_warm(sluice_${name})
 endfunction()
 
 # sluice_test(NAME SOURCES file... DEPENDS room... [END_TO_END] [TIMEOUT seconds] [LINKS target...])
@@ -62,6 +66,8 @@ function(sluice_test name)
   list(TRANSFORM arg_DEPENDS PREPEND sluice_)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE sluice_catch_main ${arg_DEPENDS} ${arg_LINKS})
+  target_compile_options(${name} PRIVATE ${SLUICE_ONCE_OPTIONS})
+  sluice_warm(${name} TEST)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})

@@ -1,6 +1,6 @@
 #include "local/certificates.h"
 
-#include "local/private_file.h"
+#include "local/processes/private_file.h"
 
 #include <fmt/format.h>
 #include <openssl/asn1.h>

@@ -1,7 +1,7 @@
 #include "local/cluster_ports.h"
 
 #include "base/json.h"
-#include "local/private_file.h"
+#include "local/processes/private_file.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

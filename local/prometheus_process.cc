@@ -1,7 +1,7 @@
 #include "local/prometheus_process.h"
 
 #include "base/json.h"
-#include "local/private_file.h"
+#include "local/processes/private_file.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

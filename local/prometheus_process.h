@@ -4,7 +4,7 @@
 // second, finds them by asking the cluster's API server, and answers queries on a loopback port.
 // Its data folder survives a restart.
 
-#include "local/supervised_program.h"
+#include "local/processes/supervised_program.h"
 #include "net/http.h"
 
 #include <cstdint>

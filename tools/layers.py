@@ -21,26 +21,32 @@ ROOMS = {
     "analysis/providers": ["base", "crds", "net", "analysis"],
     "controller": ["base", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers"],
     "server": ["base", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers", "controller"],
-    "local": ["base", "net", "crds", "kube"],
+    "local/store": ["base", "crds", "net", "kube"],
+    "local/api": ["base", "net", "kube", "local/store"],
+    "local/processes": ["base", "net"],
+    "local/pods": ["base", "net", "kube", "local/store", "local/processes"],
+    "local/gateway": ["base", "net", "kube", "local/processes"],
+    "local": ["base", "net", "kube", "local/store", "local/api", "local/processes", "local/pods", "local/gateway"],
     "cli": ["base", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers", "controller", "server", "local"],
 }
 PURE = {"base", "crds", "engine", "analysis", "traffic"}
 
 # (pattern, files where it may stand, what to do in its place)
 ONE_PLACE = [
-    (r"system_clock::now|steady_clock::now|\btime\(nullptr\)", ["net/real_clock.cc", "local/keeper_process.cc"], "ask the Clock that was handed in (base/clock.h)"),
+    (r"system_clock::now|steady_clock::now|\btime\(nullptr\)", ["net/real_clock.cc", "local/processes/keeper_process.cc"], "ask the Clock that was handed in (base/clock.h)"),
     (r"\bdetached\b", ["net/task_group.cc"], "spawn in a net::TaskGroup"),
     (r"std::cout|\bprintf\(", ["cli/"], "return values; printing belongs to cli/ (logs: base/log.h)"),
     (r"#include <spdlog", ["net/log_sink.cc"], "log through base/log.h"),
     (r"\bsleep_for\(std|usleep\(|this_thread::sleep", [], "wait on the Clock (net/sleep.h)"),
-    (r"\bstd::system\(|\bpopen\(", [], "run programs through local/keeper.h"),
+    (r"\bstd::system\(|\bpopen\(", [], "run programs through local/processes/keeper.h"),
     (r"using namespace (?!std::chrono_literals)", [], "name what is used"),
 ]
 LINES_MAX = 400
 
 
 def room_of(path):
-    return "analysis/providers" if path.startswith("analysis/providers/") else path.split("/")[0]
+    folder = path.rsplit("/", 1)[0]
+    return folder if folder in ROOMS else path.split("/")[0]
 
 
 def check_includes(path, lines):
@@ -93,7 +99,7 @@ def check_links(root, room):
     text = lists.read_text()
     for depends in re.findall(r"sluice_library\([^)]*?DEPENDS\s+([^)]*?)(?:LINKS|PRIVATE_LINKS|SOURCES|\))", text, re.S):
         for name in depends.split():
-            target = "analysis/providers" if name == "analysis_providers" else name
+            target = name.replace("_", "/", 1)
             if target in ROOMS and target not in ROOMS[room]:
                 yield text[: text.index(depends)].count("\n") + 1, f"{room} may not link {target}"
 

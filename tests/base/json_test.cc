@@ -23,6 +23,8 @@ TEST_CASE("parsing is bounded", "[json]") {
   CHECK_FALSE(
       parse_json(std::string(kJsonDepthMax + 5, '[') + std::string(kJsonDepthMax + 5, ']')));
   CHECK_FALSE(parse_json(std::string(kJsonBytesMax + 1, ' ')));
+  CHECK(parse_json(std::string(kJsonDepthMax, '[') + std::string(kJsonDepthMax, ']')));
+  CHECK(parse_json("\"\\\"" + std::string(kJsonDepthMax + 5, '[') + "\""));
 }
 
 TEST_CASE("paths are looked up without surprises", "[json]") {

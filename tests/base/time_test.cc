@@ -72,6 +72,14 @@ TEST_CASE("times go through RFC 3339 and back", "[time]") {
   }
 }
 
+TEST_CASE("times that nanoseconds cannot hold are refused", "[time]") {
+  CHECK(parse_time("2261-12-31T23:59:59Z"));
+  CHECK(parse_time("1678-01-01T00:00:00Z"));
+  CHECK_FALSE(parse_time("2611-06-16T00:00:00Z"));
+  CHECK_FALSE(parse_time("9999-12-31T23:59:59Z"));
+  CHECK_FALSE(parse_time("0001-01-01T00:00:00Z"));
+}
+
 TEST_CASE("ages are short", "[time]") {
   CHECK(format_age(45s) == "45s");
   CHECK(format_age(119s) == "119s");

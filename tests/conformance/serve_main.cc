@@ -4,13 +4,13 @@
 // input closes. Objects live in memory; garbage is collected and ReplicaSets get their pods, but
 // nothing runs these. Each pod has a log of three lines.
 
-#include "local/api_server.h"
+#include "local/api/api_server.h"
 #include "local/certificates.h"
-#include "local/database.h"
-#include "local/garbage_collector.h"
+#include "local/store/database.h"
+#include "local/store/garbage_collector.h"
 #include "local/kubeconfig_writer.h"
-#include "local/replicaset_controller.h"
-#include "local/store.h"
+#include "local/pods/replicaset_controller.h"
+#include "local/store/store.h"
 #include "net/event_loop.h"
 #include "net/http_server.h"
 #include "net/task_group.h"

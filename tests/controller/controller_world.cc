@@ -3,8 +3,8 @@
 #include "base/ensure.h"
 #include "crds/manifests.h"
 #include "crds/names.h"
-#include "local/database.h"
-#include "local/gateway_crds.h"
+#include "local/store/database.h"
+#include "local/store/gateway_crds.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>

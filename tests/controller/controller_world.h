@@ -5,8 +5,8 @@
 // everything between the controller and the API goes through a FaultyStore.
 
 #include "controller/controller.h"
-#include "local/registry.h"
-#include "local/store.h"
+#include "local/store/registry.h"
+#include "local/store/store.h"
 #include "tests/controller/fake_nodes.h"
 #include "tests/controller/faulty_store.h"
 #include "tests/controller/scripted_metrics.h"

@@ -3,7 +3,7 @@
 // The rest of a cluster, as far as a Rollout sees it: FakeKubelet runs the pods of ReplicaSets (as
 // numbers in their status), FakeGateway takes up HTTPRoutes. Both act once per tick.
 
-#include "local/registry.h"
+#include "local/store/registry.h"
 
 #include <functional>
 #include <map>

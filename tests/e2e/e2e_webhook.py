@@ -76,7 +76,7 @@ class Webhook(ClusterTest):
 
         eventually(lambda: self.follow(first['follow'])[1]['state'] == 'promoted', 'the release promoted')
         load.stop()
-        self.assertEqual(self.cluster.serving(), 'v2')
+        eventually(lambda: self.cluster.serving() == 'v2', 'v2 serving')
         self.cluster.kill()
         self.cluster.up()
         self.assertEqual(self.post(release_body('build-1', ago=3600)), (200, first))

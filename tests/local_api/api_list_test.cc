@@ -1,4 +1,4 @@
-#include "local/api_list.h"
+#include "local/api/api_list.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-#include "local/api_logs.h"
+#include "local/api/api_logs.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-#include "local/api_negotiation.h"
+#include "local/api/api_negotiation.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "local/api_protobuf.h"
+#include "local/api/api_protobuf.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

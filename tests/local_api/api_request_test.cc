@@ -1,4 +1,4 @@
-#include "local/api_request.h"
+#include "local/api/api_request.h"
 
 #include <catch2/catch.hpp>
 

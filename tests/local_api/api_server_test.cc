@@ -1,6 +1,6 @@
-#include "local/api_server.h"
+#include "local/api/api_server.h"
 
-#include "local/database.h"
+#include "local/store/database.h"
 #include "net/event_loop.h"
 #include "tests/fakes/fake_clock.h"
 

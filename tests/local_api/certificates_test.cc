@@ -1,6 +1,6 @@
 #include "local/certificates.h"
 
-#include "local/private_file.h"
+#include "local/processes/private_file.h"
 
 #include <catch2/catch.hpp>
 #include <openssl/pem.h>

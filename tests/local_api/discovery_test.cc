@@ -1,4 +1,4 @@
-#include "local/discovery.h"
+#include "local/api/discovery.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

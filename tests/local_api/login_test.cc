@@ -1,4 +1,4 @@
-#include "local/login.h"
+#include "local/api/login.h"
 
 #include <catch2/catch.hpp>
 

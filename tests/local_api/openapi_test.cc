@@ -1,4 +1,4 @@
-#include "local/openapi.h"
+#include "local/api/openapi.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-#include "local/table_json_path.h"
+#include "local/api/table_json_path.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

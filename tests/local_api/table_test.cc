@@ -1,6 +1,6 @@
-#include "local/table.h"
+#include "local/api/table.h"
 
-#include "local/table_builtin.h"
+#include "local/api/table_builtin.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,11 +1,11 @@
 // The gateway's controller between a real object store and a real HAProxy.
 
 #include "kube/object_store.h"
-#include "local/database.h"
-#include "local/gateway_controller.h"
-#include "local/gateway_crds.h"
-#include "local/registry.h"
-#include "local/store.h"
+#include "local/store/database.h"
+#include "local/gateway/gateway_controller.h"
+#include "local/store/gateway_crds.h"
+#include "local/store/registry.h"
+#include "local/store/store.h"
 #include "net/sleep.h"
 #include "tests/local_gateway/gateway_rig.h"
 

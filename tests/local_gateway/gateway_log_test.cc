@@ -1,4 +1,4 @@
-#include "local/gateway_log.h"
+#include "local/gateway/gateway_log.h"
 
 #include <catch2/catch.hpp>
 

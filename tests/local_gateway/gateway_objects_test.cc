@@ -1,4 +1,4 @@
-#include "local/gateway_objects.h"
+#include "local/gateway/gateway_objects.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -2,7 +2,7 @@
 
 // A real HAProxy with small upstreams and clients on one event loop, for the end-to-end tests.
 
-#include "local/haproxy_process.h"
+#include "local/gateway/haproxy_process.h"
 #include "net/event_loop.h"
 #include "net/http_client.h"
 #include "net/http_server.h"

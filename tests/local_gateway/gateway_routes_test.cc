@@ -1,6 +1,6 @@
-#include "local/gateway_routes.h"
+#include "local/gateway/gateway_routes.h"
 
-#include "local/haproxy_pattern.h"
+#include "local/gateway/haproxy_pattern.h"
 #include "tests/local_gateway/gateway_samples.h"
 
 #include <catch2/catch.hpp>

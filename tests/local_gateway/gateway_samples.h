@@ -2,7 +2,7 @@
 
 // Small objects for the tests of the gateway.
 
-#include "local/gateway_objects.h"
+#include "local/gateway/gateway_objects.h"
 
 #include <initializer_list>
 #include <string>

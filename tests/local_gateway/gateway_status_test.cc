@@ -1,4 +1,4 @@
-#include "local/gateway_status.h"
+#include "local/gateway/gateway_status.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
-#include "local/haproxy_changes.h"
+#include "local/gateway/haproxy_changes.h"
 
-#include "local/haproxy_config.h"
+#include "local/gateway/haproxy_config.h"
 #include "tests/local_gateway/gateway_samples.h"
 
 #include <catch2/catch.hpp>

@@ -1,6 +1,6 @@
 // The gateway with a real HAProxy: who gets which request, and what changes at run time.
 
-#include "local/gateway_log.h"
+#include "local/gateway/gateway_log.h"
 #include "net/sleep.h"
 #include "tests/local_gateway/gateway_rig.h"
 

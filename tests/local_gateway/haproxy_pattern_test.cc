@@ -1,4 +1,4 @@
-#include "local/haproxy_pattern.h"
+#include "local/gateway/haproxy_pattern.h"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "local/endpoints_render.h"
+#include "local/pods/endpoints_render.h"
 #include "tests/local_pods/pod_stage.h"
 
 namespace sluice::local {

@@ -1,4 +1,4 @@
-#include "local/keeper.h"
+#include "local/processes/keeper.h"
 
 #include "tests/local_pods/test_programs.h"
 

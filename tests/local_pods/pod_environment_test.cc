@@ -1,4 +1,4 @@
-#include "local/pod_environment.h"
+#include "local/pods/pod_environment.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
-#include "local/pod_log_files.h"
-#include "local/pod_log_text.h"
+#include "local/pods/pod_log_files.h"
+#include "local/pods/pod_log_text.h"
 #include "tests/local_pods/test_programs.h"
 
 namespace sluice::local {

@@ -1,14 +1,20 @@
-#include "local/image_catalog.h"
-#include "local/pod_addresses.h"
-#include "local/pod_backoff.h"
-#include "local/pod_listeners.h"
-#include "local/probe_state.h"
+#include "local/pods/image_catalog.h"
+#include "local/pods/pod_addresses.h"
+#include "local/pods/pod_backoff.h"
+#include "local/pods/pod_listeners.h"
+#include "local/pods/probe_state.h"
 #include "tests/local_pods/test_programs.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <algorithm>
 
 namespace sluice::local {
 
 namespace {
 
+using boost::asio::ip::tcp;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -136,22 +142,31 @@ TEST_CASE("Addresses are unique, in 127.64.0.0/10, and the freed ones come last"
   CHECK(addresses.acquire() == "127.64.3.6");
 }
 
-TEST_CASE("The kernel's table of sockets tells who listens where") {
-  const char* const table =
-      "  sl  local_address rem_address   st tx_queue rx_queue\n"
-      "   0: 0100407F:1F90 00000000:0000 0A 00000000:00000000\n"
-      "   1: 00000000:0050 00000000:0000 0A 00000000:00000000\n"
-      "   2: 0100007F:1F91 0100007F:1234 01 00000000:00000000\n";
-  const std::vector<Listener> listeners = parse_listeners(table);
-  CHECK(listeners == std::vector<Listener>{{"127.64.0.1", 8080}, {"0.0.0.0", 80}});
-  CHECK(parse_listeners("0: 00000000000000000000000000000000:1F90 00:0 0A").front() ==
-        Listener{"::", 8080});
+TEST_CASE("Where nothing listens, it is said where something does") {
+  const std::vector<Listener> listeners = {{"127.64.0.1", 8080}, {"0.0.0.0", 80}};
   CHECK(describe_missing_listener(listeners, "127.64.0.1", 8080) == "");
   CHECK(describe_missing_listener(listeners, "127.64.0.1", 80) ==
         "nothing listens on 127.64.0.1:80; a program must bind to the address in POD_IP "
         "(something listens on 0.0.0.0:80)");
   CHECK(describe_missing_listener(listeners, "127.64.0.2", 8080) ==
         "nothing listens on 127.64.0.2:8080; a program must bind to the address in POD_IP");
+}
+
+TEST_CASE("The kernel says who listens") {
+  boost::asio::io_context loop;
+  const auto listen = [&loop](const char* address) {
+    return tcp::acceptor(loop, {boost::asio::ip::make_address(address), 0});
+  };
+  const tcp::acceptor four = listen("127.64.77.1");
+  const auto is_known = [](const std::string& address, int port) {
+    const auto listeners = find_listeners();
+    REQUIRE(listeners);
+    return std::count(listeners->begin(), listeners->end(), Listener{address, port}) == 1;
+  };
+  CHECK(is_known("127.64.77.1", four.local_endpoint().port()));
+  tcp::socket client(loop);
+  client.connect(four.local_endpoint());
+  CHECK_FALSE(is_known("127.64.77.1", client.local_endpoint().port()));
 }
 
 }  // namespace sluice::local

@@ -3,11 +3,11 @@
 // A whole local cluster for stories: the real object store in memory, the pod runtime on it, a fake
 // clock, and programs and probes that do what the test says.
 
-#include "local/database.h"
-#include "local/garbage_collector.h"
-#include "local/pod_runtime.h"
-#include "local/registry.h"
-#include "local/store.h"
+#include "local/store/database.h"
+#include "local/store/garbage_collector.h"
+#include "local/pods/pod_runtime.h"
+#include "local/store/registry.h"
+#include "local/store/store.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/local_pods/test_programs.h"
 

@@ -1,4 +1,4 @@
-#include "local/pod_status.h"
+#include "local/pods/pod_status.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

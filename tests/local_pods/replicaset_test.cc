@@ -1,4 +1,4 @@
-#include "local/replicaset_planner.h"
+#include "local/pods/replicaset_planner.h"
 #include "tests/local_pods/pod_stage.h"
 
 namespace sluice::local {

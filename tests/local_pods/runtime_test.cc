@@ -1,4 +1,4 @@
-#include "local/pod_runtime.h"
+#include "local/pods/pod_runtime.h"
 #include "net/http_client.h"
 #include "net/sleep.h"
 #include "net/task_group.h"

@@ -1,4 +1,4 @@
-#include "local/database.h"
+#include "local/store/database.h"
 
 #include "tests/local_store/registry_fixture.h"
 

@@ -1,5 +1,5 @@
-#include "local/patch_apply.h"
-#include "local/resource_type_shape.h"
+#include "local/store/patch_apply.h"
+#include "local/store/resource_type_shape.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

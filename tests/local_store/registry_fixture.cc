@@ -1,6 +1,6 @@
 #include "tests/local_store/registry_fixture.h"
 
-#include "local/database.h"
+#include "local/store/database.h"
 
 #include <catch2/catch.hpp>
 

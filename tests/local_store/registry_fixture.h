@@ -2,9 +2,9 @@
 
 // An in-memory registry with a clock that stands still, and short ways to talk to it.
 
-#include "local/garbage_collector.h"
-#include "local/registry.h"
-#include "local/watch_hub.h"
+#include "local/store/garbage_collector.h"
+#include "local/store/registry.h"
+#include "local/store/watch_hub.h"
 #include "tests/fakes/fake_clock.h"
 
 #include <nlohmann/json.hpp>

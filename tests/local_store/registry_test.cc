@@ -1,4 +1,4 @@
-#include "local/registry.h"
+#include "local/store/registry.h"
 
 #include "tests/local_store/registry_fixture.h"
 

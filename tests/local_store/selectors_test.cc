@@ -1,4 +1,4 @@
-#include "local/selectors.h"
+#include "local/store/selectors.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-#include "local/store.h"
+#include "local/store/store.h"
 
 #include "tests/local_store/registry_fixture.h"
 

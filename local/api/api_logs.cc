@@ -1,0 +1,127 @@
+#include "local/api/api_logs.h"
+
+#include "local/api/api_answer.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace sluice::local {
+
+namespace {
+
+std::vector<std::string> container_names(const Json& pod) {
+  std::vector<std::string> names;
+  for (const std::string_view list : {"spec.containers", "spec.initContainers"}) {
+    const Json* containers = find_path(pod, list);
+    for (const Json& container : containers == nullptr ? Json::array() : *containers) {
+      names.push_back(string_at(container, "name"));
+    }
+  }
+  return names;
+}
+
+ApiResult<std::string> pick_container(const Json& pod, std::string wanted) {
+  const std::vector<std::string> names = container_names(pod);
+  const std::string name = string_at(pod, "metadata.name");
+  if (wanted.empty() && names.size() == 1) {
+    return names[0];
+  }
+  if (wanted.empty()) {
+    return fail(bad_request(
+        fmt::format("a container name must be specified for pod {}, choose one of: [{}]", name,
+                    fmt::join(names, " "))));
+  }
+  if (std::ranges::find(names, wanted) == names.end()) {
+    return fail(bad_request(fmt::format("container {} is not valid for pod {}", wanted, name)));
+  }
+  return wanted;
+}
+
+ApiError log_error(const Error& error, const ApiPath& path) {
+  switch (error.code) {
+    case ErrorCode::NotFound:
+      return object_not_found({path.group, path.plural}, path.name);
+    case ErrorCode::Invalid:
+      return bad_request(error.message);
+    case ErrorCode::AlreadyExists:
+    case ErrorCode::Conflict:
+    case ErrorCode::Forbidden:
+    case ErrorCode::Expired:
+    case ErrorCode::Timeout:
+    case ErrorCode::Unavailable:
+    case ErrorCode::Cancelled:
+    case ErrorCode::Internal:
+      break;
+  }
+  return internal_failure(error.message);
+}
+
+}  // namespace
+
+ApiResult<PodLogQuery> pod_log_query(const Json& pod, std::string_view query, SystemTime now) {
+  PodLogQuery wanted;
+  auto container = pick_container(pod, net::query_parameter(query, "container").value_or(""));
+  if (!container) {
+    return fail(container.error());
+  }
+  wanted.container = *container;
+  wanted.follow = flag_parameter(query, "follow");
+  wanted.previous = flag_parameter(query, "previous");
+  wanted.timestamps = flag_parameter(query, "timestamps");
+  const auto tail = integer_parameter(query, "tailLines");
+  const auto limit = integer_parameter(query, "limitBytes");
+  const auto seconds = integer_parameter(query, "sinceSeconds");
+  for (const auto* number : {&tail, &limit, &seconds}) {
+    if (!*number) {
+      return fail(number->error());
+    }
+  }
+  wanted.tail_lines = *tail;
+  wanted.limit_bytes = *limit;
+  if (*seconds) {
+    wanted.since = now - std::chrono::seconds(**seconds);
+  }
+  if (const auto text = net::query_parameter(query, "sinceTime"); text && !text->empty()) {
+    const auto since = parse_time(*text);
+    if (!since) {
+      return fail(bad_request("sinceTime: " + since.error().message));
+    }
+    wanted.since = *since;
+  }
+  return wanted;
+}
+
+net::Awaitable<void> serve_pod_log(Registry& registry, PodLogs* logs, ResourceTypePtr type,
+                                   ApiPath path, net::ServerRequest request, SystemTime now,
+                                   net::Responder& responder) {
+  const auto stored = registry.get(*type, path.key());
+  if (!stored || logs == nullptr) {
+    co_await responder.send(
+        error_answer(stored ? bad_request("no logs: nothing runs pods here") : stored.error()));
+    co_return;
+  }
+  const auto pod = (*stored)->parse();
+  const auto query = pod ? pod_log_query(*pod, request.query, now)
+                         : ApiResult<PodLogQuery>(fail(internal_failure(pod.error().message)));
+  if (!query) {
+    co_await responder.send(error_answer(query.error()));
+    co_return;
+  }
+  const auto stream = co_await logs->open(path.key(), *query);
+  if (!stream) {
+    co_await responder.send(error_answer(log_error(stream.error(), path)));
+    co_return;
+  }
+  auto written = co_await responder.start(text_answer(200, ""));
+  while (written) {
+    auto piece = co_await (*stream)->read();
+    if (!piece || !*piece) {
+      co_return;
+    }
+    written = co_await responder.write(std::move(**piece));
+  }
+}
+
+}  // namespace sluice::local

@@ -1,0 +1,137 @@
+#include "local/api/table.h"
+
+#include "local/api/table_builtin.h"
+#include "local/api/table_json_path.h"
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::local {
+
+namespace {
+
+constexpr const char* kMetaVersion = "meta.k8s.io/v1";
+
+Json column_definition(const PrinterColumn& column) {
+  return {{"name", column.name},
+          {"type", column.type},
+          {"format", column.format},
+          {"description", column.description},
+          {"priority", column.priority}};
+}
+
+/// What text columns show of any value: strings as they are, the rest as JSON, many with blanks.
+Json text_cell(const std::vector<const Json*>& values) {
+  std::string text;
+  for (const Json* value : values) {
+    text += text.empty() ? "" : " ";
+    text += value->is_string() ? value->get<std::string>() : dump_json(*value);
+  }
+  return text;
+}
+
+Json number_cell(const Json& value, bool whole) {
+  if (!value.is_number()) {
+    return nullptr;
+  }
+  return whole && value.is_number_float() ? Json(static_cast<int64_t>(value.get<double>())) : value;
+}
+
+Json custom_cell(const PrinterColumn& column, const Json& object, SystemTime now) {
+  const std::vector<const Json*> values = find_by_json_path(object, column.json_path);
+  if (values.empty() || values[0]->is_null()) {
+    return nullptr;
+  }
+  if (column.type == "integer" || column.type == "number") {
+    return number_cell(*values[0], column.type == "integer");
+  }
+  if (column.type == "boolean") {
+    return values[0]->is_boolean() ? *values[0] : Json(nullptr);
+  }
+  if (column.type == "date") {
+    return values[0]->is_string() ? Json(age_since(values[0]->get<std::string>(), now))
+                                  : Json("<invalid>");
+  }
+  return text_cell(values);
+}
+
+/// A CRD without columns shows the age.
+const std::vector<PrinterColumn>& custom_columns(const ResourceType& type) {
+  static const std::vector<PrinterColumn> age_only = {
+      {"Age", "date", "", "", ".metadata.creationTimestamp", 0}};
+  return type.printer_columns.empty() ? age_only : type.printer_columns;
+}
+
+const BuiltinTable& builtin_table(const ResourceType& type) {
+  const BuiltinTable* table = find_builtin_table(type.group, type.plural);
+  return table == nullptr ? plain_table() : *table;
+}
+
+Json column_definitions(const ResourceType& type) {
+  Json definitions = Json::array();
+  if (type.custom) {
+    definitions.push_back(column_definition({"Name", "string", "name", "", "", 0}));
+  }
+  for (const PrinterColumn& column :
+       type.custom ? custom_columns(type) : builtin_table(type).columns) {
+    definitions.push_back(column_definition(column));
+  }
+  return definitions;
+}
+
+Json cells_of(const ResourceType& type, const Json& object, SystemTime now) {
+  if (!type.custom) {
+    return builtin_table(type).cells(object, now);
+  }
+  Json cells = Json::array({string_at(object, "metadata.name")});
+  for (const PrinterColumn& column : custom_columns(type)) {
+    cells.push_back(custom_cell(column, object, now));
+  }
+  return cells;
+}
+
+Json row_object(const Json& object, RowObject wanted) {
+  switch (wanted) {
+    case RowObject::Metadata:
+      return make_partial_metadata(object);
+    case RowObject::Object:
+      return object;
+    case RowObject::None:
+      break;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+RowObject parse_row_object(std::string_view include_object) {
+  if (include_object == "Object") {
+    return RowObject::Object;
+  }
+  return include_object == "None" ? RowObject::None : RowObject::Metadata;
+}
+
+Json make_partial_metadata(const Json& object) {
+  Json partial = {{"kind", "PartialObjectMetadata"}, {"apiVersion", kMetaVersion}};
+  const auto metadata = object.find("metadata");
+  partial["metadata"] = metadata == object.end() ? Json::object() : *metadata;
+  return partial;
+}
+
+Json make_table(const ResourceType& type, const std::vector<ObjectPtr>& rows, Json metadata,
+                const TableRequest& request) {
+  Json table = {{"kind", "Table"}, {"apiVersion", kMetaVersion}, {"metadata", std::move(metadata)}};
+  table["columnDefinitions"] = request.headers ? column_definitions(type) : Json::array();
+  Json& table_rows = table["rows"] = Json::array();
+  for (const ObjectPtr& row : rows) {
+    const auto object = row->parse();
+    if (!object) {
+      continue;
+    }
+    Json entry = {{"cells", cells_of(type, *object, request.now)},
+                  {"object", row_object(*object, request.row_object)}};
+    table_rows.push_back(std::move(entry));
+  }
+  return table;
+}
+
+}  // namespace sluice::local

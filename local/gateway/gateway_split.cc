@@ -1,0 +1,148 @@
+#include "local/gateway/gateway_split.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::local {
+namespace {
+
+/// "shop-5b7c-x2x9z" → "shop-5b7c". What has no ReplicaSet groups by what precedes its last dash,
+/// which is as good: grouping too finely only forgoes retries.
+std::string replica_set_of(const GatewaySliceEndpoint& endpoint) {
+  if (endpoint.pod.empty()) return endpoint.address;
+  return endpoint.pod.substr(0, endpoint.pod.rfind('-'));
+}
+
+std::string backend_name(const GatewayBackend& backend) {
+  return fmt::format("{}/{}/{}", backend.namespace_, backend.name, backend.port);
+}
+
+const GatewayServicePort* find_port(const GatewayService& service, int port) {
+  const auto found = std::find_if(service.ports.begin(), service.ports.end(),
+                                  [port](const auto& candidate) { return candidate.port == port; });
+  return found == service.ports.end() ? nullptr : &*found;
+}
+
+/// Why a reference leads nowhere; reason empty where it leads to a Service's port.
+RouteCondition check_backend(const GatewayBackend& backend, const std::string& route_namespace,
+                             const GatewayObjects& objects) {
+  const std::string name = backend.namespace_ + "/" + backend.name;
+  if (!backend.group.empty() || backend.kind != "Service") {
+    return {false, "InvalidKind",
+            fmt::format("backend {} is a {}; only Services can be backends", name, backend.kind)};
+  }
+  if (backend.namespace_ != route_namespace) {
+    return {false, "RefNotPermitted",
+            fmt::format("Service {} is in another namespace than the route", name)};
+  }
+  const auto service = objects.services.find({backend.namespace_, backend.name});
+  if (service == objects.services.end()) {
+    return {false, "BackendNotFound", fmt::format("Service {} does not exist", name)};
+  }
+  if (find_port(service->second, backend.port) == nullptr) {
+    return {false, "BackendNotFound", fmt::format("Service {} has no port {}", name, backend.port)};
+  }
+  return {};
+}
+
+int64_t total_weight(const GatewayRule& rule) {
+  int64_t total = 0;
+  for (const GatewayBackend& backend : rule.backends) total += std::max<int64_t>(backend.weight, 0);
+  return total;
+}
+
+/// Divides the range [from, until) among the Service's pools by their number of endpoints.
+void add_pool_arms(const std::vector<std::string>& names, const GatewayPools& pools, int64_t from,
+                   int64_t until, std::vector<GatewayArm>& arms) {
+  int64_t endpoints = 0;
+  for (const std::string& name : names) {
+    endpoints += static_cast<int64_t>(pools.pool(name).endpoints.size());
+  }
+  int64_t seen = 0;
+  for (const std::string& name : names) {
+    seen += static_cast<int64_t>(pools.pool(name).endpoints.size());
+    arms.push_back({.until = from + (until - from) * seen / endpoints,
+                    .target = ArmTarget::Pool,
+                    .pool = name});
+  }
+}
+
+}  // namespace
+
+GatewayPools::GatewayPools(const GatewayObjects& objects) : objects_(objects) {
+  for (const auto& [key, slice] : objects.slices) {
+    slices_[{key.namespace_, slice.service}].push_back(&slice);
+  }
+}
+
+const std::vector<std::string>& GatewayPools::of(const GatewayBackend& backend) {
+  const auto [found, added] = by_backend_.try_emplace(backend_name(backend));
+  if (added) {
+    const GatewayService& service = objects_.services.at({backend.namespace_, backend.name});
+    collect(backend, *find_port(service, backend.port));
+  }
+  return found->second;
+}
+
+void GatewayPools::collect(const GatewayBackend& backend, const GatewayServicePort& port) {
+  const std::string prefix = backend_name(backend);
+  std::map<std::string, std::map<std::string, GatewayEndpoint>> groups;
+  for (const GatewaySlice* slice : slices_[{backend.namespace_, backend.name}]) {
+    const auto number = slice->ports.find(port.name);
+    if (number == slice->ports.end()) continue;
+    for (const GatewaySliceEndpoint& ready : slice->ready) {
+      const std::string& name = ready.pod.empty() ? ready.address : ready.pod;
+      groups[replica_set_of(ready)][name] = {name, ready.address, number->second};
+    }
+  }
+  for (auto& [group, endpoints] : groups) {
+    GatewayPool pool{.name = prefix + "/" + group};
+    for (auto& [name, endpoint] : endpoints) pool.endpoints.push_back(std::move(endpoint));
+    by_backend_[prefix].push_back(pool.name);
+    pools_[pool.name] = std::move(pool);
+  }
+}
+
+std::vector<GatewayPool> GatewayPools::all() const {
+  std::vector<GatewayPool> result;
+  for (const auto& [name, pool] : pools_) result.push_back(pool);
+  return result;
+}
+
+std::vector<GatewayArm> single_arm(ArmTarget target) {
+  return {{.until = kSplitRange, .target = target, .pool = ""}};
+}
+
+RuleSplit split_rule(const GatewayRule& rule, const std::string& route_namespace,
+                     const GatewayObjects& objects, GatewayPools& pools) {
+  RuleSplit split;
+  const int64_t total = total_weight(rule);
+  int64_t sum = 0;
+  int64_t from = 0;
+  for (const GatewayBackend& backend : rule.backends) {
+    const RouteCondition problem = check_backend(backend, route_namespace, objects);
+    if (!problem.reason.empty() && split.unresolved.reason.empty()) split.unresolved = problem;
+    // A backend without weight is asked for all the same: its pods are ready in the data plane
+    // before the first request.
+    const std::vector<std::string>* names = problem.reason.empty() ? &pools.of(backend) : nullptr;
+    if (backend.weight <= 0) continue;
+    sum += backend.weight;
+    // Weights go to 1,000,000 each: the product stays far below 2^63.
+    const int64_t until = sum * kSplitRange / total;
+    if (names == nullptr) {
+      split.arms.push_back({.until = until, .target = ArmTarget::Broken, .pool = ""});
+    } else if (names->empty()) {
+      split.arms.push_back({.until = until, .target = ArmTarget::Unavailable, .pool = ""});
+    } else {
+      add_pool_arms(*names, pools, from, until, split.arms);
+    }
+    from = until;
+  }
+  if (split.arms.empty() || split.arms.size() > kArmsMax) {
+    split.arms = single_arm(ArmTarget::Broken);
+  }
+  return split;
+}
+
+}  // namespace sluice::local

@@ -1,0 +1,182 @@
+#include "local/pods/kubelet.h"
+
+#include "base/log.h"
+#include "local/pods/pod_worker.h"
+#include "net/sleep.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace sluice::local {
+
+namespace {
+
+constexpr Duration kRetry = std::chrono::milliseconds(500);
+
+bool has_listener(const std::optional<std::vector<Listener>>& listeners,
+                  const std::string& address) {
+  return listeners && std::any_of(listeners->begin(), listeners->end(), [&](const auto& listener) {
+           return listener.address == address;
+         });
+}
+
+std::string node_patch() {
+  return dump_json({{"spec", {{"nodeName", kNodeName}}}});
+}
+
+Json unsupported_status(const std::string& message) {
+  return {{"phase", "Pending"}, {"reason", "UnsupportedSpec"}, {"message", message}};
+}
+
+}  // namespace
+
+Kubelet::Kubelet(PodHost& host, uint32_t address_seed)
+    : host_(host),
+      addresses_(
+          address_seed,
+          [&host](const std::string& address) { return has_listener(host.listeners(), address); }),
+      queue_(host.clock, host.executor) {
+  host_.pods.observe([this](const kube::WatchCache::Change& change) { queue_.add(change.key); });
+}
+
+asio::awaitable<void> Kubelet::run() {
+  co_await host_.pods.wait_synced();
+  take_over();
+  while (true) {
+    co_await reconcile(co_await queue_.next());
+  }
+}
+
+/// What an earlier life of the program has left: addresses are kept, logs of vanished pods are not.
+void Kubelet::take_over() {
+  std::set<std::string> uids;
+  for (const kube::ObjectPtr& pod : host_.pods.all()) {
+    uids.insert(pod->meta.uid);
+    if (const Result<Json> document = pod->parse()) {
+      addresses_.adopt(string_at(*document, "status.podIP"));
+    }
+    queue_.add(pod->meta.key());
+  }
+  host_.logs.keep_only(uids);
+}
+
+asio::awaitable<void> Kubelet::reconcile(ObjectKey key) {
+  const kube::ObjectPtr pod = host_.pods.find(key);
+  const auto known = uids_.find(key);
+  if (known != uids_.end() && (pod == nullptr || pod->meta.uid != known->second)) {
+    abandon_pod(*by_uid_.at(known->second));
+    uids_.erase(known);
+  } else if (known != uids_.end()) {
+    update_pod(*by_uid_.at(known->second), pod);
+    co_return;
+  }
+  if (pod == nullptr || by_uid_.contains(pod->meta.uid)) {
+    co_return;
+  }
+  const Result<Json> document = pod->parse();
+  const std::string node = document ? string_at(*document, "spec.nodeName") : "";
+  if (node.empty() && !pod->meta.deletion_timestamp) {
+    co_return co_await schedule(pod);
+  }
+  if (!node.empty() && node != kNodeName) {
+    co_return;
+  }
+  Result<PodSpec> spec =
+      document ? decode_pod_spec(*document) : Result<PodSpec>(fail(document.error()));
+  if (pod->meta.deletion_timestamp && (node.empty() || !spec)) {
+    co_return co_await remove_unstarted(pod);
+  }
+  if (!spec) {
+    co_return co_await refuse(pod, spec.error());
+  }
+  start(pod, std::move(*spec), *document);
+}
+
+asio::awaitable<void> Kubelet::schedule(kube::ObjectPtr pod) {
+  kube::PatchOptions options;
+  options.uid = pod->meta.uid;
+  Result<kube::Object> bound = co_await host_.store.patch(
+      host_.pods.resource(), pod->meta.key(), kube::PatchType::Merge, node_patch(), options);
+  if (bound) {
+    host_.events.record(
+        *pod, kube::EventType::Normal, "Scheduled",
+        fmt::format("Successfully assigned {} to {}", pod->meta.key().to_string(), kNodeName));
+    host_.pods.learn(std::move(*bound));
+  } else if (bound.error().code != ErrorCode::NotFound) {
+    log_warn("cannot assign a pod to the node",
+             {{"pod", pod->meta.key().to_string()}, {"error", bound.error().message}});
+    queue_.add_after(pod->meta.key(), kRetry);
+  }
+}
+
+/// The pod cannot be run as it is; it stays pending and says why.
+asio::awaitable<void> Kubelet::refuse(kube::ObjectPtr pod, Error error) {
+  const Result<Json> document = pod->parse();
+  if (document && string_at(*document, "status.message") == error.message) {
+    co_return;
+  }
+  host_.events.record(*pod, kube::EventType::Warning, "UnsupportedSpec", error.message);
+  kube::PatchOptions options;
+  options.subresource = kube::Subresource::Status;
+  options.uid = pod->meta.uid;
+  const auto written =
+      co_await host_.store.patch(host_.pods.resource(), pod->meta.key(), kube::PatchType::Merge,
+                                 status_patch(unsupported_status(error.message)), options);
+  if (!written) {
+    log_warn("cannot write a pod's status",
+             {{"pod", pod->meta.key().to_string()}, {"error", written.error().message}});
+  }
+}
+
+asio::awaitable<void> Kubelet::remove_unstarted(kube::ObjectPtr pod) {
+  kube::RemoveOptions options;
+  options.uid = pod->meta.uid;
+  options.grace_period_seconds = 0;
+  const Result<void> removed =
+      co_await host_.store.remove(host_.pods.resource(), pod->meta.key(), options);
+  if (!removed && is_transient(removed.error().code)) {
+    queue_.add_after(pod->meta.key(), kRetry);
+  }
+}
+
+void Kubelet::start(kube::ObjectPtr pod, PodSpec spec, const Json& document) {
+  const Json* status = find_path(document, "status");
+  const Json previous = status == nullptr ? Json::object() : *status;
+  PodState state = restore_pod_state(spec, previous, host_.clock.system_now());
+  if (state.pod_ip.empty()) {
+    state.pod_ip = addresses_.acquire().value_or("");
+  }
+  if (state.pod_ip.empty()) {
+    host_.events.record(*pod, kube::EventType::Warning, "FailedCreatePodSandBox",
+                        "all addresses of 127.64.0.0/10 are taken");
+    queue_.add_after(pod->meta.key(), kRetry);
+    return;
+  }
+  const auto record = std::make_shared<PodRecord>(host_, pod, std::move(spec), std::move(state));
+  record->published = dump_json(previous);
+  by_uid_[pod->meta.uid] = record;
+  uids_[pod->meta.key()] = pod->meta.uid;
+  update_pod(*record, pod);
+  host_.tasks.spawn("pod " + pod->meta.key().to_string(), run_one(record));
+}
+
+asio::awaitable<void> Kubelet::run_one(std::shared_ptr<PodRecord> record) {
+  co_await run_pod(record);
+  const ObjectMeta& meta = record->object->meta;
+  addresses_.release(record->state.pod_ip);
+  host_.logs.remove_pod(meta.key(), meta.uid);
+  by_uid_.erase(meta.uid);
+  if (const auto found = uids_.find(meta.key());
+      found != uids_.end() && found->second == meta.uid) {
+    uids_.erase(found);
+  }
+}
+
+bool Kubelet::is_running(const std::string& pod_uid, const std::string& container, int run) const {
+  const auto found = by_uid_.find(pod_uid);
+  return found != by_uid_.end() && is_container_running(*found->second, container, run);
+}
+
+}  // namespace sluice::local

@@ -1,0 +1,75 @@
+#include "local/pods/pod_facts.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace sluice::local {
+
+namespace {
+
+constexpr const char* kDeletionCost = "controller.kubernetes.io/pod-deletion-cost";
+
+template <typename Visit>
+void for_each_in(const Json& value, std::string_view path, Visit visit) {
+  const Json* list = find_path(value, path);
+  if (list == nullptr || !list->is_array()) {
+    return;
+  }
+  for (const Json& item : *list) {
+    visit(item);
+  }
+}
+
+}  // namespace
+
+PodFacts decode_pod_facts(const Json& pod) {
+  PodFacts facts;
+  facts.phase = string_at(pod, "status.phase", "Pending");
+  facts.node = string_at(pod, "spec.nodeName");
+  facts.ip = string_at(pod, "status.podIP");
+  for_each_in(pod, "status.conditions", [&](const Json& condition) {
+    if (string_at(condition, "type") == "Ready") {
+      facts.ready = string_at(condition, "status") == "True";
+      facts.ready_since =
+          parse_time(string_at(condition, "lastTransitionTime")).value_or(SystemTime{});
+    }
+  });
+  for_each_in(pod, "status.containerStatuses", [&](const Json& status) {
+    facts.restarts = std::max(facts.restarts, static_cast<int>(int_at(status, "restartCount")));
+  });
+  for_each_in(pod, "spec.containers", [&](const Json& container) {
+    for_each_in(container, "ports", [&](const Json& port) {
+      facts.named_ports.emplace(string_at(port, "protocol", "TCP") + "/" + string_at(port, "name"),
+                                static_cast<int>(int_at(port, "containerPort")));
+    });
+  });
+  if (const Json* annotations = find_path(pod, "metadata.annotations");
+      annotations != nullptr && annotations->is_object() && annotations->contains(kDeletionCost) &&
+      annotations->at(kDeletionCost).is_string()) {
+    facts.deletion_cost =
+        std::strtoll(annotations->at(kDeletionCost).get<std::string>().c_str(), nullptr, 10);
+  }
+  return facts;
+}
+
+PodFactsMemo::PodFactsMemo(kube::WatchCache& pods) {
+  pods.observe([this](const kube::WatchCache::Change& change) {
+    if (change.after == nullptr && change.before != nullptr) {
+      by_uid_.erase(change.before->meta.uid);
+    }
+  });
+}
+
+const PodFacts& PodFactsMemo::of(const kube::ObjectPtr& pod) {
+  Entry& entry = by_uid_[pod->meta.uid];
+  if (entry.resource_version.empty() || entry.resource_version != pod->meta.resource_version) {
+    const Result<Json> document = pod->parse();
+    entry.facts = document ? decode_pod_facts(*document) : PodFacts{};
+    entry.resource_version = pod->meta.resource_version;
+  }
+  return entry.facts;
+}
+
+}  // namespace sluice::local

@@ -1,0 +1,94 @@
+#include "local/pods/probe_spec.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cctype>
+
+namespace sluice::local {
+
+namespace {
+
+Duration seconds_at(const Json& value, std::string_view path, int64_t fallback) {
+  return std::chrono::seconds(int_at(value, path, fallback));
+}
+
+PortReference port_at(const Json& value) {
+  const Json* port = find_path(value, "port");
+  return port == nullptr ? PortReference{0} : decode_port_reference(*port);
+}
+
+HttpGetAction decode_http_get(const Json& value) {
+  HttpGetAction action;
+  action.port = port_at(value);
+  action.path = string_at(value, "path", "/");
+  action.scheme = string_at(value, "scheme", "HTTP");
+  action.host = string_at(value, "host");
+  if (const Json* headers = find_path(value, "httpHeaders");
+      headers != nullptr && headers->is_array()) {
+    for (const Json& header : *headers) {
+      action.headers.emplace_back(string_at(header, "name"), string_at(header, "value"));
+    }
+  }
+  return action;
+}
+
+ExecAction decode_exec(const Json& value) {
+  ExecAction action;
+  if (const Json* command = find_path(value, "command");
+      command != nullptr && command->is_array()) {
+    for (const Json& word : *command) {
+      action.command.push_back(word.is_string() ? word.get<std::string>() : dump_json(word));
+    }
+  }
+  return action;
+}
+
+}  // namespace
+
+PortReference decode_port_reference(const Json& value) {
+  if (value.is_number_integer()) {
+    return value.get<int>();
+  }
+  const std::string text = value.is_string() ? value.get<std::string>() : "";
+  const bool number =
+      !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), [](char c) {
+        return std::isdigit(static_cast<unsigned char>(c)) != 0;
+      });
+  return number ? PortReference{std::stoi(text)} : PortReference{text};
+}
+
+Result<ProbeAction> decode_probe_action(const Json& handler, const std::string& field) {
+  if (const Json* http = find_path(handler, "httpGet")) {
+    return decode_http_get(*http);
+  }
+  if (const Json* tcp = find_path(handler, "tcpSocket")) {
+    return TcpAction{port_at(*tcp), string_at(*tcp, "host")};
+  }
+  if (const Json* exec = find_path(handler, "exec")) {
+    return decode_exec(*exec);
+  }
+  if (const Json* sleep = find_path(handler, "sleep")) {
+    return SleepAction{seconds_at(*sleep, "seconds", 0)};
+  }
+  return fail(invalid(field + ": one of httpGet, tcpSocket and exec is needed; "
+                              "the local cluster runs no other kind"));
+}
+
+Result<ProbeSpec> decode_probe(const Json& probe, const std::string& field) {
+  Result<ProbeAction> action = decode_probe_action(probe, field);
+  if (!action) {
+    return fail(action.error());
+  }
+  ProbeSpec spec;
+  spec.action = std::move(*action);
+  spec.initial_delay = seconds_at(probe, "initialDelaySeconds", 0);
+  spec.period = std::max<Duration>(seconds_at(probe, "periodSeconds", 10), std::chrono::seconds(1));
+  spec.timeout =
+      std::max<Duration>(seconds_at(probe, "timeoutSeconds", 1), std::chrono::seconds(1));
+  spec.success_threshold = std::max(1, static_cast<int>(int_at(probe, "successThreshold", 1)));
+  spec.failure_threshold = std::max(1, static_cast<int>(int_at(probe, "failureThreshold", 3)));
+  return spec;
+}
+
+}  // namespace sluice::local

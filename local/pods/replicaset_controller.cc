@@ -1,0 +1,266 @@
+#include "local/pods/replicaset_controller.h"
+
+#include "base/log.h"
+#include "local/pods/pod_status.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace sluice::local {
+
+namespace {
+
+constexpr Duration kRetry = std::chrono::seconds(1);
+
+std::string owner_uid(const kube::ObjectPtr& pod) {
+  const OwnerReference* owner = pod == nullptr ? nullptr : pod->meta.controller();
+  return owner != nullptr && owner->kind == "ReplicaSet" ? owner->uid : "";
+}
+
+/// The fields that write_status() writes differ from what the object shows.
+bool status_differs(const Json& document, const Json& status) {
+  const Json* stored = find_path(document, "status");
+  if (stored == nullptr || !stored->is_object()) {
+    return true;
+  }
+  for (const char* field : {"replicas", "fullyLabeledReplicas", "readyReplicas",
+                            "availableReplicas", "observedGeneration"}) {
+    if (int_at(*stored, field) != int_at(status, field)) {
+      return true;
+    }
+  }
+  const auto failure = [](const Json& value) {
+    const Json* conditions = find_path(value, "conditions");
+    return conditions == nullptr || conditions->empty()
+               ? std::string()
+               : string_at(conditions->front(), "message", "?");
+  };
+  return failure(*stored) != failure(status);
+}
+
+}  // namespace
+
+ReplicaSetController::ReplicaSetController(kube::ObjectStore& store, Clock& clock,
+                                           const asio::any_io_executor& executor,
+                                           kube::WatchCache& replicasets, kube::WatchCache& pods,
+                                           PodFactsMemo& facts, kube::EventRecorder& events)
+    : store_(store),
+      clock_(clock),
+      replicasets_(replicasets),
+      pods_(pods),
+      facts_(facts),
+      events_(events),
+      queue_(clock, executor) {
+  replicasets_.observe([this](const kube::WatchCache::Change& change) { queue_.add(change.key); });
+  pods_.observe([this](const kube::WatchCache::Change& change) { pod_changed(change); });
+}
+
+void ReplicaSetController::pod_changed(const kube::WatchCache::Change& change) {
+  const bool leaving = change.after == nullptr || change.after->meta.deletion_timestamp;
+  if (leaving && change.before != nullptr) {
+    removed_.erase(change.before->meta.uid);
+  }
+  note_owner(change.after);
+  if (owner_uid(change.before) != owner_uid(change.after)) {
+    note_owner(change.before);
+  }
+  if (change.after != nullptr && change.after->meta.controller() == nullptr) {
+    orphans_.insert(change.key);
+    note_adopters(*change.after);
+  } else {
+    orphans_.erase(change.key);
+  }
+}
+
+void ReplicaSetController::note_owner(const kube::ObjectPtr& pod) {
+  if (!owner_uid(pod).empty()) {
+    queue_.add({pod->meta.namespace_, pod->meta.controller()->name});
+  }
+}
+
+/// An orphan may match any ReplicaSet of its namespace; these find out by themselves.
+void ReplicaSetController::note_adopters(const kube::Object& pod) {
+  for (const kube::ObjectPtr& replicaset : replicasets_.all()) {
+    if (replicaset->meta.namespace_ == pod.meta.namespace_ && !pod.meta.labels.empty()) {
+      queue_.add(replicaset->meta.key());
+    }
+  }
+}
+
+asio::awaitable<void> ReplicaSetController::run() {
+  co_await replicasets_.wait_synced();
+  co_await pods_.wait_synced();
+  while (true) {
+    const ObjectKey key = co_await queue_.next();
+    const Result<void> done = co_await reconcile(key);
+    if (!done) {
+      log_warn("cannot reconcile a ReplicaSet",
+               {{"replicaset", key.to_string()}, {"error", done.error().message}});
+      queue_.add_after(key, kRetry);
+    }
+  }
+}
+
+std::vector<OwnedPod> ReplicaSetController::owned_pods(const ReplicaSetSpec& spec) {
+  std::vector<OwnedPod> owned;
+  for (const kube::ObjectPtr& pod : pods_.controlled_by(spec.meta.uid)) {
+    const bool deleting =
+        pod->meta.deletion_timestamp.has_value() || removed_.contains(pod->meta.uid);
+    owned.push_back({pod->meta, facts_.of(pod), deleting});
+  }
+  return owned;
+}
+
+bool ReplicaSetController::is_adoptable(const ReplicaSetSpec& spec, const kube::ObjectPtr& pod) {
+  return pod != nullptr && pod->meta.namespace_ == spec.meta.namespace_ &&
+         !pod->meta.deletion_timestamp && !facts_.of(pod).finished() &&
+         matches(spec.selector, pod->meta.labels);
+}
+
+asio::awaitable<Result<void>> ReplicaSetController::reconcile(ObjectKey key) {
+  const kube::ObjectPtr replicaset = replicasets_.find(key);
+  if (replicaset == nullptr) {
+    co_return Result<void>{};
+  }
+  const Result<Json> document = replicaset->parse();
+  if (!document) {
+    co_return fail(document.error());
+  }
+  const Result<ReplicaSetSpec> spec = decode_replicaset(replicaset->meta, *document);
+  if (!spec) {
+    co_return fail(spec.error());
+  }
+  if (!spec->meta.deletion_timestamp) {
+    if (const Result<void> claimed = co_await claim(*spec); !claimed) {
+      co_return claimed;
+    }
+  }
+  const ReplicaSetPlan plan = plan_replicaset(*spec, owned_pods(*spec), clock_.system_now());
+  std::string failure;
+  if (plan.create > 0) {
+    failure = co_await create_pods(replicaset, plan.create);
+  }
+  if (!plan.remove.empty()) {
+    const Result<void> removed = co_await remove_pods(replicaset, plan.remove);
+    if (!removed) {
+      co_return removed;
+    }
+  }
+  if (plan.wake_after) {
+    queue_.add_after(key, *plan.wake_after);
+  }
+  if (!failure.empty()) {
+    queue_.add_after(key, kRetry);
+  }
+  const ReplicaSetPlan after = plan_replicaset(*spec, owned_pods(*spec), clock_.system_now());
+  co_return co_await write_status(replicaset, after.status, failure);
+}
+
+asio::awaitable<Result<void>> ReplicaSetController::claim(ReplicaSetSpec spec) {
+  for (const kube::ObjectPtr& pod : pods_.controlled_by(spec.meta.uid)) {
+    if (!matches(spec.selector, pod->meta.labels) && !pod->meta.deletion_timestamp) {
+      const Result<void> released =
+          co_await change_owners(pod->meta, release_patch(pod->meta, spec.meta));
+      if (!released) {
+        co_return released;
+      }
+    }
+  }
+  for (const ObjectKey& key : std::set<ObjectKey>(orphans_)) {
+    const kube::ObjectPtr pod = pods_.find(key);
+    if (is_adoptable(spec, pod)) {
+      const Result<void> adopted =
+          co_await change_owners(pod->meta, adopt_patch(pod->meta, spec.meta));
+      if (!adopted) {
+        co_return adopted;
+      }
+    }
+  }
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> ReplicaSetController::change_owners(ObjectMeta pod,
+                                                                  std::string patch) {
+  kube::PatchOptions options;
+  options.uid = pod.uid;
+  options.resource_version = pod.resource_version;
+  Result<kube::Object> changed = co_await store_.patch(
+      pods_.resource(), pod.key(), kube::PatchType::Merge, std::move(patch), options);
+  if (changed) {
+    pods_.learn(std::move(*changed));
+    co_return Result<void>{};
+  }
+  const bool vanished = changed.error().code == ErrorCode::NotFound;
+  co_return vanished ? Result<void>{} : fail(changed.error().within(pod.name));
+}
+
+asio::awaitable<std::string> ReplicaSetController::create_pods(kube::ObjectPtr replicaset,
+                                                               int count) {
+  const std::string body = make_pod_body(replicaset->parse().value_or(Json::object()));
+  for (int i = 0; i < count; ++i) {
+    Result<kube::Object> created =
+        co_await store_.create(pods_.resource(), replicaset->meta.namespace_, body);
+    if (!created) {
+      const std::string message = created.error().message;
+      events_.record(*replicaset, kube::EventType::Warning, "FailedCreate",
+                     "Error creating: " + message);
+      co_return message;
+    }
+    events_.record(*replicaset, kube::EventType::Normal, "SuccessfulCreate",
+                   "Created pod: " + created->meta.name);
+    pods_.learn(std::move(*created));
+  }
+  co_return std::string();
+}
+
+asio::awaitable<Result<void>> ReplicaSetController::remove_pods(kube::ObjectPtr replicaset,
+                                                                std::vector<ObjectMeta> pods) {
+  for (const ObjectMeta& pod : pods) {
+    kube::RemoveOptions options;
+    options.uid = pod.uid;
+    removed_.insert(pod.uid);
+    const Result<void> removed = co_await store_.remove(pods_.resource(), pod.key(), options);
+    if (removed) {
+      events_.record(*replicaset, kube::EventType::Normal, "SuccessfulDelete",
+                     "Deleted pod: " + pod.name);
+    } else if (removed.error().code != ErrorCode::NotFound) {
+      removed_.erase(pod.uid);
+      co_return fail(removed.error().within(pod.name));
+    }
+    const kube::ObjectPtr left = pods_.find(pod.key());
+    if (left == nullptr || left->meta.uid != pod.uid || left->meta.deletion_timestamp) {
+      removed_.erase(pod.uid);
+    }
+  }
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> ReplicaSetController::write_status(kube::ObjectPtr replicaset,
+                                                                 ReplicaSetStatus status,
+                                                                 std::string failure) {
+  const kube::ObjectPtr current = replicasets_.find(replicaset->meta.key());
+  const Result<Json> document = (current == nullptr ? replicaset : current)->parse();
+  Json wanted =
+      render_replicaset_status(status, replicaset->meta.generation, failure, clock_.system_now());
+  if (document && !status_differs(*document, wanted)) {
+    co_return Result<void>{};
+  }
+  if (failure.empty()) {
+    wanted["conditions"] = nullptr;
+  }
+  kube::PatchOptions options;
+  options.subresource = kube::Subresource::Status;
+  options.uid = replicaset->meta.uid;
+  Result<kube::Object> written =
+      co_await store_.patch(replicasets_.resource(), replicaset->meta.key(), kube::PatchType::Merge,
+                            status_patch(wanted), options);
+  if (written) {
+    replicasets_.learn(std::move(*written));
+    co_return Result<void>{};
+  }
+  const ErrorCode code = written.error().code;
+  const bool vanished = code == ErrorCode::NotFound || code == ErrorCode::Conflict;
+  co_return vanished ? Result<void>{} : fail(written.error().within("status"));
+}
+
+}  // namespace sluice::local

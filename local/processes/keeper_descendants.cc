@@ -1,0 +1,84 @@
+#include "local/processes/keeper_descendants.h"
+
+#include <cstdlib>
+#include <dirent.h>
+#include <fcntl.h>
+#include <map>
+#include <unistd.h>
+
+namespace sluice::local {
+
+namespace {
+
+/// A file of /proc, whole; empty where the process is gone.
+std::string read_proc(int pid, const char* file) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/" + file;
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    return {};
+  }
+  std::string text;
+  char buffer[16 * 1024];
+  for (ssize_t size = 0; (size = read(descriptor, buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<size_t>(size));
+  }
+  close(descriptor);
+  return text;
+}
+
+/// The parent of a living process, or 0. "PID (name, which may hold anything) STATE PPID ...".
+int parent_of(int pid) {
+  const std::string stat = read_proc(pid, "stat");
+  const size_t name_end = stat.rfind(')');
+  if (name_end == std::string::npos || name_end + 4 >= stat.size() || stat[name_end + 2] == 'Z') {
+    return 0;
+  }
+  return std::atoi(stat.c_str() + name_end + 4);
+}
+
+/// Children by parent, of all processes that can be seen.
+std::multimap<int, int> process_tree() {
+  std::multimap<int, int> children;
+  DIR* const proc = opendir("/proc");
+  if (proc == nullptr) {
+    return children;
+  }
+  while (const dirent* entry = readdir(proc)) {
+    if (const int pid = std::atoi(entry->d_name); pid > 0) {
+      children.emplace(parent_of(pid), pid);
+    }
+  }
+  closedir(proc);
+  return children;
+}
+
+}  // namespace
+
+std::vector<int> descendants_of(int ancestor) {
+  const std::multimap<int, int> children = process_tree();
+  std::vector<int> found;
+  std::vector<int> open_ends{ancestor};
+  while (!open_ends.empty()) {
+    const auto [first, last] = children.equal_range(open_ends.back());
+    open_ends.pop_back();
+    for (auto child = first; child != last; ++child) {
+      found.push_back(child->second);
+      open_ends.push_back(child->second);
+    }
+  }
+  return found;
+}
+
+std::vector<int> marked_with(const std::vector<int>& pids, std::string_view mark) {
+  const std::string wanted = std::string(1, '\0') + kProcessMark + "=" + std::string(mark) + '\0';
+  std::vector<int> found;
+  for (const int pid : pids) {
+    const std::string environment = '\0' + read_proc(pid, "environ");
+    if (environment.find(wanted) != std::string::npos) {
+      found.push_back(pid);
+    }
+  }
+  return found;
+}
+
+}  // namespace sluice::local

@@ -1,0 +1,264 @@
+#include "local/store/garbage_collector.h"
+
+#include "base/log.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace sluice::local {
+namespace {
+
+constexpr std::string_view kOrphan = "orphan";
+constexpr std::string_view kForeground = "foregroundDeletion";
+constexpr std::string_view kCrdCleanup = "customresourcecleanup.apiextensions.k8s.io";
+
+bool has_finalizer(const ObjectMeta& meta, std::string_view finalizer) {
+  return std::ranges::find(meta.finalizers, finalizer) != meta.finalizers.end();
+}
+
+bool is_builtin(const ResourceType& type, std::string_view kind) {
+  return !type.custom && type.kind == kind;
+}
+
+/// Takes `change` over into the object's metadata; a loser of a race is looked at again anyway.
+size_t patch_metadata(Registry& registry, const Registry::Reference& target, Json change) {
+  const auto done = registry.patch(*target.type, target.object->meta.key(), Subresource::None,
+                                   PatchType::Merge, dump_json({{"metadata", std::move(change)}}),
+                                   {.field_validation = FieldValidation::Ignore});
+  if (!done) {
+    log_warn("garbage collection could not change an object",
+             {{"object", target.object->meta.key().to_string()}, {"error", done.error().message}});
+  }
+  return done ? 1 : 0;
+}
+
+size_t drop_finalizer(Registry& registry, const Registry::Reference& target,
+                      std::string_view finalizer) {
+  Json kept = Json::array();
+  for (const std::string& name : target.object->meta.finalizers) {
+    if (name != finalizer) kept.push_back(name);
+  }
+  return patch_metadata(registry, target, {{"finalizers", std::move(kept)}});
+}
+
+/// Leaves only the references that `keep` wants.
+template <typename Keep>
+size_t prune_owners(Registry& registry, const Registry::Reference& target, Keep keep) {
+  Json kept = Json::array();
+  for (const OwnerReference& owner : target.object->meta.owner_references) {
+    if (keep(owner)) kept.push_back(encode_owner_reference(owner));
+  }
+  return patch_metadata(registry, target, {{"ownerReferences", std::move(kept)}});
+}
+
+size_t remove(Registry& registry, const Registry::Reference& target,
+              std::optional<Propagation> propagation) {
+  const auto done = registry.remove(*target.type, target.object->meta.key(),
+                                    {.propagation = propagation, .uid = target.object->meta.uid});
+  return done ? 1 : 0;
+}
+
+/// An owner counts where it exists and can own: in the same namespace, or in none.
+bool owner_exists(const Registry& registry, const ObjectMeta& dependent,
+                  const OwnerReference& owner) {
+  const Registry::Reference found = registry.find_uid(owner.uid);
+  return found.object && (found.object->meta.namespace_.empty() ||
+                          found.object->meta.namespace_ == dependent.namespace_);
+}
+
+/// An owner that is deleted in the foreground and waits for this dependent.
+bool owner_waits(const Registry& registry, const OwnerReference& owner) {
+  const Registry::Reference found = registry.find_uid(owner.uid);
+  return found.object && found.object->meta.deletion_timestamp &&
+         has_finalizer(found.object->meta, kForeground);
+}
+
+bool blocks(const ObjectMeta& dependent, const std::string& owner_uid) {
+  return std::ranges::any_of(dependent.owner_references, [&](const OwnerReference& owner) {
+    return owner.uid == owner_uid && owner.block_owner_deletion;
+  });
+}
+
+}  // namespace
+
+GarbageCollector::GarbageCollector(Registry& registry, Clock& clock)
+    : registry_(registry), clock_(clock) {}
+
+GarbageCollector::~GarbageCollector() {
+  clock_.cancel(timer_);
+}
+
+void GarbageCollector::start() {
+  observation_ = registry_.observe([this](const Change& change) { note(change); });
+  for (const Registry::Reference& reference : registry_.all_objects()) {
+    note_object(reference.type, reference.object);
+  }
+}
+
+void GarbageCollector::note(const Change& change) {
+  if (change.type != kube::WatchEventType::Deleted) {
+    note_object(change.resource, change.after);
+    return;
+  }
+  const ObjectMeta& gone = change.after->meta;
+  for (const Registry::Reference& dependent : registry_.dependents_of(gone.uid)) {
+    dependents_.insert(dependent.object->meta.uid);
+    schedule(Duration::zero());
+  }
+  // Somebody may have waited for just this object.
+  for (const OwnerReference& owner : gone.owner_references) {
+    if (!owner_waits(registry_, owner)) continue;
+    owners_.insert(owner.uid);
+    schedule(Duration::zero());
+  }
+  if (namespaces_.contains(gone.namespace_)) schedule(Duration::zero());
+  if (change.resource->custom && crds_.contains(change.resource->storage_name())) {
+    schedule(Duration::zero());
+  }
+}
+
+void GarbageCollector::note_object(const ResourceTypePtr& type, const ObjectPtr& object) {
+  const ObjectMeta& meta = object->meta;
+  const bool lost = !meta.deletion_timestamp && !meta.owner_references.empty() &&
+                    std::ranges::none_of(meta.owner_references, [&](const OwnerReference& owner) {
+                      return owner_exists(registry_, meta, owner) && !owner_waits(registry_, owner);
+                    });
+  if (lost) {
+    dependents_.insert(meta.uid);
+    schedule(Duration::zero());
+  }
+  if (!meta.deletion_timestamp) return;
+  if (has_finalizer(meta, kOrphan) || has_finalizer(meta, kForeground)) {
+    owners_.insert(meta.uid);
+    schedule(Duration::zero());
+  }
+  if (is_builtin(*type, "Namespace")) {
+    namespaces_.emplace(meta.name, clock_.steady_now() + kNamespaceLinger);
+    schedule(kNamespaceLinger);
+  }
+  if (is_builtin(*type, "CustomResourceDefinition")) {
+    crds_.insert(meta.name);
+    schedule(Duration::zero());
+  }
+}
+
+void GarbageCollector::schedule(Duration delay) {
+  const SteadyTime deadline = clock_.steady_now() + delay;
+  if (timer_ != 0 && due_ <= deadline) return;
+  clock_.cancel(timer_);
+  due_ = deadline;
+  timer_ = clock_.call_at(deadline, [this] {
+    timer_ = 0;
+    collect();
+  });
+}
+
+size_t GarbageCollector::collect() {
+  size_t done = 0;
+  // What is found due on the way gets a turn of its own, by schedule().
+  for (const std::string& uid : std::exchange(owners_, {})) done += release_dependents(uid);
+  for (const std::string& uid : std::exchange(dependents_, {})) done += collect_orphans(uid);
+  for (const std::string& name : std::set(crds_)) done += collect_crd(name);
+  for (const auto& [name, visible_until] : std::map(namespaces_)) {
+    done += collect_namespace(name, visible_until);
+  }
+  return done;
+}
+
+size_t GarbageCollector::collect_orphans(const std::string& uid) {
+  const Registry::Reference dependent = registry_.find_uid(uid);
+  if (!dependent.object || dependent.object->meta.deletion_timestamp) return 0;
+  const ObjectMeta& meta = dependent.object->meta;
+  bool held = false;
+  bool awaited = false;
+  bool dangling = false;
+  for (const OwnerReference& owner : meta.owner_references) {
+    const bool exists = owner_exists(registry_, meta, owner);
+    const bool waits = exists && owner_waits(registry_, owner);
+    held = held || (exists && !waits);
+    awaited = awaited || waits;
+    dangling = dangling || !exists;
+  }
+  if (held) {
+    if (!dangling) return 0;
+    return prune_owners(registry_, dependent, [&](const OwnerReference& owner) {
+      return owner_exists(registry_, meta, owner);
+    });
+  }
+  // A chain of blocking owners goes from its end: the dependent waits for its own first.
+  const bool chained = awaited && !registry_.dependents_of(uid).empty();
+  return remove(registry_, dependent, chained ? Propagation::Foreground : Propagation::Background);
+}
+
+size_t GarbageCollector::release_dependents(const std::string& owner_uid) {
+  const Registry::Reference owner = registry_.find_uid(owner_uid);
+  if (!owner.object || !owner.object->meta.deletion_timestamp) return 0;
+  const std::vector<Registry::Reference> dependents = registry_.dependents_of(owner_uid);
+  size_t done = 0;
+  if (has_finalizer(owner.object->meta, kOrphan)) {
+    for (const Registry::Reference& dependent : dependents) {
+      done += prune_owners(registry_, dependent, [&](const OwnerReference& reference) {
+        return reference.uid != owner_uid;
+      });
+    }
+    return done + drop_finalizer(registry_, owner, kOrphan);
+  }
+  if (!has_finalizer(owner.object->meta, kForeground)) return 0;
+  bool blocked = false;
+  for (const Registry::Reference& dependent : dependents) {
+    blocked = blocked || blocks(dependent.object->meta, owner_uid);
+    if (!dependent.object->meta.deletion_timestamp) {
+      dependents_.insert(dependent.object->meta.uid);
+      schedule(Duration::zero());
+    }
+  }
+  return blocked ? done : drop_finalizer(registry_, owner, kForeground);
+}
+
+size_t GarbageCollector::collect_namespace(const std::string& name, SteadyTime visible_until) {
+  const ResourceTypePtr type = registry_.find_type("", "v1", "namespaces");
+  const auto found = registry_.get(*type, {"", name});
+  if (!found || !(*found)->meta.deletion_timestamp) {
+    namespaces_.erase(name);
+    return 0;
+  }
+  size_t done = 0;
+  for (const Registry::Reference& reference : registry_.objects_in(name)) {
+    if (!reference.object->meta.deletion_timestamp) {
+      done += remove(registry_, reference, Propagation::Background);
+    }
+  }
+  if (!registry_.objects_in(name).empty()) return done;
+  if (const SteadyTime now = clock_.steady_now(); now < visible_until) {
+    schedule(visible_until - now);
+    return done;
+  }
+  namespaces_.erase(name);
+  return done + (registry_.finalize_namespace(name) ? 1 : 0);
+}
+
+size_t GarbageCollector::collect_crd(const std::string& name) {
+  const ResourceTypePtr type =
+      registry_.find_type("apiextensions.k8s.io", "v1", "customresourcedefinitions");
+  const auto crd = registry_.get(*type, {"", name});
+  if (!crd || !(*crd)->meta.deletion_timestamp) {
+    crds_.erase(name);
+    return 0;
+  }
+  size_t done = 0;
+  bool left = false;
+  for (const Registry::Reference& reference : registry_.all_objects()) {
+    if (!reference.type || reference.type->storage_name() != name) continue;
+    if (!reference.object->meta.deletion_timestamp) {
+      done += remove(registry_, reference, Propagation::Background);
+    }
+    left = left || registry_.find_uid(reference.object->meta.uid).object;
+  }
+  if (left) return done;
+  crds_.erase(name);
+  return done + drop_finalizer(registry_, {type, *crd}, kCrdCleanup);
+}
+
+}  // namespace sluice::local

@@ -1,0 +1,62 @@
+#pragma once
+
+// The GarbageCollector removes what others leave behind: objects whose owners are gone, the
+// contents of terminating namespaces, the objects of deleted CRDs. It does what the controller
+// manager of a real cluster does, moments after the write that made it due, so that the writer's
+// answer comes first.
+//
+// Nothing of it must survive a restart: start() looks at everything once.
+
+#include "base/clock.h"
+#include "local/store/registry.h"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace sluice::local {
+
+/// How long a namespace is seen terminating at least: clients that race with its deletion are
+/// refused because it terminates and do not find it gone in between.
+inline constexpr Duration kNamespaceLinger = std::chrono::milliseconds(500);
+
+class GarbageCollector {
+ public:
+  /// Both must outlive the collector.
+  GarbageCollector(Registry& registry, Clock& clock);
+  ~GarbageCollector();
+  GarbageCollector(const GarbageCollector&) = delete;
+  GarbageCollector& operator=(const GarbageCollector&) = delete;
+
+  /// Follows the registry from now on, and takes up what was due before.
+  void start();
+
+  /// Does everything that is due now; returns how many objects it removed or changed. Called by
+  /// the clock; tests may call it themselves.
+  size_t collect();
+
+ private:
+  void note(const Change& change);
+  void note_object(const ResourceTypePtr& type, const ObjectPtr& object);
+  void schedule(Duration delay);
+
+  size_t collect_orphans(const std::string& uid);
+  size_t release_dependents(const std::string& owner_uid);
+  size_t collect_namespace(const std::string& name, SteadyTime visible_until);
+  size_t collect_crd(const std::string& name);
+
+  Registry& registry_;
+  Clock& clock_;
+  std::shared_ptr<void> observation_;
+  Clock::TimerId timer_ = 0;
+  SteadyTime due_{};
+
+  std::set<std::string> dependents_;  ///< Uids of objects that may have lost all owners.
+  std::set<std::string> owners_;      ///< Uids of terminating objects that wait for dependents.
+  /// Terminating namespaces, and until when they stay visible at least.
+  std::map<std::string, SteadyTime> namespaces_;
+  std::set<std::string> crds_;        ///< Names of terminating CRDs.
+};
+
+}  // namespace sluice::local

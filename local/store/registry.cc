@@ -1,0 +1,119 @@
+#include "local/store/registry.h"
+
+#include "base/log.h"
+#include "local/store/registry_state.h"
+#include "local/store/registry_stored.h"
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::local {
+namespace {
+
+constexpr const char* kFirstNamespaces[] = {"default", "kube-system", "kube-public",
+                                            "kube-node-lease"};
+
+Registry::Reference reference_to(const RegistryState& state, const ObjectPlace& place) {
+  return {state.types.find_stored(place.type), state.objects.find(place.type, place.key)};
+}
+
+std::vector<Registry::Reference> references_to(const RegistryState& state,
+                                               const std::vector<ObjectPlace>& places) {
+  std::vector<Registry::Reference> references;
+  for (const ObjectPlace& place : places) references.push_back(reference_to(state, place));
+  return references;
+}
+
+Result<void> make_first_namespaces(Registry& registry) {
+  const ResourceTypePtr type = registry.find_type("", "v1", "namespaces");
+  for (const char* name : kFirstNamespaces) {
+    if (registry.get(*type, {"", name})) continue;
+    const auto made = registry.create(*type, "", dump_json({{"metadata", {{"name", name}}}}));
+    if (!made) return fail(to_error(made.error()));
+  }
+  return {};
+}
+
+}  // namespace
+
+Registry::Registry(std::unique_ptr<RegistryState> state) : state_(std::move(state)) {}
+
+Registry::~Registry() = default;
+
+Result<std::unique_ptr<Registry>> Registry::open(std::unique_ptr<Database> database, Clock& clock) {
+  auto state = std::make_unique<RegistryState>(std::move(database), clock);
+  if (auto loaded = state->load(); !loaded) return fail(loaded.error());
+  auto registry = std::unique_ptr<Registry>(new Registry(std::move(state)));
+  if (auto made = make_first_namespaces(*registry); !made) return fail(made.error());
+  return registry;
+}
+
+std::vector<ResourceTypePtr> Registry::types() const {
+  return state_->types.all();
+}
+
+uint64_t Registry::types_revision() const {
+  return state_->types.revision();
+}
+
+ResourceTypePtr Registry::find_type(std::string_view group, std::string_view version,
+                                    std::string_view plural) const {
+  return state_->types.find(group, version, plural);
+}
+
+ResourceTypePtr Registry::find_kind(std::string_view group, std::string_view kind) const {
+  return state_->types.find_kind(group, kind);
+}
+
+ApiResult<ObjectPtr> Registry::get(const ResourceType& type, const ObjectKey& key,
+                                   Subresource subresource) const {
+  auto object = state_->require(type, key);
+  if (!object) return object;
+  switch (subresource) {
+    case Subresource::None:
+      break;
+    case Subresource::Status:
+      if (!type.has_status) return fail(object_not_found(type.resource(), key.name));
+      break;
+    case Subresource::Scale:
+      if (!type.scale) return fail(object_not_found(type.resource(), key.name));
+      return scale_answer(document_of(**object), type);
+  }
+  return in_version(*object, type);
+}
+
+std::string Registry::resource_version() const {
+  return std::to_string(state_->database->last_version());
+}
+
+std::shared_ptr<void> Registry::observe(std::function<void(const Change&)> observer) {
+  auto handle = std::make_shared<std::function<void(const Change&)>>(std::move(observer));
+  state_->observers.push_back(handle);
+  return handle;
+}
+
+void Registry::seed(uint64_t seed) {
+  state_->random.seed(seed);
+}
+
+std::vector<Registry::Reference> Registry::dependents_of(const std::string& owner_uid) const {
+  return references_to(*state_, state_->objects.dependents_of(owner_uid));
+}
+
+Registry::Reference Registry::find_uid(const std::string& uid) const {
+  const ObjectPlace* place = state_->objects.find_uid(uid);
+  return place == nullptr ? Reference{} : reference_to(*state_, *place);
+}
+
+std::vector<Registry::Reference> Registry::objects_in(const std::string& namespace_) const {
+  return references_to(*state_, state_->objects.in_namespace(namespace_));
+}
+
+std::vector<Registry::Reference> Registry::all_objects() const {
+  std::vector<Reference> references;
+  state_->objects.for_each([&](const std::string& type, const ObjectPtr& object) {
+    references.push_back({state_->types.find_stored(type), object});
+  });
+  return references;
+}
+
+}  // namespace sluice::local

@@ -1,0 +1,336 @@
+#include "local/store/registry_builtin.h"
+
+#include "local/store/registry_base64.h"
+#include "local/store/registry_metadata.h"
+#include "local/store/registry_names.h"
+#include "local/store/registry_pod.h"
+#include "local/store/registry_service.h"
+#include "local/store/selectors.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace sluice::local {
+namespace {
+
+void set_default(Json& object, const char* field, Json value) {
+  if (!object.contains(field)) object[field] = std::move(value);
+}
+
+StringMap strings_at(const Json& object, std::string_view path) {
+  const Json* found = find_path(object, path);
+  return found != nullptr && found->is_object() ? found->get<StringMap>() : StringMap{};
+}
+
+// --- Namespace
+
+void apply_namespace_defaults(Json& object) {
+  object["metadata"]["labels"]["kubernetes.io/metadata.name"] = string_at(object, "metadata.name");
+}
+
+void prepare_new_namespace(Json& object) {
+  object["spec"]["finalizers"] = Json::array({"kubernetes"});
+  object["status"] = {{"phase", "Active"}};
+}
+
+void inherit_namespace(Json& object, const Json& old) {
+  if (const Json* finalizers = find_path(old, "spec.finalizers"); finalizers != nullptr) {
+    object["spec"]["finalizers"] = *finalizers;
+  } else {
+    object.erase("spec");
+  }
+}
+
+// --- ConfigMap and Secret
+
+ApiCauses validate_keys(const Json& object, const char* field) {
+  ApiCauses causes;
+  const auto data = object.find(field);
+  if (data == object.end()) return causes;
+  for (const auto& [key, value] : data->items()) {
+    for (const std::string& complaint : check_config_key(key)) {
+      causes.push_back(invalid_value(fmt::format("{}[{}]", field, key), go_quote(key), complaint));
+    }
+  }
+  return causes;
+}
+
+ApiCauses validate_config_map(const Json& object) {
+  ApiCauses causes = validate_keys(object, "data");
+  append(causes, validate_keys(object, "binaryData"));
+  return causes;
+}
+
+ApiCauses validate_immutable_data(const Json& object, const Json& old) {
+  ApiCauses causes;
+  if (!bool_at(old, "immutable")) return causes;
+  for (const char* field : {"data", "binaryData"}) {
+    if (object.value(field, Json::object()) != old.value(field, Json::object())) {
+      causes.push_back(forbidden_value(field, "field is immutable when `immutable` is set"));
+    }
+  }
+  return causes;
+}
+
+void apply_secret_defaults(Json& object) {
+  set_default(object, "type", "Opaque");
+  if (!object.contains("stringData")) return;
+  for (const auto& [key, value] : object["stringData"].items()) {
+    object["data"][key] = encode_base64(value.get_ref<const std::string&>());
+  }
+  object.erase("stringData");
+}
+
+ApiCauses validate_secret(const Json& object) {
+  return validate_keys(object, "data");
+}
+
+ApiCauses validate_secret_update(const Json& object, const Json& old) {
+  ApiCauses causes = validate_immutable_data(object, old);
+  if (object["type"] != old["type"]) {
+    causes.push_back(
+        invalid_value("type", go_quote(string_at(object, "type")), "field is immutable"));
+  }
+  return causes;
+}
+
+// --- Event
+
+void apply_event_defaults(Json& object) {
+  for (const char* time : {"eventTime", "firstTimestamp", "lastTimestamp"}) {
+    set_default(object, time, nullptr);
+  }
+  for (const char* text : {"reportingComponent", "reportingInstance"}) {
+    set_default(object, text, "");
+  }
+  for (const char* part : {"source", "involvedObject"}) set_default(object, part, Json::object());
+}
+
+ApiCauses validate_event(const Json& object) {
+  const std::string named = string_at(object, "involvedObject.namespace");
+  const std::string own = string_at(object, "metadata.namespace");
+  const bool matches = named.empty() ? own == "default" : named == own;
+  if (matches) return {};
+  return {
+      invalid_value("involvedObject.namespace", go_quote(named), "does not match event.namespace")};
+}
+
+void add_event_fields(const Json& object, StringMap& fields) {
+  fields["source"] = string_at(object, "source.component");
+}
+
+// --- ReplicaSet
+
+void apply_replica_set_defaults(Json& object) {
+  Json& spec = object["spec"];
+  if (spec.is_null()) spec = Json::object();
+  set_default(spec, "replicas", 1);
+  if (object.contains("status")) set_default(object["status"], "replicas", 0);
+  if (!spec.contains("template")) return;
+  set_default(spec["template"], "metadata", Json::object());
+  set_default(spec["template"]["metadata"], "creationTimestamp", nullptr);
+  set_default(spec["template"], "spec", Json::object());
+  apply_pod_spec_defaults(spec["template"]["spec"]);
+}
+
+void prepare_new_replica_set(Json& object) {
+  object["status"] = {{"replicas", 0}};
+}
+
+std::string go_print_selector(const Json& selector) {
+  const StringMap labels = strings_at(selector, "matchLabels");
+  return fmt::format(
+      "v1.LabelSelector{{MatchLabels:{}, MatchExpressions:[]v1.LabelSelectorRequirement(nil)}}",
+      labels.empty() ? "map[string]string(nil)" : go_print(labels));
+}
+
+ApiCauses validate_replica_set_template(const Json& spec, const LabelSelector& selector) {
+  ApiCauses causes;
+  const std::string field = "spec.template";
+  if (!spec.contains("template")) return {required_value(field)};
+  const StringMap labels = strings_at(spec, "template.metadata.labels");
+  if (!selector.empty() && !matches(selector, labels)) {
+    causes.push_back(invalid_value(field + ".metadata.labels",
+                                   labels.empty() ? "map[string]string(nil)" : go_print(labels),
+                                   "`selector` does not match template `labels`"));
+  }
+  append(causes, validate_labels(labels, field + ".metadata.labels"));
+  append(causes, validate_pod_spec(spec["template"]["spec"], field + ".spec"));
+  const std::string policy = string_at(spec, "template.spec.restartPolicy");
+  if (policy == "OnFailure" || policy == "Never") {
+    causes.push_back(
+        unsupported_value(field + ".spec.restartPolicy", go_quote(policy), {"Always"}));
+  }
+  return causes;
+}
+
+ApiCauses validate_replica_set(const Json& object) {
+  ApiCauses causes;
+  const Json& spec = object["spec"];
+  for (const char* number : {"replicas", "minReadySeconds"}) {
+    if (const int64_t value = int_at(spec, number); value < 0) {
+      causes.push_back(invalid_value(fmt::format("spec.{}", number), std::to_string(value),
+                                     "must be greater than or equal to 0"));
+    }
+  }
+  const Json* selector = find_path(spec, "selector");
+  LabelSelector decoded;
+  if (selector == nullptr) {
+    causes.push_back(required_value("spec.selector"));
+  } else {
+    decoded = decode_label_selector(*selector);
+    if (decoded.empty()) {
+      causes.push_back(invalid_value("spec.selector", go_print_selector(*selector),
+                                     "empty selector is invalid for deployment"));
+    }
+  }
+  append(causes, validate_replica_set_template(spec, decoded));
+  return causes;
+}
+
+ApiCauses validate_replica_set_update(const Json& object, const Json& old) {
+  const Json after = object["spec"].value("selector", Json::object());
+  if (after == old["spec"].value("selector", Json::object())) return {};
+  return {invalid_value("spec.selector", go_print_selector(after), "field is immutable")};
+}
+
+// --- EndpointSlice
+
+ApiCauses validate_endpoint_slice(const Json& object) {
+  const std::string type = string_at(object, "addressType");
+  if (type.empty()) return {required_value("addressType")};
+  if (type == "IPv4" || type == "IPv6" || type == "FQDN") return {};
+  return {unsupported_value("addressType", go_quote(type), {"FQDN", "IPv4", "IPv6"})};
+}
+
+ApiCauses validate_endpoint_slice_update(const Json& object, const Json& old) {
+  if (string_at(object, "addressType") == string_at(old, "addressType")) return {};
+  return {invalid_value("addressType", go_quote(string_at(object, "addressType")),
+                        "field is immutable")};
+}
+
+void apply_endpoint_slice_defaults(Json& object) {
+  set_default(object, "endpoints", Json::array());
+  set_default(object, "ports", Json::array());
+  for (Json& port : object["ports"]) {
+    set_default(port, "name", "");
+    set_default(port, "protocol", "TCP");
+  }
+}
+
+// --- CustomResourceDefinition
+
+void apply_crd_defaults(Json& object) {
+  Json& spec = object["spec"];
+  if (spec.is_null()) spec = Json::object();
+  set_default(spec, "names", Json::object());
+  std::string singular = string_at(spec, "names.kind");
+  set_default(spec["names"], "listKind", singular + "List");
+  std::ranges::transform(singular, singular.begin(),
+                         [](unsigned char c) { return std::tolower(c); });
+  set_default(spec["names"], "singular", singular);
+  set_default(spec, "conversion", {{"strategy", "None"}});
+}
+
+void prepare_new_crd(Json& object) {
+  Json stored = Json::array();
+  for (const Json& version : object["spec"].value("versions", Json::array())) {
+    if (bool_at(version, "storage")) stored.push_back(string_at(version, "name"));
+  }
+  object["status"] = {{"acceptedNames", {{"kind", ""}, {"plural", ""}}},
+                      {"conditions", nullptr},
+                      {"storedVersions", std::move(stored)}};
+}
+
+ApiCauses validate_crd(const Json& object) {
+  ApiCauses causes;
+  const Json& spec = object["spec"];
+  for (const char* field : {"group", "scope", "names.plural", "names.kind"}) {
+    if (string_at(spec, field).empty())
+      causes.push_back(required_value(fmt::format("spec.{}", field)));
+  }
+  const std::string name = string_at(object, "metadata.name");
+  const std::string wanted = string_at(spec, "names.plural") + "." + string_at(spec, "group");
+  if (name != wanted) {
+    causes.push_back(invalid_value("metadata.name", go_quote(name),
+                                   "must be spec.names.plural+\".\"+spec.group"));
+  }
+  const Json versions = spec.value("versions", Json::array());
+  const auto stored = std::ranges::count_if(
+      versions, [](const Json& version) { return bool_at(version, "storage"); });
+  if (stored != 1) {
+    causes.push_back(invalid_value("spec.versions", dump_json(versions),
+                                   "must have exactly one version marked as storage version"));
+  }
+  return causes;
+}
+
+ApiCauses validate_crd_update(const Json& object, const Json& old) {
+  ApiCauses causes;
+  for (const char* field : {"spec.group", "spec.scope", "spec.names.plural", "spec.names.kind"}) {
+    if (string_at(object, field) != string_at(old, field)) {
+      causes.push_back(
+          invalid_value(field, go_quote(string_at(object, field)), "field is immutable"));
+    }
+  }
+  return causes;
+}
+
+const std::map<std::string, BuiltinRules>& rules_by_kind() {
+  static const std::map<std::string, BuiltinRules> rules = {
+      {"Namespace",
+       {.prepare_new = prepare_new_namespace,
+        .apply_defaults = apply_namespace_defaults,
+        .inherit = inherit_namespace}},
+      {"ConfigMap", {.validate = validate_config_map, .validate_update = validate_immutable_data}},
+      {"Secret",
+       {.apply_defaults = apply_secret_defaults,
+        .validate = validate_secret,
+        .validate_update = validate_secret_update}},
+      {"Event",
+       {.apply_defaults = apply_event_defaults,
+        .validate = validate_event,
+        .add_fields = add_event_fields}},
+      {"Pod",
+       {.prepare_new = prepare_new_pod,
+        .apply_defaults = apply_pod_defaults,
+        .validate = validate_pod,
+        .validate_update = validate_pod_update}},
+      {"Service",
+       {.prepare_new = prepare_new_service,
+        .apply_defaults = apply_service_defaults,
+        .inherit = inherit_service,
+        .validate = validate_service,
+        .validate_update = validate_service_update}},
+      {"ReplicaSet",
+       {.prepare_new = prepare_new_replica_set,
+        .apply_defaults = apply_replica_set_defaults,
+        .validate = validate_replica_set,
+        .validate_update = validate_replica_set_update,
+        .validates_twice = true}},
+      {"EndpointSlice",
+       {.apply_defaults = apply_endpoint_slice_defaults,
+        .validate = validate_endpoint_slice,
+        .validate_update = validate_endpoint_slice_update}},
+      {"CustomResourceDefinition",
+       {.prepare_new = prepare_new_crd,
+        .apply_defaults = apply_crd_defaults,
+        .validate = validate_crd,
+        .validate_update = validate_crd_update}},
+  };
+  return rules;
+}
+
+}  // namespace
+
+const BuiltinRules& builtin_rules(const ResourceType& type) {
+  static const BuiltinRules none;
+  if (type.custom) return none;
+  const auto found = rules_by_kind().find(type.kind);
+  return found == rules_by_kind().end() ? none : found->second;
+}
+
+}  // namespace sluice::local

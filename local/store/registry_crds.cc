@@ -1,0 +1,73 @@
+// What CustomResourceDefinitions do to the registry: types come and go with them.
+
+#include "base/log.h"
+#include "crds/schema.h"
+#include "local/store/registry_state.h"
+#include "local/store/registry_stored.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace sluice::local {
+namespace {
+
+Json condition(const char* type, const char* reason, const char* message, SystemTime now) {
+  return {{"type", type},
+          {"status", "True"},
+          {"reason", reason},
+          {"message", message},
+          {"lastTransitionTime", format_time(now)}};
+}
+
+bool has_rules(const std::vector<ResourceTypePtr>& types) {
+  return std::ranges::any_of(types, [](const auto& type) { return type->schema->has_rules(); });
+}
+
+}  // namespace
+
+ApiResult<void> check_crd(const Json& crd) {
+  if (const auto types = types_of_crd(crd); !types) return fail(types.error());
+  return {};
+}
+
+void follow_crd(RegistryState& state, const Change& change) {
+  const std::string& name = change.after->meta.name;
+  if (change.type == kube::WatchEventType::Deleted) {
+    state.types.set_custom(name, {});
+    state.hub.close(name);
+    return;
+  }
+  const Json after = document_of(*change.after);
+  // Status and labels of a CRD change more often than what it defines.
+  if (change.before && document_of(*change.before)["spec"] == after["spec"]) return;
+  auto types = types_of_crd(after);
+  if (!types) {
+    log_error("stored CRD cannot be used", {{"crd", name}, {"error", types.error().message}});
+    return;
+  }
+  if (has_rules(*types)) {
+    log_warn("x-kubernetes-validations of a CRD are not evaluated", {{"crd", name}});
+  }
+  state.types.set_custom(name, std::move(*types));
+}
+
+ApiResult<void> establish_crd(RegistryState& state, const ObjectKey& key) {
+  const ResourceTypePtr type =
+      state.types.find_stored("customresourcedefinitions.apiextensions.k8s.io");
+  const auto stored = state.require(*type, key);
+  if (!stored) return fail(stored.error());
+  const Json old = document_of(**stored);
+  Json crd = old;
+  const SystemTime now = state.clock.system_now();
+  crd["status"]["acceptedNames"] = crd["spec"]["names"];
+  crd["status"]["conditions"] =
+      Json::array({condition("NamesAccepted", "NoConflicts", "no conflicts found", now),
+                   condition("Established", "InitialNamesAccepted",
+                             "the initial names have been accepted", now)});
+  auto done = store_update(state, *type, std::move(crd), old, *stored, false);
+  if (!done) return fail(done.error());
+  return {};
+}
+
+}  // namespace sluice::local

@@ -1,0 +1,197 @@
+// Listing and watching.
+
+#include "local/store/registry_base64.h"
+#include "local/store/registry_causes.h"
+#include "local/store/registry_state.h"
+#include "local/store/registry_stored.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace sluice::local {
+namespace {
+
+ApiError unknown_field(const ResourceType& type, const std::string& path) {
+  // Types with fields of their own (and custom resources) say it in another way than the rest.
+  if (type.custom || !type.selectable_fields.empty()) {
+    return bad_request("field label not supported: " + path);
+  }
+  return bad_request(fmt::format(
+      "\"{}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
+      path));
+}
+
+/// Go's quoted form of the byte that is no JSON, as in its syntax errors.
+std::string go_character(unsigned char byte) {
+  if (byte >= 0x80 && byte < 0xa0) return fmt::format("\\u{:04x}", byte);
+  if (byte < 0x20 || byte == 0x7f) return fmt::format("\\x{:02x}", byte);
+  if (byte >= 0x80)
+    return {static_cast<char>(0xc0 | byte >> 6), static_cast<char>(0x80 | (byte & 0x3f))};
+  return {static_cast<char>(byte)};
+}
+
+ApiError bad_token(const std::string& why) {
+  return bad_request("invalid continue token: continue key is not valid: " + why);
+}
+
+/// Where the next page starts: after this key.
+std::string make_token(const ObjectKey& last, int64_t version) {
+  return encode_base64_url(dump_json({{"v", "meta.k8s.io/v1"},
+                                      {"rv", version},
+                                      {"start", last.name},
+                                      {"namespace", last.namespace_}}));
+}
+
+ApiResult<ObjectKey> read_token(const std::string& token) {
+  const auto text = decode_base64_url(token);
+  if (!text) return fail(bad_token("illegal base64 data at input byte 0"));
+  const auto json = parse_json(*text);
+  if (!json || !json->is_object()) {
+    const unsigned char first = text->empty() ? '\0' : static_cast<unsigned char>(text->front());
+    return fail(bad_token(
+        fmt::format("invalid character '{}' looking for beginning of value", go_character(first))));
+  }
+  return ObjectKey{string_at(*json, "namespace"), string_at(*json, "start")};
+}
+
+ApiError too_large_version(int64_t version, int64_t last) {
+  return {504, "Timeout",
+          fmt::format("Timeout: Too large resource version: {}, current: {}", version, last),
+          ApiDetails{.causes = {{"ResourceVersionTooLarge", "Too large resource version", ""}},
+                     .retry_after_seconds = 1}};
+}
+
+/// Goes through the objects that the query wants, in order, until `visit` returns false.
+template <typename Visit>
+void visit_matching(const ObjectsOfType& objects, const std::string& namespace_,
+                    const ObjectKey* after, const Selectors& selectors, Visit visit) {
+  auto at = after != nullptr ? objects.upper_bound(*after) : objects.lower_bound({namespace_, ""});
+  for (; at != objects.end(); ++at) {
+    if (!namespace_.empty() && at->first.namespace_ != namespace_) return;
+    if (selectors.matches(*at->second) && !visit(at->second)) return;
+  }
+}
+
+/// One row of the history as it was published once.
+Result<Change> replay_change(const ChangeRow& row, const ResourceTypePtr& type) {
+  const auto stored = [&type](const std::string& json) -> Result<ObjectPtr> {
+    const auto document = parse_json(json);
+    if (!document) return fail(document.error());
+    return make_stored(*document, *type);
+  };
+  const auto after = stored(row.object.json);
+  if (!after) return fail(after.error());
+  Change change{row.kind, type, nullptr, *after};
+  if (row.kind == kube::WatchEventType::Added) return change;
+  change.before = *after;  // It selects the same, or it would be in the row.
+  if (row.before) {
+    const auto before = stored(*row.before);
+    if (!before) return fail(before.error());
+    change.before = *before;
+  }
+  return change;
+}
+
+}  // namespace
+
+ApiResult<Selectors> read_selectors(const ResourceType& type, const std::string& labels,
+                                    const std::string& fields) {
+  auto by_label = parse_label_selector(labels);
+  if (!by_label) return fail(by_label.error());
+  auto by_field = parse_field_selector(fields);
+  if (!by_field) return fail(by_field.error());
+  for (const FieldRequirement& requirement : *by_field) {
+    const bool known =
+        requirement.path == "metadata.name" || requirement.path == "metadata.namespace" ||
+        std::ranges::find(type.selectable_fields, requirement.path) != type.selectable_fields.end();
+    if (!known) return fail(unknown_field(type, requirement.path));
+  }
+  return Selectors{std::move(*by_label), std::move(*by_field)};
+}
+
+ApiResult<int64_t> read_version(const std::string& text, int64_t last_version) {
+  if (text.empty()) return 0;
+  int64_t version = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+  if (error != std::errc{} || end != text.data() + text.size() || version < 0) {
+    return fail(internal_failure(fmt::format(
+        "resourceVersion: Invalid value: {0}: strconv.ParseUint: parsing {0}: invalid syntax",
+        go_quote(text))));
+  }
+  if (version > last_version) return fail(too_large_version(version, last_version));
+  return version;
+}
+
+ApiResult<ListPage> Registry::list(const ResourceType& type, const ListQuery& query) const {
+  const auto selectors = read_selectors(type, query.label_selector, query.field_selector);
+  if (!selectors) return fail(selectors.error());
+  const int64_t last_version = state_->database->last_version();
+  if (const auto version = read_version(query.resource_version, last_version); !version) {
+    return fail(version.error());
+  }
+  ObjectKey after;
+  if (!query.continue_token.empty()) {
+    auto start = read_token(query.continue_token);
+    if (!start) return fail(start.error());
+    after = std::move(*start);
+  }
+  ListPage page;
+  page.resource_version = std::to_string(last_version);
+  const ObjectsOfType& objects = state_->objects.of_type(type.storage_name());
+  const auto limit = static_cast<size_t>(std::max<int64_t>(query.limit, 0));
+  int64_t remaining = 0;
+  visit_matching(objects, query.namespace_, query.continue_token.empty() ? nullptr : &after,
+                 *selectors, [&](const ObjectPtr& object) {
+                   if (limit != 0 && page.items.size() == limit) {
+                     ++remaining;
+                     return true;
+                   }
+                   page.items.push_back(in_version(object, type));
+                   return true;
+                 });
+  if (remaining > 0) {
+    page.continue_token = make_token(page.items.back()->meta.key(), last_version);
+    if (selectors->empty()) page.remaining = remaining;
+  }
+  return page;
+}
+
+ApiResult<std::shared_ptr<Subscription>> Registry::watch(const ResourceType& type,
+                                                         const WatchQuery& query) {
+  auto selectors = read_selectors(type, query.label_selector, query.field_selector);
+  if (!selectors) return fail(selectors.error());
+  Database& database = *state_->database;
+  const auto from = read_version(query.resource_version, database.last_version());
+  if (!from) return fail(from.error());
+  if (*from != 0 && *from < database.history_start()) {
+    return fail(history_expired(
+        fmt::format("too old resource version: {} ({})", *from, database.history_start())));
+  }
+  const std::string storage_name = type.storage_name();
+  const ResourceTypePtr served = state_->type_of(type);
+  if (!served) return fail(path_not_found());
+  auto subscription = std::make_shared<Subscription>(std::make_shared<const ResourceType>(type),
+                                                     query.namespace_, *selectors);
+  if (*from == 0) {
+    visit_matching(state_->objects.of_type(storage_name), query.namespace_, nullptr, *selectors,
+                   [&](const ObjectPtr& object) {
+                     subscription->preload({kube::WatchEventType::Added, in_version(object, type)});
+                     return true;
+                   });
+  } else {
+    const auto rows = database.history(storage_name, *from);
+    if (!rows) return fail(internal_failure(rows.error().message));
+    for (const ChangeRow& row : *rows) {
+      const auto change = replay_change(row, served);
+      if (!change) return fail(internal_failure(change.error().message));
+      subscription->offer(*change);
+    }
+  }
+  state_->hub.add(storage_name, subscription);
+  return subscription;
+}
+
+}  // namespace sluice::local

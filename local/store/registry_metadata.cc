@@ -1,0 +1,217 @@
+#include "local/store/registry_metadata.h"
+
+#include "local/store/registry_names.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace sluice::local {
+namespace {
+
+/// Generated names are cut to 63 bytes, five of them random.
+constexpr size_t kGeneratedBaseMax = 58;
+constexpr size_t kAnnotationBytesMax = size_t{256} * 1024;
+
+NameComplaints check_object_name(const std::string& name, const ResourceType& type) {
+  if (!type.custom && type.group.empty()) {
+    if (type.kind == "Namespace") return check_label(name);
+    if (type.kind == "Service") return check_dns1035_label(name);
+  }
+  return check_subdomain(name);
+}
+
+void append_complaints(ApiCauses& causes, const std::string& field, const std::string& value,
+                       const NameComplaints& complaints) {
+  for (const std::string& complaint : complaints) {
+    causes.push_back(invalid_value(field, go_quote(value), complaint));
+  }
+}
+
+ApiCauses validate_name(const ObjectMeta& meta, const ResourceType& type) {
+  ApiCauses causes;
+  if (!meta.generate_name.empty()) {
+    // A trailing dash is fine: something is always appended.
+    std::string base = meta.generate_name;
+    if (base.ends_with('-')) base.back() = 'a';
+    append_complaints(causes, "metadata.generateName", meta.generate_name,
+                      check_object_name(base, type));
+  }
+  if (meta.name.empty()) {
+    causes.push_back(required_value("metadata.name", "name or generateName is required"));
+  } else {
+    append_complaints(causes, "metadata.name", meta.name, check_object_name(meta.name, type));
+  }
+  return causes;
+}
+
+ApiCauses validate_annotations(const StringMap& annotations) {
+  ApiCauses causes;
+  size_t bytes = 0;
+  for (const auto& [key, value] : annotations) {
+    std::string lower = key;
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    append_complaints(causes, "metadata.annotations", key, check_qualified_name(lower));
+    bytes += key.size() + value.size();
+  }
+  if (bytes > kAnnotationBytesMax) {
+    causes.push_back(too_long("metadata.annotations", kAnnotationBytesMax));
+  }
+  return causes;
+}
+
+/// %#v of the references; pointers are printed as addresses, of which one is as good as another.
+std::string go_print_owners(const std::vector<OwnerReference>& owners) {
+  const auto pointer = [](bool set) { return set ? "(*bool)(0xc000000000)" : "(*bool)(nil)"; };
+  std::string out;
+  for (const OwnerReference& owner : owners) {
+    out += fmt::format(
+        "{}v1.OwnerReference{{APIVersion:{}, Kind:{}, Name:{}, UID:{}, Controller:{}, "
+        "BlockOwnerDeletion:{}}}",
+        out.empty() ? "" : ", ", go_quote(owner.api_version), go_quote(owner.kind),
+        go_quote(owner.name), go_quote(owner.uid), pointer(owner.controller),
+        pointer(owner.block_owner_deletion));
+  }
+  return "[]v1.OwnerReference{" + out + "}";
+}
+
+ApiCauses validate_owners(const std::vector<OwnerReference>& owners) {
+  const std::string field = "metadata.ownerReferences";
+  ApiCauses causes;
+  const OwnerReference* controller = nullptr;
+  for (const OwnerReference& owner : owners) {
+    for (const auto& [part, value] :
+         {std::pair{".kind", &owner.kind}, {".name", &owner.name}, {".uid", &owner.uid}}) {
+      if (value->empty())
+        causes.push_back(invalid_value(field + part, "\"\"", "must not be empty"));
+    }
+    if (owner.api_version.empty()) {
+      causes.push_back(invalid_value(field + ".apiVersion", "\"\"", "version must not be empty"));
+    }
+    if (!owner.controller) continue;
+    if (controller != nullptr) {
+      causes.push_back(invalid_value(
+          field, go_print_owners(owners),
+          fmt::format("Only one reference can have Controller set to true. Found \"true\" in "
+                      "references for {}/{} and {}/{}",
+                      controller->kind, controller->name, owner.kind, owner.name)));
+      break;
+    }
+    controller = &owner;
+  }
+  return causes;
+}
+
+ApiCauses validate_finalizers(const std::vector<std::string>& finalizers) {
+  ApiCauses causes;
+  for (size_t at = 0; at < finalizers.size(); ++at) {
+    const std::string& finalizer = finalizers[at];
+    const std::string field = fmt::format("metadata.finalizers[{}]", at);
+    const bool standard =
+        finalizer == "kubernetes" || finalizer == "orphan" || finalizer == "foregroundDeletion";
+    const NameComplaints complaints = check_qualified_name(finalizer);
+    append_complaints(causes, field, finalizer, complaints);
+    if (complaints.empty() && !standard && !finalizer.contains('/')) {
+      causes.push_back(
+          invalid_value(field, go_quote(finalizer),
+                        "name is neither a standard finalizer name nor is it fully qualified"));
+    }
+  }
+  const auto has = [&finalizers](std::string_view name) {
+    return std::ranges::find(finalizers, name) != finalizers.end();
+  };
+  if (has("orphan") && has("foregroundDeletion")) {
+    causes.push_back(invalid_value("metadata.finalizers", go_print(finalizers),
+                                   "finalizer orphan and foregroundDeletion cannot be both set"));
+  }
+  return causes;
+}
+
+std::vector<std::string> strings_at(const Json& metadata, const char* field) {
+  const auto found = metadata.find(field);
+  return found == metadata.end() ? std::vector<std::string>{}
+                                 : found->get<std::vector<std::string>>();
+}
+
+/// What Go prints of a value that may be missing: times and numbers behind pointers.
+std::string printed(const Json& metadata, const char* field) {
+  const auto found = metadata.find(field);
+  return found == metadata.end() ? "null" : dump_json(*found);
+}
+
+}  // namespace
+
+void prepare_new_metadata(Json& metadata, const ResourceType& type, const std::string& namespace_,
+                          const NewIdentity& identity) {
+  for (const char* field : {"deletionTimestamp", "deletionGracePeriodSeconds", "generation",
+                            "resourceVersion", "selfLink", "managedFields", "namespace"}) {
+    metadata.erase(field);
+  }
+  if (type.namespaced) metadata["namespace"] = namespace_;
+  metadata["uid"] = identity.uid;
+  metadata["creationTimestamp"] = format_time(identity.now);
+  if (type.has_generation) metadata["generation"] = 1;
+  const std::string base = string_at(metadata, "generateName");
+  if (string_at(metadata, "name").empty() && !base.empty()) {
+    metadata["name"] = base.substr(0, kGeneratedBaseMax) + identity.name_suffix;
+  }
+}
+
+void inherit_metadata(Json& metadata, const Json& old) {
+  for (const char* field : {"name", "namespace", "uid", "creationTimestamp", "deletionTimestamp",
+                            "deletionGracePeriodSeconds", "resourceVersion"}) {
+    const auto known = old.find(field);
+    const bool given = metadata.contains(field) && metadata[field] != "";
+    if (!given && known != old.end()) metadata[field] = *known;
+  }
+  for (const char* field : {"generation", "selfLink", "managedFields"}) {
+    metadata.erase(field);
+    if (const auto known = old.find(field); known != old.end()) metadata[field] = *known;
+  }
+}
+
+ApiCauses validate_labels(const StringMap& labels, const std::string& field) {
+  ApiCauses causes;
+  for (const auto& [key, value] : labels) {
+    append_complaints(causes, field, key, check_qualified_name(key));
+    append_complaints(causes, field, value, check_label_value(value));
+  }
+  return causes;
+}
+
+ApiCauses validate_metadata(const ObjectMeta& meta, const ResourceType& type) {
+  ApiCauses causes = validate_name(meta, type);
+  append(causes, validate_labels(meta.labels, "metadata.labels"));
+  append(causes, validate_annotations(meta.annotations));
+  append(causes, validate_owners(meta.owner_references));
+  append(causes, validate_finalizers(meta.finalizers));
+  return causes;
+}
+
+ApiCauses validate_metadata_update(const Json& metadata, const Json& old) {
+  ApiCauses causes;
+  if (old.contains("deletionTimestamp")) {
+    const std::vector<std::string> known = strings_at(old, "finalizers");
+    std::vector<std::string> added;
+    for (const std::string& finalizer : strings_at(metadata, "finalizers")) {
+      if (std::ranges::find(known, finalizer) == known.end()) added.push_back(finalizer);
+    }
+    if (!added.empty()) {
+      causes.push_back(forbidden_value(
+          "metadata.finalizers",
+          "no new finalizers can be added if the object is being deleted, found new finalizers " +
+              go_print(added)));
+    }
+  }
+  for (const char* field : {"name", "namespace", "uid", "creationTimestamp", "deletionTimestamp",
+                            "deletionGracePeriodSeconds"}) {
+    if (printed(metadata, field) != printed(old, field)) {
+      causes.push_back(invalid_value(fmt::format("metadata.{}", field), printed(metadata, field),
+                                     "field is immutable"));
+    }
+  }
+  return causes;
+}
+
+}  // namespace sluice::local
