@@ -15,9 +15,9 @@ help: ## this list
 setup: ## install what building and running needs
 	@tools/setup build
 
-build: setup ## build/release/sluice
+build: setup ## build/release/sluice, and the shop of the demonstration
 	@cmake --preset release -Wno-dev >/dev/null
-	@cmake --build --preset release -j $(JOBS) --target sluice
+	@cmake --build --preset release -j $(JOBS) --target sluice shop demo_load
 
 test: test-sanitize test-release ## build both trees, run all tests
 
@@ -35,7 +35,6 @@ test-release: ## all tests, end to end too, on the release build
 	@ctest --preset release
 
 demo: build ## the demonstration: four releases on real traffic, about 4 minutes
-	@cmake --build --preset release -j $(JOBS) --target shop demo_load
 	@examples/shop/demo
 
 bench: setup ## run the benchmarks
