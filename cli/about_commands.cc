@@ -1,24 +1,24 @@
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/flags.h"
+#include "cli/version.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
-#include "cli/version.h"
-#include <cstdio>
+#include <memory>
+#include <string>
 
 namespace sluice::cli {
 
 void add_about_commands(CLI::App& app, Program& program) {
   CLI::App* version = app.add_subcommand("version", "Say which version this is");
   const auto as_json = std::make_shared<std::string>();
-  version->add_option("-o,--output", *as_json, "json")->check(CLI::IsMember({"json"}));
+  add_json_output(*version, *as_json, "{\"version\": …}");
   version->callback([&program, as_json] {
     program.run = [as_json] {
-      const std::string text = *as_json == "json"
-                                   ? fmt::format("{{\"version\":\"{}\"}}\n", kVersion)
-                                   : fmt::format("sluice {}\n", kVersion);
-      std::fputs(text.c_str(), stdout);
+      print(*as_json == "json" ? fmt::format("{{\"version\":\"{}\"}}\n", kVersion)
+                               : fmt::format("sluice {}\n", kVersion));
       return kExitOk;
     };
   });
@@ -27,10 +27,15 @@ void add_about_commands(CLI::App& app, Program& program) {
   const auto shell = std::make_shared<std::string>();
   completion->add_option("SHELL", *shell, "bash, zsh or fish")
       ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}).description(""))
+      ->type_name("");
+  add_examples(*completion,
+               "  source <(sluice completion bash)\n"
+               "  source <(sluice completion zsh)\n"
+               "  sluice completion fish | source");
   completion->callback([&app, &program, shell] {
     program.run = [&app, shell] {
-      std::fputs(completion_script(app, *shell).c_str(), stdout);
+      print(completion_script(app, *shell));
       return kExitOk;
     };
   });

@@ -2,6 +2,8 @@
 #include "base/yaml.h"
 #include "cli/adapters.h"
 #include "cli/commands.h"
+#include "cli/flags.h"
+#include "cli/input.h"
 #include "cli/text_table.h"
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
@@ -12,10 +14,12 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace sluice::cli {
 namespace {
@@ -29,10 +33,9 @@ struct QueryOptions {
 
 /// The templates of a file, in order.
 Result<std::list<crds::AnalysisTemplate>> read_templates(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return fail(invalid(fmt::format("{}: cannot be read", path)));
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  const auto documents = read_yaml(text);
+  const auto text = read_input(path);
+  if (!text) return fail(text.error());
+  const auto documents = read_yaml(*text);
   if (!documents) return fail(documents.error().within(path));
   std::list<crds::AnalysisTemplate> templates;
   for (const YamlDocument& document : *documents) {
@@ -53,7 +56,7 @@ Result<std::vector<crds::Argument>> read_args(const std::vector<std::string>& te
   for (const std::string& text : texts) {
     const size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return fail(invalid(fmt::format("--arg \"{}\": expected NAME=VALUE", text)));
+      return fail(invalid(fmt::format("\"{}\": expected NAME=VALUE", text)));
     }
     args.push_back({.name = text.substr(0, equals), .value = text.substr(equals + 1)});
   }
@@ -114,7 +117,7 @@ kube::Awaitable<int> ask(net::EventLoop& loop, net::HttpClient& http, Question q
     items.push_back(std::move(item));
   }
   const std::string text = options.output == "json" ? dump_json(items) + "\n" : table.render();
-  std::fputs(text.c_str(), stdout);
+  print(text);
   co_return good ? kExitOk : kExitFailed;
 }
 
@@ -133,15 +136,26 @@ void add_analysis_command(CLI::App& app, Program& program) {
   CLI::App* analysis = app.add_subcommand("analysis", "Work with analysis templates");
   analysis->require_subcommand(1);
   CLI::App* command = analysis->add_subcommand(
-      "query",
-      "Ask the live source once and show value, condition and verdict, without any rollout; exit "
-      "code 1 unless all are Successful");
+      "query", "Ask the live source once and show value, condition and verdict, without a rollout");
   const auto options = std::make_shared<QueryOptions>();
-  command->add_option("-f,--filename", options->file, "The template's file")->required();
-  command->add_option("--arg", options->args, "An argument as NAME=VALUE; may be repeated");
-  command->add_option("--prometheus", options->prometheus,
-                      "URL of the Prometheus that metrics without an address ask");
-  command->add_option("-o,--output", options->output, "json")->check(CLI::IsMember({"json"}));
+  command->add_option("-f,--filename", options->file, "The template's file; - for standard input")
+      ->required()
+      ->type_name("FILE");
+  CLI::Option* args = command->add_option("--arg", options->args, "An argument; may be repeated");
+  args->type_name("NAME=VALUE");
+  check_with(*args, [](const std::string& text) {
+    const auto read = read_args({text});
+    return read ? "" : read.error().message;
+  });
+  command
+      ->add_option("--prometheus", options->prometheus,
+                   "The Prometheus that metrics without an address ask")
+      ->type_name("URL");
+  add_json_output(*command, options->output, "A list of answers");
+  add_examples(*command,
+               "  sluice analysis query -f error-rate.yaml --arg pod-hash=6fd9c8d7b5 "
+               "--prometheus http://127.0.0.1:9090\n"
+               "Exit code 0: all are Successful; 1: not so, or nobody could be asked.");
   command->callback([&program, options] { program.run = [options] { return query(*options); }; });
 }
 

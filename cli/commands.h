@@ -19,8 +19,10 @@ struct Program {
   std::function<int()> run;
 };
 
-void add_get_commands(CLI::App& app, Program& program);        ///< get, list, status
-void add_action_commands(CLI::App& app, Program& program);     ///< promote, abort, retry, …
+void add_get_commands(CLI::App& app, Program& program);  ///< get, list, status
+void add_action_commands(CLI::App& app,
+                         Program& program);  ///< promote, pause, abort, retry, set image, undo
+void add_rollback_command(CLI::App& app, Program& program);    ///< rollback
 void add_lint_command(CLI::App& app, Program& program);        ///< lint
 void add_analysis_command(CLI::App& app, Program& program);    ///< analysis query
 void add_controller_command(CLI::App& app, Program& program);  ///< controller

@@ -1,9 +1,11 @@
 #include "cli/completion.h"
 
 #include <CLI/CLI.hpp>
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <map>
+#include <set>
+#include <string>
 
 namespace sluice::cli {
 namespace {
@@ -22,15 +24,35 @@ void collect(const CLI::App& app, const std::string& path, Words& words) {
   }
 }
 
-std::string bash_script(const Words& words) {
-  std::string script =
-      "_sluice() {\n"
-      "  local word path='' i\n"
+void collect_value_options(const CLI::App& app, std::set<std::string>& found) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional() || option->get_items_expected_max() == 0) continue;
+    for (const std::string& name : option->get_lnames()) found.insert("--" + name);
+    for (const std::string& name : option->get_snames()) found.insert("-" + name);
+  }
+  for (const CLI::App* sub : app.get_subcommands({})) collect_value_options(*sub, found);
+}
+
+/// The options that take the next word, as a pattern: "--context|-n".
+std::string value_options(const CLI::App& app) {
+  std::set<std::string> found;
+  collect_value_options(app, found);
+  return found.empty() ? "--" : fmt::format("{}", fmt::join(found, "|"));
+}
+
+std::string bash_script(const Words& words, const std::string& value_options) {
+  std::string script = fmt::format(
+      "_sluice() {{\n"
+      "  local path='' i\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-      "    word=${COMP_WORDS[i]}\n"
-      "    [[ $word == -* ]] || path=\"${path:+$path }$word\"\n"
+      "    case \"${{COMP_WORDS[i]}}\" in\n"
+      "    {}) ((i++)) ;;\n"
+      "    -*) ;;\n"
+      "    *) path=\"${{path:+$path }}${{COMP_WORDS[i]}}\" ;;\n"
+      "    esac\n"
       "  done\n"
-      "  case \"$path\" in\n";
+      "  case \"$path\" in\n",
+      value_options);
   // Longer paths first: "set image shop" is completed as "set image".
   for (auto entry = words.rbegin(); entry != words.rend(); ++entry) {
     script += fmt::format(
@@ -55,8 +77,9 @@ std::string fish_script(const Words& words) {
 std::string completion_script(const CLI::App& app, const std::string& shell) {
   Words words;
   collect(app, "", words);
-  if (shell == "bash") return bash_script(words);
-  if (shell == "zsh") return "autoload -U +X bashcompinit && bashcompinit\n" + bash_script(words);
+  const std::string bash = bash_script(words, value_options(app));
+  if (shell == "bash") return bash;
+  if (shell == "zsh") return "autoload -U +X bashcompinit && bashcompinit\n" + bash;
   if (shell == "fish") return fish_script(words);
   return "";
 }

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/controller_flags.h"
 #include "cli/controller_process.h"
+#include "cli/flags.h"
 #include "kube/api_client.h"
 #include "net/event_loop.h"
 #include "net/http_client.h"
@@ -9,7 +10,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
-#include <cstdio>
+#include <memory>
+#include <utility>
 
 namespace sluice::cli {
 namespace {
@@ -21,8 +23,7 @@ struct Options {
 
 kube::Awaitable<int> serve(net::EventLoop& loop, ControllerProcess& process) {
   if (const auto started = process.start(); !started) co_return report(started.error());
-  fmt::print("controller: {}\nready\n", process.url());
-  std::fflush(stdout);
+  print(fmt::format("controller: {}\nready\n", process.url()));
   co_await loop.termination_signal();
   co_await process.stop();
   co_return kExitOk;
@@ -50,10 +51,16 @@ void add_controller_command(CLI::App& app, Program& program) {
       "controller",
       "Run the controller against a cluster (all namespaces, or the one given by -n)");
   const auto options = std::make_shared<Options>();
-  command->add_option("--listen", options->controller.listen,
-                      "HOST:PORT for health, metrics and the webhook; port 0: a free one");
+  command
+      ->add_option("--listen", options->controller.listen,
+                   "For health, metrics and the webhook; port 0: a free one")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
   add_controller_flags(*command, options->controller);
   add_log_flags(*command, options->log);
+  add_examples(*command,
+               "  sluice controller --kubeconfig .sluice/kubeconfig\n"
+               "  sluice controller -n shops --listen 0.0.0.0:8080 --log-format json");
   command->callback([&program, options] {
     program.run = [&program, options] { return run_controller(program.globals, *options); };
   });

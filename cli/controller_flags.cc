@@ -8,9 +8,13 @@ namespace sluice::cli {
 
 void add_log_flags(CLI::App& command, LogFlags& flags) {
   command.add_option("--log-level", flags.level, "debug, info, warn or error")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}).description(""))
+      ->type_name("LEVEL")
+      ->capture_default_str();
   command.add_option("--log-format", flags.format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
+      ->check(CLI::IsMember({"text", "json"}).description(""))
+      ->type_name("FORMAT")
+      ->capture_default_str();
 }
 
 Result<void> install_log(const LogFlags& flags) {
@@ -23,12 +27,18 @@ Result<void> install_log(const LogFlags& flags) {
 }
 
 void add_controller_flags(CLI::App& command, ControllerOptions& options) {
-  command.add_option("--prometheus", options.prometheus,
-                     "URL of the Prometheus that metrics without an address ask");
-  command.add_option("--webhook-hmac-file", options.edge.hmac_secret_file,
-                     "Secrets for X-Hub-Signature-256, one a line; turns the webhook on");
-  command.add_option("--webhook-token-file", options.edge.bearer_token_file,
-                     "Bearer tokens, one a line; turns the webhook on");
+  command
+      .add_option("--prometheus", options.prometheus,
+                  "The Prometheus that metrics without an address ask")
+      ->type_name("URL");
+  command
+      .add_option("--webhook-hmac-file", options.edge.hmac_secret_file,
+                  "Secrets for X-Hub-Signature-256, one a line; turns the webhook on")
+      ->type_name("FILE");
+  command
+      .add_option("--webhook-token-file", options.edge.bearer_token_file,
+                  "Bearer tokens, one a line; turns the webhook on")
+      ->type_name("FILE");
 }
 
 }  // namespace sluice::cli

@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/controller_flags.h"
 #include "cli/controller_process.h"
+#include "cli/flags.h"
 #include "crds/manifests.h"
 #include "local/cluster.h"
 #include "net/event_loop.h"
@@ -10,7 +11,11 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
 
 namespace sluice::cli {
 namespace {
@@ -45,11 +50,10 @@ Result<local::ClusterOptions> cluster_options(const Options& options) {
 }
 
 void announce(const local::ClusterAddresses& addresses, const std::string& controller_url) {
-  fmt::print("api:        {}\ngateway:    {}\nprometheus: {}\n", addresses.api, addresses.gateway,
-             addresses.prometheus);
-  if (!controller_url.empty()) fmt::print("controller: {}\n", controller_url);
-  fmt::print("kubeconfig: {}\nready\n", addresses.kubeconfig.string());
-  std::fflush(stdout);
+  std::string text = fmt::format("api:        {}\ngateway:    {}\nprometheus: {}\n", addresses.api,
+                                 addresses.gateway, addresses.prometheus);
+  if (!controller_url.empty()) text += fmt::format("controller: {}\n", controller_url);
+  print(text + fmt::format("kubeconfig: {}\nready\n", addresses.kubeconfig.string()));
 }
 
 /// Runs the controller, unless it runs elsewhere, until the user ends it.
@@ -67,7 +71,7 @@ kube::Awaitable<int> serve(net::EventLoop& loop, net::HttpClient& http, local::C
   }
   announce(cluster.addresses(), url);
   co_await loop.termination_signal();
-  std::fputs("stopping\n", stdout);
+  print("stopping\n");
   if (!options.no_controller) co_await controller.stop();
   co_return kExitOk;
 }
@@ -90,6 +94,11 @@ int up(const Options& options) {
   if (const auto installed = install_log(options.log); !installed) return report(installed.error());
   auto cluster = cluster_options(options);
   if (!cluster) return report(cluster.error());
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(options.images, ignored)) {
+    warn(fmt::format("--images: there is no folder \"{}\": pods will wait for their images",
+                     options.images));
+  }
   net::EventLoop loop;
   auto http = net::make_http_client(loop.executor(), {});
   if (!http) return report(http.error());
@@ -104,18 +113,28 @@ void add_local_command(CLI::App& app, Program& program) {
   CLI::App* command = local->add_subcommand(
       "up", "Run the cluster in the foreground until Ctrl-C; everything it knows is in its folder");
   const auto options = std::make_shared<Options>();
-  command->add_option("--dir", options->folder, "The cluster's folder")->capture_default_str();
-  command->add_option("--images", options->images, "Where images are folders: shop:v2 is shop/v2")
+  const auto add_listen = [command](const char* flag, std::string& value, const char* help) {
+    command->add_option(flag, value, help)->type_name("HOST:PORT")->capture_default_str();
+  };
+  command->add_option("--dir", options->folder, "The cluster's folder")
+      ->type_name("FOLDER")
       ->capture_default_str();
-  command->add_option("--listen", options->listen, "HOST:PORT of the Kubernetes API");
-  command->add_option("--gateway-listen", options->gateway_listen, "HOST:PORT of the gateway");
-  command->add_option("--controller-listen", options->controller.listen,
-                      "HOST:PORT for health, metrics and the webhook");
+  command->add_option("--images", options->images, "Where images are folders: shop:v2 is shop/v2")
+      ->type_name("FOLDER")
+      ->capture_default_str();
+  add_listen("--listen", options->listen,
+             "The Kubernetes API; port 0: a free one, once found kept");
+  add_listen("--gateway-listen", options->gateway_listen, "The gateway; port 0 likewise");
+  add_listen("--controller-listen", options->controller.listen,
+             "Health, metrics and the webhook; port 0: a free one");
   command->add_flag("--durable", options->durable, "Survive power cuts too (slower)");
   command->add_flag("--no-controller", options->no_controller,
                     "Without the controller: `sluice controller` runs it alone");
   add_controller_flags(*command, options->controller);
   add_log_flags(*command, options->log);
+  add_examples(*command,
+               "  sluice local up --images build/release/images\n"
+               "  export KUBECONFIG=$PWD/.sluice/kubeconfig   # in another terminal");
   command->callback([&program, options] { program.run = [options] { return up(*options); }; });
 }
 

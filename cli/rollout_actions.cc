@@ -23,10 +23,6 @@ RolloutWrite status_write(Json status) {
           dump_json(Json{{"status", std::move(status)}})};
 }
 
-bool fully_promoted(const crds::RolloutStatus& status) {
-  return !status.stable_rs.empty() && status.stable_rs == status.current_pod_hash;
-}
-
 /// Clearing the pause ends the pause step; an inconclusive analysis is passed over as a whole.
 Json promotion_of(const crds::Rollout& rollout) {
   const crds::RolloutStatus& status = rollout.status;
@@ -61,6 +57,15 @@ std::vector<const kube::Object*> own_sets(const RolloutObjects& objects) {
   std::sort(sets.begin(), sets.end(),
             [](const auto* a, const auto* b) { return revision_of(*a) > revision_of(*b); });
   return sets;
+}
+
+/// Whether the newest spec is known to be this ReplicaSet's.
+bool is_current(const kube::Object& rollout, const kube::Object& set) {
+  const auto document = rollout.parse();
+  return document &&
+         string_at(*document, "status.observedGeneration") ==
+             std::to_string(rollout.meta.generation) &&
+         string_at(*document, "status.currentPodHash") == hash_of(set);
 }
 
 /// The ReplicaSet's pod template as a Rollout's: without the hash label.
@@ -155,11 +160,16 @@ Result<Rollback> return_to_previous(const RolloutObjects& objects, const crds::R
 
 }  // namespace
 
+bool is_promoted(const crds::Rollout& rollout) {
+  const crds::RolloutStatus& status = rollout.status;
+  return !status.stable_rs.empty() && status.stable_rs == status.current_pod_hash;
+}
+
 Result<std::vector<RolloutWrite>> promote(const crds::Rollout& rollout, bool full) {
   std::vector<RolloutWrite> writes;
   if (rollout.spec.paused) writes.push_back(spec_write({{"spec", {{"paused", false}}}}));
   const crds::RolloutStatus& status = rollout.status;
-  if (fully_promoted(status)) return writes;
+  if (is_promoted(rollout)) return writes;
   if (status.abort) {
     return fail(invalid(
         fmt::format("rollout \"{0}\" is aborted: `sluice retry {0}` starts its update again",
@@ -212,6 +222,7 @@ Result<std::vector<RolloutWrite>> set_images(const Json& document,
         const std::string name = string_at((*containers)[i], "name");
         if (change.container != "*" && change.container != name) continue;
         found = true;
+        if (string_at((*containers)[i], "image") == change.image) continue;
         const std::string path = fmt::format("/spec/template/spec/{}/{}", list, i);
         patch.push_back({{"op", "test"}, {"path", path + "/name"}, {"value", name}});
         patch.push_back({{"op", "add"}, {"path", path + "/image"}, {"value", change.image}});
@@ -223,6 +234,7 @@ Result<std::vector<RolloutWrite>> set_images(const Json& document,
     }
   }
   std::vector<RolloutWrite> writes;
+  if (patch.empty()) return writes;
   writes.push_back({kube::PatchType::Json, kube::Subresource::None, dump_json(patch)});
   return writes;
 }
@@ -242,6 +254,7 @@ Result<std::vector<RolloutWrite>> undo(const RolloutObjects& objects, int64_t to
     return fail(not_found(fmt::format("no such revision of rollout \"{}\" is kept (revisions: {})",
                                       objects.rollout.meta.name, known.empty() ? "none" : known)));
   }
+  if (is_current(objects.rollout, *target)) return std::vector<RolloutWrite>{};
   const auto pod_template = template_of(*target);
   if (!pod_template) return fail(pod_template.error());
   return std::vector<RolloutWrite>{template_write(*pod_template, "", true)};
@@ -259,7 +272,7 @@ Result<Rollback> plan_rollback(const RolloutObjects& objects, const std::string&
   }
   const bool stale = status.observed_generation != std::to_string(rollout.meta.generation);
   const std::string asked = rollout.meta.annotation(crds::kRollbackToAnnotation);
-  if (!stale && fully_promoted(status)) {
+  if (!stale && is_promoted(rollout)) {
     if (asked == status.stable_rs) {
       return Rollback{.hash = asked, .explanation = "traffic has returned already"};
     }
@@ -285,7 +298,7 @@ bool traffic_is_back(const crds::Rollout& rollout, const std::string& hash) {
   const crds::RolloutStatus& status = rollout.status;
   if (status.stable_rs != hash) return false;
   if (status.observed_generation != std::to_string(rollout.meta.generation)) return false;
-  const bool promoted = fully_promoted(status);
+  const bool promoted = is_promoted(rollout);
   if (!promoted && !status.abort) return false;
   if (!status.canary.weights) return true;
   const crds::TrafficWeights& weights = *status.canary.weights;

@@ -19,6 +19,9 @@ struct RolloutWrite {
   std::string body;
 };
 
+/// Whether the revision that the status speaks of has all the traffic: no update is under way.
+bool is_promoted(const crds::Rollout& rollout);
+
 /// Ends the pause, or the step that is under way. `full` skips all steps and analyses.
 Result<std::vector<RolloutWrite>> promote(const crds::Rollout& rollout, bool full);
 /// Sends all traffic back to the stable revision; the reason is shown wherever the abort is.
@@ -34,11 +37,13 @@ struct ImageChange {
 
 /// "shop=shop:v2" → container and image.
 Result<ImageChange> parse_image_change(const std::string& text);
-/// `document` is the Rollout as JSON. Invalid where a container does not exist.
+/// `document` is the Rollout as JSON. Empty where all images are there already; Invalid where a
+/// container does not exist.
 Result<std::vector<RolloutWrite>> set_images(const Json& document,
                                              const std::vector<ImageChange>& changes);
 
 /// Makes the template of an older revision current, through the steps as always. 0: the one before.
+/// Empty where it is current already.
 Result<std::vector<RolloutWrite>> undo(const RolloutObjects& objects, int64_t to_revision);
 
 /// What `rollback` has to do in the state that was found.

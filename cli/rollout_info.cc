@@ -4,11 +4,17 @@
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
 
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <functional>
 #include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
 
 namespace sluice::cli {
 namespace {
@@ -119,6 +125,26 @@ kube::Awaitable<Result<std::vector<kube::Object>>> list_in(kube::ObjectStore& st
   co_return std::move(list->items);
 }
 
+/// Selects the pods that may be the Rollout's, in a namespace that may hold thousands of others. A
+/// value that no label can have is left to the owner to tell.
+std::string pod_selector(const Json& rollout) {
+  std::string selector(crds::kPodTemplateHashLabel);
+  const Json* labels = find_path(rollout, "spec.selector.matchLabels");
+  if (labels == nullptr || !labels->is_object()) return selector;
+  const auto odd = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_' && c != '.' &&
+           c != '/';
+  };
+  for (const auto& [key, value] : labels->items()) {
+    const std::string text = value.is_string() ? value.get<std::string>() : " ";
+    if (std::any_of(key.begin(), key.end(), odd) || std::any_of(text.begin(), text.end(), odd)) {
+      continue;
+    }
+    selector += fmt::format(",{}={}", key, text);
+  }
+  return selector;
+}
+
 }  // namespace
 
 kube::Awaitable<Result<RolloutObjects>> read_rollout_objects(kube::ObjectStore& store,
@@ -131,7 +157,8 @@ kube::Awaitable<Result<RolloutObjects>> read_rollout_objects(kube::ObjectStore& 
   auto sets = co_await list_in(store, "apps", "ReplicaSet", key.namespace_, labels);
   if (!sets) co_return fail(sets.error());
   objects.replica_sets = *std::move(sets);
-  auto pods = co_await list_in(store, "", "Pod", key.namespace_, labels);
+  const std::string pod_labels = pod_selector(document_of(objects.rollout));
+  auto pods = co_await list_in(store, "", "Pod", key.namespace_, pod_labels);
   if (!pods) co_return fail(pods.error());
   objects.pods = *std::move(pods);
   auto runs = co_await list_in(store, std::string(crds::kGroup), std::string(crds::kAnalysisRun),

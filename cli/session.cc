@@ -5,16 +5,12 @@
 #include "net/task_group.h"
 
 #include <boost/asio/any_io_executor.hpp>
-#include <fmt/core.h>
 
-#include <cstdio>
 #include <cstdlib>
-#include <unistd.h>
+#include <utility>
 
 namespace sluice::cli {
 namespace {
-
-constexpr int kExitInterrupted = 130;
 
 /// Ends the loop when the user presses Ctrl-C: commands hold nothing that needs tidying.
 kube::Awaitable<void> stop_when_interrupted(net::EventLoop& loop) {
@@ -44,13 +40,8 @@ int run_in_session(const GlobalOptions& options, const SessionCommand& command) 
   return loop.run(run_command(loop, session, command));
 }
 
-int report(const Error& error) {
-  std::fputs(fmt::format("error: {}\n", error.message).c_str(), stderr);
-  return error.code == ErrorCode::Timeout ? kExitTimeout : kExitFailed;
-}
-
 bool wants_color(const GlobalOptions& options) {
-  return !options.no_color && std::getenv("NO_COLOR") == nullptr && isatty(STDOUT_FILENO) == 1;
+  return !options.no_color && std::getenv("NO_COLOR") == nullptr && on_terminal();
 }
 
 }  // namespace sluice::cli

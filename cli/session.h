@@ -4,6 +4,8 @@
 // are coroutines that get a Session and return an exit code; run_in_session owns loop and client.
 
 #include "base/clock.h"
+#include "base/object_meta.h"
+#include "cli/output.h"
 #include "kube/login.h"
 #include "kube/object_store.h"
 
@@ -11,13 +13,6 @@
 #include <string>
 
 namespace sluice::cli {
-
-/// Exit codes of the program.
-inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed =
-    1;                                ///< The command did what it was asked, and the answer is bad.
-inline constexpr int kExitUsage = 2;  ///< Bad options or input.
-inline constexpr int kExitTimeout = 3;  ///< What was waited for did not happen in time.
 
 struct GlobalOptions {
   kube::LoginOptions login;
@@ -36,11 +31,8 @@ struct Session {
 /// A plain function or a lambda that calls a coroutine function: never a lambda coroutine.
 using SessionCommand = std::function<kube::Awaitable<int>(Session&)>;
 
-/// Logs in as kubectl would and runs the command; SIGINT ends it with 130.
+/// Logs in as kubectl would and runs the command; SIGINT ends it with kExitInterrupted.
 int run_in_session(const GlobalOptions& options, const SessionCommand& command);
-
-/// Prints "error: message" and returns kExitFailed.
-int report(const Error& error);
 
 /// Whether standard output wants colour: a terminal, and NO_COLOR unset.
 bool wants_color(const GlobalOptions& options);

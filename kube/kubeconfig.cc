@@ -193,6 +193,14 @@ std::string join(const std::vector<std::string>& files) {
   return text;
 }
 
+/// " (defined: a, b)", for those who mistyped one.
+template <typename Entry>
+std::string known_names(const std::map<std::string, Entry>& entries) {
+  std::string text;
+  for (const auto& [name, entry] : entries) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? text : " (defined: " + text + ")";
+}
+
 }  // namespace
 
 Result<Kubeconfig> load_kubeconfig(const std::vector<std::string>& paths) {
@@ -210,7 +218,8 @@ Result<Login> make_login(const Kubeconfig& config, const LoginOptions& options) 
   if (name.empty()) return fail(invalid(fmt::format("{}: current-context: is not set", files)));
   const auto context = config.contexts.find(name);
   if (context == config.contexts.end()) {
-    return fail(invalid(fmt::format("{}: contexts: '{}' is not defined", files, name)));
+    return fail(invalid(fmt::format("{}: contexts: '{}' is not defined{}", files, name,
+                                    known_names(config.contexts))));
   }
   const auto& [where, cluster_name, user_name, context_namespace] = context->second;
   const auto cluster = config.clusters.find(cluster_name);

@@ -92,7 +92,11 @@ Result<Login> find_login(const LoginOptions& options, const Surroundings& surrou
   }
   auto login = in_cluster_login(surroundings);
   if (!login && login.error().code == ErrorCode::NotFound) {
-    return fail(invalid("no cluster: give --kubeconfig, set KUBECONFIG, or make ~/.kube/config"));
+    const std::string named = variable_or_empty(surroundings, "KUBECONFIG");
+    return fail(invalid(named.empty()
+                            ? "no cluster: give --kubeconfig, set KUBECONFIG, or make "
+                              "~/.kube/config"
+                            : "no cluster: KUBECONFIG names no file that is there: " + named));
   }
   if (login && !options.namespace_.empty()) login->namespace_ = options.namespace_;
   return login;

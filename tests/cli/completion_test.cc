@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <catch2/catch.hpp>
 
+#include <string>
+
 using namespace sluice::cli;
 
 namespace {
@@ -13,9 +15,11 @@ struct Sample {
     get->add_subcommand("rollout", "")->add_flag("--watch");
     app.add_subcommand("promote", "")->add_flag("--full");
     app.add_flag("--no-color");
+    app.add_option("-n,--namespace", namespace_, "");
   }
 
   CLI::App app{"", "sluice"};
+  std::string namespace_;
 };
 
 size_t find(const std::string& script, const std::string& part) {
@@ -40,6 +44,8 @@ TEST_CASE("bash completes commands, their subcommands and options", "[completion
   find(script, "--watch");
   find(script, "--full");
   find(script, "--no-color");
+  // The word after one of these is no command.
+  find(script, "    --namespace|-n) ((i++)) ;;\n");
 }
 
 TEST_CASE("zsh takes the bash completion, fish has its own", "[completion]") {

@@ -116,6 +116,12 @@ TEST_CASE("an abort is for the update that was seen, and for no other", "[action
   CHECK_THROWS(after(with_status(paused_rollout(), {{"stableRS", "three"}}), writes));
 }
 
+TEST_CASE("an update is under way until all traffic is with it", "[actions]") {
+  CHECK(is_promoted(decode(healthy_rollout())));
+  CHECK_FALSE(is_promoted(decode(paused_rollout())));
+  CHECK_FALSE(is_promoted(decode(with_status(paused_rollout(), {{"stableRS", ""}}))));
+}
+
 TEST_CASE("pause is asked for once", "[actions]") {
   Json rollout = paused_rollout();
   rollout = after(rollout, pause(decode(rollout)));
@@ -144,6 +150,7 @@ TEST_CASE("set image changes the containers of that name", "[actions]") {
   const Json all = after(rollout, *set_images(rollout, {{"*", "all:1"}}));
   CHECK(all["spec"]["template"]["spec"]["containers"][1]["image"] == "all:1");
   CHECK(all["spec"]["template"]["spec"]["initContainers"][0]["image"] == "all:1");
+  CHECK(set_images(rollout, {{"shop", "shop:v2"}, {"proxy", "proxy:1"}})->empty());
   CHECK(set_images(rollout, {{"cart", "cart:1"}}).error() ==
         invalid("rollout \"shop\" has no container \"cart\""));
 }
@@ -166,6 +173,7 @@ TEST_CASE("undo makes an older template current, without our label", "[actions]"
     CHECK(pod_template["spec"]["containers"][0]["image"] == "shop:v1");
     CHECK(pod_template["metadata"]["labels"] == Json{{"app", "shop"}});
   }
+  CHECK(undo(objects, 2)->empty());
   const auto missing = undo(objects, 7);
   REQUIRE_FALSE(missing);
   CHECK(missing.error() ==

@@ -2,11 +2,14 @@
 """Every verb of the command line, its words and its exit codes, against a rollout without traffic routing."""
 import json
 import os
+import shutil
+import signal
+import socket
 import subprocess
 import tempfile
 import unittest
 
-from cluster import SLUICE, Cluster, ClusterTest, eventually, main
+from cluster import DEADLINE, SLUICE, Cluster, ClusterTest, eventually, main
 
 ROLLOUT = """\
 apiVersion: argoproj.io/v1alpha1
@@ -114,16 +117,71 @@ class Verbs(ClusterTest):
         self.wait_for_step(1)
 
     def test_mistakes_are_said(self):
-        not_found = 'error: rollouts.argoproj.io "nobody" not found\n'
-        for args in (['get', 'rollout', 'nobody'], ['status', 'nobody'], ['promote', 'nobody'], ['abort', 'nobody'],
-                     ['retry', 'nobody'], ['pause', 'nobody'], ['undo', 'nobody'], ['rollback', 'nobody'],
-                     ['set', 'image', 'nobody', 'web=shop:v2']):
+        not_found = 'error: rollouts.argoproj.io "wbe" not found in namespace "default": did you mean "web"?\n'
+        for args in (['get', 'rollout', 'wbe'], ['status', 'wbe'], ['promote', 'wbe'], ['abort', 'wbe'], ['retry', 'wbe'],
+                     ['pause', 'wbe'], ['undo', 'wbe'], ['rollback', 'wbe'], ['set', 'image', 'wbe', 'web=shop:v2']):
             with self.subTest(args):
                 self.assertEqual(self.say(*args, code=1), not_found)
         self.assertIn('no container "cart"', self.say('set', 'image', 'web', 'cart=shop:v2', code=1))
-        self.assertIn('expected CONTAINER=IMAGE', self.say('set', 'image', 'web', 'shop:v2', code=1))
         self.assertIn('no earlier promoted revision', self.say('rollback', 'web', code=1))
-        self.assertEqual(self.say('-n', 'nowhere', 'list').count('\n'), 1)
+        self.assertEqual(self.say('-n', 'nowhere', 'list'), 'no rollouts in namespace "nowhere"\n')
+        self.assertEqual(self.say('-n', 'nowhere', 'list', '-o', 'json'), '[]\n')
+
+    def test_what_is_done_already_is_said(self):
+        self.assertEqual(self.say('set', 'image', 'web', '*=shop:v1'), "rollout 'web' has that image already\n")
+        self.assertEqual(self.say('abort', 'web'), "rollout 'web' has no update to abort\n")
+        self.assertEqual(self.say('undo', 'web', '--to-revision', '1'), "rollout 'web' is at revision 1 already\n")
+        # An action right after a release is about that release.
+        self.release('v2')
+        self.assertEqual(self.say('abort', 'web'), "rollout 'web' aborted\n")
+        self.assertIn('aborted update to revision 2', self.say('status', 'web', code=1))
+
+    def watch(self, *args):
+        # From outside of the cluster's folder: kill() waits for the end of everything that names it.
+        config = shutil.copy(self.cluster.kubeconfig, self.cluster.folder + '/config')
+        command = [SLUICE, '--kubeconfig', config, 'get', 'rollout', 'web', '-w', *args]
+        watch = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(watch.stderr.close)
+        self.addCleanup(watch.stdout.close)
+        self.addCleanup(watch.wait)
+        self.addCleanup(watch.kill)
+        return watch
+
+    def test_watching_into_a_pipe(self):
+        states, text = self.watch('-o', 'json'), self.watch()
+        self.assertEqual(json.loads(states.stdout.readline())['status'], 'Healthy')
+        self.assertRegex(text.stdout.readline(), r'^Name: +web$')
+        self.release('v2')
+        eventually(lambda: json.loads(states.stdout.readline())['status'] == 'Paused', 'the pause in the pipe')
+        while 'CanaryPauseStep' not in text.stdout.readline():
+            pass
+        states.send_signal(signal.SIGINT)
+        self.assertEqual(states.wait(DEADLINE), 130)
+        # Whoever closes the pipe has seen enough.
+        text.stdout.close()
+        self.say('promote', 'web', '--full')
+        self.assertNotEqual(text.wait(DEADLINE), 0)
+
+    def test_a_server_that_is_away_for_a_moment(self):
+        self.release('v2')
+        watch = self.watch('-o', 'json')
+        watch.stdout.readline()
+        self.cluster.kill()
+        self.assertRegex(watch.stderr.readline(), 'warning: .*; asking again')
+        self.assertRegex(self.say('list', code=1), 'error: .*127.0.0.1')
+        self.cluster.up()
+        self.say('promote', 'web', '--full')
+        eventually(lambda: json.loads(watch.stdout.readline())['status'] == 'Healthy', 'the watch goes on')
+
+    def test_a_cluster_without_our_kinds(self):
+        self.cluster.kubectl('delete', 'crd', 'rollouts.argoproj.io')
+        for args in (['list'], ['get', 'rollout', 'web'], ['rollback', 'web']):
+            with self.subTest(args):
+                self.assertIn('install the CRDs', eventually(lambda args=args: self.refusal(*args), 'refused'))
+
+    def refusal(self, *args):
+        done = self.cluster.sluice(*args, code=None)
+        return 'CRDs' in done.stderr and done.returncode == 1 and done.stderr
 
 
 class Alone(unittest.TestCase):
@@ -137,33 +195,71 @@ class Alone(unittest.TestCase):
         self.assertRegex(text, r'^sluice \d+\.\d+\.\d+')
         version = json.loads(self.run_sluice('version', '-o', 'json').stdout)['version']
         self.assertEqual(text, f'sluice {version}\n')
+        self.assertEqual(self.run_sluice('--version').stdout, text)
 
     def test_completion(self):
         script = self.run_sluice('completion', 'bash').stdout
         subprocess.run(['bash', '-n'], input=script, text=True, check=True)
         ask = script + '\nCOMP_WORDS=(sluice set im); COMP_CWORD=2; _sluice; echo "${COMPREPLY[@]}"\n' \
                        'COMP_WORDS=(sluice roll); COMP_CWORD=1; _sluice; echo "${COMPREPLY[@]}"\n' \
-                       'COMP_WORDS=(sluice promote web --fu); COMP_CWORD=3; _sluice; echo "${COMPREPLY[@]}"\n'
+                       'COMP_WORDS=(sluice promote web --fu); COMP_CWORD=3; _sluice; echo "${COMPREPLY[@]}"\n' \
+                       'COMP_WORDS=(sluice -n list set im); COMP_CWORD=4; _sluice; echo "${COMPREPLY[@]}"\n'
         answers = subprocess.run(['bash'], input=ask, capture_output=True, text=True, check=True).stdout.splitlines()
-        self.assertEqual(answers, ['image', 'rollback', '--full'])
+        self.assertEqual(answers, ['image', 'rollback', '--full', 'image'])
         for shell in ('zsh', 'fish'):
             self.assertIn('sluice', self.run_sluice('completion', shell).stdout)
 
     def test_usage_errors(self):
-        for args in ([], ['dance'], ['get'], ['promote'], ['status', 'web', '--dance'], ['lint'], ['completion', 'tcsh']):
+        for args, words in (([], 'subcommand'), (['dance'], ''), (['get'], 'subcommand'), (['promote'], 'NAME'),
+                            (['status', 'web', '--dance'], '--dance'), (['lint'], '--filename'), (['completion', 'tcsh'], 'tcsh'),
+                            (['set', 'image', 'web', 'shop:v2'], 'expected CONTAINER=IMAGE'),
+                            (['status', 'web', '--timeout', 'soon'], 'not a duration'), (['rollback', 'web', '-t', '-1s'], 'negative'),
+                            (['undo', 'web', '--to-revision', '-1'], '--to-revision'), (['list', '-o', 'yaml'], 'json'),
+                            (['analysis', 'query', '-f', 'x', '--arg', 'y'], 'expected NAME=VALUE'),
+                            (['status', 'web', '-w', '--no-watch'], '--no-watch')):
             with self.subTest(args):
-                self.assertNotEqual(self.run_sluice(*args, code=2).stderr, '')
+                self.assertIn(words, self.run_sluice(*args, code=2).stderr)
         self.assertIn('rollback', self.run_sluice('--help').stdout)
 
+    def kubeconfig(self, server='http://127.0.0.1:1', context='a'):
+        """The path of a kubeconfig with one context."""
+        path = os.path.join(self.enterContext(tempfile.TemporaryDirectory()), 'kubeconfig')
+        with open(path, 'w', encoding='utf-8') as file:
+            json.dump({'current-context': context, 'contexts': [{'name': context, 'context': {'cluster': context}}],
+                       'clusters': [{'name': context, 'cluster': {'server': server}}]}, file)
+        return path
+
+    def list_error(self, *args, environment=None, code=1):
+        done = subprocess.run([SLUICE, *args, 'list'], capture_output=True, text=True, timeout=DEADLINE, check=False,
+                              env={'PATH': os.environ['PATH'], **(environment or {})})
+        self.assertEqual((done.returncode, done.stdout), (code, ''))
+        self.assertRegex(done.stderr, r'^error: [^\n]*\n$')
+        return done.stderr
+
     def test_no_cluster(self):
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, 'kubeconfig')
-            self.assertIn(path, self.run_sluice('--kubeconfig', path, 'list', code=1).stderr)
-            with open(path, 'w', encoding='utf-8') as file:
-                json.dump({'current-context': 'a', 'contexts': [{'name': 'a', 'context': {'cluster': 'a'}}],
-                           'clusters': [{'name': 'a', 'cluster': {'server': 'http://127.0.0.1:1'}}]}, file)
-            self.assertRegex(self.run_sluice('--kubeconfig', path, 'list', code=1).stderr, 'error: .*127.0.0.1:1')
-            self.assertIn('context', self.run_sluice('--kubeconfig', path, '--context', 'b', 'list', code=1).stderr)
+        missing = self.kubeconfig() + '-missing'
+        self.assertIn(missing, self.list_error('--kubeconfig', missing))
+        self.assertIn('--kubeconfig', self.list_error())
+        self.assertIn(missing, self.list_error(environment={'KUBECONFIG': missing}))
+        path = self.kubeconfig()
+        self.assertIn('127.0.0.1:1', self.list_error('--kubeconfig', path))
+        self.assertIn("'b' is not defined (defined: a)", self.list_error('--kubeconfig', path, '--context', 'b'))
+
+    def test_kubeconfigs_are_merged(self):
+        joined = ':'.join([self.kubeconfig(), self.kubeconfig('http://127.0.0.1:2', 'b'), '/missing'])
+        self.assertIn('127.0.0.1:1', self.list_error(environment={'KUBECONFIG': joined}))
+        self.assertIn('127.0.0.1:2', self.list_error('--context', 'b', environment={'KUBECONFIG': joined}))
+
+    def test_a_server_that_does_not_answer(self):
+        with socket.create_server(('127.0.0.1', 0)) as silent:
+            path = self.kubeconfig(f'http://127.0.0.1:{silent.getsockname()[1]}')
+            done = Cluster.run([SLUICE, '--kubeconfig', path, 'get', 'rollout', 'web'], code=3)
+        self.assertRegex(done.stderr, '^error: ')
+
+    def test_an_answer_that_nobody_gets(self):
+        with open('/dev/full', 'w', encoding='utf-8') as full:
+            done = subprocess.run([SLUICE, 'version'], stdout=full, stderr=subprocess.PIPE, text=True, timeout=DEADLINE, check=False)
+        self.assertEqual((done.returncode, done.stderr), (1, 'error: standard output cannot be written\n'))
 
 
 if __name__ == '__main__':

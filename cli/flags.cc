@@ -1,0 +1,41 @@
+#include "cli/flags.h"
+
+#include <CLI/CLI.hpp>
+
+#include <utility>
+
+namespace sluice::cli {
+
+void add_name(CLI::App& command, std::string& name) {
+  command.add_option("NAME", name, "The rollout")->required()->type_name("");
+}
+
+void add_json_output(CLI::App& command, std::string& output, const std::string& help) {
+  command.add_option("-o,--output", output, help)
+      ->check(CLI::IsMember({"json"}).description(""))
+      ->type_name("json");
+}
+
+void add_timeout(CLI::App& command, Duration& timeout, const std::string& help) {
+  const auto read = [&timeout](const std::string& text) {
+    const auto duration = parse_duration(text);
+    if (!duration) throw CLI::ValidationError("--timeout", duration.error().message);
+    if (*duration < Duration::zero()) {
+      throw CLI::ValidationError("--timeout", "\"" + text + "\" is negative");
+    }
+    timeout = *duration;
+  };
+  command.add_option_function<std::string>("-t,--timeout", read, help)
+      ->type_name("DURATION")
+      ->default_str(timeout == Duration::zero() ? "0" : format_duration(timeout));
+}
+
+void add_examples(CLI::App& command, const std::string& lines) {
+  command.footer("Examples:\n" + lines);
+}
+
+void check_with(CLI::Option& option, std::function<std::string(const std::string&)> problem_of) {
+  option.check(CLI::Validator(std::move(problem_of), ""));
+}
+
+}  // namespace sluice::cli

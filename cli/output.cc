@@ -1,0 +1,30 @@
+#include "cli/output.h"
+
+#include <cstdio>
+#include <unistd.h>
+
+namespace sluice::cli {
+
+bool print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+}
+
+void note(const std::string& text) {
+  std::fputs((text + "\n").c_str(), stderr);
+}
+
+void warn(const std::string& message) {
+  note("warning: " + message);
+}
+
+int report(const Error& error) {
+  note("error: " + error.message);
+  return error.code == ErrorCode::Timeout ? kExitTimeout : kExitFailed;
+}
+
+bool on_terminal() {
+  return isatty(STDOUT_FILENO) == 1;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,156 @@
+#include "cli/rollout_access.h"
+
+#include "crds/names.h"
+#include "crds/rollout_codec.h"
+#include "net/sleep.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace sluice::cli {
+namespace {
+
+constexpr Duration kPoll = std::chrono::milliseconds(50);
+/// How long a decision waits for the controller to have seen the newest spec.
+constexpr Duration kObserveWait = std::chrono::seconds(5);
+/// So many letters may be wrong in a name for another to be what was meant.
+constexpr size_t kTyposMax = 2;
+/// So many names are listed where none is like the one that was asked for.
+constexpr size_t kNamesMax = 10;
+
+/// The number of letters to insert, remove or replace (Levenshtein).
+size_t distance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i + 1);
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
+    }
+  }
+  return row.back();
+}
+
+/// The name that is most like the one asked for; "" where none is.
+std::string nearest(const std::string& asked, const std::vector<std::string>& names) {
+  std::string best;
+  size_t typos = kTyposMax + 1;
+  for (const std::string& name : names) {
+    const size_t found = distance(asked, name);
+    if (found < typos && found < asked.size()) {
+      typos = found;
+      best = name;
+    }
+  }
+  if (!best.empty()) return best;
+  const auto longer = std::find_if(names.begin(), names.end(), [&asked](const std::string& name) {
+    return name.starts_with(asked) || asked.starts_with(name);
+  });
+  return longer == names.end() ? "" : *longer;
+}
+
+}  // namespace
+
+bool RolloutRead::observed() const {
+  return rollout.status.observed_generation == std::to_string(rollout.meta.generation);
+}
+
+std::string missing_rollout_text(const ObjectKey& key, const std::vector<std::string>& names) {
+  std::string text = fmt::format("rollouts.{} \"{}\" not found in namespace \"{}\"", crds::kGroup,
+                                 key.name, key.namespace_);
+  if (names.empty()) return text + ": there is none";
+  if (const std::string meant = nearest(key.name, names); !meant.empty()) {
+    return text + fmt::format(": did you mean \"{}\"?", meant);
+  }
+  text += ": there is ";
+  for (size_t i = 0; i < std::min(names.size(), kNamesMax); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  return names.size() > kNamesMax ? text + ", …" : text;
+}
+
+kube::Awaitable<Error> explain_not_found(Session& session, std::string name, Error error) {
+  if (error.code != ErrorCode::NotFound) co_return error;
+  const kube::ListOptions where{.namespace_ = session.namespace_};
+  const auto list =
+      co_await session.store.list(*kube::find_resource(crds::kGroup, crds::kRollout), where);
+  if (!list && list.error().code == ErrorCode::NotFound) {
+    co_return not_found(fmt::format(
+        "the cluster does not know rollouts.{}: install the CRDs (kubectl apply -f crds/manifests)",
+        crds::kGroup));
+  }
+  if (!list || name.empty()) co_return error;
+  std::vector<std::string> names;
+  for (const kube::Object& object : list->items) names.push_back(object.meta.name);
+  co_return not_found(missing_rollout_text(session.key(name), names));
+}
+
+kube::Awaitable<Result<RolloutRead>> read_rollout(Session& session, std::string name) {
+  auto object = co_await session.store.get(*kube::find_resource(crds::kGroup, crds::kRollout),
+                                           session.key(name));
+  if (!object) {
+    Error error = co_await explain_not_found(session, name, object.error());
+    co_return fail(std::move(error));
+  }
+  const auto document = object->parse();
+  if (!document) co_return fail(document.error());
+  RolloutRead read{*std::move(object), crds::decode_rollout(*document).value};
+  co_return read;
+}
+
+kube::Awaitable<Result<RolloutObjects>> read_whole_rollout(Session& session, std::string name) {
+  auto objects = co_await read_rollout_objects(session.store, session.key(name));
+  if (objects) co_return objects;
+  Error error = co_await explain_not_found(session, name, objects.error());
+  co_return fail(std::move(error));
+}
+
+kube::Awaitable<Result<RolloutRead>> read_observed_rollout(Session& session, std::string name) {
+  const SteadyTime patience = session.clock.steady_now() + kObserveWait;
+  while (true) {
+    auto read = co_await read_rollout(session, name);
+    if (!read || read->observed() || session.clock.steady_now() >= patience) co_return read;
+    co_await net::sleep_for(session.clock, kPoll);
+  }
+}
+
+kube::Awaitable<Result<void>> write_rollout(Session& session, kube::Object from,
+                                            std::vector<RolloutWrite> writes) {
+  std::string version = from.meta.resource_version;
+  for (RolloutWrite& change : writes) {
+    kube::PatchOptions options{.subresource = change.subresource};
+    // A JSON patch has no place for a version: it tests what it replaces.
+    if (change.type == kube::PatchType::Merge) options.resource_version = version;
+    const auto patched =
+        co_await session.store.patch(*kube::find_resource(crds::kGroup, crds::kRollout),
+                                     from.meta.key(), change.type, std::move(change.body), options);
+    if (!patched) co_return fail(patched.error());
+    version = patched->meta.resource_version;
+  }
+  co_return Result<void>{};
+}
+
+bool overtaken(const Error& error) {
+  return error.code == ErrorCode::Conflict || error.code == ErrorCode::Invalid;
+}
+
+void Patience::answered() {
+  last_answer_ = clock_.steady_now();
+  warned_ = false;
+}
+
+bool Patience::bears(const Error& error) {
+  if (!last_answer_ || !is_transient(error.code)) return false;
+  if (clock_.steady_now() - *last_answer_ > kAwayMax) return false;
+  if (!warned_) warn(error.message + "; asking again");
+  warned_ = true;
+  return true;
+}
+
+}  // namespace sluice::cli
