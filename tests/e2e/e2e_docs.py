@@ -12,14 +12,25 @@ import tempfile
 import unittest
 import urllib.parse
 
-from cluster import DEADLINE, SLUICE, SOURCE, Cluster, ClusterTest, eventually, main, request
+from cluster import BUILD, DEADLINE, SLUICE, SOURCE, Cluster, ClusterTest, eventually, main, request
 
 DOCS = os.path.join(SOURCE, 'docs')
+README = '../README.md'
+
+TOP_LEVEL = {name for name in os.listdir(SOURCE) if os.path.isdir(os.path.join(SOURCE, name))} - {'build'}
+
+# The address of the gateway on the pages.
+GATEWAY = 'http://127.0.0.1:8000'
 
 
 def read(page):
     with open(os.path.join(DOCS, page), encoding='utf-8') as file:
         return file.read()
+
+
+def pages():
+    """All pages, as seen from docs/."""
+    return [README, '../CONTRIBUTING.md', *sorted(os.path.basename(path) for path in glob.glob(DOCS + '/*.md'))]
 
 
 def blocks(page, language):
@@ -38,6 +49,7 @@ class Console(ClusterTest):
         tools = os.path.join(self.cluster.folder, 'bin')
         os.mkdir(tools)
         os.symlink(SLUICE, os.path.join(tools, 'sluice'))
+        os.symlink(os.path.join(BUILD, 'demo_load'), os.path.join(tools, 'demo_load'))
         os.symlink(self.cluster.kubectl_program, os.path.join(tools, 'kubectl'))
         os.symlink(self.cluster.data, os.path.join(self.cluster.folder, '.sluice'))
         os.symlink(os.path.join(SOURCE, 'examples'), os.path.join(self.cluster.folder, 'examples'))
@@ -52,16 +64,22 @@ class Console(ClusterTest):
         return path
 
     def run_page(self, page, **variables):
-        """One shell runs the page from top to bottom, as its reader would."""
-        lines = console_lines(page)
+        """One shell runs the page from top to bottom, as its reader would; what goes on for ever is ended after a while."""
+        lines = [re.sub(r'^sluice (.* -w)\b.*', r'timeout 5 sluice \1 || test $? = 124', line.replace(GATEWAY, self.cluster.gateway))
+                 for line in console_lines(page)]
         self.assertTrue(lines, page)
-        done = subprocess.run(['bash', '-eux', '-c', '\n'.join(lines)], cwd=self.cluster.folder, timeout=4 * DEADLINE, check=False,
+        end = "trap 'test -z \"$(jobs -p)\" || kill $(jobs -p)' EXIT"
+        done = subprocess.run(['bash', '-eux', '-c', '\n'.join([end, *lines])], cwd=self.cluster.folder, timeout=4 * DEADLINE, check=False,
                               env={**self.environment, **variables}, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, f'{page}\n{done.stdout[-3000:]}{done.stderr[-3000:]}')
         return done.stdout
 
     def test_a_day_with_the_documentation(self):
         cluster = self.cluster
+        first = self.run_page(README)
+        self.assertIn('Healthy', first)
+        self.assertIn('shop:v2 (canary)', first)
+        self.assertIn('all traffic is confirmed', first)
         self.assertIn('all traffic is confirmed', self.run_page('getting-started.md'))
         self.assertEqual(self.run_page('local.md'), 'shop v1\n')
         cluster.sluice('set', 'image', 'shop', 'shop=shop:v5')
@@ -84,7 +102,7 @@ class Console(ClusterTest):
 
 class Pages(unittest.TestCase):
     def test_manifests_lint_clean(self):
-        for page in sorted(os.path.basename(path) for path in glob.glob(DOCS + '/*.md')):
+        for page in pages():
             for block in blocks(page, 'yaml'):
                 if 'argoproj.io' in block and 'kind:' in block and 'rbac' not in block:
                     with self.subTest(page):
@@ -100,21 +118,35 @@ class Pages(unittest.TestCase):
         return Cluster.run([SLUICE, *command, '--help']).stdout
 
     def flags(self, *command):
-        return set(re.findall(r'(?<![\w-])--[a-z][a-z-]+', re.sub(r'--no-watch\{false\}', '--no-watch', self.help(*command)))) - {'--help'}
+        return set(re.findall(r'(?<![\w-])--[a-z][a-z-]+', self.help(*command).partition('Examples:')[0])) - {'--help'}
+
+    def commands(self):
+        """All commands that do something: ('get', 'rollout'), ('list',), …"""
+        for command in self.subcommands():
+            yield from [(command, sub) for sub in self.subcommands(command)] or [(command,)]
+
+    def test_every_command_has_examples_that_it_understands(self):
+        for command in self.commands():
+            with self.subTest(command):
+                examples = re.findall(r'^ +.*(sluice .*)$', self.help(*command).partition('Examples:')[2], re.MULTILINE)
+                examples = [line for line in examples if line.startswith('sluice ' + ' '.join(command))]
+                self.assertTrue(examples or command == ('version',))
+                for line in examples:
+                    words = re.sub(r'[|)].*', '', line).split()
+                    known = self.flags(*command) | self.flags()
+                    self.assertEqual({word for word in words if word.startswith('--')} - known, set())
 
     def subcommands(self, *command):
-        return re.findall(r'^  ([a-z]+) ', self.help(*command).partition('Subcommands:')[2], re.MULTILINE)
+        return re.findall(r'^  ([a-z]+)[, ]', self.help(*command).partition('Subcommands:')[2], re.MULTILINE)
 
     def test_every_command_and_flag_is_described(self):
         text = read('cli.md')
-        pages = {('controller',): 'controller.md', ('local', 'up'): 'local.md'}
-        for command in self.subcommands():
-            paths = [(command, sub) for sub in self.subcommands(command)] or [(command,)]
-            for path in paths:
-                with self.subTest(path):
-                    self.assertIn(f'`sluice {" ".join(path)}', text)
-                    page = read(pages.get(path, 'cli.md'))
-                    self.assertEqual({flag for flag in self.flags(*path) if flag not in page}, set())
+        own_pages = {('controller',): 'controller.md', ('local', 'up'): 'local.md'}
+        for command in self.commands():
+            with self.subTest(command):
+                self.assertIn(f'`sluice {" ".join(command)}', text)
+                page = read(own_pages.get(command, 'cli.md'))
+                self.assertEqual({flag for flag in self.flags(*command) if flag not in page}, set())
         self.assertEqual({flag for flag in self.flags() if flag not in text}, set())
 
     def test_no_flag_is_invented(self):
@@ -128,9 +160,29 @@ class Pages(unittest.TestCase):
             self.assertEqual(named - known - {'--help'}, set(), page)
 
     def test_links_lead_somewhere(self):
-        for path in glob.glob(DOCS + '/*.md'):
-            for link in re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)', read(os.path.basename(path))):
-                self.assertTrue(os.path.exists(os.path.join(DOCS, link)), f'{path}: {link}')
+        for page in pages():
+            for link, anchor in re.findall(r'\]\(([^)#:]*)(?:#([^)]*))?\)', read(page)):
+                path = os.path.normpath(os.path.join(DOCS, os.path.dirname(page), link)) if link else os.path.join(DOCS, page)
+                self.assertTrue(os.path.exists(path), f'{page}: {link}')
+                if anchor:
+                    with open(path, encoding='utf-8') as file:
+                        titles = re.findall(r'^#+ (.*)', file.read(), re.MULTILINE)
+                    known = {re.sub(r'[^a-z0-9 -]', '', title.lower()).replace(' ', '-') for title in titles}
+                    self.assertIn(anchor, known, f'{page}: {link}')
+
+    def test_make_targets_are_there(self):
+        with open(os.path.join(SOURCE, 'Makefile'), encoding='utf-8') as file:
+            targets = set(re.findall(r'^([a-z-]+):', file.read(), re.MULTILINE))
+        for page in pages():
+            named = set(re.findall(r'^make ([a-z-]+)|`make ([a-z-]+)', read(page), re.MULTILINE))
+            self.assertEqual({name for pair in named for name in pair if name} - targets, set(), page)
+
+    def test_paths_are_there(self):
+        """What the pages call by its path inside the project."""
+        for page in pages():
+            for path in re.findall(r'`((?:[a-z_]+/)+[\w.-]*)`', read(page)):
+                if path.split('/')[0] in TOP_LEVEL:
+                    self.assertTrue(os.path.exists(os.path.join(SOURCE, path)), f'{page}: {path}')
 
 
 if __name__ == '__main__':
