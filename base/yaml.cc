@@ -309,7 +309,7 @@ std::string escape_pointer_part(std::string_view key) {
 
 Result<std::vector<YamlDocument>> read_yaml(std::string_view text, const YamlLimits& limits) {
   if (text.size() > limits.bytes) {
-    return fail(invalid(fmt::format("YAML of {} bytes; at most {}", text.size(), limits.bytes)));
+    return fail(invalid(fmt::format("YAML of more than {} bytes", limits.bytes)));
   }
   try {
     return parse_stream(text, limits);

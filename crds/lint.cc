@@ -12,7 +12,11 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sluice::crds {
 namespace {
@@ -45,6 +49,22 @@ bool contains(std::string_view outer, std::string_view inner) {
   return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '/');
 }
 
+std::string_view line_text(std::string_view text, size_t line) {
+  for (; line > 1 && !text.empty(); --line) {
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  }
+  return text.substr(0, text.find('\n'));
+}
+
+/// What often is behind a parser's words.
+std::string_view hint(std::string_view line) {
+  if (line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos) {
+    return " (a tab cannot indent)";
+  }
+  if (line.find("{{") != std::string_view::npos) return " (a template that is not rendered yet?)";
+  return "";
+}
+
 /// Turns "line 7: …" into a finding.
 Finding unreadable(const LintSource& source, const Error& error) {
   constexpr std::string_view kPrefix = "line ";
@@ -55,6 +75,7 @@ Finding unreadable(const LintSource& source, const Error& error) {
   const auto [stop, failure] = std::from_chars(text.begin(), text.end(), finding.line);
   text.remove_prefix(static_cast<size_t>(stop - text.begin()));
   if (failure == std::errc() && text.starts_with(": ")) finding.message = text.substr(2);
+  finding.message += hint(line_text(source.text, finding.line));
   return finding;
 }
 
@@ -220,6 +241,11 @@ std::vector<Finding> lint(const std::vector<LintSource>& sources,
     }
     documents[i] = std::move(*read);
     for (const YamlDocument& document : documents[i]) add_objects(sources[i], document, objects);
+  }
+  if (objects.empty() && findings.empty()) {
+    for (const LintSource& source : sources) {
+      findings.push_back({.file = source.file, .message = "there is no object in here"});
+    }
   }
   std::vector<const Json*> all;
   all.reserve(objects.size());

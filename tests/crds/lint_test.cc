@@ -47,10 +47,59 @@ using Texts = std::vector<std::string>;
 
 TEST_CASE("what is right has no findings", "[lint]") {
   CHECK(lint_texts({{"shop.yaml", std::string(kRolloutText)}}).empty());
-  CHECK(lint_texts({{"empty.yaml", ""}, {"comment.yaml", "# nothing\n---\n"}}).empty());
+  CHECK(lint_texts({{"shop.yaml", std::string(kRolloutText)},
+                    {"empty.yaml", ""},
+                    {"comment.yaml", "# nothing\n---\n"}})
+            .empty());
   CHECK(lint_texts(
             {{"other.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {x: 1}\n"}})
             .empty());
+}
+
+TEST_CASE("nothing at all is a mistake", "[lint]") {
+  CHECK(lint_texts({{"-", ""}, {"comment.yaml", "# nothing\n---\n"}}) ==
+        Texts{"-:1: there is no object in here", "comment.yaml:1: there is no object in here"});
+}
+
+TEST_CASE("what cannot be read has its line, and often a hint", "[lint]") {
+  struct Case {
+    std::string_view what;
+    std::string text;
+    std::string_view begins;
+    std::string_view ends;
+  };
+
+  const std::string head = "apiVersion: v1\nkind: Service\n";
+  const std::vector<Case> cases = {
+      {"a tab", head + "metadata:\n\tname: a\n", "a.yaml:4: ", "(a tab cannot indent)"},
+      {"a template", head + "metadata:\n  name: {{ .Values.name }}\n",
+       "a.yaml:4: ", "(a template that is not rendered yet?)"},
+      {"a key twice", head + "metadata:\n  name: a\n  name: b\n", "a.yaml:5: ", "in line 4"},
+      {"no such anchor", head + "metadata: *none\n", "a.yaml:3: ", "is not defined"},
+      {"an anchor in itself", "a: &a [*a]\n", "a.yaml:1: ", "contains itself"},
+      {"a zero byte", std::string("a: b\0c\n", 7), "a.yaml:1: ", "not allowed"},
+      {"no UTF-8", "a: \xff\xfe\n", "a.yaml:1: ", "invalid UTF-8"},
+      {"the second document", head + "metadata: {name: a}\n---\na: }\n", "a.yaml:5: ", ""},
+      {"too deep", std::string(300, '[') + std::string(300, ']'), "a.yaml:1: ", "levels"},
+      {"too long", std::string(kJsonBytesMax + 1, 'a'), "a.yaml:1: ", "bytes"},
+  };
+  for (const Case& each : cases) {
+    INFO(each.what);
+    const Texts texts = lint_texts({{"a.yaml", each.text}});
+    REQUIRE(texts.size() == 1);
+    CHECK(texts[0].starts_with(each.begins));
+    CHECK(texts[0].ends_with(each.ends));
+  }
+}
+
+TEST_CASE("what came out of an alias is found where the alias is", "[lint]") {
+  const Texts texts = lint_texts(
+      {{"shop.yaml", rollout_with("      - setWeight: 10\n      - pause: {duration: 5m}\n",
+                                  "      - analysis: &judge\n          templates: 7\n"
+                                  "      - analysis: *judge\n")}});
+  REQUIRE(texts.size() == 2);
+  CHECK(texts[0].starts_with("shop.yaml:20: Rollout/shop spec.strategy.canary.steps[0].analysis"));
+  CHECK(texts[1].starts_with("shop.yaml:21: Rollout/shop spec.strategy.canary.steps[1].analysis"));
 }
 
 TEST_CASE("each fault has its line", "[lint]") {
