@@ -39,6 +39,7 @@ ONE_PLACE = [
     (r"#include <spdlog", ["net/log_sink.cc"], "log through base/log.h"),
     (r"\bsleep_for\(std|usleep\(|this_thread::sleep", [], "wait on the Clock (net/sleep.h)"),
     (r"\bstd::system\(|\bpopen\(", [], "run programs through local/processes/keeper.h"),
+    (r"\?\s*co_await\b|\b(while|if) \(!?co_await\b", [], "GCC 12 miscompiles this: await into a local first"),
     (r"using namespace (?!std::chrono_literals)", [], "name what is used"),
 ]
 LINES_MAX = 400
