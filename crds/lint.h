@@ -48,8 +48,8 @@ struct Finding {
 using LintCheck =
     std::function<FieldProblems(const Json& object, std::span<const Json* const> all)>;
 
-/// Findings in the order of sources and lines; where there is no object at all, that is one: whoever
-/// lints nothing has made a mistake. Kinds other than ours need an apiVersion, a kind and
+/// Findings in the order of sources and lines; where there is no object at all, that is one:
+/// whoever lints nothing has made a mistake. Kinds other than ours need an apiVersion, a kind and
 /// a name, and are seen by the checks.
 std::vector<Finding> lint(const std::vector<LintSource>& sources,
                           const std::vector<LintCheck>& checks);

@@ -3,8 +3,8 @@
 // Who asks, and whether they may. The cluster has one kind of user, its administrator, known by the
 // client certificate or the bearer token; everybody else may see that it lives and its version.
 
-#include "local/store/api_error.h"
 #include "local/api/api_request.h"
+#include "local/store/api_error.h"
 #include "net/http_server.h"
 
 #include <optional>

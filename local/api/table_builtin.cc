@@ -1,7 +1,7 @@
 #include "local/api/table_builtin.h"
 
-#include "local/store/selectors.h"
 #include "local/api/table_pods.h"
+#include "local/store/selectors.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

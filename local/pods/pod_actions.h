@@ -4,9 +4,9 @@
 // beside the container, a sleep.
 
 #include "base/clock.h"
-#include "local/processes/keeper.h"
 #include "local/pods/pod_environment.h"
 #include "local/pods/probe_spec.h"
+#include "local/processes/keeper.h"
 #include "net/http.h"
 
 #include <boost/asio/awaitable.hpp>

@@ -9,12 +9,12 @@
 #include "kube/object.h"
 #include "kube/object_store.h"
 #include "kube/watch_cache.h"
-#include "local/processes/keeper.h"
 #include "local/pods/pod_actions.h"
 #include "local/pods/pod_listeners.h"
 #include "local/pods/pod_log_files.h"
 #include "local/pods/pod_spec.h"
 #include "local/pods/pod_status.h"
+#include "local/processes/keeper.h"
 #include "net/notifier.h"
 #include "net/task_group.h"
 

@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "kube/object_store.h"
 #include "kube/watch_cache.h"
-#include "local/processes/keeper.h"
 #include "local/pods/pod_actions.h"
 #include "local/pods/pod_listeners.h"
+#include "local/processes/keeper.h"
 #include "local/store/pod_logs.h"
 
 #include <boost/asio/any_io_executor.hpp>

@@ -56,7 +56,7 @@ class GarbageCollector {
   std::set<std::string> owners_;      ///< Uids of terminating objects that wait for dependents.
   /// Terminating namespaces, and until when they stay visible at least.
   std::map<std::string, SteadyTime> namespaces_;
-  std::set<std::string> crds_;        ///< Names of terminating CRDs.
+  std::set<std::string> crds_;  ///< Names of terminating CRDs.
 };
 
 }  // namespace sluice::local

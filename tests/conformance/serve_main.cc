@@ -6,10 +6,10 @@
 
 #include "local/api/api_server.h"
 #include "local/certificates.h"
-#include "local/store/database.h"
-#include "local/store/garbage_collector.h"
 #include "local/kubeconfig_writer.h"
 #include "local/pods/replicaset_controller.h"
+#include "local/store/database.h"
+#include "local/store/garbage_collector.h"
 #include "local/store/store.h"
 #include "net/event_loop.h"
 #include "net/http_server.h"

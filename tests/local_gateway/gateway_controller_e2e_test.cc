@@ -1,8 +1,8 @@
 // The gateway's controller between a real object store and a real HAProxy.
 
 #include "kube/object_store.h"
-#include "local/store/database.h"
 #include "local/gateway/gateway_controller.h"
+#include "local/store/database.h"
 #include "local/store/gateway_crds.h"
 #include "local/store/registry.h"
 #include "local/store/store.h"

@@ -3,9 +3,9 @@
 // A whole local cluster for stories: the real object store in memory, the pod runtime on it, a fake
 // clock, and programs and probes that do what the test says.
 
+#include "local/pods/pod_runtime.h"
 #include "local/store/database.h"
 #include "local/store/garbage_collector.h"
-#include "local/pods/pod_runtime.h"
 #include "local/store/registry.h"
 #include "local/store/store.h"
 #include "tests/fakes/fake_clock.h"
