@@ -95,6 +95,10 @@ std::optional<SystemTime> read_time(std::string_view text) {
                                          std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day))};
   if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+  // Nanoseconds of the epoch in 64 bits reach from 1677 to 2262.
+  constexpr int kFirstYear = 1678;
+  constexpr int kLastYear = 2261;
+  if (*year < kFirstYear || *year > kLastYear) return std::nullopt;
   return SystemTime{std::chrono::sys_days(date)} + hours{*hour} + minutes{*minute} +
          seconds{*second} + *fraction - *offset;
 }
