@@ -14,6 +14,8 @@
 
 #include <array>
 #include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -114,11 +116,24 @@ class StreamConnection : public Connection {
 using PlainConnection = StreamConnection<beast::tcp_stream>;
 using TlsConnection = StreamConnection<TlsStream>;
 
-/// Small writes go out at once; a peer that vanished is found by the kernel in the end.
+/// When the kernel asks a silent peer for a sign of life: a watch whose peer has vanished would
+/// else be waited for until its own deadline, minutes later.
+constexpr int kKeepAliveIdle = 20;      // seconds of silence
+constexpr int kKeepAliveInterval = 10;  // seconds between questions
+constexpr int kKeepAliveCount = 3;      // unanswered questions
+
+/// Small writes go out at once; a peer that vanished is found within a minute.
 void set_socket_options(tcp::socket& socket) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  const int handle = socket.native_handle();
+  const auto set = [handle](int option, int value) {
+    setsockopt(handle, IPPROTO_TCP, option, &value, sizeof value);
+  };
+  set(TCP_KEEPIDLE, kKeepAliveIdle);
+  set(TCP_KEEPINTVL, kKeepAliveInterval);
+  set(TCP_KEEPCNT, kKeepAliveCount);
 }
 
 /// OpenSSL's own words say why a certificate was refused; Asio's only that it was.

@@ -29,6 +29,13 @@ void ConnectionPool::put(const std::string& place, Wire wire, SteadyTime now) {
   ++size_;
 }
 
+void ConnectionPool::drop(const std::string& place) {
+  const auto found = idle_.find(place);
+  if (found == idle_.end()) return;
+  size_ -= found->second.size();
+  idle_.erase(found);
+}
+
 void ConnectionPool::drop_old(SteadyTime now) {
   for (auto place = idle_.begin(); place != idle_.end();) {
     size_ -= std::erase_if(place->second,

@@ -75,6 +75,7 @@ Awaitable<Result<void>> Exchange::begin() {
     const bool again = !reused && reused.error().code == ErrorCode::Unavailable &&
                        (request_.method == "GET" || request_.method == "HEAD");
     if (reused) co_return reused;
+    if (reused.error().code == ErrorCode::Timeout) shared_->pool.drop(place_);
     if (!again) co_return fail(name(reused.error()));
   }
   Result<void> opened = co_await open_connection();

@@ -16,6 +16,9 @@ using boost::system::error_code;
 
 /// Bytes asked of the connection at a time.
 constexpr size_t kReadSize = size_t{16} * 1024;
+/// Input that a parser may leave untouched while it waits for more. Beast bounds the headers of a
+/// message itself, but not those of a chunk. Above every header_max in use.
+constexpr size_t kUnparsedMax = size_t{512} * 1024;
 
 template <bool IsRequest>
 using Parser = http::parser<IsRequest, http::string_body>;
@@ -28,6 +31,8 @@ error_code feed(Wire& wire, Parser<IsRequest>& parser) {
   if (wire.pending.empty() || parser.is_done()) return error;
   const size_t consumed = parser.put(asio::buffer(wire.pending), error);
   wire.pending.erase(0, consumed);
+  const bool wants_more = !error || error == http::error::need_more;
+  if (wants_more && wire.pending.size() > kUnparsedMax) return http::error::header_limit;
   return error == http::error::need_more ? error_code{} : error;
 }
 

@@ -14,6 +14,8 @@
 #include <catch2/catch.hpp>
 #include <fmt/core.h>
 
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -258,6 +260,42 @@ TEST_CASE("connections are reused", "[http_client]") {
   for (const auto& answer : run.answers) CHECK(answer.value().body == "ok");
 }
 
+/// The kernel's timers of the established connections to a port: lines of /proc/net/tcp.
+std::vector<std::string> timers_to(uint16_t port) {
+  std::vector<std::string> timers;
+  std::ifstream table("/proc/net/tcp");
+  const std::string remote = fmt::format(":{:04X}", port);
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream fields(line);
+    std::string slot;
+    std::string local;
+    std::string peer;
+    std::string state;
+    std::string queues;
+    std::string timer;
+    fields >> slot >> local >> peer >> state >> queues >> timer;
+    if (peer.ends_with(remote) && state == "01") timers.push_back(timer);
+  }
+  return timers;
+}
+
+asio::awaitable<void> look_at_timers(Stage& stage, HttpRequest request,
+                                     std::vector<std::string>& timers) {
+  const auto answer = co_await stage.client->send(std::move(request));
+  timers = timers_to(stage.server->port());
+  co_await stage.server->stop();
+}
+
+TEST_CASE("a peer that vanishes without a word is asked for in time", "[http_client]") {
+  Stage stage;
+  std::vector<std::string> timers;
+  run_test(stage.loop, look_at_timers(stage, stage.request("/"), timers));
+  REQUIRE(timers.size() == 1);
+  // "02:…": keep-alive, and the hundredths of a second until it asks.
+  REQUIRE(timers.front().starts_with("02:"));
+  CHECK(std::stoul(timers.front().substr(3), nullptr, 16) <= 3000);
+}
+
 TEST_CASE("a connection that is to be closed, or was, is not reused", "[http_client]") {
   const std::string closing = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall of it";
   const CannedRun run = run_canned("POST", 2, {{closing, true}, {kOk, true}});
@@ -289,6 +327,8 @@ TEST_CASE("broken answers are errors, interim ones are skipped", "[http_client]"
   CHECK(code_of("") == ErrorCode::Unavailable);
   CHECK(code_of("HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n") ==
         ErrorCode::Invalid);
+  CHECK(code_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;" +
+                std::string(2'000'000, 'x')) == ErrorCode::Invalid);
   const CannedRun run = run_canned("GET", 1, {{std::string("HTTP/1.1 103 Hm\r\n\r\n") + kOk}});
   CHECK(run.answers.at(0).value().body == "ok");
 }
