@@ -1,6 +1,7 @@
 #include "cli/controller_process.h"
 
 #include "cli/adapters.h"
+#include "server/release.h"
 
 #include <fmt/core.h>
 
@@ -55,6 +56,8 @@ Result<void> ControllerProcess::start() {
   const auto listen = parse_listen(options_.listen);
   if (!listen) return fail(listen.error().within("--listen"));
   net::ServerOptions server{.host = listen->first, .port = listen->second};
+  // Anybody may connect: room enough for the edge to say itself what is too large for it.
+  server.body_max = 2 * server::kReleaseBodyMax;
   server_ = net::make_http_server(executor_, server, edge_);
   if (auto started = server_->start(); !started) {
     return fail(started.error().within("cannot listen on " + options_.listen));

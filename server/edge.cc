@@ -129,6 +129,10 @@ net::Awaitable<net::HttpResponse> Edge::answer_rollout(net::ServerRequest reques
   auto parsed = parse_release(request.body);
   if (!parsed) co_return problem(parsed.error());
   const ObjectKey key{parts[2], parts[3]};
+  // The signature covers the body only: one that names its Rollout cannot be sent to another.
+  if (!parsed->rollout.empty() && parsed->rollout != key.to_string()) {
+    co_return problem(400, "rollout: the body is for " + parsed->rollout);
+  }
   co_return co_await release(key, *std::move(parsed));
 }
 

@@ -77,6 +77,34 @@ Error field_error(std::string_view field, std::string_view message) {
   return invalid(fmt::format("{}: {}", field, message));
 }
 
+/// True where a record was dropped that could be of a request as young as this one.
+bool may_be_forgotten(const Json& rollout, const ReleaseRequest& request) {
+  const std::vector<ReleaseRecord> records = read_releases(rollout);
+  return records.size() >= kReleasesKept &&
+         records.back().accepted_at >= request.issued_at - kReleaseWindow;
+}
+
+Result<std::map<std::string, std::string>> read_images(const Json& document) {
+  const Json* images = find_path(document, "images");
+  if (images == nullptr || !images->is_object() || images->empty() ||
+      images->size() > kReleaseImagesMax) {
+    return fail(field_error(
+        "images", fmt::format("must map 1 to {} container names to images", kReleaseImagesMax)));
+  }
+  std::map<std::string, std::string> read;
+  size_t bytes = 0;
+  for (const auto& [container, image] : images->items()) {
+    if (!image.is_string() || image.get<std::string>().empty()) {
+      return fail(field_error(fmt::format("images.{}", container), "must be an image"));
+    }
+    read[container] = image.get<std::string>();
+    bytes += container.size() + read[container].size();
+  }
+  if (bytes <= kReleaseImagesBytesMax) return read;
+  return fail(field_error("images",
+                          fmt::format("must be at most {} bytes in all", kReleaseImagesBytesMax)));
+}
+
 }  // namespace
 
 Result<ReleaseRequest> parse_release(std::string_view body) {
@@ -91,18 +119,13 @@ Result<ReleaseRequest> parse_release(std::string_view body) {
   const auto issued = parse_time(string_at(*document, "issuedAt"));
   if (!issued) return fail(issued.error().within("issuedAt"));
   request.issued_at = *issued;
-  const Json* images = find_path(*document, "images");
-  if (images == nullptr || !images->is_object() || images->empty() ||
-      images->size() > kReleaseImagesMax) {
-    return fail(field_error(
-        "images", fmt::format("must map 1 to {} container names to images", kReleaseImagesMax)));
+  if (const Json* rollout = find_path(*document, "rollout")) {
+    if (!rollout->is_string()) return fail(field_error("rollout", "must be NAMESPACE/NAME"));
+    request.rollout = rollout->get<std::string>();
   }
-  for (const auto& [container, image] : images->items()) {
-    if (!image.is_string() || image.get<std::string>().empty()) {
-      return fail(field_error(fmt::format("images.{}", container), "must be an image"));
-    }
-    request.images[container] = image.get<std::string>();
-  }
+  auto images = read_images(*document);
+  if (!images) return fail(images.error());
+  request.images = *std::move(images);
   return request;
 }
 
@@ -138,6 +161,10 @@ std::optional<ReleaseRecord> find_release(const Json& rollout, const std::string
 
 Result<ReleasePatch> make_release_patch(const Json& rollout, const ReleaseRequest& request,
                                         SystemTime now) {
+  if (may_be_forgotten(rollout, request)) {
+    return fail(unavailable(fmt::format("{} releases within {}: try again later", kReleasesKept,
+                                        format_duration(2 * kReleaseWindow))));
+  }
   Json patch = Json::array();
   patch.push_back({{"op", "test"},
                    {"path", "/metadata/resourceVersion"},

@@ -21,14 +21,19 @@ inline constexpr Duration kReleaseWindow = std::chrono::minutes(5);
 inline constexpr size_t kReleaseIdMax = 128;          // bytes
 inline constexpr size_t kReleaseBodyMax = 64 * 1024;  // bytes
 inline constexpr size_t kReleaseImagesMax = 32;
+/// Container names and images together: all that is kept must fit the 256 KiB of annotations.
+inline constexpr size_t kReleaseImagesBytesMax = 2560;
 
 struct ReleaseRequest {
   std::string id;
+  /// "NAMESPACE/NAME" where the body names the Rollout that it is for; else "".
+  std::string rollout;
   SystemTime issued_at{};
   std::map<std::string, std::string> images;  ///< By container name.
 };
 
-/// Reads {"id": …, "issuedAt": …, "images": {CONTAINER: IMAGE}}; errors name the field.
+/// Reads {"id": …, "issuedAt": …, "images": {CONTAINER: IMAGE}} and, where it is there, "rollout":
+/// "NAMESPACE/NAME"; errors name the field.
 Result<ReleaseRequest> parse_release(std::string_view body);
 
 /// Invalid where issuedAt is more than kReleaseWindow away from `now`.
@@ -49,7 +54,8 @@ std::vector<ReleaseRecord> read_releases(const Json& rollout);
 std::optional<ReleaseRecord> find_release(const Json& rollout, const std::string& id);
 
 /// One JSON patch that sets the images and adds the record, and fails when the Rollout changed
-/// since it was read. Invalid where it has no such container.
+/// since it was read. Invalid where it has no such container. Unavailable where so many releases
+/// came within the window that this one may be a repeat of one that is forgotten already.
 struct ReleasePatch {
   ReleaseRecord record;
   std::string json_patch;

@@ -128,6 +128,19 @@ TEST_CASE("what is refused changes nothing", "[edge]") {
   CHECK(edge.version() == version);
 }
 
+TEST_CASE("a body that names its rollout is of no use for another", "[edge]") {
+  EdgeWorld edge;
+  const std::string version = edge.version();
+  Json body = *parse_json(edge.body("1", "shop:v2"));
+  body["rollout"] = "staging/shop";
+  const auto refused = edge.post(dump_json(body));
+  CHECK(refused.status == 400);
+  CHECK(refused.body.find("staging/shop") != std::string::npos);
+  CHECK(edge.version() == version);
+  body["rollout"] = "default/shop";
+  CHECK(edge.post(dump_json(body)).status == 201);
+}
+
 TEST_CASE("a repeat is answered with the first outcome, also by the next process", "[edge]") {
   EdgeWorld edge;
   const std::string body = edge.body("build-7", "shop:v2");

@@ -23,8 +23,8 @@ ReleaseRequest request(std::string id, const std::string& image = "shop:v2") {
 }
 
 /// The Rollout after the request was accepted.
-Json accept(const Json& before, const ReleaseRequest& wanted) {
-  const auto patch = make_release_patch(before, wanted, kNow);
+Json accept(const Json& before, const ReleaseRequest& wanted, SystemTime now = kNow) {
+  const auto patch = make_release_patch(before, wanted, now);
   INFO((patch ? "" : patch.error().message));
   REQUIRE(patch);
   return before.patch(Json::parse(patch->json_patch));
@@ -48,6 +48,12 @@ struct Wrong {
   std::string said;
 };
 
+TEST_CASE("a request may name its rollout", "[release]") {
+  const std::string rest = R"("issuedAt":"2026-11-21T12:00:00Z","images":{"shop":"shop:v2"}})";
+  CHECK(parse_release(R"({"id":"1",)" + rest)->rollout.empty());
+  CHECK(parse_release(R"({"id":"1","rollout":"default/shop",)" + rest)->rollout == "default/shop");
+}
+
 TEST_CASE("what is wrong in a request is named", "[release]") {
   const std::string at = R"("issuedAt":"2026-11-21T12:00:00Z")";
   std::string many;
@@ -63,6 +69,11 @@ TEST_CASE("what is wrong in a request is named", "[release]") {
            R"(,"images":{"a":"b"}})",
        "id: "},
       {R"({"id":"1","images":{"a":"b"}})", "issuedAt: "},
+      {R"({"id":"1","issuedAt":"9999-01-01T00:00:00Z","images":{"a":"b"}})", "issuedAt: "},
+      {R"({"id":"1","rollout":7,)" + at + R"(,"images":{"a":"b"}})", "rollout: "},
+      {R"({"id":"1",)" + at + R"(,"images":{"a":")" + std::string(kReleaseImagesBytesMax, 'b') +
+           R"("}})",
+       "images: must be at most 2560 bytes in all"},
       {R"({"id":"1","issuedAt":"yesterday","images":{"a":"b"}})", "issuedAt: "},
       {R"({"id":"1","issuedAt":1763726400,"images":{"a":"b"}})", "issuedAt: "},
       {R"({"id":"1",)" + at + "}", "images: must map 1 to 32 container names to images"},
@@ -146,12 +157,45 @@ TEST_CASE("the last requests are remembered, newest first", "[release]") {
   Json document = rollout();
   const size_t count = kReleasesKept + 3;
   for (size_t i = 0; i < count; ++i) {
-    document = accept(document, request(std::to_string(i), fmt::format("shop:{}", i)));
+    ReleaseRequest wanted = request(std::to_string(i), fmt::format("shop:{}", i));
+    wanted.issued_at = kNow + std::chrono::minutes(static_cast<int64_t>(i));
+    document = accept(document, wanted, wanted.issued_at);
   }
   const auto kept = read_releases(document);
   REQUIRE(kept.size() == kReleasesKept);
   CHECK(kept.front().id == std::to_string(count - 1));
   CHECK(kept.back().id == std::to_string(count - kReleasesKept));
+}
+
+TEST_CASE("a flood of requests does not make a repeat look new", "[release]") {
+  Json document = rollout();
+  for (size_t i = 0; i < kReleasesKept; ++i) {
+    document = accept(document, request(std::to_string(i), fmt::format("shop:{}", i)));
+  }
+  const auto refused = make_release_patch(document, request("one more"), kNow);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::Unavailable);
+  ReleaseRequest later = request("later");
+  later.issued_at = kNow + kReleaseWindow + std::chrono::seconds(1);
+  CHECK(make_release_patch(document, later, later.issued_at));
+}
+
+TEST_CASE("what is remembered fits an object's annotations", "[release]") {
+  std::string images;
+  for (size_t i = 0; i < kReleaseImagesMax; ++i) {
+    images += fmt::format(R"({}"c{:02}":"{}")", images.empty() ? "" : ",", i, std::string(76, 'i'));
+  }
+  const auto parsed = parse_release(
+      fmt::format(R"({{"id":"{}","issuedAt":"2026-11-21T12:00:00Z","images":{{{}}}}})",
+                  std::string(kReleaseIdMax, 'x'), images));
+  REQUIRE(parsed);
+  ReleaseRecord record{.id = parsed->id, .accepted_at = kNow, .images = parsed->images};
+  const std::string one = dump_json({{"id", record.id},
+                                     {"acceptedAt", format_time(kNow)},
+                                     {"images", record.images},
+                                     {"changed", true}});
+  constexpr size_t kAnnotationsMax = 256 * 1024;
+  CHECK(one.size() * kReleasesKept < kAnnotationsMax * 8 / 10);
 }
 
 TEST_CASE("how far a release has come", "[release]") {
