@@ -5,9 +5,33 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace sluice::analysis {
+namespace {
+
+constexpr std::string_view kCutMark = "…";
+/// Fewer characters tell nothing of a secret, and many texts end with them by chance.
+constexpr size_t kTellingPart = 4;
+
+/// Strikes secrets; also the beginning of one at which a provider has cut the text.
+std::string strike(std::string text, const ArgumentValues& values) {
+  text = redact(std::move(text), values);
+  if (!text.ends_with(kCutMark)) return text;
+  const size_t end = text.size() - kCutMark.size();
+  for (const std::string& secret : values.secrets) {
+    for (size_t part = std::min(secret.size(), end); part >= kTellingPart; --part) {
+      if (text.compare(end - part, part, secret, 0, part) != 0) continue;
+      return text.substr(0, end - part) + std::string(kCutMark);
+    }
+  }
+  return text;
+}
+
+}  // namespace
 
 void ProviderRegistry::add(std::unique_ptr<MetricProvider> provider) {
   std::string name(provider->name());
@@ -46,9 +70,9 @@ net::Awaitable<crds::Measurement> take_measurement(const ProviderRegistry& regis
     sample = co_await (*provider)->measure(std::move(request));
   }
   crds::Measurement measurement = judge_sample(metric, sample, started_at, clock.system_now());
-  measurement.message = redact(std::move(measurement.message), values);
-  measurement.value = redact(std::move(measurement.value), values);
-  for (auto& [key, text] : measurement.metadata) text = redact(std::move(text), values);
+  measurement.message = strike(std::move(measurement.message), values);
+  measurement.value = strike(std::move(measurement.value), values);
+  for (auto& [key, text] : measurement.metadata) text = strike(std::move(text), values);
   co_return measurement;
 }
 
