@@ -37,6 +37,12 @@ if(SLUICE_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+# Nor does it with sanitizers, in the rooms that are full of coroutines.
+set(SLUICE_COROUTINE_OPTIONS "")
+if(SLUICE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  set(SLUICE_COROUTINE_OPTIONS -Wno-mismatched-new-delete)
+endif()
+
 # What runs once, tests and the command line, need not be fast: it is compiled sooner.
 set(SLUICE_ONCE_OPTIONS $<$<CONFIG:Release>:-O1>)
 

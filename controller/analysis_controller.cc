@@ -11,7 +11,9 @@
 namespace sluice::controller {
 namespace {
 
-constexpr int kWorkers = 8;
+/// Runs that are worked on at the same time. Each mostly waits for the API server, and one that
+/// waits for long must not hold up another's verdict.
+constexpr int kWorkers = 32;
 
 /// The data of a Secret, decoded; empty where a value is not base64.
 StringMap decode_secret(const kube::Object& secret) {
@@ -107,14 +109,21 @@ void AnalysisController::note_verdict(const ObjectMeta& run, crds::AnalysisPhase
   const bool bad = phase == crds::AnalysisPhase::Failed || phase == crds::AnalysisPhase::Error;
   const OwnerReference* owner = run.controller();
   if (!bad || owner == nullptr) return;
-  parts_.metrics.judged_bad({run.namespace_, owner->name}, parts_.clock.steady_now());
+  const ObjectKey key{run.namespace_, owner->name};
+  const RolloutPtr rollout = parts_.view.rollout(key);
+  // Where the canary has no traffic no routing write will answer.
+  const bool routed = rollout && rollout->value.status.canary.weights &&
+                      rollout->value.status.canary.weights->canary.weight > 0;
+  if (routed) parts_.metrics.judged_bad(key, parts_.clock.steady_now());
 }
 
 boost::asio::awaitable<void> AnalysisController::measure(ObjectKey key, std::string uid,
                                                          size_t index,
                                                          analysis::PreparedMetric metric,
                                                          analysis::ArgumentValues values) {
-  const std::string provider = metric.metric.provider.kind;
+  // Anybody can write a run with any word there; the label's values are bounded.
+  const std::string kind = metric.metric.provider.kind;
+  const std::string provider = parts_.providers.find(kind) ? kind : "unknown";
   crds::Measurement measurement = co_await analysis::take_measurement(
       parts_.providers, parts_.clock, std::move(metric), std::move(values));
   parts_.metrics.measured(provider, measurement.phase);
@@ -159,12 +168,14 @@ boost::asio::awaitable<Result<void>> AnalysisController::write_status(
                                     crds::encode_analysis_run_status(status));
   const ObjectMeta& meta = run->value.meta;
   kube::WatchCache& cache = parts_.view.analysis_runs;
-  const kube::PatchOptions options{.uid = meta.uid};
+  // A verdict that was written although its answer got lost must not be replaced by another one.
+  const kube::PatchOptions options{.resource_version = meta.resource_version, .uid = meta.uid};
   auto patched = co_await parts_.store.patch(cache.resource(), meta.key(), kube::PatchType::Merge,
                                              dump_json(body), options);
   if (!patched) {
     log_warn("cannot write the analysis run",
-             {{"run", run->value.meta.key().to_string()}, {"error", patched.error().message}});
+             {{"run", meta.key().to_string()}, {"error", patched.error().message}});
+    if (patched.error().code == ErrorCode::Conflict) co_await cache.refresh(meta.key());
     co_return fail(patched.error());
   }
   cache.learn(*std::move(patched));

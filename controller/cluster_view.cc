@@ -117,6 +117,8 @@ boost::asio::awaitable<void> ClusterView::wait_synced() {
   for (kube::WatchCache* cache : all()) {
     if (cache != &http_routes) co_await cache->wait_synced();
   }
+  // A route that is merely not listed yet must not pass for one that does not exist.
+  co_await http_routes.wait_answered();
 }
 
 bool ClusterView::synced() const {

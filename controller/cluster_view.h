@@ -25,7 +25,7 @@ class ClusterView {
 
   /// Spawns the watches.
   void start(net::TaskGroup& tasks);
-  /// Returns when everything but the routers' own kinds (which a cluster may lack) has been listed.
+  /// Returns when everything has been listed but for routers' own kinds that the cluster lacks.
   boost::asio::awaitable<void> wait_synced();
   bool synced() const;
 

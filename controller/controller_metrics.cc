@@ -19,6 +19,10 @@ double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+prometheus::Labels labels_of(const ObjectKey& rollout) {
+  return {{"namespace", rollout.namespace_}, {"name", rollout.name}};
+}
+
 std::string router_of(const crds::Rollout& rollout) {
   if (!rollout.spec.canary || !rollout.spec.canary->traffic_routing ||
       rollout.spec.canary->traffic_routing->routers.empty()) {
@@ -76,6 +80,7 @@ struct ControllerMetrics::Families {
                             0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5})) {}
 
   struct Shown {
+    prometheus::Labels info_labels;
     prometheus::Gauge* info;
     prometheus::Gauge* desired;
     prometheus::Gauge* available;
@@ -116,32 +121,42 @@ ControllerMetrics::~ControllerMetrics() = default;
 
 void ControllerMetrics::observe(const crds::Rollout& rollout) {
   const ObjectKey key = rollout.meta.key();
-  families_->remove(key);
-  const prometheus::Labels labels{{"namespace", key.namespace_}, {"name", key.name}};
+  const prometheus::Labels labels = labels_of(key);
   prometheus::Labels info = labels;
   info["strategy"] = rollout.spec.blue_green ? "blueGreen" : "canary";
   info["traffic_router"] = router_of(rollout);
   info["phase"] = rollout.status.phase;
-  Families::Shown shown{&families_->info.Add(info), &families_->desired.Add(labels),
-                        &families_->available.Add(labels), &families_->updated.Add(labels),
-                        &families_->weight.Add(labels)};
+  auto known = families_->shown.find(key);
+  if (known == families_->shown.end() || known->second.info_labels != info) {
+    families_->remove(key);
+    const Families::Shown added{info,
+                                &families_->info.Add(info),
+                                &families_->desired.Add(labels),
+                                &families_->available.Add(labels),
+                                &families_->updated.Add(labels),
+                                &families_->weight.Add(labels)};
+    known = families_->shown.emplace(key, added).first;
+  }
+  const Families::Shown& shown = known->second;
   const auto& weights = rollout.status.canary.weights;
   shown.info->Set(1);
   shown.desired->Set(rollout.spec.replicas.value_or(1));
   shown.available->Set(rollout.status.available_replicas);
   shown.updated->Set(rollout.status.updated_replicas);
   shown.weight->Set(weights ? static_cast<double>(weights->canary.weight) : 0);
-  families_->shown.emplace(key, shown);
 }
 
 void ControllerMetrics::forget(const ObjectKey& rollout) {
   families_->remove(rollout);
+  families_->judged_bad.erase(rollout);
+  const prometheus::Labels labels = labels_of(rollout);
+  if (families_->errors.Has(labels)) families_->errors.Remove(&families_->errors.Add(labels));
 }
 
 void ControllerMetrics::reconciled(const ObjectKey& rollout, Duration took, bool failed) {
   families_->reconcile.Observe(seconds(took));
   if (!failed) return;
-  families_->errors.Add({{"namespace", rollout.namespace_}, {"name", rollout.name}}).Increment();
+  families_->errors.Add(labels_of(rollout)).Increment();
 }
 
 void ControllerMetrics::told(const std::string& reason, bool warning) {

@@ -9,6 +9,8 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace sluice::controller {
 namespace {
 
@@ -70,12 +72,28 @@ kube::Awaitable<Result<void>> nothing_to_do() {
 // Aggregates are built outside of co_await expressions throughout: GCC 12 destroys such temporaries
 // twice. The short verbs are plain functions that hand their values on to a coroutine.
 
+void PlanApplier::drop_idle_routing(const Target& target, std::vector<engine::Action>& actions) {
+  ObjectFinder objects(view_);
+  std::erase_if(actions, [&](const engine::Action& action) {
+    const auto* traffic = std::get_if<engine::SetTraffic>(&action);
+    if (traffic == nullptr) return false;
+    const traffic::Routes routes = routes_of(target.rollout->value, *traffic);
+    return std::all_of(target.routers->begin(), target.routers->end(), [&](const auto& router) {
+      const auto patches = router->render(routes, objects.finder());
+      return patches && patches->empty();
+    });
+  });
+}
+
 kube::Awaitable<Result<void>> PlanApplier::apply(Target target,
                                                  std::vector<engine::Action> actions) {
+  Result<void> routed;
   for (engine::Action& action : actions) {
     Result<void> done;
     if (auto* traffic = std::get_if<engine::SetTraffic>(&action)) {
-      done = co_await apply_one(target, *traffic);
+      routed = co_await apply_one(target, *traffic);
+      if (!target.aborted) done = routed;
+      if (!routed) routed = fail(routed.error().within(engine::to_string(action)));
     } else if (auto* point = std::get_if<engine::PointService>(&action)) {
       done = co_await apply_one(target, *point);
     } else if (auto* create = std::get_if<engine::CreateReplicaSet>(&action)) {
@@ -95,7 +113,7 @@ kube::Awaitable<Result<void>> PlanApplier::apply(Target target,
     }
     if (!done) co_return fail(done.error().within(engine::to_string(action)));
   }
-  co_return Result<void>{};
+  co_return routed;
 }
 
 kube::Awaitable<Result<void>> PlanApplier::write_status(RolloutPtr rollout,
@@ -111,27 +129,33 @@ kube::Awaitable<Result<void>> PlanApplier::write_status(RolloutPtr rollout,
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::SetTraffic action) {
   const traffic::Routes routes = routes_of(target.rollout->value, action);
-  const kube::PatchOptions unconditional;
+  Result<void> all;
   for (const auto& router : *target.routers) {
-    Result<void> done;
-    for (int attempt = 0; attempt < kRoutingTries; ++attempt) {
-      done = {};
-      ObjectFinder objects(view_);
-      const auto patches = router->render(routes, objects.finder());
-      if (!patches) co_return fail(patches.error());
-      for (const traffic::ObjectPatch& change : *patches) {
-        kube::WatchCache* cache = view_.cache_of(change.object.gvk);
-        done = co_await patch(*cache, change.object.key, kube::PatchType::Json, change.json_patch,
-                              unconditional);
-        if (done) continue;
-        co_await refresh(*cache, change.object.key);
-        break;
-      }
-      if (done || is_transient(done.error().code)) break;
-    }
-    if (!done) co_return done;
+    const auto written = co_await write_routes(router.get(), routes);
+    if (!written && all) all = fail(written.error());
   }
-  co_return Result<void>{};
+  co_return all;
+}
+
+PlanApplier::Done PlanApplier::write_routes(const traffic::Router* router, traffic::Routes routes) {
+  const kube::PatchOptions unconditional;
+  Result<void> all;
+  for (int attempt = 0; attempt < kRoutingTries; ++attempt) {
+    all = {};
+    ObjectFinder objects(view_);
+    const auto patches = router->render(routes, objects.finder());
+    if (!patches) co_return fail(patches.error());
+    for (const traffic::ObjectPatch& change : *patches) {
+      kube::WatchCache* cache = view_.cache_of(change.object.gvk);
+      const auto written = co_await patch(*cache, change.object.key, kube::PatchType::Json,
+                                          change.json_patch, unconditional);
+      if (written) continue;
+      co_await cache->refresh(change.object.key);
+      if (all) all = fail(written.error());
+    }
+    if (all || is_transient(all.error().code)) break;
+  }
+  co_return all;
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::PointService action) {
@@ -203,7 +227,7 @@ PlanApplier::Done PlanApplier::patch(kube::WatchCache& cache, ObjectKey key, kub
   if (!patched) {
     if (patched.error().code == ErrorCode::Conflict ||
         patched.error().code == ErrorCode::NotFound) {
-      co_await refresh(cache, key);
+      co_await cache.refresh(key);
     }
     co_return fail(patched.error());
   }
@@ -212,22 +236,13 @@ PlanApplier::Done PlanApplier::patch(kube::WatchCache& cache, ObjectKey key, kub
 }
 
 PlanApplier::Done PlanApplier::remove(kube::WatchCache& cache, ObjectKey key, std::string uid) {
-  const kube::RemoveOptions options{.uid = std::move(uid)};
+  const kube::RemoveOptions options{.uid = uid};
   auto removed = co_await store_.remove(cache.resource(), key, options);
   if (removed || removed.error().code == ErrorCode::NotFound) {
-    cache.learn_removed(key);
+    cache.learn_removed(key, uid);
     co_return Result<void>{};
   }
   co_return removed;
-}
-
-kube::Awaitable<void> PlanApplier::refresh(kube::WatchCache& cache, ObjectKey key) {
-  auto current = co_await store_.get(cache.resource(), key);
-  if (current) {
-    cache.learn(*std::move(current));
-  } else if (current.error().code == ErrorCode::NotFound) {
-    cache.learn_removed(key);
-  }
 }
 
 PlanApplier::Done PlanApplier::create_owned(kube::WatchCache& cache, Target target,

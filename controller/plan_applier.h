@@ -22,9 +22,15 @@ class PlanApplier {
     const Routers* routers = nullptr;
     /// Names that were found taken by somebody else's ReplicaSet; added to.
     std::set<std::string>* names_taken = nullptr;
+    bool aborted = false;  ///< By the plan whose actions these are.
   };
 
-  /// The first failure ends it. Conflict: somebody wrote first, plan again.
+  /// Leaves out the routing writes that would change nothing: header routes are asked for in every
+  /// plan, as the engine cannot see what their rules hold.
+  void drop_idle_routing(const Target& target, std::vector<engine::Action>& actions);
+
+  /// The first failure ends it, except that of a router in an abort, which must get to the
+  /// Services. Conflict: somebody wrote first, plan again.
   kube::Awaitable<Result<void>> apply(Target target, std::vector<engine::Action> actions);
 
   /// Writes the status where it differs from the one that was planned from. Conflict: the Rollout
@@ -34,7 +40,10 @@ class PlanApplier {
  private:
   using Done = kube::Awaitable<Result<void>>;
 
+  /// Tries all routers, also after one that failed: traffic that can be taken back is.
   Done apply_one(Target target, engine::SetTraffic action);
+  /// `router` outlives the call.
+  Done write_routes(const traffic::Router* router, traffic::Routes routes);
   Done apply_one(Target target, engine::PointService action);
   Done apply_one(Target target, engine::CreateReplicaSet action);
   Done apply_one(Target target, engine::PatchReplicaSet action);
@@ -48,8 +57,6 @@ class PlanApplier {
   Done patch(kube::WatchCache& cache, ObjectKey key, kube::PatchType type, std::string body,
              kube::PatchOptions options);
   Done remove(kube::WatchCache& cache, ObjectKey key, std::string uid);
-  /// Brings the cache up to date with one object after a write was refused.
-  kube::Awaitable<void> refresh(kube::WatchCache& cache, ObjectKey key);
   /// Creates an object that the Rollout owns. AlreadyExists counts as done where it is its own.
   Done create_owned(kube::WatchCache& cache, Target target, std::string name, std::string body);
 

@@ -6,10 +6,13 @@
 namespace sluice::controller {
 namespace {
 
-/// Rollouts that are worked on at the same time: each mostly waits for the API server.
-constexpr int kWorkers = 16;
-/// Plans in a row for one Rollout before others get their turn.
+/// Rollouts that are worked on at the same time. Each mostly waits for the API server, and some
+/// that wait for long must not hold up the others.
+constexpr int kWorkers = 64;
+/// Plans in a row for one Rollout, and conflicts among them. What has not settled by then waits as
+/// after a failure, so that the API server is not asked in a loop.
 constexpr int kPassesMax = 25;
+constexpr int kConflictsMax = 5;
 
 /// The canary's weight in the routing write among the actions, if there is one.
 std::optional<int64_t> routed_weight(const std::vector<engine::Action>& actions) {
@@ -60,10 +63,9 @@ boost::asio::awaitable<void> RolloutController::work() {
         queue_.forget(key);
         break;
       case Next::Failed:
-        queue_.failed(key);
-        break;
       case Next::Again:
-        queue_.done(key, Duration::zero());
+      case Next::Overtaken:
+        queue_.failed(key);
         break;
       case Next::Wait:
         queue_.done(key, outcome.wake_after);
@@ -74,14 +76,19 @@ boost::asio::awaitable<void> RolloutController::work() {
 
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::reconcile(ObjectKey key) {
   Outcome outcome{.next = Next::Again};
-  for (int i = 0; i < kPassesMax && outcome.next == Next::Again; ++i) {
+  int conflicts = 0;
+  for (int i = 0; i < kPassesMax && conflicts < kConflictsMax; ++i) {
     const RolloutPtr rollout = parts_.view.rollout(key);
     if (!rollout || rollout->value.meta.deletion_timestamp) {
       forget(key);
       co_return Outcome{.next = Next::Gone};
     }
     outcome = co_await pass(key, rollout);
+    if (outcome.next == Next::Overtaken) ++conflicts;
+    if (outcome.next != Next::Again && outcome.next != Next::Overtaken) co_return outcome;
   }
+  log_warn("reconcile does not settle",
+           {{"rollout", key.to_string()}, {"conflicts", std::to_string(conflicts)}});
   co_return outcome;
 }
 
@@ -94,26 +101,31 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   engine::Plan plan = engine::plan(observed.snapshot);
   reasons_[key] = plan.reasons;
 
+  const PlanApplier::Target target{.rollout = rollout,
+                                   .routers = &observed.routers,
+                                   .names_taken = &names_taken_[key],
+                                   .aborted = plan.status.abort};
+  applier_.drop_idle_routing(target, plan.actions);
   for (const engine::Action& action : plan.actions) {
     log_info("apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
   }
   const bool acted = !plan.actions.empty();
-  const PlanApplier::Target target{rollout, &observed.routers, &names_taken_[key]};
   const std::optional<int64_t> routed = routed_weight(plan.actions);
   const auto applied = co_await applier_.apply(target, std::move(plan.actions));
   if (applied && routed) {
     log_info("routes written", {{"rollout", key.to_string()}, {"canary", std::to_string(*routed)}});
     if (*routed == 0) parts_.metrics.routed_back(key, parts_.clock.steady_now());
   }
-  // A failed action leaves the status to the next plan, unless it has to tell of an abort: people
-  // shall read why even where a router refuses.
+  // Also after a failed action: the status claims no effect that the snapshot did not show, and
+  // people shall read of an abort even where a router refuses.
   const bool status_changed = plan.status != rollout->value.status;
   const auto written = co_await applier_.write_status(rollout, plan.status);
+  if (written) show(key);
   if (written && (acted || status_changed)) tell(key, plan.reasons);
   for (const auto* result : {&applied, &written}) {
     if (*result) continue;
     const Error& error = result->error();
-    if (error.code == ErrorCode::Conflict) co_return Outcome{.next = Next::Again};
+    if (error.code == ErrorCode::Conflict) co_return Outcome{.next = Next::Overtaken};
     log_warn("reconcile failed", {{"rollout", key.to_string()}, {"error", error.message}});
     co_return Outcome{.next = Next::Failed};
   }
@@ -129,7 +141,11 @@ bool RolloutController::moved_on(const ObjectKey& key, const RolloutPtr& from) c
 void RolloutController::depend(const ObjectKey& key, std::set<traffic::ObjectRef> dependencies) {
   std::set<traffic::ObjectRef>& known = dependencies_[key];
   if (known == dependencies) return;
-  for (const traffic::ObjectRef& ref : known) dependents_[ref].erase(key);
+  for (const traffic::ObjectRef& ref : known) {
+    const auto found = dependents_.find(ref);
+    found->second.erase(key);
+    if (found->second.empty()) dependents_.erase(found);
+  }
   for (const traffic::ObjectRef& ref : dependencies) dependents_[ref].insert(key);
   known = std::move(dependencies);
 }
@@ -142,11 +158,13 @@ void RolloutController::forget(const ObjectKey& key) {
   parts_.metrics.forget(key);
 }
 
+void RolloutController::show(const ObjectKey& key) {
+  if (const RolloutPtr rollout = parts_.view.rollout(key)) parts_.metrics.observe(rollout->value);
+}
+
 void RolloutController::tell(const ObjectKey& key, const std::vector<engine::Reason>& reasons) {
   const kube::ObjectPtr object = parts_.view.rollouts.find(key);
-  const RolloutPtr rollout = parts_.view.rollout(key);
-  if (!object || !rollout) return;
-  parts_.metrics.observe(rollout->value);
+  if (!object) return;
   for (const engine::Reason& reason : reasons) {
     if (reason.occasion != engine::Occasion::News) continue;
     const bool warning = reason.severity == engine::Severity::Warning;

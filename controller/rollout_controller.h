@@ -43,7 +43,13 @@ class RolloutController {
   std::vector<engine::Reason> explain(const ObjectKey& key) const;
 
  private:
-  enum class Next { Again, Wait, Failed, Gone };
+  enum class Next {
+    Again,      ///< Something was written: plan on from there.
+    Overtaken,  ///< Somebody else wrote first: plan anew.
+    Wait,
+    Failed,
+    Gone,
+  };
 
   struct Outcome {
     Next next = Next::Wait;
@@ -59,6 +65,8 @@ class RolloutController {
   bool moved_on(const ObjectKey& key, const RolloutPtr& from) const;
   void depend(const ObjectKey& key, std::set<traffic::ObjectRef> dependencies);
   void forget(const ObjectKey& key);
+  /// Brings the metrics up to date.
+  void show(const ObjectKey& key);
   void tell(const ObjectKey& key, const std::vector<engine::Reason>& reasons);
   void add_dependents(const GroupVersionKind& gvk, const ObjectKey& key);
   void add_owner(const kube::WatchCache::Change& change);

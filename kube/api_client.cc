@@ -1,7 +1,9 @@
 #include "kube/api_client.h"
 
 #include "base/base64.h"
+#include "base/log.h"
 #include "kube/api_error.h"
+#include "kube/api_json.h"
 #include "kube/api_path.h"
 #include "kube/api_watch.h"
 #include "kube/small_file.h"
@@ -96,24 +98,46 @@ void name_kind(Json& item, const GroupVersionKind& gvk) {
   if (!item.contains("kind")) item["kind"] = gvk.kind;
 }
 
+/// An answer that is no list must not pass for an empty one: everything would seem to be deleted.
+/// One object that cannot be read does not hide the others.
 Result<ObjectList> decode_list(const Resource& resource, const std::string& text) {
-  auto document = parse_json(text);
+  auto document = parse_api_json(text);
   if (!document) return fail(unavailable("list: " + document.error().message));
   ObjectList list;
   list.resource_version = string_at(*document, "metadata.resourceVersion");
   list.continue_token = string_at(*document, "metadata.continue");
+  if (list.resource_version.empty() || !string_at(*document, "kind").ends_with("List")) {
+    return fail(unavailable("list: the answer is no list"));
+  }
   const auto items = document->find("items");
   if (items == document->end() || items->is_null()) return list;
   if (!items->is_array()) return fail(unavailable("list: items: must be a list"));
   list.items.reserve(items->size());
   for (Json& item : *items) {
     name_kind(item, resource.gvk);
-    auto object = make_object(item);
-    if (!object) return fail(object.error().within("list"));
-    list.items.push_back(std::move(*object));
+    if (auto object = make_object(item)) {
+      list.items.push_back(std::move(*object));
+    } else {
+      log_warn("object cannot be read", {{"resource", resource.plural},
+                                         {"name", string_at(item, "metadata.name")},
+                                         {"error", object.error().message}});
+    }
     item = nullptr;
   }
   return list;
+}
+
+Result<Object> decode_object(const std::string& kind, const std::string& text) {
+  const auto document = parse_json(text);
+  if (!document) return fail(unavailable("answer: " + document.error().message));
+  const std::string found = string_at(*document, "kind");
+  if (found != kind) {
+    return fail(unavailable(fmt::format("answer: a {} was asked for, not \"{}\": {}", kind, found,
+                                        string_at(*document, "message"))));
+  }
+  auto object = make_object(*document);
+  if (!object) return fail(unavailable("answer: " + object.error().message));
+  return object;
 }
 
 Result<void> check_key(const Resource& resource, const ObjectKey& key) {
@@ -180,12 +204,10 @@ Awaitable<Result<std::string>> ApiClient::send(net::HttpRequest request) {
   co_return std::move(response->body);
 }
 
-Awaitable<Result<Object>> ApiClient::send_for_object(net::HttpRequest request) {
+Awaitable<Result<Object>> ApiClient::send_for_object(net::HttpRequest request, std::string kind) {
   const auto body = co_await send(std::move(request));
   if (!body) co_return fail(body.error());
-  const auto document = parse_json(*body);
-  if (!document) co_return fail(unavailable("answer: " + document.error().message));
-  co_return make_object(*document);
+  co_return decode_object(kind, *body);
 }
 
 Awaitable<Result<std::string>> ApiClient::get_raw(std::string path) {
@@ -198,7 +220,7 @@ Awaitable<Result<Object>> ApiClient::get(Resource resource, ObjectKey key) {
   if (auto checked = check_key(resource, key); !checked) co_return fail(checked.error());
   auto request = prepare("GET", object_path(resource, key, Subresource::None), kReadDeadline);
   if (!request) co_return fail(request.error());
-  co_return co_await send_for_object(std::move(*request));
+  co_return co_await send_for_object(std::move(*request), resource.gvk.kind);
 }
 
 Awaitable<Result<ObjectList>> ApiClient::list(Resource resource, ListOptions options) {
@@ -249,7 +271,7 @@ Awaitable<Result<Object>> ApiClient::create(Resource resource, std::string names
   if (!request) co_return fail(request.error());
   request->headers.add("Content-Type", std::string(kJsonType));
   request->body = std::move(body);
-  co_return co_await send_for_object(std::move(*request));
+  co_return co_await send_for_object(std::move(*request), resource.gvk.kind);
 }
 
 Awaitable<Result<Object>> ApiClient::patch(Resource resource, ObjectKey key, PatchType type,
@@ -264,7 +286,9 @@ Awaitable<Result<Object>> ApiClient::patch(Resource resource, ObjectKey key, Pat
   if (!request) co_return fail(request.error());
   request->headers.add("Content-Type", std::string(content_type(type)));
   request->body = std::move(*guarded);
-  co_return co_await send_for_object(std::move(*request));
+  const bool scale = options.subresource == Subresource::Scale;
+  std::string kind = scale ? "Scale" : resource.gvk.kind;
+  co_return co_await send_for_object(std::move(*request), std::move(kind));
 }
 
 Awaitable<Result<void>> ApiClient::remove(Resource resource, ObjectKey key, RemoveOptions options) {

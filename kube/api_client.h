@@ -49,7 +49,8 @@ class ApiClient : public ObjectStore {
   Result<std::string> authorization();
   /// Sends and turns every status but 2xx into an error.
   Awaitable<Result<std::string>> send(net::HttpRequest request);
-  Awaitable<Result<Object>> send_for_object(net::HttpRequest request);
+  /// What comes instead of an object of `kind`, such as a proxy's page, is an error.
+  Awaitable<Result<Object>> send_for_object(net::HttpRequest request, std::string kind);
 
   std::unique_ptr<net::HttpClient> http_;
   Login login_;

@@ -1,6 +1,8 @@
 #include "kube/api_watch.h"
 
+#include "base/log.h"
 #include "kube/api_error.h"
+#include "kube/api_json.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -25,9 +27,14 @@ ApiWatch::ApiWatch(std::unique_ptr<net::HttpStream> stream, Duration idle)
     : stream_(std::move(stream)), idle_(idle) {}
 
 Awaitable<Result<WatchEvent>> ApiWatch::next() {
-  const auto line = co_await next_line();
-  if (!line) co_return fail(line.error());
-  co_return parse_watch_line(*line);
+  while (true) {
+    const auto line = co_await next_line();
+    if (!line) co_return fail(line.error());
+    auto event = parse_watch_line(*line);
+    // One object that cannot be read does not hide what becomes of the others.
+    if (event || event.error().code != ErrorCode::Invalid) co_return event;
+    log_warn("event cannot be read", {{"error", event.error().message}});
+  }
 }
 
 Awaitable<Result<std::string>> ApiWatch::next_line() {
@@ -49,7 +56,7 @@ Awaitable<Result<std::string>> ApiWatch::next_line() {
 }
 
 Result<WatchEvent> parse_watch_line(std::string_view line) {
-  const auto document = parse_json(line);
+  const auto document = parse_api_json(line);
   if (!document) return fail(unavailable("watch: " + document.error().message));
   const Json* object = find_path(*document, "object");
   const std::string name = string_at(*document, "type");
@@ -68,7 +75,7 @@ Result<WatchEvent> parse_watch_line(std::string_view line) {
     return event;
   }
   auto made = make_object(*object);
-  if (!made) return fail(unavailable("watch: " + made.error().message));
+  if (!made) return fail(made.error().within(string_at(*object, "metadata.name")));
   return WatchEvent{.type = *type, .object = std::move(*made)};
 }
 

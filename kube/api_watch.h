@@ -26,7 +26,8 @@ class ApiWatch : public Watch {
   size_t searched_ = 0;  ///< This much of `pending_` holds no line break.
 };
 
-/// Reads one line of a watch. An ERROR event becomes the error it tells of.
+/// Reads one line of a watch. An ERROR event becomes the error it tells of; Invalid: the line is
+/// well-formed, but its object cannot be read.
 Result<WatchEvent> parse_watch_line(std::string_view line);
 
 }  // namespace sluice::kube

@@ -18,6 +18,8 @@ namespace {
 constexpr Backoff::Limits kRetry{.first = std::chrono::milliseconds(200),
                                  .longest = std::chrono::seconds(5)};
 constexpr int kTriesMax = 4;
+/// Of the object's name within the event's, which may have 253 characters in all.
+constexpr size_t kNamePartMax = 220;
 /// One writer: nobody to spread the retries against.
 constexpr double kNoJitter = 1.0;
 
@@ -118,8 +120,10 @@ Awaitable<Result<void>> EventRecorder::write(Item item) {
 
 Awaitable<Result<void>> EventRecorder::write_new(Item item, std::string identity) {
   const std::string namespace_ = namespace_of(item.about);
-  const std::string name = fmt::format("{}.{:x}{:03x}", item.about.name,
-                                       item.time.time_since_epoch().count(), sequence_++ % 0x1000);
+  std::string about = item.about.name;
+  shorten(about, kNamePartMax);
+  const std::string name = fmt::format("{}.{:x}{:03x}", about, item.time.time_since_epoch().count(),
+                                       sequence_++ % 0x1000);
   std::string body = encode(item, name);
   const auto created = co_await store_.create(event_resource(), namespace_, std::move(body));
   if (!created) co_return fail(created.error());

@@ -1,5 +1,8 @@
 #include "kube/object.h"
 
+#include "kube/api_json.h"
+
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 namespace sluice::kube {
@@ -20,6 +23,9 @@ Result<Json> Object::parse() const {
 
 Result<Object> make_object(const Json& document) {
   if (!document.is_object()) return fail(invalid("an object was expected"));
+  if (nested_deeper(document, kJsonDepthMax)) {
+    return fail(invalid(fmt::format("nested deeper than {} levels", kJsonDepthMax)));
+  }
   const std::string api_version = string_at(document, "apiVersion");
   const std::string kind = string_at(document, "kind");
   if (api_version.empty()) return fail(invalid("apiVersion: Required value"));

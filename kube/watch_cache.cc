@@ -10,9 +10,11 @@ namespace sluice::kube {
 namespace {
 
 constexpr int64_t kPageSize = 500;
+/// How much smaller the next try is where a page of large objects is over the bound of an answer.
+constexpr int64_t kPageShrink = 8;
 constexpr Backoff::Limits kRetry{.first = std::chrono::milliseconds(100),
                                  .longest = std::chrono::seconds(10)};
-/// A watch that lasted this long was no failure: listing anew after it need not wait.
+/// A watch that lasted this long was no failure: the next one need not wait.
 constexpr Duration kHealthyWatch = std::chrono::seconds(10);
 /// Waits need no spreading here: one cache's retries hit the server no harder than its watch.
 constexpr double kNoJitter = 1.0;
@@ -37,7 +39,7 @@ size_t WatchCache::KeyHash::operator()(const ObjectKey& key) const {
 
 WatchCache::WatchCache(ObjectStore& store, Clock& clock, const asio::any_io_executor& executor,
                        Options options)
-    : store_(store), clock_(clock), options_(std::move(options)), synced_notifier_(executor) {}
+    : store_(store), clock_(clock), options_(std::move(options)), answered_notifier_(executor) {}
 
 void WatchCache::observe(Observer observer) {
   observers_.push_back(std::move(observer));
@@ -47,24 +49,38 @@ Awaitable<void> WatchCache::run() {
   Backoff backoff(kRetry);
   while (true) {
     const auto listed = co_await list_all();
+    Error ended = listed ? Error{} : listed.error();
     if (listed) {
       const SteadyTime begun = clock_.steady_now();
-      const Error ended = co_await follow();
-      if (ended.code == ErrorCode::Cancelled) co_return;
-      log_debug("watch ended, listing anew",
-                {{"resource", options_.resource.plural}, {"error", ended.message}});
+      ended = co_await follow();
       if (clock_.steady_now() - begun >= kHealthyWatch) backoff.reset();
-    } else {
-      if (listed.error().code == ErrorCode::Cancelled) co_return;
-      log_warn("cannot list",
-               {{"resource", options_.resource.plural}, {"error", listed.error().message}});
+    }
+    // Where this task was cancelled, the wait below throws.
+    if (ended.code != ErrorCode::Cancelled) {
+      if (!is_transient(ended.code)) note_answer();
+      log(ended.code == ErrorCode::Expired ? LogLevel::Debug : LogLevel::Warn,
+          listed ? "cannot watch, listing anew" : "cannot list",
+          {{"resource", options_.resource.plural}, {"error", ended.message}});
     }
     co_await net::sleep_for(clock_, backoff.next(kNoJitter));
   }
 }
 
 Awaitable<void> WatchCache::wait_synced() {
-  while (!synced_) co_await synced_notifier_.wait();
+  while (!synced_) co_await answered_notifier_.wait();
+}
+
+Awaitable<void> WatchCache::wait_answered() {
+  while (!answered_) co_await answered_notifier_.wait();
+}
+
+Awaitable<Result<ObjectList>> WatchCache::list_page(ListOptions page) {
+  auto list = co_await store_.list(options_.resource, page);
+  while (!list && list.error().code == ErrorCode::Invalid && page.limit > 1) {
+    page.limit = std::max<int64_t>(1, page.limit / kPageShrink);
+    list = co_await store_.list(options_.resource, page);
+  }
+  co_return list;
 }
 
 Awaitable<Result<void>> WatchCache::list_all() {
@@ -75,8 +91,9 @@ Awaitable<Result<void>> WatchCache::list_all() {
                    .limit = kPageSize};
   std::string version;
   do {
-    auto list = co_await store_.list(options_.resource, page);
+    auto list = co_await list_page(page);
     if (!list) co_return fail(list.error());
+    begin_anew_after(list->resource_version);
     for (Object& object : list->items) {
       listed.insert(object.meta.key());
       take(std::make_shared<const Object>(std::move(object)));
@@ -92,14 +109,29 @@ Awaitable<Result<void>> WatchCache::list_all() {
     if (!listed.contains(key) && version_of(object) <= seen_version_) gone.push_back(key);
   }
   for (const ObjectKey& key : gone) drop(key);
-  if (!synced_) {
-    synced_ = true;
-    synced_notifier_.notify();
-  }
+  synced_ = true;
+  note_answer();
   co_return Result<void>{};
 }
 
-/// Watches from version to version until the history is gone or the watch is cancelled.
+void WatchCache::note_answer() {
+  answered_ = true;
+  answered_notifier_.notify();
+}
+
+/// Lists are up to date when they are asked for: one that is older than what was told before comes
+/// from another history, whose versions cannot be compared with ours.
+void WatchCache::begin_anew_after(const std::string& listed_version) {
+  const uint64_t version = version_number(listed_version);
+  if (version == 0 || version >= seen_version_) return;
+  log_warn("the cluster was made anew", {{"resource", options_.resource.plural}});
+  seen_version_ = 0;
+  std::vector<ObjectKey> all;
+  for (const auto& [key, object] : objects_) all.push_back(key);
+  for (const ObjectKey& key : all) drop(key);
+}
+
+/// Watches from version to version until the history is gone, the watch is refused or cancelled.
 Awaitable<Error> WatchCache::follow() {
   Backoff backoff(kRetry);
   while (true) {
@@ -107,28 +139,44 @@ Awaitable<Error> WatchCache::follow() {
                             .label_selector = options_.label_selector,
                             .field_selector = options_.field_selector,
                             .resource_version = resource_version_};
+    const SteadyTime begun = clock_.steady_now();
     auto watch = co_await store_.watch(options_.resource, from);
+    // Who may list but not watch is told of changes by lists at least.
+    if (!watch && !is_transient(watch.error().code)) co_return watch.error();
     Error ended = watch ? Error{} : watch.error();
-    while (watch) {
-      auto event = co_await (*watch)->next();
-      if (!event) {
-        ended = event.error();
-        break;
-      }
-      backoff.reset();
-      resource_version_ = event->object.meta.resource_version;
-      seen_version_ = std::max(seen_version_, version_number(resource_version_));
-      if (event->type == WatchEventType::Bookmark) continue;
-      const ObjectKey key = event->object.meta.key();
-      if (event->type == WatchEventType::Deleted) {
-        drop(key);
-      } else {
-        take(std::make_shared<const Object>(std::move(event->object)));
-      }
-    }
-    if (ended.code == ErrorCode::Expired || ended.code == ErrorCode::Cancelled) co_return ended;
+    if (watch) ended = co_await take_events(std::move(*watch));
+    if (ended.code == ErrorCode::Expired) co_return ended;
+    const bool served = resource_version_ != from.resource_version ||
+                        (watch && clock_.steady_now() - begun >= kHealthyWatch);
+    if (served) backoff.reset();
+    log_debug("watch ended, going on",
+              {{"resource", options_.resource.plural}, {"error", ended.message}});
     co_await net::sleep_for(clock_, backoff.next(kNoJitter));
   }
+}
+
+Awaitable<Error> WatchCache::take_events(std::unique_ptr<Watch> watch) {
+  while (true) {
+    auto event = co_await watch->next();
+    if (!event) co_return event.error();
+    take_event(*std::move(event));
+  }
+}
+
+void WatchCache::take_event(WatchEvent event) {
+  const ObjectMeta& meta = event.object.meta;
+  const uint64_t version = version_number(meta.resource_version);
+  if (!meta.resource_version.empty()) resource_version_ = meta.resource_version;
+  seen_version_ = std::max(seen_version_, version);
+  if (event.type == WatchEventType::Bookmark) return;
+  const ObjectKey key = meta.key();
+  if (event.type != WatchEventType::Deleted) {
+    take(std::make_shared<const Object>(std::move(event.object)));
+    return;
+  }
+  // What was made anew under that name, and is known from an own write, outlives its namesake.
+  const ObjectPtr held = find(key);
+  if (held && version_of(held) <= version) drop(key);
 }
 
 ObjectPtr WatchCache::find(const ObjectKey& key) const {
@@ -159,17 +207,25 @@ void WatchCache::learn(Object object) {
   take(std::move(learnt));
 }
 
-void WatchCache::learn_removed(const ObjectKey& key) {
-  drop(key);
+void WatchCache::learn_removed(const ObjectKey& key, const std::string& uid) {
+  const ObjectPtr held = find(key);
+  if (held && held->meta.uid == uid) drop(key);
+}
+
+Awaitable<void> WatchCache::refresh(ObjectKey key) {
+  const ObjectPtr before = find(key);
+  auto current = co_await store_.get(options_.resource, key);
+  if (current) {
+    learn(*std::move(current));
+  } else if (current.error().code == ErrorCode::NotFound && before) {
+    learn_removed(key, before->meta.uid);
+  }
 }
 
 void WatchCache::take(ObjectPtr object) {
   const ObjectKey key = object->meta.key();
   ObjectPtr& held = objects_[key];
-  if (held && held->meta.uid == object->meta.uid && version_of(held) >= version_of(object) &&
-      version_of(object) != 0) {
-    return;
-  }
+  if (held && version_of(held) >= version_of(object) && version_of(object) != 0) return;
   ObjectPtr before = held;
   if (before) unindex(before);
   held = object;

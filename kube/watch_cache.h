@@ -5,7 +5,9 @@
 // of this process's own writes at once, so that a controller always reads its own writes.
 //
 // Resource versions are compared as numbers, as Kubernetes allows for one resource: an older state
-// never replaces a newer one, whichever way it came. Belongs to the loop thread.
+// never replaces a newer one, whichever way it came, not even that of a namesake that was deleted.
+// Only a list older than what is known already (a cluster made anew) begins from nothing. Belongs
+// to the loop thread.
 
 #include "base/clock.h"
 #include "kube/object_store.h"
@@ -55,6 +57,9 @@ class WatchCache {
   bool synced() const { return synced_; }
 
   Awaitable<void> wait_synced();
+  /// Returns once the first list has come or was refused for good: a kind that the cluster lacks,
+  /// or that is not shown to us.
+  Awaitable<void> wait_answered();
 
   /// Null where there is none.
   ObjectPtr find(const ObjectKey& key) const;
@@ -66,8 +71,11 @@ class WatchCache {
 
   /// Takes in the answer to an own create or patch, unless something newer is known.
   void learn(Object object);
-  /// Takes in that an own delete was answered with "gone".
-  void learn_removed(const ObjectKey& key);
+  /// Takes in that an own delete of the object with that UID was answered with "gone".
+  void learn_removed(const ObjectKey& key, const std::string& uid);
+  /// Asks for one object and takes in the answer, as after a write that was refused. An API that
+  /// does not answer changes nothing.
+  Awaitable<void> refresh(ObjectKey key);
 
   const Resource& resource() const { return options_.resource; }
 
@@ -76,8 +84,13 @@ class WatchCache {
     size_t operator()(const ObjectKey& key) const;
   };
 
+  void note_answer();
   Awaitable<Result<void>> list_all();
+  Awaitable<Result<ObjectList>> list_page(ListOptions page);
   Awaitable<Error> follow();
+  Awaitable<Error> take_events(std::unique_ptr<Watch> watch);
+  void take_event(WatchEvent event);
+  void begin_anew_after(const std::string& listed_version);
   void take(ObjectPtr object);
   void drop(const ObjectKey& key);
   void index(const ObjectPtr& object);
@@ -87,13 +100,14 @@ class WatchCache {
   ObjectStore& store_;
   Clock& clock_;
   Options options_;
-  net::Notifier synced_notifier_;
+  net::Notifier answered_notifier_;
   std::vector<Observer> observers_;
   std::unordered_map<ObjectKey, ObjectPtr, KeyHash> objects_;
   std::unordered_map<std::string, std::unordered_set<ObjectKey, KeyHash>> by_controller_;
   std::string resource_version_;  ///< Where the watch goes on.
   uint64_t seen_version_ = 0;     ///< Everything up to it has been told by list or watch.
   bool synced_ = false;
+  bool answered_ = false;
 };
 
 }  // namespace sluice::kube

@@ -44,6 +44,7 @@ TEST_CASE("a healthy revision is promoted through 10, 30, 50, 80 and 100") {
   world.release("shop:v2");
   INFO(world.reasons());
   REQUIRE(world.run_until_phase("Healthy"));
+  world.tick(10);
   CHECK(world.weights == std::vector<int64_t>{0, 10, 30, 50, 80, 100, 0});
   CHECK(world.selected_by("shop-stable") == world.hash("shop:v2"));
   CHECK(string_at(world.rollout(), "status.stableRS") == world.hash("shop:v2"));
@@ -52,7 +53,6 @@ TEST_CASE("a healthy revision is promoted through 10, 30, 50, 80 and 100") {
   for (const char* code : {"RolloutUpdated", "TrafficWeightUpdated", "RolloutCompleted"}) {
     CHECK(world.events.was_told(code));
   }
-  world.tick(10);
   CHECK(world.pods("shop:v1") == 0);
   CHECK(world.pods("shop:v2") == 5);
 }
@@ -141,6 +141,7 @@ TEST_CASE("the next release takes over from one that is under way") {
   REQUIRE(world.run_until([&] { return world.canary_weight() == 30; }));
   world.release("shop:v3");
   REQUIRE(world.run_until_phase("Healthy"));
+  world.tick(10);
   CHECK(world.weights == std::vector<int64_t>{0, 10, 30, 0, 10, 30, 50, 80, 100, 0});
   CHECK(world.selected_by("shop-stable") == world.hash("shop:v3"));
   CHECK(promoted_at(world, "shop:v2").empty());

@@ -24,7 +24,7 @@ class FaultyWatch : public kube::Watch {
 
   kube::Awaitable<Result<kube::WatchEvent>> next() override {
     auto event = co_await inner_->next();
-    if (store_.breaks_watch()) co_return fail(unavailable("injected: the watch broke"));
+    if (auto broken = store_.breaks_watch()) co_return fail(*std::move(broken));
     co_return event;
   }
 
@@ -45,6 +45,17 @@ bool FaultyStore::chance(int percent) {
   return percent > 0 && dice_() % kWhole < static_cast<uint32_t>(percent);
 }
 
+std::optional<Error> FaultyStore::breaks_watch() {
+  if (chance(rates_.drop_watch)) return unavailable("injected: the watch broke");
+  if (chance(rates_.expire)) return Error{ErrorCode::Expired, "injected: the history is gone"};
+  return std::nullopt;
+}
+
+std::optional<Error> FaultyStore::refused(std::string_view verb, const kube::Resource& resource,
+                                          const std::string& name) const {
+  return refusal_ ? refusal_(verb, resource, name) : std::nullopt;
+}
+
 FaultyStore::Fault FaultyStore::roll(bool can_conflict) {
   if (chance(rates_.fail_before)) return Fault::Before;
   if (chance(rates_.fail_after)) return Fault::After;
@@ -57,6 +68,7 @@ kube::Awaitable<void> FaultyStore::park_while_dead() {
 }
 
 kube::Awaitable<FaultyStore::Fault> FaultyStore::begin(bool can_conflict) {
+  ++calls_;
   co_await park_while_dead();
   if (chance(rates_.delay)) {
     const Duration delay = std::chrono::milliseconds(dice_() % kDelayMax);
@@ -74,6 +86,7 @@ kube::Awaitable<void> FaultyStore::end_write() {
 
 kube::Awaitable<Result<kube::Object>> FaultyStore::get(kube::Resource resource, ObjectKey key) {
   const Fault fault = co_await begin(false);
+  if (auto error = refused("get", resource, key.name)) co_return fail(*std::move(error));
   if (fault == Fault::Before) co_return fail(lost());
   if (fault == Fault::After) co_return fail(unanswered());
   co_return co_await inner_.get(std::move(resource), std::move(key));
@@ -82,6 +95,7 @@ kube::Awaitable<Result<kube::Object>> FaultyStore::get(kube::Resource resource, 
 kube::Awaitable<Result<kube::ObjectList>> FaultyStore::list(kube::Resource resource,
                                                             kube::ListOptions options) {
   const Fault fault = co_await begin(false);
+  if (auto error = refused("list", resource, "")) co_return fail(*std::move(error));
   if (fault == Fault::Before) co_return fail(lost());
   if (fault == Fault::After) co_return fail(unanswered());
   co_return co_await inner_.list(std::move(resource), std::move(options));
@@ -90,6 +104,7 @@ kube::Awaitable<Result<kube::ObjectList>> FaultyStore::list(kube::Resource resou
 kube::Awaitable<Result<std::unique_ptr<kube::Watch>>> FaultyStore::watch(
     kube::Resource resource, kube::WatchOptions options) {
   const Fault fault = co_await begin(false);
+  if (auto error = refused("watch", resource, "")) co_return fail(*std::move(error));
   if (fault == Fault::Before) co_return fail(lost());
   if (fault == Fault::After) co_return fail(unanswered());
   auto opened = co_await inner_.watch(std::move(resource), std::move(options));
@@ -101,6 +116,7 @@ kube::Awaitable<Result<kube::Object>> FaultyStore::create(kube::Resource resourc
                                                           std::string namespace_,
                                                           std::string body) {
   const Fault fault = co_await begin(false);
+  if (auto error = refused("create", resource, "")) co_return fail(*std::move(error));
   if (fault == Fault::Before) co_return fail(lost());
   auto done = co_await inner_.create(std::move(resource), std::move(namespace_), std::move(body));
   co_await end_write();
@@ -112,6 +128,7 @@ kube::Awaitable<Result<kube::Object>> FaultyStore::patch(kube::Resource resource
                                                          kube::PatchType type, std::string body,
                                                          kube::PatchOptions options) {
   const Fault fault = co_await begin(true);
+  if (auto error = refused("patch", resource, key.name)) co_return fail(*std::move(error));
   if (fault == Fault::Before) co_return fail(lost());
   if (fault == Fault::Conflict) co_return fail(overtaken());
   auto done = co_await inner_.patch(std::move(resource), std::move(key), type, std::move(body),
@@ -124,6 +141,7 @@ kube::Awaitable<Result<kube::Object>> FaultyStore::patch(kube::Resource resource
 kube::Awaitable<Result<void>> FaultyStore::remove(kube::Resource resource, ObjectKey key,
                                                   kube::RemoveOptions options) {
   const Fault fault = co_await begin(true);
+  if (auto error = refused("remove", resource, key.name)) co_return fail(*std::move(error));
   if (fault == Fault::Before) co_return fail(lost());
   if (fault == Fault::Conflict) co_return fail(overtaken());
   auto done = co_await inner_.remove(std::move(resource), std::move(key), std::move(options));

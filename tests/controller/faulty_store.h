@@ -10,8 +10,11 @@
 #include "net/notifier.h"
 
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <optional>
 #include <random>
+#include <string_view>
 
 namespace sluice::controller::test {
 
@@ -22,9 +25,10 @@ struct FaultRates {
   int conflict = 0;     ///< Of patches and removals only.
   int delay = 0;        ///< Up to kDelayMax passes before the call is made.
   int drop_watch = 0;   ///< Per event: the watch breaks and the event is lost.
+  int expire = 0;       ///< Per event: the same, and the history is gone.
 
   /// True where the caller may see the cluster late: answers and events are held back or lost.
-  bool blurs_the_view() const { return delay > 0 || drop_watch > 0; }
+  bool blurs_the_view() const { return delay > 0 || drop_watch > 0 || expire > 0; }
 };
 
 inline constexpr int kDelayMax = 900;  // milliseconds
@@ -32,6 +36,10 @@ inline constexpr size_t kNeverDies = std::numeric_limits<size_t>::max();
 
 class FaultyStore : public kube::ObjectStore {
  public:
+  /// What to refuse for good: by verb, resource and name ("" for lists).
+  using Refusal = std::function<std::optional<Error>(
+      std::string_view verb, const kube::Resource& resource, const std::string& name)>;
+
   /// `inner` and `clock` must outlive the store, and it all calls that go through it.
   FaultyStore(kube::ObjectStore& inner, Clock& clock, const kube::asio::any_io_executor& executor,
               uint32_t seed)
@@ -40,6 +48,11 @@ class FaultyStore : public kube::ObjectStore {
   void set_rates(FaultRates rates) { rates_ = rates; }
 
   const FaultRates& rates() const { return rates_; }
+
+  void refuse(Refusal refusal) { refusal_ = std::move(refusal); }
+
+  /// Calls that were begun so far, watches' events aside.
+  size_t calls() const { return calls_; }
 
   /// Writes that were done so far.
   size_t writes() const { return writes_; }
@@ -68,8 +81,8 @@ class FaultyStore : public kube::ObjectStore {
   kube::Awaitable<Result<std::string>> pod_log(ObjectKey pod, std::string container,
                                                size_t bytes_max) override;
 
-  /// True where the watch that asks shall break now.
-  bool breaks_watch() { return chance(rates_.drop_watch); }
+  /// How the watch that asks shall break now, if it shall.
+  std::optional<Error> breaks_watch();
 
  private:
   enum class Fault { None, Before, After, Conflict };
@@ -78,6 +91,8 @@ class FaultyStore : public kube::ObjectStore {
   Fault roll(bool can_conflict);
   /// Waits where the call is slow, for good where the process is dead.
   kube::Awaitable<Fault> begin(bool can_conflict);
+  std::optional<Error> refused(std::string_view verb, const kube::Resource& resource,
+                               const std::string& name) const;
   /// Counts a write that was done.
   kube::Awaitable<void> end_write();
   kube::Awaitable<void> park_while_dead();
@@ -87,6 +102,8 @@ class FaultyStore : public kube::ObjectStore {
   net::Notifier parking_;
   std::mt19937 dice_;
   FaultRates rates_;
+  Refusal refusal_;
+  size_t calls_ = 0;
   size_t writes_ = 0;
   size_t dies_at_write_ = kNeverDies;
   bool dead_ = false;

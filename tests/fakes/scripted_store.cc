@@ -36,7 +36,7 @@ kube::Awaitable<Result<kube::Object>> ScriptedStore::get(kube::Resource resource
 
 kube::Awaitable<Result<kube::ObjectList>> ScriptedStore::list(kube::Resource resource,
                                                               kube::ListOptions options) {
-  calls.push_back({"list", std::move(resource), {options.namespace_, ""}, "", ""});
+  calls.push_back({"list", std::move(resource), {options.namespace_, ""}, "", "", options.limit});
   if (lists.empty()) co_return fail(nothing_left());
   Result<kube::ObjectList> list = std::move(lists.front());
   lists.pop_front();
@@ -53,7 +53,7 @@ kube::Awaitable<Result<std::unique_ptr<kube::Watch>>> ScriptedStore::watch(
     watches.pop_front();
   }
   if (script.refused) co_return fail(*script.refused);
-  co_return std::make_unique<ScriptedWatch>(std::move(script), silence_);
+  co_return std::make_unique<ScriptedWatch>(std::move(script), silence);
 }
 
 kube::Awaitable<Result<kube::Object>> ScriptedStore::create(kube::Resource resource,

@@ -27,9 +27,13 @@ class ScriptedStore : public kube::ObjectStore {
     ObjectKey key;
     std::string body;
     std::string resource_version;  ///< Of a watch.
+    int64_t limit = 0;             ///< Of a list.
   };
 
-  explicit ScriptedStore(const kube::asio::any_io_executor& executor) : silence_(executor) {}
+  explicit ScriptedStore(const kube::asio::any_io_executor& executor) : silence(executor) {}
+
+  /// Notified, it ends the silent watches.
+  net::Notifier silence;
 
   /// Without an answer left, get, list and writes are Unavailable and watches are silent.
   std::deque<Result<kube::ObjectList>> lists;
@@ -54,8 +58,6 @@ class ScriptedStore : public kube::ObjectStore {
 
  private:
   Result<kube::Object> next_write();
-
-  net::Notifier silence_;
 };
 
 }  // namespace sluice

@@ -75,6 +75,40 @@ TEST_CASE("a list names the kind of its items and its place to go on", "[api_cli
         "https://api:6443/api/v1/pods?labelSelector=a%3Db%2Cc&limit=5&continue=x");
 }
 
+TEST_CASE("what is no list does not pass for an empty one", "[api_client]") {
+  for (const char* answer :
+       {"{}", R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure"})",
+        R"({"kind":"PodList","apiVersion":"v1","metadata":{},"items":[]})"}) {
+    INFO(answer);
+    Talk talk;
+    talk.http->answer(200, answer);
+    CHECK(talk.run(talk.client->list(kPods, {})).error().code == ErrorCode::Unavailable);
+  }
+}
+
+TEST_CASE("one object that cannot be read does not hide the others", "[api_client]") {
+  const std::string deep = std::string(5'000, '[') + std::string(5'000, ']');
+  for (const std::string& unreadable : {R"({"metadata":{"name":"b"},"spec":)" + deep + "}",
+                                        std::string(R"({"metadata":{"name":"b","labels":[]}})")}) {
+    Talk talk;
+    talk.http->answer(200, R"({"kind":"PodList","apiVersion":"v1",
+      "metadata":{"resourceVersion":"9"},"items":[{"metadata":{"name":"a"}},)" +
+                               unreadable + R"(,{"metadata":{"name":"c"}}]})");
+    const auto list = talk.run(talk.client->list(kPods, {}));
+    REQUIRE(list.has_value());
+    CHECK(list->items.size() == 2);
+  }
+}
+
+TEST_CASE("an answer of another kind is an error", "[api_client]") {
+  Talk talk;
+  talk.http->answer(200, status_text(500, "InternalError", "a proxy's mistake"));
+  const auto answer = talk.run(talk.client->get(kRollouts, {"web", "shop"}));
+  REQUIRE_FALSE(answer.has_value());
+  CHECK(answer.error().code == ErrorCode::Unavailable);
+  CHECK_THAT(answer.error().message, Contains("a proxy's mistake"));
+}
+
 TEST_CASE("patches carry their type, subresource and preconditions", "[api_client]") {
   Talk talk;
   talk.http->answer(200, rollout_text());
@@ -206,9 +240,23 @@ TEST_CASE("a watch tells that its history is gone, early or late", "[api_client]
   CHECK(talk.run(read_watch(*talk.client)).at(0).error() == Error{ErrorCode::Expired, "too old"});
 }
 
+TEST_CASE("an event that cannot be read does not hide the others", "[api_client]") {
+  Talk talk;
+  const std::string deep = std::string(5'000, '[') + std::string(5'000, ']');
+  const std::string unreadable =
+      R"({"type":"ADDED","object":{"apiVersion":"v1","kind":"Pod","metadata":{"name":"b"},"spec":)" +
+      deep + "}}\n";
+  const std::string added =
+      Json{{"type", "ADDED"}, {"object", Json::parse(rollout_text())}}.dump() + "\n";
+  talk.http->answer_stream(200, {unreadable + added});
+  const auto events = talk.run(read_watch(*talk.client));
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].value().object.meta.name == "shop");
+}
+
 TEST_CASE("lines of a watch that make no sense break it", "[api_client]") {
   for (const char* line : {"nonsense\n", "{}\n",
-                           R"({"type":"ADDED","object":{}})"
+                           R"({"type":"ADDED","object":7})"
                            "\n",
                            R"({"type":"SEEN","object":{"kind":"x"}})"
                            "\n"}) {

@@ -58,6 +58,19 @@ TEST_CASE("an event tells of its object", "[events]") {
   CHECK(event["count"] == 1);
 }
 
+TEST_CASE("an event's name is none too long, whatever its object's is", "[events]") {
+  Recording stage;
+  stage.allow(1);
+  stage.tasks.spawn("events", stage.recorder.run());
+  Object about = rollout();
+  about.meta.name = std::string(253, 'n');
+  stage.recorder.record(about, EventType::Normal, "Told", "news");
+  stage.clock.settle();
+  const Json event = Json::parse(stage.store.calls.at(0).body);
+  CHECK(event["metadata"]["name"].get<std::string>().size() <= 253);
+  CHECK(event["involvedObject"]["name"] == about.meta.name);
+}
+
 TEST_CASE("the same news is counted up for ten minutes", "[events]") {
   Recording stage;
   stage.allow(5);

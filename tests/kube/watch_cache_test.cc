@@ -11,13 +11,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Object pod(const std::string& name, const std::string& version, const std::string& owner = "") {
+Object pod(const std::string& name, const std::string& version, const std::string& owner = "",
+           const std::string& uid = "") {
   Json document = {{"apiVersion", "v1"},
                    {"kind", "Pod"},
                    {"metadata",
                     {{"name", name},
                      {"namespace", "web"},
-                     {"uid", "uid-" + name},
+                     {"uid", uid.empty() ? "uid-" + name : uid},
                      {"resourceVersion", version}}}};
   if (!owner.empty()) {
     document["metadata"]["ownerReferences"] = Json::array({{{"apiVersion", "apps/v1"},
@@ -146,8 +147,114 @@ TEST_CASE("own writes are seen at once, and never undone by older news", "[watch
   CHECK(stage.cache.find({"web", "a"})->meta.resource_version == "5");
   stage.cache.learn(pod("ghost", "2"));
   CHECK(stage.cache.find({"web", "ghost"}) == nullptr);
-  stage.cache.learn_removed({"web", "a"});
+  stage.cache.learn_removed({"web", "a"}, "another");
+  CHECK(stage.cache.find({"web", "a"}) != nullptr);
+  stage.cache.learn_removed({"web", "a"}, "uid-a");
   CHECK(stage.changes == Names{"+a", "~a", "-a"});
+}
+
+TEST_CASE("the end of an object does not hide the one made anew under its name", "[watch_cache]") {
+  Watching stage;
+  stage.store.lists.emplace_back(list_of({pod("a", "1")}, "2"));
+  stage.store.lists.emplace_back(list_of({pod("a", "1")}, "2"));
+  stage.store.watches.push_back({.events = {}, .then = Error{ErrorCode::Expired, "too old"}});
+  stage.store.watches.push_back({.events = {event(WatchEventType::Deleted, pod("a", "4"))}});
+  stage.start();
+  stage.cache.learn(pod("a", "5", "", "second"));
+  stage.clock.advance(1s);
+  REQUIRE(stage.versions_watched() == Names{"2", "2"});
+  const ObjectPtr held = stage.cache.find({"web", "a"});
+  REQUIRE(held != nullptr);
+  CHECK(held->meta.uid == "second");
+  CHECK(stage.changes == Names{"+a", "~a"});
+}
+
+TEST_CASE("a cluster that was made anew is followed from its beginning", "[watch_cache]") {
+  Watching stage;
+  stage.store.lists.emplace_back(list_of({pod("a", "900"), pod("b", "901")}, "1000"));
+  stage.store.lists.emplace_back(list_of({pod("a", "3", "", "second")}, "4"));
+  stage.store.watches.push_back({.events = {}, .then = Error{ErrorCode::Expired, "too large"}});
+  stage.store.watches.push_back({.events = {event(WatchEventType::Added, pod("c", "5"))}});
+  stage.start();
+  stage.clock.advance(1s);
+  CHECK(stage.cache.find({"web", "a"})->meta.uid == "second");
+  CHECK(stage.cache.find({"web", "b"}) == nullptr);
+  stage.cache.learn(pod("c", "6"));
+  CHECK(stage.cache.find({"web", "c"})->meta.resource_version == "6");
+}
+
+TEST_CASE("who may not watch is told by lists", "[watch_cache]") {
+  Watching stage;
+  stage.store.lists.emplace_back(list_of({}, "2"));
+  stage.store.lists.emplace_back(list_of({pod("a", "3")}, "3"));
+  for (int i = 0; i < 2; ++i) stage.store.watches.push_back({.refused = forbidden("no watching")});
+  stage.start();
+  stage.clock.advance(1s);
+  CHECK(stage.changes == Names{"+a"});
+}
+
+TEST_CASE("watches that end after their time do not make it blind for longer and longer",
+          "[watch_cache]") {
+  Watching stage;
+  stage.store.lists.emplace_back(list_of({}, "2"));
+  stage.start();
+  for (int i = 0; i < 12; ++i) {
+    stage.clock.advance(300s);
+    stage.store.silence.notify();
+    stage.clock.settle();
+  }
+  stage.clock.advance(300s);
+  const size_t before = stage.versions_watched().size();
+  stage.store.silence.notify();
+  stage.clock.advance(200ms);
+  CHECK(stage.versions_watched().size() == before + 1);
+}
+
+TEST_CASE("a page over the bound of an answer is asked for in smaller ones", "[watch_cache]") {
+  Watching stage;
+  stage.store.lists.emplace_back(fail(invalid("the answer's body is over the bound")));
+  stage.store.lists.emplace_back(list_of({pod("a", "1")}, "2"));
+  stage.start();
+  CHECK(stage.cache.synced());
+  REQUIRE(stage.store.calls.size() >= 2);
+  CHECK(stage.store.calls[1].limit < stage.store.calls[0].limit);
+}
+
+Awaitable<void> note_answer(WatchCache& cache, bool& answered) {
+  co_await cache.wait_answered();
+  answered = true;
+}
+
+TEST_CASE("a kind that the cluster lacks is told from one that is not listed yet",
+          "[watch_cache]") {
+  Watching stage;
+  bool answered = false;
+  stage.tasks.spawn("wait", note_answer(stage.cache, answered));
+  stage.store.lists.emplace_back(fail(unavailable("starting")));
+  stage.store.lists.emplace_back(fail(not_found("no such resource")));
+  stage.start();
+  CHECK_FALSE(answered);
+  stage.clock.advance(1s);
+  CHECK(answered);
+  CHECK_FALSE(stage.cache.synced());
+}
+
+TEST_CASE("an object is asked for when a write was refused", "[watch_cache]") {
+  Watching stage;
+  stage.store.lists.emplace_back(list_of({pod("a", "1"), pod("b", "1")}, "2"));
+  stage.start();
+  stage.store.writes.emplace_back(pod("a", "7"));
+  stage.tasks.spawn("refresh", stage.cache.refresh({"web", "a"}));
+  stage.clock.settle();
+  CHECK(stage.cache.find({"web", "a"})->meta.resource_version == "7");
+  stage.store.writes.emplace_back(fail(unavailable("away")));
+  stage.tasks.spawn("refresh", stage.cache.refresh({"web", "b"}));
+  stage.clock.settle();
+  CHECK(stage.cache.find({"web", "b"}) != nullptr);
+  stage.store.writes.emplace_back(fail(not_found("gone")));
+  stage.tasks.spawn("refresh", stage.cache.refresh({"web", "b"}));
+  stage.clock.settle();
+  CHECK(stage.cache.find({"web", "b"}) == nullptr);
 }
 
 }  // namespace
