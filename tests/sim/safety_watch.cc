@@ -37,9 +37,10 @@ void SafetyWatch::on_change(const local::Change& change) {
   const std::string& kind = change.resource->kind;
   if (kind == "HTTPRoute" && world_.canary_weight() < 0) note("the weights do not sum up to 100");
   if (kind == "ReplicaSet") check_scale(change);
+  const bool moves_traffic = kind == "HTTPRoute" || kind == "Service";
+  if (!moves_traffic && kind != "ReplicaSet") return;
   const std::string now = outage();
   // Only writes to routes and Services are the controller's doing; pods come and go by themselves.
-  const bool moves_traffic = kind == "HTTPRoute" || kind == "Service";
   if (moves_traffic && mode_.can_know && outage_before_.empty() && !now.empty()) {
     note(fmt::format("a write to {} {} leads to: {}", kind, change.after->meta.name, now));
   }
@@ -98,6 +99,19 @@ void SafetyWatch::look() {
   }
   canary_was_dark_ = dark;
   check_verdicts();
+  check_abort();
+}
+
+void SafetyWatch::check_abort() {
+  const Json rollout = world_.rollout();
+  const bool stable_can = serving_behind("shop-stable") >= int_at(rollout, "spec.replicas");
+  const bool apart = world_.selected_by("shop-canary") != world_.selected_by("shop-stable");
+  const bool unheeded = bool_at(rollout, "status.abort") && apart && stable_can;
+  const int64_t weight = world_.canary_weight();
+  if (unheeded && weight > 0 && abort_was_unheeded_ && mode_.can_act) {
+    note(fmt::format("canary weight stays at {} after an abort", weight));
+  }
+  abort_was_unheeded_ = unheeded && weight > 0;
 }
 
 void SafetyWatch::check_verdicts() {

@@ -1,8 +1,8 @@
 #pragma once
 
 // SafetyWatch looks at every write to the cluster and at every second of it, and notes whatever
-// must never be: traffic where no pods are, weights that lose requests, a revision judged bad that
-// keeps its traffic.
+// must never be: traffic where no pods are, weights that lose requests, a revision judged bad, or
+// aborted by a person, that keeps its traffic.
 
 #include "tests/controller/controller_world.h"
 
@@ -32,7 +32,13 @@ class SafetyWatch {
   void look();
 
   /// The end of a second in which it did not.
-  void look_away() { canary_was_dark_ = false; }
+  void look_away() {
+    canary_was_dark_ = false;
+    abort_was_unheeded_ = false;
+  }
+
+  /// How many runs judged a revision bad so far.
+  size_t verdicts() const { return known_verdicts_.size(); }
 
   const std::vector<std::string>& violations() const { return violations_; }
 
@@ -40,6 +46,7 @@ class SafetyWatch {
   void on_change(const local::Change& change);
   void check_scale(const local::Change& change);
   void check_verdicts();
+  void check_abort();
 
   void note(std::string violation) { violations_.push_back(std::move(violation)); }
 
@@ -53,6 +60,7 @@ class SafetyWatch {
   Mode mode_;
   std::string outage_before_;
   bool canary_was_dark_ = false;
+  bool abort_was_unheeded_ = false;
   /// Verdicts whose revision still had traffic at the last look: run to hash.
   std::map<std::string, std::string> unheeded_;
   std::set<std::string> known_verdicts_;

@@ -10,21 +10,28 @@
 namespace sluice::sim {
 namespace {
 
-constexpr int kChaosSeconds = 120;
+constexpr int kChaosSeconds = 180;
+constexpr int kEventPercent = 25;  // In each second.
 constexpr int kRevisions = 5;
+constexpr double kBadRate = 0.2;
 /// What failed is tried again after 10 s at the latest.
 constexpr int64_t kRecovery = 15;
 /// Longer than any pause, analysis and the progress deadline (600 s) together.
 constexpr int kRestSeconds = 1200;
-/// The phase must not change for that long to count as rest.
-constexpr int kStillSeconds = 60;
+/// The phase must not change for that long to count as rest: longer than any wait between two
+/// looks.
+constexpr int kStillSeconds = 25;
+/// How long the API fails on where all else is well.
+constexpr int kLastFaultsSeconds = 20;
 constexpr int kAnswersMax = 20;
+/// How long an answer may take to lead to the next question.
+constexpr int kAnswerSeconds = 60;
 
 }  // namespace
 
 Simulation::Simulation(uint32_t seed) : seed_(seed), dice_(seed), world_(seed) {
   world_.success_rate = [this](const std::string& hash) -> Result<double> {
-    const auto found = rates_.find(hash);
+    const auto found = rates_.find(image_of(hash));
     const double rate = found == rates_.end() ? 1.0 : found->second;
     if (rate < 0) return fail(unavailable("the source is down"));
     return rate;
@@ -41,11 +48,13 @@ bool Simulation::run() {
   }
   say(fmt::format("deployed with {} replicas", replicas));
   watch_ = std::make_unique<SafetyWatch>(world_);
+  observer_ = world_.registry->observe([this](const local::Change& change) { on_change(change); });
   for (int i = 0; i < kChaosSeconds && wrong_.empty(); ++i) {
-    if (chance(35)) happen();
+    if (chance(kEventPercent)) happen();
     tick();
   }
   heal();
+  tally_.bad_verdicts = watch_->verdicts();
   return wrong_.empty() && comes_to_rest() && ends_healthy() && is_tidy();
 }
 
@@ -63,6 +72,19 @@ std::string Simulation::some_image() {
   return fmt::format("shop:v{}", 1 + roll(kRevisions));
 }
 
+std::string Simulation::latest_image() {
+  const Json rollout = world_.rollout();
+  return string_at(find_path(rollout, "spec.template.spec.containers")->front(), "image");
+}
+
+std::string Simulation::image_of(const std::string& hash) const {
+  for (int i = 1; i <= kRevisions; ++i) {
+    std::string image = fmt::format("shop:v{}", i);
+    if (world_.hash(image) == hash) return image;
+  }
+  return "";
+}
+
 Json Simulation::some_steps() {
   namespace shop = controller::test;
   Json steps = Json::array();
@@ -78,34 +100,23 @@ Json Simulation::some_steps() {
 }
 
 void Simulation::happen() {
-  switch (roll(12)) {
-    case 0:
-    case 1:
-      return release();
-    case 2:
-    case 3:
-      return flap();
-    case 4:
-    case 5:
-      return change_metrics();
-    case 6:
-      return change_faults();
-    case 7:
-      return kill();
-    case 8:
-      if (chance(30)) change_size();
-      return;
-    case 9:
-      world_.gateway->stuck = chance(40);
-      return say(world_.gateway->stuck ? "gateway is stuck" : "gateway goes on");
-    default:
-      return person_acts();
-  }
+  const int event = roll(20);
+  if (event < 2) return release();
+  if (event < 5) return flap();
+  if (event < 8) return change_metrics();
+  if (event < 10) return change_faults();
+  if (event < 11) return kill();
+  if (event < 12) return change_size();
+  if (event < 13) return change_gateway();
+  if (event < 14) return interfere();
+  person_acts();
 }
 
 void Simulation::release() {
   const std::string image = some_image();
-  say("release " + image);
+  if (chance(30)) rates_[image] = kBadRate;
+  say(fmt::format("release {} with success rate {}", image,
+                  rates_.try_emplace(image, 1.0).first->second));
   world_.release(image);
 }
 
@@ -121,12 +132,11 @@ void Simulation::flap() {
 }
 
 void Simulation::change_metrics() {
-  const std::string image = some_image();
-  const std::string hash = world_.hash(image);
-  if (hash.empty()) return;
-  const double values[] = {1.0, 1.0, 0.2, 0.2, std::numeric_limits<double>::quiet_NaN(), -1.0};
-  rates_[hash] = values[roll(static_cast<int>(std::size(values)))];
-  say(fmt::format("success rate of {} is {}", image, rates_[hash]));
+  const std::string image = chance(60) ? latest_image() : some_image();
+  const double values[] = {1.0, 1.0, kBadRate, kBadRate, std::numeric_limits<double>::quiet_NaN(),
+                           -1.0};
+  rates_[image] = values[roll(static_cast<int>(std::size(values)))];
+  say(fmt::format("success rate of {} is {}", image, rates_[image]));
 }
 
 void Simulation::change_faults() {
@@ -135,26 +145,71 @@ void Simulation::change_faults() {
     rates = {.fail_before = roll(30), .fail_after = roll(30), .conflict = roll(30)};
     if (chance(50)) rates.delay = roll(50);
     if (chance(50)) rates.drop_watch = roll(20);
+    if (chance(30)) rates.expire = roll(10);
   }
   world_.store->set_rates(rates);
-  say(fmt::format("faults: before {}, after {}, conflict {}, delay {}, watch {}", rates.fail_before,
-                  rates.fail_after, rates.conflict, rates.delay, rates.drop_watch));
+  say(fmt::format("faults: before {}, after {}, conflict {}, delay {}, watch {}, history {}",
+                  rates.fail_before, rates.fail_after, rates.conflict, rates.delay,
+                  rates.drop_watch, rates.expire));
 }
 
 void Simulation::kill() {
+  if (chance(40)) {
+    say("the process dies with the next bad verdict");
+    dies_with_verdict_ = true;
+    return;
+  }
   const auto writes = static_cast<size_t>(1 + roll(4));
   say(fmt::format("the process dies after {} writes", writes));
   world_.store->die_at_write(world_.store->writes() + writes);
 }
 
+void Simulation::on_change(const local::Change& change) {
+  if (!dies_with_verdict_ || change.resource->kind != "AnalysisRun" || !change.after) return;
+  if (string_at(*change.after->parse(), "status.phase") != "Failed") return;
+  say("the process dies with a bad verdict");
+  dies_with_verdict_ = false;
+  world_.store->die_at_write(world_.store->writes() + 1);
+}
+
 void Simulation::change_size() {
+  if (!chance(50)) return;
   const int replicas = 1 + roll(8);
   say(fmt::format("{} replicas", replicas));
   world_.patch("Rollout", "shop", {{"spec", {{"replicas", replicas}}}});
 }
 
+void Simulation::change_gateway() {
+  world_.gateway->stuck = chance(40);
+  say(world_.gateway->stuck ? "gateway is stuck" : "gateway goes on");
+}
+
+void Simulation::interfere() {
+  // What follows at once from this is not the controller's doing; the next tick is strict again.
+  watch_->set_mode({.can_act = false, .can_know = false});
+  if (chance(40)) {
+    say("somebody puts the route back");
+    Json rules = world_.get("HTTPRoute", "shop")["spec"]["rules"];
+    for (Json& backend : rules[0]["backendRefs"]) {
+      backend["weight"] = backend["name"] == "shop-stable" ? 100 : 0;
+    }
+    world_.patch("HTTPRoute", "shop", {{"spec", {{"rules", rules}}}});
+    return;
+  }
+  const std::string kind = chance(50) ? "AnalysisRun" : "ReplicaSet";
+  const std::string stable = string_at(world_.rollout(), "status.stableRS");
+  for (const Json& object : world_.list(kind)) {
+    const std::string name = string_at(object, "metadata.name");
+    // Without the stable pods nobody could help.
+    if (name == "shop-" + stable || name == "shop-" + world_.selected_by("shop-stable")) continue;
+    if (!chance(50)) continue;
+    say("somebody deletes " + kind + " " + name);
+    world_.remove(kind, name);
+  }
+}
+
 void Simulation::person_acts() {
-  switch (roll(5)) {
+  switch (roll(8)) {
     case 0:
       say("abort");
       return world_.abort();
@@ -183,7 +238,12 @@ void Simulation::tick() {
   const int processes = world_.processes();
   world_.tick();
   ++now_;
+  if (const int64_t weight = world_.canary_weight(); weight != weight_) {
+    weight_ = weight;
+    say(fmt::format("canary weight is {}", weight));
+  }
   if (world_.processes() != processes) {
+    ++tally_.deaths;
     say("the next process starts");
     watch_->look_away();
   } else {
@@ -194,10 +254,15 @@ void Simulation::tick() {
 
 void Simulation::heal() {
   say("everything heals");
-  world_.store->set_rates({});
+  dies_with_verdict_ = false;
   world_.gateway->stuck = false;
   world_.kubelet->available_max.clear();
   rates_.clear();
+  // The API last: whoever stumbles over its last fault is not woken by anything else.
+  if (chance(50)) world_.store->set_rates({.fail_before = 20, .fail_after = 10, .conflict = 30});
+  for (int i = 0; i < kLastFaultsSeconds && wrong_.empty(); ++i) tick();
+  say("the API heals");
+  world_.store->set_rates({});
 }
 
 bool Simulation::comes_to_rest() {
@@ -229,7 +294,7 @@ bool Simulation::ends_healthy() {
       say("promote");
       world_.promote();
     }
-    for (int second = 0; second < kStillSeconds; ++second) {
+    for (int second = 0; second < kAnswerSeconds; ++second) {
       tick();
       if (second >= kRecovery && (world_.phase() == "Paused" || world_.phase() == "Healthy")) break;
     }
