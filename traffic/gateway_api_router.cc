@@ -5,6 +5,9 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <optional>
+
 namespace sluice::traffic {
 namespace {
 
@@ -30,19 +33,40 @@ struct Confirmation {
   std::string message;
 };
 
+/// A condition of a gateway that does not say which generation it saw: it cannot confirm.
+constexpr const char* kNoGeneration = "the gateway does not tell which change it has taken up";
+
 /// Whether one condition of a route's parent confirms the route as it is now.
 Confirmation read_condition(const Json& parent, std::string_view type, int64_t generation) {
   for (const Json& condition : parent.value("conditions", Json::array())) {
     if (string_at(condition, "type") != type) continue;
-    if (int_at(condition, "observedGeneration") < generation) {
+    const bool dated = condition.contains("observedGeneration");
+    if (dated && int_at(condition, "observedGeneration") < generation) {
       return {ObservedState::Pending, "the gateway has not taken up the latest change yet"};
     }
-    if (string_at(condition, "status") == "True") return {};
+    if (string_at(condition, "status") == "True") {
+      return dated ? Confirmation{} : Confirmation{ObservedState::Unsupported, kNoGeneration};
+    }
     return {ObservedState::Error,
             fmt::format("the gateway says {}={}: {}", type, string_at(condition, "status"),
                         string_at(condition, "message"))};
   }
   return {ObservedState::Pending, fmt::format("the gateway has not said {} yet", type)};
+}
+
+/// The route still refers to the gateway that a parent status is of. Controllers may leave statuses
+/// of former parents behind.
+bool is_current_parent(const Json& route, const Json& parent) {
+  const Json* refs = find_path(route, "spec.parentRefs");
+  const Json* of = find_path(parent, "parentRef");
+  if (refs == nullptr || !refs->is_array() || of == nullptr) return true;
+  const std::string own = string_at(route, "metadata.namespace");
+  return std::any_of(refs->begin(), refs->end(), [&](const Json& ref) {
+    return string_at(ref, "name") == string_at(*of, "name") &&
+           string_at(ref, "namespace", own) == string_at(*of, "namespace", own) &&
+           string_at(ref, "kind", "Gateway") == string_at(*of, "kind", "Gateway") &&
+           string_at(ref, "sectionName") == string_at(*of, "sectionName");
+  });
 }
 
 /// Gateway API: a route is carried as it is written once every parent has accepted that generation
@@ -53,15 +77,17 @@ Confirmation read_parents(const Json& route) {
     return {ObservedState::Pending, "no gateway has accepted the route yet"};
   }
   const int64_t generation = int_at(route, "metadata.generation");
+  Confirmation worst{ObservedState::Pending, "no gateway of the route has accepted it yet"};
+  bool first = true;
   for (const Json& parent : *parents) {
+    if (!is_current_parent(route, parent)) continue;
     for (const char* type : {"Accepted", "ResolvedRefs"}) {
-      if (Confirmation found = read_condition(parent, type, generation);
-          found.state != ObservedState::Verified) {
-        return found;
-      }
+      const Confirmation found = read_condition(parent, type, generation);
+      if (first || found.state > worst.state) worst = found;
+      first = false;
     }
   }
-  return {};
+  return worst;
 }
 
 class GatewayApiRouter : public Router {
@@ -77,11 +103,19 @@ class GatewayApiRouter : public Router {
   Result<std::vector<ObjectPatch>> render(const Routes& routes,
                                           const FindObject& find) const override {
     std::vector<ObjectPatch> patches;
+    std::optional<Error> error;
     for (const HttpRouteRef& route : config_.http_routes) {
       auto patch = render_route(route, routes, find);
-      if (!patch) return fail(patch.error().within(ref(route).to_string()));
-      if (!patch->empty()) patches.push_back({ref(route), dump_json(*patch)});
+      if (!patch) {
+        if (!error) error = patch.error().within(ref(route).to_string());
+      } else if (!patch->empty()) {
+        patches.push_back({ref(route), dump_json(*patch)});
+      }
     }
+    if (!error && !routes.header_routes.empty() && !takes_header_routes()) {
+      error = invalid("header routes: no entry of httpRoutes has useHeaderRoutes: true");
+    }
+    if (error && patches.empty()) return fail(*std::move(error));
     return patches;
   }
 
@@ -96,6 +130,11 @@ class GatewayApiRouter : public Router {
   }
 
  private:
+  bool takes_header_routes() const {
+    return std::any_of(config_.http_routes.begin(), config_.http_routes.end(),
+                       [](const HttpRouteRef& route) { return route.use_header_routes; });
+  }
+
   ObjectRef ref(const HttpRouteRef& route) const {
     return {kHttpRoute, {config_.namespace_, route.name}};
   }

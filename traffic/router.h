@@ -63,7 +63,8 @@ class Router {
   virtual std::vector<ObjectRef> objects() const = 0;
 
   /// The patches that make the objects ask for `routes`; none where they do. Errors name the object
-  /// and what it lacks.
+  /// and what it lacks; they come once nothing is left to patch in the other objects, so that one
+  /// that is missing does not hold up the traffic of the rest.
   virtual Result<std::vector<ObjectPatch>> render(const Routes& routes,
                                                   const FindObject& find) const = 0;
 

@@ -106,6 +106,50 @@ TEST_CASE("a weight counts once the gateway has taken it up", "[gateway_api]") {
   CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Pending);
 }
 
+TEST_CASE("only gateways that the route refers to are asked", "[gateway_api]") {
+  World world;
+  Json& parents = world.route["status"]["parents"];
+  world.route["spec"]["parentRefs"] = Json::parse(R"([{"name": "edge"}])");
+  parents[0]["parentRef"] = {{"name", "edge"}, {"namespace", "default"}};
+  Json former = parents[0];
+  former["parentRef"]["name"] = "former";
+  former["conditions"][0]["observedGeneration"] = 1;
+  parents.push_back(former);
+  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Verified);
+  parents.erase(0);
+  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Pending);
+}
+
+TEST_CASE("a gateway that does not say what it saw cannot confirm", "[gateway_api]") {
+  World world;
+  for (Json& condition : world.route["status"]["parents"][0]["conditions"]) {
+    condition.erase("observedGeneration");
+  }
+  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Unsupported);
+}
+
+TEST_CASE("a route that is missing does not hold up the others", "[gateway_api]") {
+  World world;
+  world.router = *make_gateway_api_router(
+      Json::parse(R"({"httpRoutes": [{"name": "gone"}, {"name": "shop"}]})"), "default", "x");
+  CHECK(world.apply(shop_routes(20)) == 1);
+  CHECK(world.route["spec"]["rules"][0]["backendRefs"][1]["weight"] == 20);
+  const auto again = world.router->render(shop_routes(20), world.find());
+  REQUIRE_FALSE(again);
+  CHECK(again.error().message == "HTTPRoute default/gone: does not exist");
+}
+
+TEST_CASE("header routes that no route takes are refused", "[gateway_api]") {
+  World world;
+  world.router = *make_gateway_api_router(Json::parse(R"({"httpRoutes": [{"name": "shop"}]})"),
+                                          "default", "x");
+  Routes routes = shop_routes(20);
+  routes.managed_routes = {"beta"};
+  routes.header_routes = {{"beta", {{"x-user", {.exact = "1"}}}}};
+  CHECK(world.apply(routes) == 1);
+  CHECK_FALSE(world.router->render(routes, world.find()));
+}
+
 TEST_CASE("weights that are not what was set are not taken for it", "[gateway_api]") {
   World world;
   CHECK_FALSE(world.router->observe(shop_routes(0), world.find()).canary_weight);
