@@ -1,5 +1,6 @@
 #include "engine/draft.h"
 
+#include "crds/names.h"
 #include "engine/reasons.h"
 
 #include <algorithm>
@@ -10,6 +11,11 @@ Draft::Draft(const Facts& known) : facts(known), status(known.before()), promote
 
 bool Draft::halted() const {
   return !aborted() && (facts.rollout().spec.paused || has_pause(kInconclusiveRun));
+}
+
+bool Draft::returning() const {
+  return updating() && status.promote_full &&
+         facts.rollout().meta.annotation(crds::kRollbackToAnnotation) == facts.hash;
 }
 
 bool Draft::has_pause(std::string_view reason) const {

@@ -34,6 +34,9 @@ struct Draft {
   /// A canary that walks its steps: there is a stable revision and it is another one.
   bool updating() const { return !facts.initial && !promoted && !aborted(); }
 
+  /// A person asked to go to the current revision at once, away from the stable one.
+  bool returning() const;
+
   /// Nothing is scaled and no step ends: spec.paused, or an inconclusive run that nobody answered.
   /// An abort is never held up.
   bool halted() const;

@@ -72,13 +72,31 @@ void identify_current(Facts& facts, const ReplicaSets& living) {
                                    });
 }
 
-/// status.stableRS; where the status was lost, the revision that our stable Service serves.
+/// The revision with pods that was promoted last, as the ReplicaSets remember it.
+const ReplicaSet* promoted_last(const ReplicaSets& living) {
+  const ReplicaSet* last = nullptr;
+  const auto since = [](const ReplicaSet* rs) {
+    return rs->annotation(crds::kPromotedAtAnnotation);
+  };
+  for (const ReplicaSet* replica_set : living) {
+    if (since(replica_set).empty() || replica_set->spec_replicas == 0) continue;
+    if (last == nullptr || since(last) < since(replica_set)) last = replica_set;
+  }
+  return last;
+}
+
+/// status.stableRS; where the status was lost, the revision that our stable Service serves, or else
+/// the one that was promoted last.
 std::string find_stable_hash(const Facts& facts, const ReplicaSets& living) {
   if (!facts.before().stable_rs.empty()) return facts.before().stable_rs;
   const Service& service = facts.stable_service();
   const bool ours = service.exists && service.managed_by == facts.rollout().meta.name;
   const ReplicaSet* served = ours ? with_label(living, service.selector_hash) : nullptr;
-  return serving(served) > 0 ? served->hash() : "";
+  // A first revision is served before it is promoted: with a status that knows it, that is no loss.
+  const bool first = served == facts.fresh && !facts.before().current_pod_hash.empty();
+  if (serving(served) > 0 && !first) return served->hash();
+  const ReplicaSet* promoted = promoted_last(living);
+  return promoted == nullptr ? "" : promoted->hash();
 }
 
 int64_t number_revision(const Facts& facts) {
@@ -93,15 +111,17 @@ int64_t number_revision(const Facts& facts) {
 TrafficNow read_traffic(const Facts& facts) {
   TrafficNow now{.routed = facts.canary->traffic_routing.has_value()};
   if (!now.routed) return now;
+  const auto& routers = facts.snapshot->routers;
+  if (routers.empty()) return {.routed = true, .most = facts.total, .pending = true};
   now.least = facts.total;
-  now.pending = facts.snapshot->routers.empty();
-  for (const RouterObservation& router : facts.snapshot->routers) {
+  now.known = true;
+  for (const RouterObservation& router : routers) {
     now.most = std::max(now.most, router.canary_weight.value_or(facts.total));
     now.least = std::min(now.least, router.canary_weight.value_or(0));
+    now.known = now.known && router.canary_weight;
     now.pending = now.pending || !router.canary_weight || router.state == RouterState::Pending ||
                   router.state == RouterState::Error;
   }
-  if (facts.snapshot->routers.empty()) now = {.routed = true, .most = facts.total, .pending = true};
   return now;
 }
 
@@ -123,9 +143,10 @@ const Service& Facts::service(const std::string& name) const {
 Facts read_facts(const Snapshot& snapshot, Current current) {
   Facts facts{.snapshot = &snapshot, .canary = &*snapshot.rollout.spec.canary};
   const crds::RolloutSpec& spec = snapshot.rollout.spec;
-  facts.replicas = spec.replicas.value_or(1);
-  if (facts.canary->traffic_routing) {
-    facts.total = facts.canary->traffic_routing->max_traffic_weight.value_or(kDefaultTotal);
+  // A spec that is refused is looked at too, for the way back: no number of it may do harm.
+  facts.replicas = std::max(spec.replicas.value_or(1), 0);
+  if (const auto& routing = facts.canary->traffic_routing) {
+    facts.total = std::max<int64_t>(routing->max_traffic_weight.value_or(kDefaultTotal), 1);
   }
   const ReplicaSets living = living_oldest_first(snapshot);
   if (current == Current::FromSpec) {

@@ -19,6 +19,7 @@ struct TrafficNow {
   /// counts as the whole (for `most`) and as nothing (for `least`).
   int64_t most = 0;
   int64_t least = 0;
+  bool known = false;    ///< Each of them holds a weight.
   bool pending = false;  ///< One of them has not confirmed its objects, or cannot be read.
 
   /// True where every router is known to send exactly this weight to the canary.

@@ -8,6 +8,7 @@
 #include "engine/progress_deadline.h"
 #include "engine/reasons.h"
 #include "engine/replica_set_plan.h"
+#include "engine/routed_canary.h"
 #include "engine/services_plan.h"
 #include "engine/status_writer.h"
 #include "engine/step_progress.h"
@@ -38,7 +39,7 @@ void plan_annotations(Draft& draft) {
   AnnotateRollout change;
   annotate(draft, change, crds::kRevisionAnnotation, std::to_string(facts.revision));
   const std::string target = facts.rollout().meta.annotation(crds::kRollbackToAnnotation);
-  if (facts.template_changed && target != facts.hash) {
+  if (!target.empty() && target != facts.hash) {
     annotate(draft, change, crds::kRollbackToAnnotation, std::nullopt);
   }
   const bool superseded = facts.template_changed && !facts.before().current_pod_hash.empty();
@@ -83,7 +84,10 @@ Plan plan_canary(const Snapshot& snapshot, Current current) {
   Draft draft(facts);
   decide(draft);
   collect_actions(draft);
-  if (current == Current::FromSpec) remove_condition(draft.status.conditions, kInvalidSpec);
+  if (current == Current::FromSpec) {
+    tell_ignored_fields(draft);
+    remove_condition(draft.status.conditions, kInvalidSpec);
+  }
   write_status(draft);
   return finish(draft);
 }
@@ -94,8 +98,20 @@ bool is_retreat(const Action& action) {
          std::holds_alternative<TerminateAnalysisRun>(action);
 }
 
-/// A spec that cannot be planned stands still, with one exception: an abort, by a person or by a
-/// verdict, takes the traffic back. Sizes are not touched, as the numbers in the spec may be wrong.
+bool is_routing(const Action& action) {
+  return std::holds_alternative<SetTraffic>(action);
+}
+
+/// The canary has weight, and no pod to answer with.
+bool is_canary_dark(const Snapshot& snapshot) {
+  const Facts facts = read_facts(snapshot, Current::FromStatus);
+  return facts.traffic.known && facts.traffic.most > 0 && canary_side_is_fresh(facts) &&
+         serving(facts.fresh) == 0;
+}
+
+/// A spec that cannot be planned stands still, with two exceptions: an abort, by a person or by a
+/// verdict, takes the traffic back, and a canary whose pods are gone gets none. Sizes are not
+/// touched, as the numbers in the spec may be wrong.
 Plan plan_invalid(const Snapshot& snapshot, const crds::FieldProblems& problems) {
   const crds::RolloutStatus& before = snapshot.rollout.status;
   Plan still{.status = before, .actions = {}, .wake_after = std::nullopt, .reasons = {}};
@@ -104,6 +120,10 @@ Plan plan_invalid(const Snapshot& snapshot, const crds::FieldProblems& problems)
     if (retreat.status.abort) {
       std::erase_if(retreat.actions, [](const Action& action) { return !is_retreat(action); });
       still = std::move(retreat);
+    } else if (is_canary_dark(snapshot)) {
+      std::erase_if(retreat.actions, [](const Action& action) { return !is_routing(action); });
+      still.actions = std::move(retreat.actions);
+      still.status.canary.weights = retreat.status.canary.weights;
     }
   }
   show_invalid_spec(snapshot, problems, still);

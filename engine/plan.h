@@ -5,10 +5,13 @@
 //
 // The contract with the shell that applies it:
 // - Actions are applied in their order; the first one that fails ends the application, and the next
-//   plan decides anew. Every action is idempotent; the process may be killed between any two.
+//   plan decides anew. Only a SetTraffic that fails does not: a router that refuses must not keep
+//   an abort from the Services, nor pods from those who need them. Each action stands on the
+//   snapshot, none on the success of another. Every action is idempotent; the process may be killed
+//   between any two.
 // - The status is written once, last, and only if it differs from the snapshot's. It never claims
-// an
-//   effect that the snapshot did not show, so that writing it after a failed action does no harm.
+//   an effect that the snapshot did not show, so that writing it after a failed action does no
+//   harm.
 // - The order is safety first: routes and Services, then scaling, then analysis runs and tidying.
 // - A plan of an unchanged snapshot whose actions were applied is a fixed point: no action is left.
 //   (SetTraffic is the exception while header routes are set: it is repeated, and a router that

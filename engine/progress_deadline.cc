@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace sluice::engine {
 namespace {
@@ -34,6 +35,17 @@ bool at_waiting_step(const Draft& draft) {
          std::holds_alternative<crds::AnalysisStep>(step);
 }
 
+/// When the deadline passes; nothing where it does not count.
+std::optional<SystemTime> deadline_at(const Draft& draft) {
+  if (!expects_progress(draft)) return std::nullopt;
+  const crds::Condition* progressing =
+      find_condition(draft.facts.before().conditions, kProgressingCondition);
+  if (draft.progressed || progressing == nullptr) return draft.facts.now() + deadline(draft);
+  // A revision that was once complete does not time out when a pod of it dies later.
+  if (progressing->reason == kNewReplicaSetAvailable) return std::nullopt;
+  return progressing->last_update_time + deadline(draft);
+}
+
 }  // namespace
 
 void note_progress(Draft& draft) {
@@ -49,7 +61,11 @@ void note_progress(Draft& draft) {
   if (old_pods(draft) < before.replicas - before.updated_replicas) draft.progressed = true;
   const bool was_invalid = find_condition(before.conditions, kInvalidSpec) != nullptr;
   const bool was_paused = has_reason(before.conditions, kProgressingCondition, kRolloutPaused);
-  if (was_invalid || (was_paused && expects_progress(draft))) draft.progressed = true;
+  // No time counts during an analysis step; the status has its run until the step is left, also
+  // where a person skips it.
+  const bool was_judged = before.canary.current_step_analysis_run.has_value();
+  const bool waited = was_paused || was_judged;
+  if (was_invalid || (waited && expects_progress(draft))) draft.progressed = true;
 }
 
 bool is_complete(const Draft& draft) {
@@ -67,25 +83,19 @@ bool expects_progress(const Draft& draft) {
 }
 
 bool is_timed_out(const Draft& draft) {
-  if (draft.progressed || !expects_progress(draft)) return false;
-  const crds::Condition* progressing =
-      find_condition(draft.facts.before().conditions, kProgressingCondition);
-  // A revision that was once complete does not time out when a pod of it dies later.
-  if (progressing == nullptr || progressing->reason == kNewReplicaSetAvailable) return false;
-  return progressing->reason == kProgressDeadlineExceeded ||
-         draft.facts.now() >= progressing->last_update_time + deadline(draft);
+  const std::optional<SystemTime> at = deadline_at(draft);
+  if (!at) return false;
+  const bool was_timed_out =
+      has_reason(draft.facts.before().conditions, kProgressingCondition, kProgressDeadlineExceeded);
+  return (was_timed_out && !draft.progressed) || draft.facts.now() >= *at;
 }
 
 void check_deadline(Draft& draft) {
-  if (!expects_progress(draft)) return;
-  if (!is_timed_out(draft)) {
-    const crds::Condition* progressing =
-        find_condition(draft.facts.before().conditions, kProgressingCondition);
-    const bool counts = !draft.progressed && progressing != nullptr;
-    const SystemTime since = counts ? progressing->last_update_time : draft.facts.now();
-    draft.wake(next_whole_second(since + deadline(draft)));
-    return;
-  }
+  const std::optional<SystemTime> at = deadline_at(draft);
+  if (!at) return;
+  if (!is_timed_out(draft)) return draft.wake(next_whole_second(*at));
+  // Whoever fled from the stable revision does not want to be sent back to it.
+  if (draft.returning()) return;
   if (!draft.facts.rollout().spec.progress_deadline_abort || !draft.updating()) return;
   abort_update(draft, fmt::format("progressDeadlineSeconds ({}) exceeded with {} of {} pods of the "
                                   "new revision available",

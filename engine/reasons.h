@@ -36,6 +36,7 @@ inline constexpr std::string_view kRolloutHealthy = "RolloutHealthy";
 inline constexpr std::string_view kSkipSteps = "SkipSteps";
 inline constexpr std::string_view kSwitchService = "SwitchService";
 inline constexpr std::string_view kTrafficWeightUpdated = "TrafficWeightUpdated";
+inline constexpr std::string_view kIgnoredField = "IgnoredField";
 inline constexpr std::string_view kTrafficRoutingError = "TrafficRoutingError";
 
 // ---- pause reasons ----

@@ -1,12 +1,18 @@
 #include "engine/routed_canary.h"
 
+#include "base/time.h"
+#include "crds/names.h"
 #include "engine/replica_math.h"
 #include "engine/steps.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace sluice::engine {
 namespace {
+
+/// EndpointSlices follow within a second, gateways within a few.
+constexpr Duration kHandOver = std::chrono::seconds(5);
 
 int64_t share(const Facts& facts, int64_t weight) {
   return routed_share(facts.replicas, weight, facts.total,
@@ -39,7 +45,27 @@ int64_t desired_weight(const Draft& draft) {
   if (!canary_side_is_fresh(facts) || serving(facts.fresh) == 0) return 0;
   const RoutedGoal goal = routed_goal(facts, draft.index());
   if (canary_ready(facts, goal.canary_pods)) return goal.weight;
-  return std::min(goal.weight, facts.traffic.least);
+  const int64_t held = std::min(goal.weight, facts.traffic.least);
+  if (!draft.returning()) return held;
+  // Away from a revision that somebody flees from: as fast as pods come that can bear it.
+  const int64_t able = bearable_weight(serving(facts.fresh), facts.replicas, facts.total);
+  return std::max(held, std::min(goal.weight, able));
+}
+
+/// With a promotion the stable Service selects the new pods, but its traffic follows only with its
+/// EndpointSlices and the gateways, which nobody confirms. So the weight stays with the canary
+/// Service, which has the same pods behind it, for a while: until the time returned. Nobody has to
+/// wait for it who returns to another revision.
+std::optional<SystemTime> hand_over_end(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  const ReplicaSet* behind = carrier(facts);
+  const bool both = serving(behind) > 0 && facts.stable_service().selector_hash == behind->hash();
+  if (!both || draft.status.promote_full) return std::nullopt;
+  if (draft.promoted && !facts.promoted) return facts.now() + kHandOver;
+  const auto since = parse_time(behind->annotation(crds::kPromotedAtAnnotation));
+  if (!since || *since > facts.now()) return std::nullopt;
+  const SystemTime end = next_whole_second(*since + kHandOver);
+  return facts.now() < end ? std::optional(end) : std::nullopt;
 }
 
 /// The least weight that the canary side must keep so that the stable side is not overrun.
@@ -90,6 +116,8 @@ CanaryWeight canary_weight(const Draft& draft) {
   weight.now = weight.wanted;
   if (weight.wanted < held) {
     weight.now = std::max(weight.wanted, std::min(held, unbearable_weight(draft.facts)));
+    weight.hand_over_end = hand_over_end(draft);
+    if (weight.hand_over_end) weight.now = held;
   }
   return weight;
 }
@@ -103,7 +131,8 @@ int64_t routed_canary_size(const Draft& draft) {
   const int64_t needed = routed_goal(facts, index).canary_pods;
   const bool explicitly = scale_in_force(facts.steps(), index) != nullptr;
   const bool carries = canary_side_is_fresh(facts) && !explicitly;
-  const int64_t wanted = carries ? std::max(needed, share(facts, facts.traffic.most)) : needed;
+  const bool loaded = carries && facts.traffic.known;
+  const int64_t wanted = loaded ? std::max(needed, share(facts, facts.traffic.most)) : needed;
   const bool unsure = carries && facts.traffic.pending;
   return unsure ? std::max(wanted, now) : wanted;
 }

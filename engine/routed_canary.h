@@ -8,9 +8,11 @@
 //   routers confirm.
 // - Traffic never returns to a stable revision without an available pod.
 
+#include "base/time.h"
 #include "engine/draft.h"
 
 #include <cstdint>
+#include <optional>
 
 namespace sluice::engine {
 
@@ -35,10 +37,11 @@ bool stable_side_is_fresh(const Facts& facts);
 std::optional<int64_t> stable_side_serving(const Facts& facts);
 
 /// The canary weight that is wanted, and what it may be now: more than that only as long as the
-/// stable side could not bear the rest.
+/// stable side could not bear the rest, or may still send it to the revision before.
 struct CanaryWeight {
   int64_t wanted = 0;
   int64_t now = 0;
+  std::optional<SystemTime> hand_over_end;  ///< Until when the latter is feared.
 };
 
 CanaryWeight canary_weight(const Draft& draft);

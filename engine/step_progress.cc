@@ -106,6 +106,8 @@ struct StepJudge {
 
   bool operator()(const crds::SetHeaderRouteStep& step) const {
     const auto& routers = draft.facts.snapshot->routers;
+    // Before there are canary pods nothing can be routed to them: the route comes with the pods.
+    if (routed_goal(draft.facts, index).canary_pods == 0) return true;
     const bool wanted = !step.match.empty();
     const bool there = std::all_of(routers.begin(), routers.end(), [&](const auto& router) {
       return router.managed_routes.contains(step.name) == wanted;
@@ -166,7 +168,12 @@ void explain_halt(Draft& draft) {
 bool is_fully_shifted(Draft& draft) {
   const Facts& facts = draft.facts;
   if (!pods_ready(draft, facts.replicas)) return false;
-  if (!facts.traffic.routed || facts.initial) return true;
+  if (!facts.traffic.routed) return true;
+  if (facts.initial) {
+    // Nothing is shifted, but requests must be able to come.
+    if (!facts.traffic.known) draft.wait(kWaitingForTraffic, "the routers hold no weights yet");
+    return facts.traffic.known;
+  }
   return weight_confirmed(draft, routed_goal(facts, facts.step_count()).weight);
 }
 

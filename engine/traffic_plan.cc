@@ -48,7 +48,15 @@ std::optional<bool> verified(const Facts& facts, const SetTraffic& wanted) {
 
 void explain(Draft& draft, const CanaryWeight& weight) {
   const Facts& facts = draft.facts;
-  if (weight.now > weight.wanted) {
+  if (weight.hand_over_end) {
+    draft.wake(*weight.hand_over_end);
+    draft.wait(
+        kWaitingForTraffic,
+        fmt::format("both Services select the same revision; canary weight stays at {} until "
+                    "{}, when the gateways have followed",
+                    weight.now, format_time(*weight.hand_over_end)),
+        {{"weight", std::to_string(weight.now)}, {"wanted", std::to_string(weight.wanted)}});
+  } else if (weight.now > weight.wanted) {
     draft.wait(kStableLacksCapacity,
                fmt::format("canary weight stays at {} instead of {}: the stable revision has {} of "
                            "{} pods available",

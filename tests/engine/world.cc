@@ -116,6 +116,7 @@ Plan World::reconcile() {
   const bool healthy_before = outage().empty();
   for (const Action& action : made.actions) {
     if (dies_now()) return made;
+    if (routers_refuse && std::holds_alternative<SetTraffic>(action)) continue;
     check_scale(action);
     check_switch(action);
     const int64_t share = traffic_of(made.status.current_pod_hash);
@@ -216,6 +217,7 @@ void World::settle() {
           const auto* traffic = std::get_if<SetTraffic>(&a);
           return traffic != nullptr && !traffic->header_routes.empty();
         });
+    if (is_handing_over()) continue;
     if (repeated && made.status == before && parts == moving_parts(snapshot)) return;
   }
   FAIL("the world does not settle: " << status().phase << " " << status().message);
@@ -270,6 +272,12 @@ int64_t World::traffic_of(const std::string& with_hash) const {
   if (selects("shop-canary")) share += std::max<int64_t>(canary_weight(), 0);
   if (selects("shop-stable")) share += 100 - std::max<int64_t>(canary_weight(), 0);
   return share;
+}
+
+bool World::is_handing_over() const {
+  if (!options_.routed || canary_weight() <= 0) return false;
+  const auto& services = snapshot.services;
+  return services.at("shop-canary").selector_hash == services.at("shop-stable").selector_hash;
 }
 
 std::string World::outage() const {

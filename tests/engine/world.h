@@ -43,6 +43,8 @@ class World {
   std::string verdict_message;
   /// Routers stop confirming.
   bool routers_stuck = false;
+  /// Routing writes fail.
+  bool routers_refuse = false;
   /// Writes so far (actions and statuses), and the one at which the process dies: it and the rest
   /// of its plan are lost.
   size_t writes = 0;
@@ -83,6 +85,8 @@ class World {
   int64_t traffic_of(const std::string& hash) const;
   /// Traffic with nobody behind it; empty where all is well.
   std::string outage() const;
+  /// The weight is still on the canary Service, behind which the stable revision is.
+  bool is_handing_over() const;
 
  private:
   bool dies_now();
