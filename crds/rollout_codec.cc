@@ -146,6 +146,9 @@ CanaryStrategy read_canary(const FieldReader& from) {
   canary.stable_service = from.string("stableService");
   read_steps(from, canary);
   canary.traffic_routing = read_traffic_routing(from.child("trafficRouting"));
+  if (from.has("pingPong")) {
+    from.problem("pingPong", "Unsupported value: name stableService and canaryService instead");
+  }
   canary.max_unavailable = read_int_or_percent(from, "maxUnavailable");
   canary.max_surge = read_int_or_percent(from, "maxSurge");
   canary.analysis = read_background(from.child("analysis"));
