@@ -38,6 +38,28 @@ TEST_CASE("each pause waits for a person") {
   CHECK(world.selected_by("shop-stable") == world.hash("shop:v2"));
 }
 
+TEST_CASE("a header route that is in place is nothing to plan about again and again") {
+  ControllerWorld world;
+  world.deploy_shop(5, manual_steps());
+  const Json match = {{"headerName", "x-canary"}, {"headerValue", {{"exact", "1"}}}};
+  const Json route = {{"setHeaderRoute", {{"name", "dark"}, {"match", Json::array({match})}}}};
+  const Json steps = Json::array({weight_step(20), route, pause_step()});
+  const Json managed = Json::array({{{"name", "dark"}}});
+  world.patch(
+      "Rollout", "shop",
+      {{"spec",
+        {{"strategy",
+          {{"canary", {{"steps", steps}, {"trafficRouting", {{"managedRoutes", managed}}}}}}}}}});
+  world.release("shop:v2");
+  REQUIRE(world.run_until_phase("Paused"));
+  CHECK(world.get("HTTPRoute", "shop")["spec"]["rules"].size() == 2);
+  const size_t before = world.store->writes();
+  world.tick(60);
+  CHECK(world.store->writes() == before);
+  const std::string metrics = world.controller()->metrics().text();
+  CHECK(metrics.find("rollout_reconcile_error{") == std::string::npos);
+}
+
 TEST_CASE("promoting in full skips what is left") {
   ControllerWorld world;
   deploy_and_release(world);
@@ -78,6 +100,7 @@ TEST_CASE("a return to the promoted revision before takes no steps") {
   deploy_and_release(world);
   world.patch_status({{"promoteFull", true}});
   REQUIRE(world.run_until_phase("Healthy"));
+  REQUIRE(world.run_until([&] { return world.canary_weight() == 0; }, 10));
   const std::string previous = world.hash("shop:v1");
   world.weights = {0};
   const std::string key(crds::kRollbackToAnnotation);
@@ -86,7 +109,9 @@ TEST_CASE("a return to the promoted revision before takes no steps") {
               {{"metadata", {{"annotations", {{key, previous}}}}},
                {"spec", {{"template", {{"spec", {{"containers", containers}}}}}}}});
   REQUIRE(world.run_until_phase("Healthy", 20));
+  world.tick(10);
   CHECK(world.selected_by("shop-stable") == previous);
+  CHECK(world.run_until([&] { return world.canary_weight() == 0; }, 10));
   CHECK(world.weights == std::vector<int64_t>{0, 100, 0});
   CHECK(world.rollout()["metadata"]["annotations"].at(key) == previous);
 }

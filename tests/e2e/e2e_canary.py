@@ -43,7 +43,7 @@ class Canary(ClusterTest):
         self.release('v2')
         done = cluster.sluice('status', 'shop', '--timeout', '5m')
         self.assertEqual(done.stdout.splitlines()[-1], 'Healthy')
-        self.assertEqual(cluster.weight(), 0)
+        eventually(lambda: cluster.weight() == 0, 'the hand-over to the stable Service')
         load.stop()
         self.check_walk(watch.lines())
         self.check_requests(load.requests())
