@@ -184,7 +184,7 @@ asio::awaitable<Result<void>> EndpointsController::remove_others(
     if (!removed && !is_vanished(removed.error())) {
       co_return fail(removed.error().within(slice->meta.name));
     }
-    slices_.learn_removed(slice->meta.key());
+    slices_.learn_removed(slice->meta.key(), slice->meta.uid);
   }
   co_return Result<void>{};
 }
