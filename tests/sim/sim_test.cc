@@ -9,7 +9,7 @@
 
 namespace {
 
-constexpr uint32_t kSeeds = 30;
+constexpr uint32_t kSeeds = 22;
 
 uint32_t from_environment(const char* name, uint32_t fallback) {
   const char* given = std::getenv(name);
