@@ -5,6 +5,9 @@
 namespace sluice::local {
 
 Error database_error(sqlite3* connection, std::string_view doing) {
+  if (sqlite3_errcode(connection) == SQLITE_BUSY) {
+    return invalid("another process works with this file; end it first, or use another folder");
+  }
   return internal(fmt::format("database: {}: {}", doing, sqlite3_errmsg(connection)));
 }
 

@@ -76,7 +76,10 @@ TEST_CASE("a second process cannot open the same file", "[database]") {
   const Folder folder;
   const auto first = Database::open(folder.file("state.db"));
   REQUIRE(first.has_value());
-  CHECK_FALSE(Database::open(folder.file("state.db")).has_value());
+  const auto second = Database::open(folder.file("state.db"));
+  REQUIRE_FALSE(second.has_value());
+  CHECK(second.error().message.find("state.db: another process works with this file") !=
+        std::string::npos);
 }
 
 TEST_CASE("history is bounded by count", "[database]") {
