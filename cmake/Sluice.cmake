@@ -30,17 +30,11 @@ add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
                     $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
                     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
                     $<$<CXX_COMPILER_ID:GNU>:-Wno-missing-field-initializers>
-                    # Nor does the optimiser know Asio's pair of allocation and release.
-                    $<$<CONFIG:Release>:-Wno-mismatched-new-delete>)
+                    # Nor does it know Asio's pair of allocation and release.
+                    $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
 if(SLUICE_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
   add_link_options(-fsanitize=address,undefined)
-endif()
-
-# Nor does it with sanitizers, in the rooms that are full of coroutines.
-set(SLUICE_COROUTINE_OPTIONS "")
-if(SLUICE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-  set(SLUICE_COROUTINE_OPTIONS -Wno-mismatched-new-delete)
 endif()
 
 # What runs once, tests and the command line, need not be fast: it is compiled sooner.
