@@ -1,8 +1,11 @@
 // Serves the Kubernetes API of an empty cluster for the tests of its clients:
-//   serve FOLDER
+//   serve [--no-controllers] FOLDER
 // prints "url=", "ca=", "token=" and "kubeconfig=" lines and "ready", and ends when its standard
 // input closes. Objects live in memory; garbage is collected and ReplicaSets get their pods, but
-// nothing runs these. Each pod has a log of three lines.
+// nothing runs these. Each pod has a log of three lines. Without controllers ReplicaSets are left
+// to the test, as beside a bare API server.
+//   serve --gateway-crds
+// prints the CRDs of the Gateway API as a List.
 
 #include "local/api/api_server.h"
 #include "local/certificates.h"
@@ -10,6 +13,7 @@
 #include "local/pods/replicaset_controller.h"
 #include "local/store/database.h"
 #include "local/store/garbage_collector.h"
+#include "local/store/gateway_crds.h"
 #include "local/store/store.h"
 #include "net/event_loop.h"
 #include "net/http_server.h"
@@ -24,7 +28,10 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <unistd.h>
+#include <utility>
 
 namespace sluice::local {
 
@@ -111,7 +118,12 @@ struct Server {
   std::unique_ptr<net::HttpServer> http;
 };
 
-Result<void> start(Server& server, net::EventLoop& loop, const std::filesystem::path& folder) {
+struct ServeOptions {
+  std::filesystem::path folder;
+  bool controllers = true;
+};
+
+Result<void> start(Server& server, net::EventLoop& loop, const ServeOptions& asked) {
   auto database = Database::open(":memory:");
   if (!database) {
     return fail(database.error());
@@ -123,9 +135,11 @@ Result<void> start(Server& server, net::EventLoop& loop, const std::filesystem::
   server.registry = std::move(*registry);
   server.collector = std::make_unique<GarbageCollector>(*server.registry, loop.clock());
   server.collector->start();
-  server.controllers =
-      std::make_unique<Controllers>(*server.registry, loop.clock(), loop.executor());
-  auto credentials = ensure_credentials(folder, "127.0.0.1", loop.clock().system_now());
+  if (asked.controllers) {
+    server.controllers =
+        std::make_unique<Controllers>(*server.registry, loop.clock(), loop.executor());
+  }
+  auto credentials = ensure_credentials(asked.folder, "127.0.0.1", loop.clock().system_now());
   if (!credentials) {
     return fail(credentials.error());
   }
@@ -152,11 +166,11 @@ Result<void> announce(const Server& server, const std::filesystem::path& folder)
   return {};
 }
 
-asio::awaitable<int> serve(net::EventLoop& loop, std::filesystem::path folder) {
+asio::awaitable<int> serve(net::EventLoop& loop, ServeOptions asked) {
   Server server;
-  auto started = start(server, loop, folder);
+  auto started = start(server, loop, asked);
   if (started) {
-    started = announce(server, folder);
+    started = announce(server, asked.folder);
   }
   if (started) {
     co_await input_ended();
@@ -172,15 +186,32 @@ asio::awaitable<int> serve(net::EventLoop& loop, std::filesystem::path folder) {
   co_return started ? 0 : 1;
 }
 
+void print_gateway_crds() {
+  std::string items;
+  for (const std::string& definition : gateway_crds()) {
+    items += (items.empty() ? "" : ",") + definition;
+  }
+  fmt::print(R"({{"apiVersion":"v1","kind":"List","items":[{}]}})"
+             "\n",
+             items);
+}
+
 }  // namespace
 
 }  // namespace sluice::local
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    fmt::print(stderr, "usage: serve FOLDER\n");
+  const std::string_view last = argc > 1 ? argv[argc - 1] : "";
+  if (argc == 2 && last == "--gateway-crds") {
+    sluice::local::print_gateway_crds();
+    return 0;
+  }
+  const bool bare = argc == 3 && std::string_view(argv[1]) == "--no-controllers";
+  if (argc != 2 && !bare) {
+    fmt::print(stderr, "usage: serve [--no-controllers] FOLDER | serve --gateway-crds\n");
     return 2;
   }
   sluice::net::EventLoop loop;
-  return loop.run(sluice::local::serve(loop, argv[1]));
+  sluice::local::ServeOptions asked{.folder = last, .controllers = !bare};
+  return loop.run(sluice::local::serve(loop, std::move(asked)));
 }

@@ -30,6 +30,9 @@ SKIPPED = 77
 # Strict validation in the server and `wait --for=jsonpath` came with this one.
 KUBECTL_OLDEST = (1, 27)
 
+# The kernel ends what a test has started when the test ends, however that comes about.
+BOUND_TO_US = ['setpriv', '--pdeathsig', 'KILL']
+
 # The examples' analyses look at a minute; a test has no minute to spare at each step.
 QUICK_ARGS = {'window': '15s', 'min-requests': '30', 'interval': '2s', 'count': '3'}
 
@@ -134,7 +137,7 @@ class Service:
         self.log = log
         self.facts = {}
         with open(log, 'ab') as errors:
-            self.process = subprocess.Popen([SLUICE, *args], stdout=subprocess.PIPE, stderr=errors, text=True)
+            self.process = subprocess.Popen([*BOUND_TO_US, SLUICE, *args], stdout=subprocess.PIPE, stderr=errors, text=True)
         for line in self.process.stdout:
             if line.strip() == 'ready':
                 return
