@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace sluice::engine {
 namespace {
@@ -174,6 +175,13 @@ void plan_history(Draft& draft) {
   std::sort(idle.begin(), idle.end(), [](const ReplicaSet* left, const ReplicaSet* right) {
     return left->revision() < right->revision();
   });
+  // Where a rollback would return to goes last, however many releases were aborted since.
+  const auto way_back = std::find_if(idle.rbegin(), idle.rend(), [](const ReplicaSet* set) {
+    return !set->annotation(crds::kPromotedAtAnnotation).empty();
+  });
+  if (way_back != idle.rend()) {
+    std::rotate(std::prev(way_back.base()), way_back.base(), idle.end());
+  }
   const auto limit = static_cast<size_t>(
       std::max(draft.facts.rollout().spec.revision_history_limit.value_or(kDefaultHistory), 0));
   for (size_t i = 0; i + limit < idle.size(); ++i) {

@@ -75,6 +75,27 @@ TEST_CASE("old revisions beyond the history limit go") {
   CHECK(world.find_image("v3") != nullptr);
 }
 
+TEST_CASE("the revision to return to outlives any number of aborted releases") {
+  World world({.replicas = 1, .routed = false, .steps = {set_weight(50), pause_step()}});
+  world.rollout().spec.revision_history_limit = 2;
+  world.settle();
+  world.release("v2");
+  world.settle();
+  world.promote_full();
+  world.settle();
+  for (const char* image : {"bad1", "bad2", "bad3", "bad4"}) {
+    world.release(image);
+    world.settle();
+    world.abort();
+    world.settle();
+  }
+  world.release("v2");
+  world.settle();
+  CHECK(world.find_image("v1") != nullptr);
+  CHECK(world.find_image("bad3") == nullptr);
+  CHECK(world.find_image("bad4") != nullptr);
+}
+
 TEST_CASE("only the newest old revisions enjoy the scale-down delay") {
   World world({.replicas = 1, .steps = {}});
   world.canary().scale_down_delay_seconds = 1000;
