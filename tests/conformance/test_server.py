@@ -19,16 +19,21 @@ class ApiServer:
         self.facts = {}
 
     def ask(self, method, path, body=None, content_type='application/json'):
-        """(status, parsed answer) of a request as administrator; refusals too."""
+        """(status, answer) of a request as administrator, refusals too; the answer is parsed if it is JSON."""
         asked = urllib.request.Request(self.facts['url'] + path, method=method, data=None if body is None else json.dumps(body).encode(),
                                        headers={'Content-Type': content_type, 'Authorization': 'Bearer ' + self.facts['token']})
         context = ssl.create_default_context(cafile=self.facts['ca'])
         try:
             with urllib.request.urlopen(asked, context=context, timeout=DEADLINE) as answer:
-                return answer.status, json.loads(answer.read())
+                return answer.status, self.parse(answer)
         except urllib.error.HTTPError as error:
             with error:
-                return error.code, json.loads(error.read())
+                return error.code, self.parse(error)
+
+    @staticmethod
+    def parse(answer):
+        text = answer.read().decode()
+        return json.loads(text) if answer.headers.get_content_type() == 'application/json' else text
 
     def patch_status(self, path, status):
         """Old kubectls cannot write a status."""

@@ -95,6 +95,8 @@ class PythonClient:
         self.assertEqual([event['type'] for event in events], ['ADDED'])
 
     def test_watch_with_bookmarks_ends_with_one(self):
+        if SERVER.real:
+            self.skipTest('when a bookmark comes is up to the server: a real one sends none so soon')
         path = f'/api/v1/namespaces/{NAMESPACE}/configmaps'
         query = [('watch', 'true'), ('timeoutSeconds', '1'), ('allowWatchBookmarks', 'true')]
         answer = self.api.call_api(path, 'GET', query_params=query, auth_settings=['BearerToken'], response_type='str',
