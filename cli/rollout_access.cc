@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string_view>
 #include <utility>
 
 namespace sluice::cli {
@@ -19,6 +20,8 @@ constexpr Duration kPoll = std::chrono::milliseconds(50);
 constexpr Duration kObserveWait = std::chrono::seconds(5);
 /// So many letters may be wrong in a name for another to be what was meant.
 constexpr size_t kTyposMax = 2;
+/// How the status begins to speak of an abort.
+constexpr std::string_view kAborted = "RolloutAborted";
 /// So many names are listed where none is like the one that was asked for.
 constexpr size_t kNamesMax = 10;
 
@@ -58,7 +61,10 @@ std::string nearest(const std::string& asked, const std::vector<std::string>& na
 }  // namespace
 
 bool RolloutRead::observed() const {
-  return rollout.status.observed_generation == std::to_string(rollout.meta.generation);
+  const crds::RolloutStatus& status = rollout.status;
+  // A retry changes no generation: until the controller follows, the words are still the abort's.
+  const bool retry_unseen = !status.abort && status.message.starts_with(kAborted);
+  return !retry_unseen && status.observed_generation == std::to_string(rollout.meta.generation);
 }
 
 std::string missing_rollout_text(const ObjectKey& key, const std::vector<std::string>& names) {

@@ -18,7 +18,7 @@ struct RolloutRead {
   kube::Object object;
   crds::Rollout rollout;
 
-  /// Whether the status speaks of the newest spec.
+  /// Whether the status speaks of the newest spec, and of a retry if there was one.
   bool observed() const;
 };
 

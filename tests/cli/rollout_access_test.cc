@@ -2,9 +2,11 @@
 
 #include "cli/rollout_access.h"
 
+#include "tests/cli/rollout_samples.h"
 #include "tests/fakes/fake_clock.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace sluice;
 using namespace sluice::cli;
@@ -27,6 +29,24 @@ TEST_CASE("who asks for a rollout that is not there learns which are", "[access]
   CHECK(said("ab", {"cd"}) == "there is cd");
   const std::vector<std::string> many(11, "service");
   CHECK(said("nobody", many).ends_with("service, …"));
+}
+
+TEST_CASE("the words of an abort are not taken for an answer to the retry", "[access]") {
+  Json rollout = test::paused_rollout();
+  const auto observed = [&rollout] {
+    return RolloutRead{test::object(rollout), test::decode(rollout)}.observed();
+  };
+  CHECK(observed());
+  rollout["status"].update({{"abort", true},
+                            {"phase", "Degraded"},
+                            {"message", "RolloutAborted: Rollout aborted update to revision 3"}});
+  CHECK(observed());
+  rollout["status"]["abort"] = false;
+  CHECK_FALSE(observed());
+  rollout["status"].update({{"phase", "Progressing"}, {"message", "more replicas"}});
+  CHECK(observed());
+  rollout["metadata"]["generation"] = 99;
+  CHECK_FALSE(observed());
 }
 
 TEST_CASE("a wait bears a server that is away for a moment", "[access]") {
