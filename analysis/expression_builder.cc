@@ -77,7 +77,7 @@ NodePtr NodeBuilder::fail_at(size_t offset, std::string message) {
 }
 
 NodePtr NodeBuilder::fail_unknown_name(size_t offset, std::string_view name,
-                                       std::vector<std::string_view> known) {
+                                       const std::vector<std::string_view>& known) {
   if (find_function(name) != nullptr || find_predicate(name) != nullptr) {
     return fail_at(offset, fmt::format("\"{0}\" is a function: write {0}(…)", name));
   }
@@ -108,14 +108,15 @@ NodePtr NodeBuilder::leaf(ExpressionNode::Form form, StaticType type, Span span)
   return make(std::move(form), type, span, 0);
 }
 
-NodePtr NodeBuilder::unary(UnaryOp op, NodePtr operand, Span span) {
+NodePtr NodeBuilder::unary(UnaryOp op, const NodePtr& operand, Span span) {
   if (!operand) return nullptr;
   const auto type = type_of(op, operand->type);
   if (!type) return fail_at(span.offset, type.error());
   return make(UnaryNode{op, operand}, *type, span, operand->depth);
 }
 
-NodePtr NodeBuilder::binary(NodePtr left, BinaryOp op, NodePtr right, size_t op_offset) {
+NodePtr NodeBuilder::binary(const NodePtr& left, BinaryOp op, const NodePtr& right,
+                            size_t op_offset) {
   if (!left || !right) return nullptr;
   const auto type = type_of(op, left->type, right->type);
   if (!type) return fail_at(op_offset, type.error());
@@ -129,7 +130,8 @@ NodePtr NodeBuilder::binary(NodePtr left, BinaryOp op, NodePtr right, size_t op_
   return make(std::move(form), *type, {left->offset, right->end}, deepest_of({&left, &right}));
 }
 
-NodePtr NodeBuilder::choice(NodePtr condition, NodePtr yes, NodePtr no, Span span) {
+NodePtr NodeBuilder::choice(const NodePtr& condition, const NodePtr& yes, const NodePtr& no,
+                            Span span) {
   if (!condition || !yes || !no) return nullptr;
   if (is_known_other(condition, StaticType::Bool)) {
     return fail_at(condition->offset, fmt::format("a condition is true or false, this is {}",
@@ -157,13 +159,14 @@ bool NodeBuilder::has_elements(const NodePtr& object) {
   return false;
 }
 
-NodePtr NodeBuilder::index(NodePtr object, NodePtr key, bool optional, Span span) {
+NodePtr NodeBuilder::index(const NodePtr& object, const NodePtr& key, bool optional, Span span) {
   if (!object || !key || !has_elements(object)) return nullptr;
   const int deepest = deepest_of({&object, &key});
   return make(IndexNode{object, key, optional}, StaticType::Unknown, span, deepest);
 }
 
-NodePtr NodeBuilder::slice(NodePtr object, NodePtr from, NodePtr to, Span span) {
+NodePtr NodeBuilder::slice(const NodePtr& object, const NodePtr& from, const NodePtr& to,
+                           Span span) {
   if (!object || !has_elements(object)) return nullptr;
   const int deepest = deepest_of({&object, &from, &to});
   return make(SliceNode{object, from, to}, object->type, span, deepest);

@@ -24,7 +24,7 @@ class NodeBuilder {
   /// Keeps the error unless there is one already. Returns null, for `return fail_at(…)`.
   NodePtr fail_at(size_t offset, std::string message);
   NodePtr fail_unknown_name(size_t offset, std::string_view name,
-                            std::vector<std::string_view> known);
+                            const std::vector<std::string_view>& known);
 
   const std::optional<CompileError>& error() const { return error_; }
 
@@ -33,12 +33,12 @@ class NodeBuilder {
 
   /// A node without children.
   NodePtr leaf(ExpressionNode::Form form, StaticType type, Span span);
-  NodePtr unary(UnaryOp op, NodePtr operand, Span span);
+  NodePtr unary(UnaryOp op, const NodePtr& operand, Span span);
   /// `op_offset` is where the operator stands: errors point there.
-  NodePtr binary(NodePtr left, BinaryOp op, NodePtr right, size_t op_offset);
-  NodePtr choice(NodePtr condition, NodePtr yes, NodePtr no, Span span);
-  NodePtr index(NodePtr object, NodePtr key, bool optional, Span span);
-  NodePtr slice(NodePtr object, NodePtr from, NodePtr to, Span span);
+  NodePtr binary(const NodePtr& left, BinaryOp op, const NodePtr& right, size_t op_offset);
+  NodePtr choice(const NodePtr& condition, const NodePtr& yes, const NodePtr& no, Span span);
+  NodePtr index(const NodePtr& object, const NodePtr& key, bool optional, Span span);
+  NodePtr slice(const NodePtr& object, const NodePtr& from, const NodePtr& to, Span span);
   NodePtr call(std::string_view name, size_t name_offset, std::vector<NodePtr> arguments,
                Span span);
   NodePtr predicate(const PredicateForm& form, PredicateNode node, Span span);

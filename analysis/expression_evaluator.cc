@@ -272,7 +272,7 @@ std::string_view Evaluator::text_of(const ExpressionNode& node) const {
   return text_.substr(node.offset, node.end - node.offset);
 }
 
-Result<Value> Evaluator::explain(const ExpressionNode& node, Error error,
+Result<Value> Evaluator::explain(const ExpressionNode& node, const Error& error,
                                  bool reaches_into_nil) const {
   if (reaches_into_nil && result_is_empty_) return no_data(node, "the result is empty");
   return fail(error.within(text_of(node)));

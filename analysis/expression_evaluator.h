@@ -65,7 +65,8 @@ class Evaluator {
   Result<Value> condition(const ExpressionNode& node);
   std::string_view text_of(const ExpressionNode& node) const;
   /// The error with its place; "no data" where an operand is nil because the answer is empty.
-  Result<Value> explain(const ExpressionNode& node, Error error, bool reaches_into_nil) const;
+  Result<Value> explain(const ExpressionNode& node, const Error& error,
+                        bool reaches_into_nil) const;
   Result<Value> no_data(const ExpressionNode& node, std::string_view why) const;
   /// Adds to the steps; false once there are too many.
   bool charge(size_t steps);

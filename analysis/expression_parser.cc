@@ -129,7 +129,7 @@ class Parser {
   }
 
   /// The rest of an operation whose operator was just taken.
-  NodePtr operation(NodePtr left, const BinaryOperator& found) {
+  NodePtr operation(const NodePtr& left, const BinaryOperator& found) {
     const size_t op_offset = tokens_.last_offset();
     if (++nesting_ > kExpressionDepthMax) return too_deep();
     NodePtr right = binary(found.precedence + (found.right_associative ? 0 : 1));

@@ -126,8 +126,8 @@ class PatternParser {
   bool at(char32_t c) const { return !done() && text_[at_] == c; }
 
   bool take(std::u32string_view symbol) {
-    const bool there = at_ + symbol.size() <= text_.size() &&
-                       std::equal(symbol.begin(), symbol.end(), text_.begin() + at_);
+    const std::u32string_view rest(text_.data() + at_, text_.size() - at_);
+    const bool there = rest.starts_with(symbol);
     if (there) at_ += symbol.size();
     return there;
   }
