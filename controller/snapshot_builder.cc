@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <utility>
+
 namespace sluice::controller {
 namespace {
 
@@ -49,7 +51,7 @@ class SnapshotBuilder {
     std::map<std::string, std::shared_ptr<const crds::ServiceFacts>> found;
     for (const std::string& name : {canary.stable_service, canary.canary_service}) {
       if (name.empty()) continue;
-      depend_on("", "Service", name);
+      depend_on({.gvk = {"", "v1", "Service"}, .key = {rollout_.meta.namespace_, name}});
       const auto facts = view_.service({rollout_.meta.namespace_, name});
       if (!facts) continue;
       found[name] = facts;
@@ -116,15 +118,12 @@ class SnapshotBuilder {
     for (const crds::TemplateRef& ref : check.looked_up) {
       const std::string_view kind =
           ref.cluster_scope ? crds::kClusterAnalysisTemplate : crds::kAnalysisTemplate;
-      observed_.dependencies.insert(
-          {{std::string(crds::kGroup), std::string(crds::kVersion), std::string(kind)},
-           {ref.cluster_scope ? "" : rollout_.meta.namespace_, ref.template_name}});
+      depend_on({.gvk = {std::string(crds::kGroup), std::string(crds::kVersion), std::string(kind)},
+                 .key = {ref.cluster_scope ? "" : rollout_.meta.namespace_, ref.template_name}});
     }
   }
 
-  void depend_on(const char* group, const char* kind, const std::string& name) {
-    observed_.dependencies.insert({{group, "v1", kind}, {rollout_.meta.namespace_, name}});
-  }
+  void depend_on(traffic::ObjectRef object) { observed_.dependencies.insert(std::move(object)); }
 
   const crds::Rollout& rollout_;
   ClusterView& view_;

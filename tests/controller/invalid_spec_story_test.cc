@@ -19,6 +19,12 @@ void expect_invalid(ControllerWorld& world, const std::string& part) {
   CHECK(world.message().find(part) != std::string::npos);
 }
 
+/// The watch tells of the cure: nobody waits for the next look.
+void expect_mended_at_once(ControllerWorld& world) {
+  world.clock.settle();
+  CHECK(world.message().find("InvalidSpec") == std::string::npos);
+}
+
 void set_condition(ControllerWorld& world, const std::string& condition) {
   Json metrics = world.get("AnalysisTemplate", "success-rate")["spec"]["metrics"];
   metrics[0]["successCondition"] = condition;
@@ -35,6 +41,7 @@ TEST_CASE("a missing Service is named, and found once it is there") {
   expect_invalid(world, "shop-canary");
   CHECK(world.list("ReplicaSet").empty());
   world.create(shop_service("shop-canary"));
+  expect_mended_at_once(world);
   CHECK(world.run_until_phase("Healthy"));
 }
 
@@ -45,6 +52,7 @@ TEST_CASE("a missing template is named, and found once it is there") {
   world.start_controller();
   expect_invalid(world, "success-rate");
   world.create(success_rate_template());
+  expect_mended_at_once(world);
   CHECK(world.run_until_phase("Healthy"));
 }
 
@@ -57,6 +65,7 @@ TEST_CASE("a condition that cannot be read stops the release before it begins") 
   CHECK(world.revision("shop:v2").is_null());
   CHECK(world.canary_weight() == 0);
   set_condition(world, "result[0] >= 0.9");
+  expect_mended_at_once(world);
   CHECK(world.run_until_phase("Healthy"));
   CHECK(world.selected_by("shop-stable") == world.hash("shop:v2"));
 }
