@@ -1,5 +1,7 @@
 #include "crds/rollout.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 namespace sluice::crds {
@@ -48,7 +50,7 @@ bool LabelSelector::matches(const StringMap& labels) const {
 
 std::string LabelSelector::to_string() const {
   std::vector<std::string> parts;
-  for (const auto& [key, value] : match_labels) parts.push_back(key + "=" + value);
+  for (const auto& [key, value] : match_labels) parts.push_back(fmt::format("{}={}", key, value));
   for (const auto& expression : match_expressions) parts.push_back(expression_text(expression));
   return join(parts);
 }

@@ -33,9 +33,9 @@ std::optional<std::string> pod_template_hash(const JsonText& pod_template,
   std::string text = write_go_json(*parsed, "PodTemplateSpec");
   if (form == HashForm::WithCreationTimestamp) {
     // Templates have no name: creationTimestamp comes first in their metadata.
-    constexpr std::string_view start = R"({"metadata":{)";
-    const bool empty = text.compare(start.size(), 1, "}") == 0;
-    text.insert(start.size(),
+    constexpr std::string_view kStart = R"({"metadata":{)";
+    const bool empty = text.compare(kStart.size(), 1, "}") == 0;
+    text.insert(kStart.size(),
                 empty ? R"("creationTimestamp":null)" : R"("creationTimestamp":null,)");
   }
   uint32_t sum = fnv1a(text);
