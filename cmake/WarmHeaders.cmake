@@ -15,7 +15,7 @@ add_compile_definitions(FMT_SHARED BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO
 
 function(sluice_warm_set name)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/warm_${name}.cc CONTENT "")
-  add_library(sluice_warm_${name} OBJECT ${CMAKE_BINARY_DIR}/generated/warm_${name}.cc)
+  add_library(sluice_warm_${name} OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/generated/warm_${name}.cc)
   target_precompile_headers(sluice_warm_${name} PRIVATE ${ARGN})
   target_link_libraries(sluice_warm_${name} PRIVATE fmt::fmt nlohmann_json::nlohmann_json)
 endfunction()
