@@ -155,6 +155,8 @@ struct CanaryStrategy {
   std::optional<BackgroundAnalysis> analysis;
   std::optional<PodMetadata> canary_metadata;
   std::optional<PodMetadata> stable_metadata;
+  /// As written; null where absent.
+  JsonText anti_affinity;
   std::optional<int32_t> scale_down_delay_seconds;
   std::optional<int32_t> scale_down_delay_revision_limit;
   std::optional<int32_t> abort_scale_down_delay_seconds;

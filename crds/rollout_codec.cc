@@ -154,6 +154,7 @@ CanaryStrategy read_canary(const FieldReader& from) {
   canary.analysis = read_background(from.child("analysis"));
   canary.canary_metadata = read_pod_metadata(from.child("canaryMetadata"));
   canary.stable_metadata = read_pod_metadata(from.child("stableMetadata"));
+  canary.anti_affinity = from.text("antiAffinity");
   canary.scale_down_delay_seconds = from.int32("scaleDownDelaySeconds");
   canary.scale_down_delay_revision_limit = from.int32("scaleDownDelayRevisionLimit");
   canary.abort_scale_down_delay_seconds = from.int32("abortScaleDownDelaySeconds");

@@ -47,6 +47,7 @@ void tell_ignored_fields(Draft& draft) {
   constexpr std::string_view kInstead = "pods get what spec.template says";
   tell(canary.canary_metadata.has_value(), "spec.strategy.canary.canaryMetadata", kInstead);
   tell(canary.stable_metadata.has_value(), "spec.strategy.canary.stableMetadata", kInstead);
+  tell(canary.anti_affinity != nullptr, "spec.strategy.canary.antiAffinity", kInstead);
 }
 
 void show_invalid_spec(const Snapshot& snapshot, const crds::FieldProblems& problems, Plan& plan) {

@@ -240,6 +240,16 @@ TEST_CASE("what Argo runs is taken", "[manifests]") {
   CHECK(judge(Json::parse(strategy)).empty());
 }
 
+TEST_CASE("a Rollout without a size is given one, for autoscalers", "[manifests]") {
+  const Schema& schema = *find_schema(kRollout);
+  Json absent = {{"spec", Json::object()}};
+  schema.apply_defaults(absent);
+  CHECK(absent["spec"]["replicas"] == 1);
+  Json scaled_to_zero = {{"spec", {{"replicas", 0}}}};
+  schema.apply_defaults(scaled_to_zero);
+  CHECK(scaled_to_zero["spec"]["replicas"] == 0);
+}
+
 TEST_CASE("pod templates pass through as they are", "[manifests]") {
   const Json pod = Json::parse(R"({"containers": [{"name": "a", "futureField": {"x": [1, null]}}],
       "futureList": [{"a": 1}], "terminationGracePeriodSeconds": 5})");

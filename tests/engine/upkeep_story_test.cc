@@ -157,6 +157,7 @@ TEST_CASE("a field that is not acted upon is told of once") {
   World world = deployed();
   world.rollout().spec.restart_at = world.snapshot.now;
   world.canary().stable_metadata.emplace();
+  world.canary().anti_affinity = make_json_text("{}");
   ++world.rollout().meta.generation;
   world.settle();
   const auto about = [&world](const std::string& field) {
@@ -166,6 +167,7 @@ TEST_CASE("a field that is not acted upon is told of once") {
   };
   CHECK(about("spec.restartAt") == 1);
   CHECK(about("spec.strategy.canary.stableMetadata") == 1);
+  CHECK(about("spec.strategy.canary.antiAffinity") == 1);
   CHECK(about("spec.strategy.canary.canaryMetadata") == 0);
 }
 
