@@ -31,7 +31,7 @@ if(SLUICE_WARM_HEADERS)
   target_compile_options(sluice_warm_shell_test PRIVATE ${SLUICE_ONCE_OPTIONS})
 endif()
 
-# sluice_warm(TARGET [TEST]): the set that fits the folder the target is in.
+# sluice_warm(TARGET [TEST]): the set that fits the target and the folder it is in.
 function(sluice_warm target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "TEST" "" "")
   if(NOT SLUICE_WARM_HEADERS)
@@ -44,7 +44,7 @@ function(sluice_warm target)
   endif()
   if(arg_TEST)
     string(APPEND warm_set _test)
-  elseif(room STREQUAL cli)
+  elseif(target STREQUAL sluice)
     set(warm_set cli)
   endif()
   target_precompile_headers(${target} REUSE_FROM sluice_warm_${warm_set})
