@@ -60,9 +60,20 @@ size_t remove(Registry& registry, const Registry::Reference& target,
   return done ? 1 : 0;
 }
 
+/// Whether the reference says nothing about where its owner is: one of a kind with namespaces, on
+/// an object without any. As with the real collector such an owner never counts as gone.
+bool is_unresolvable(const Registry& registry, const ObjectMeta& dependent,
+                     const OwnerReference& owner) {
+  if (!dependent.namespace_.empty()) return false;
+  const GroupVersionKind gvk = make_gvk(owner.api_version, owner.kind);
+  const ResourceTypePtr type = registry.find_kind(gvk.group, gvk.kind);
+  return type && type->namespaced;
+}
+
 /// An owner counts where it exists and can own: in the same namespace, or in none.
 bool owner_exists(const Registry& registry, const ObjectMeta& dependent,
                   const OwnerReference& owner) {
+  if (is_unresolvable(registry, dependent, owner)) return true;
   const Registry::Reference found = registry.find_uid(owner.uid);
   return found.object && (found.object->meta.namespace_.empty() ||
                           found.object->meta.namespace_ == dependent.namespace_);
@@ -100,6 +111,7 @@ void GarbageCollector::start() {
 void GarbageCollector::note(const Change& change) {
   if (change.type != kube::WatchEventType::Deleted) {
     note_object(change.resource, change.after);
+    if (change.before) note_released(change.before->meta.owner_references);
     return;
   }
   const ObjectMeta& gone = change.after->meta;
@@ -107,12 +119,7 @@ void GarbageCollector::note(const Change& change) {
     dependents_.insert(dependent.object->meta.uid);
     schedule(Duration::zero());
   }
-  // Somebody may have waited for just this object.
-  for (const OwnerReference& owner : gone.owner_references) {
-    if (!owner_waits(registry_, owner)) continue;
-    owners_.insert(owner.uid);
-    schedule(Duration::zero());
-  }
+  note_released(gone.owner_references);
   if (namespaces_.contains(gone.namespace_)) schedule(Duration::zero());
   if (change.resource->custom && crds_.contains(change.resource->storage_name())) {
     schedule(Duration::zero());
@@ -144,6 +151,14 @@ void GarbageCollector::note_object(const ResourceTypePtr& type, const ObjectPtr&
   }
 }
 
+void GarbageCollector::note_released(const std::vector<OwnerReference>& owners) {
+  for (const OwnerReference& owner : owners) {
+    if (!owner_waits(registry_, owner)) continue;
+    owners_.insert(owner.uid);
+    schedule(Duration::zero());
+  }
+}
+
 void GarbageCollector::schedule(Duration delay) {
   const SteadyTime deadline = clock_.steady_now() + delay;
   if (timer_ != 0 && due_ <= deadline) return;
@@ -171,23 +186,18 @@ size_t GarbageCollector::collect_orphans(const std::string& uid) {
   const Registry::Reference dependent = registry_.find_uid(uid);
   if (!dependent.object || dependent.object->meta.deletion_timestamp) return 0;
   const ObjectMeta& meta = dependent.object->meta;
-  bool held = false;
-  bool awaited = false;
-  bool dangling = false;
-  for (const OwnerReference& owner : meta.owner_references) {
-    const bool exists = owner_exists(registry_, meta, owner);
-    const bool waits = exists && owner_waits(registry_, owner);
-    held = held || (exists && !waits);
-    awaited = awaited || waits;
-    dangling = dangling || !exists;
-  }
-  if (held) {
-    if (!dangling) return 0;
-    return prune_owners(registry_, dependent, [&](const OwnerReference& owner) {
-      return owner_exists(registry_, meta, owner);
-    });
+  const auto waits = [&](const OwnerReference& owner) { return owner_waits(registry_, owner); };
+  const auto holds = [&](const OwnerReference& owner) {
+    return owner_exists(registry_, meta, owner) && !waits(owner);
+  };
+  // With an owner that stays the others let go: neither those that are gone nor those that wait for
+  // this object have a claim to it.
+  if (std::ranges::any_of(meta.owner_references, holds)) {
+    const bool all_hold = std::ranges::all_of(meta.owner_references, holds);
+    return all_hold ? 0 : prune_owners(registry_, dependent, holds);
   }
   // A chain of blocking owners goes from its end: the dependent waits for its own first.
+  const bool awaited = std::ranges::any_of(meta.owner_references, waits);
   const bool chained = awaited && !registry_.dependents_of(uid).empty();
   return remove(registry_, dependent, chained ? Propagation::Foreground : Propagation::Background);
 }

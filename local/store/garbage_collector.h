@@ -14,6 +14,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace sluice::local {
 
@@ -39,6 +40,8 @@ class GarbageCollector {
  private:
   void note(const Change& change);
   void note_object(const ResourceTypePtr& type, const ObjectPtr& object);
+  /// Owners that waited for an object which is gone, or no longer theirs, may go on.
+  void note_released(const std::vector<OwnerReference>& owners);
   void schedule(Duration delay);
 
   size_t collect_orphans(const std::string& uid);

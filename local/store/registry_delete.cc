@@ -68,8 +68,16 @@ std::vector<std::string> finalizers_for(const ResourceType& type, const StoredOb
     set_finalizer(finalizers, kOrphan, *options.propagation == Propagation::Orphan);
     set_finalizer(finalizers, kForeground, *options.propagation == Propagation::Foreground);
   }
-  if (is_builtin(type, "CustomResourceDefinition")) set_finalizer(finalizers, kCrdCleanup, true);
+  // Once its objects are gone, nothing holds a CRD up again.
+  if (is_builtin(type, "CustomResourceDefinition") && !object.meta.deletion_timestamp) {
+    set_finalizer(finalizers, kCrdCleanup, true);
+  }
   return finalizers;
+}
+
+void set_finalizers(Json& document, const std::vector<std::string>& finalizers) {
+  document["metadata"].erase("finalizers");
+  if (!finalizers.empty()) document["metadata"]["finalizers"] = finalizers;
 }
 
 /// Sets deletionTimestamp, the grace period and the finalizers.
@@ -81,8 +89,7 @@ void mark(Json& document, const std::vector<std::string>& finalizers, int64_t gr
   if (metadata.contains("generation")) {
     metadata["generation"] = int_at(metadata, "generation") + 1;
   }
-  metadata.erase("finalizers");
-  if (!finalizers.empty()) metadata["finalizers"] = finalizers;
+  set_finalizers(document, finalizers);
 }
 
 /// A second DELETE can only shorten the grace period. False: nothing changes.
@@ -124,14 +131,26 @@ DeleteResult make_result(const ResourceType& type, const ObjectPtr& object, bool
   return {shown, removed, status ? dump_json(success_status(type, *shown)) : *shown->json};
 }
 
+/// A second DELETE of what terminates already: a pod may go sooner, other objects may wait for
+/// something else, or for nothing any more. Nothing where it stays as it is.
+std::optional<Json> next_terminating_state(const ResourceType& type, const StoredObject& before,
+                                           const DeleteOptions& options) {
+  if (is_builtin(type, "Namespace")) return std::nullopt;
+  Json document = document_of(before);
+  if (is_builtin(type, "Pod")) {
+    return shorten(document, before, options) ? std::optional(std::move(document)) : std::nullopt;
+  }
+  const std::vector<std::string> finalizers = finalizers_for(type, before, options);
+  if (finalizers == before.meta.finalizers) return std::nullopt;
+  set_finalizers(document, finalizers);
+  return document;
+}
+
 /// The document as it goes on: terminating, or in its last state. Nothing where it stays as it is.
 std::optional<Json> next_state(const ResourceType& type, const ObjectPtr& before,
                                const DeleteOptions& options, SystemTime now) {
+  if (before->meta.deletion_timestamp) return next_terminating_state(type, *before, options);
   Json document = document_of(*before);
-  if (before->meta.deletion_timestamp) {
-    if (is_builtin(type, "Namespace") || !shorten(document, *before, options)) return std::nullopt;
-    return document;
-  }
   if (is_builtin(type, "Namespace")) {
     mark_namespace(document, now);
     return document;

@@ -59,6 +59,59 @@ TEST_CASE("in the foreground the owner goes last", "[gc]") {
   CHECK_FALSE(world.exists(kSets, "r"));
 }
 
+TEST_CASE("an owner that waits lets a dependent of another owner go", "[gc]") {
+  RegistryFixture world;
+  const Json leaving = world.create("configmaps", config_map("leaving"));
+  const Json staying = world.create("configmaps", config_map("staying"));
+  world.create("configmaps", owned_by(owned_by(config_map("child"), leaving, true), staying));
+  world.remove("configmaps", "leaving", {.propagation = Propagation::Foreground});
+  world.settle();
+  CHECK(world.names("configmaps") == std::vector<std::string>{"child", "staying"});
+  const Json owners = world.get("configmaps", "child")["metadata"]["ownerReferences"];
+  REQUIRE(owners.size() == 1);
+  CHECK(owners[0]["name"] == "staying");
+}
+
+TEST_CASE("an owner no longer waits for an object that was taken from it", "[gc]") {
+  RegistryFixture world;
+  const Json owner = world.create("configmaps", config_map("owner"));
+  Json held = owned_by(config_map("held"), owner, true);
+  held["metadata"]["finalizers"] = {"example.com/hold"};
+  world.create("configmaps", held);
+  world.remove("configmaps", "owner", {.propagation = Propagation::Foreground});
+  world.settle();
+  REQUIRE(world.exists("configmaps", "owner"));
+  world.patch("configmaps", "held", {{"metadata", {{"ownerReferences", nullptr}}}});
+  world.settle();
+  CHECK_FALSE(world.exists("configmaps", "owner"));
+}
+
+TEST_CASE("a second deletion may choose another way", "[gc]") {
+  const Propagation propagation = GENERATE(Propagation::Background, Propagation::Orphan);
+  RegistryFixture world;
+  const Json owner = world.create("configmaps", config_map("owner"));
+  Json child = owned_by(config_map("child"), owner, true);
+  child["metadata"]["finalizers"] = {"example.com/hold"};
+  world.create("configmaps", child);
+  world.remove("configmaps", "owner", {.propagation = Propagation::Foreground});
+  world.settle();
+  REQUIRE(world.exists("configmaps", "owner"));
+  world.remove("configmaps", "owner", {.propagation = propagation});
+  world.settle();
+  CHECK(world.names("configmaps") == std::vector<std::string>{"child"});
+}
+
+TEST_CASE("an object without a namespace is not lost for an owner that has one", "[gc]") {
+  RegistryFixture world;
+  const Json owner = world.create("configmaps", config_map("owner"));
+  world.create("nodes", owned_by({{"metadata", {{"name", "n"}}}}, owner), "");
+  world.settle();
+  CHECK(world.exists("nodes", "n"));
+  world.remove("configmaps", "owner");
+  world.settle();
+  CHECK(world.exists("nodes", "n"));
+}
+
 TEST_CASE("orphans stay and forget their owner", "[gc]") {
   RegistryFixture world;
   const Json owner = world.create(kSets, replica_set("r", 1));
