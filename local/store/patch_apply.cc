@@ -5,13 +5,15 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
+#include <string>
 
 namespace sluice::local {
 namespace {
 
 /// The most operations that one JSON patch may hold, as on the real server.
 constexpr size_t kPatchOperationsMax = 10'000;
+/// What the copies of one JSON patch may add up to, as on the real server.
+constexpr size_t kPatchCopiedBytesMax = size_t{3} * 1024 * 1024;
 
 ApiError undecodable(const std::string& why) {
   return bad_request("error decoding patch: " + why);
@@ -27,16 +29,43 @@ std::string go_kind(const Json& value) {
   return value.is_string() ? "string" : std::string(value.type_name());
 }
 
-bool is_copy(const Json& operation) {
-  return string_at(operation, "op") == "copy";
+/// The value at the pointer, or null where there is none.
+const Json* value_at(const Json& document, const std::string& pointer) {
+  const Json::json_pointer at(pointer);
+  return document.contains(at) ? &document.at(at) : nullptr;
 }
 
-/// One operation after the other: copies can double a document each, so they are watched.
-bool apply_bounded(Json& document, const Json& operations) {
-  for (const Json& operation : operations) {
-    document.patch_inplace(Json::array({operation}));
-    if (is_copy(operation) && dump_json(document).size() > kJsonBytesMax) return false;
+/// Whether what holds the place is an object or a list: below other values the library leaves
+/// everything as it is, without an error.
+bool has_holder(const Json& document, const std::string& pointer) {
+  if (pointer.empty()) return true;
+  const Json* holder = value_at(document, pointer.substr(0, pointer.rfind('/')));
+  return holder != nullptr && holder->is_structured();
+}
+
+/// The idiom `test` of a member for null: it holds where there is no such member.
+bool tests_for_absence(const Json& document, const Json& operation) {
+  const std::string path = string_at(operation, "path");
+  const Json* wanted = find_path(operation, "value");
+  return string_at(operation, "op") == "test" && !path.empty() && wanted != nullptr &&
+         wanted->is_null() && value_at(document, path) == nullptr &&
+         value_at(document, path.substr(0, path.rfind('/')))->is_object();
+}
+
+/// Throws what the library throws. False: the operation has no place, or `copied` becomes too much.
+bool apply_operation(Json& document, const Json& operation, size_t& copied) {
+  const std::string from = string_at(operation, "from");
+  if (!has_holder(document, string_at(operation, "path")) || !has_holder(document, from)) {
+    return false;
   }
+  if (tests_for_absence(document, operation)) return true;
+  if (string_at(operation, "op") == "copy") {
+    // Copies can double a document each: what they add up to is bounded.
+    const Json* source = value_at(document, from);
+    if (source != nullptr) copied += dump_json(*source).size();
+    if (copied > kPatchCopiedBytesMax) return false;
+  }
+  document.patch_inplace(Json::array({operation}));
   return true;
 }
 
@@ -52,11 +81,10 @@ ApiResult<void> apply_json_patch(Json& document, const Json& operations) {
                                      kPatchOperationsMax, operations.size()),
                          ApiDetails{}});
   }
+  size_t copied = 0;
   try {
-    if (std::ranges::none_of(operations, is_copy)) {
-      document.patch_inplace(operations);
-    } else if (!apply_bounded(document, operations)) {
-      return fail(unprocessable());
+    for (const Json& operation : operations) {
+      if (!apply_operation(document, operation, copied)) return fail(unprocessable());
     }
   } catch (const Json::exception&) {
     return fail(unprocessable());
