@@ -17,6 +17,9 @@
 namespace sluice::local {
 namespace {
 
+/// The most that a ConfigMap or Secret holds, as on the real server.
+constexpr size_t kDataBytesMax = size_t{1024} * 1024;
+
 void set_default(Json& object, const char* field, Json value) {
   if (!object.contains(field)) object[field] = std::move(value);
 }
@@ -59,15 +62,44 @@ ApiCauses validate_keys(const Json& object, const char* field) {
   return causes;
 }
 
+size_t text_bytes(const std::string& text) {
+  return text.size();
+}
+
+size_t decoded_bytes(const std::string& text) {
+  return measure_base64(text).value_or(0);
+}
+
+/// What the values of a map of strings add up to.
+size_t sum_of(const Json& object, const char* field, size_t (*bytes_of)(const std::string&)) {
+  size_t sum = 0;
+  const auto data = object.find(field);
+  if (data == object.end()) return sum;
+  for (const auto& [key, value] : data->items()) {
+    if (value.is_string()) sum += bytes_of(value.get_ref<const std::string&>());
+  }
+  return sum;
+}
+
+ApiCauses validate_size(size_t bytes) {
+  if (bytes <= kDataBytesMax) return {};
+  return {too_long("[]", kDataBytesMax)};  // How Go writes the path of the object itself.
+}
+
 ApiCauses validate_config_map(const Json& object) {
   ApiCauses causes = validate_keys(object, "data");
   append(causes, validate_keys(object, "binaryData"));
+  append(causes, validate_size(sum_of(object, "data", text_bytes) +
+                               sum_of(object, "binaryData", decoded_bytes)));
   return causes;
 }
 
 ApiCauses validate_immutable_data(const Json& object, const Json& old) {
   ApiCauses causes;
   if (!bool_at(old, "immutable")) return causes;
+  if (!bool_at(object, "immutable")) {
+    causes.push_back(forbidden_value("immutable", "field is immutable when `immutable` is set"));
+  }
   for (const char* field : {"data", "binaryData"}) {
     if (object.value(field, Json::object()) != old.value(field, Json::object())) {
       causes.push_back(forbidden_value(field, "field is immutable when `immutable` is set"));
@@ -86,7 +118,9 @@ void apply_secret_defaults(Json& object) {
 }
 
 ApiCauses validate_secret(const Json& object) {
-  return validate_keys(object, "data");
+  ApiCauses causes = validate_keys(object, "data");
+  append(causes, validate_size(sum_of(object, "data", decoded_bytes)));
+  return causes;
 }
 
 ApiCauses validate_secret_update(const Json& object, const Json& old) {

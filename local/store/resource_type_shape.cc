@@ -2,6 +2,7 @@
 
 #include "base/ensure.h"
 #include "base/time.h"
+#include "local/store/registry_base64.h"
 #include "local/store/resource_type_shape_table.h"
 
 #include <fmt/core.h>
@@ -182,6 +183,7 @@ class Conformer {
     if (shape.kind == Shape::Kind::Object) return visit_object(value, shape, path);
     if (shape.kind == Shape::Kind::List) return visit_list(value, shape, path, owner);
     if (shape.kind == Shape::Kind::Map) return visit_map(value, shape, path, owner);
+    if (shape.kind == Shape::Kind::Bytes) return visit_bytes(value);
     return shape.kind != Shape::Kind::Time || visit_time(value);
   }
 
@@ -210,15 +212,21 @@ class Conformer {
     return true;
   }
 
+  bool visit_bytes(const Json& value) {
+    const auto measured = measure_base64(value.get_ref<const std::string&>());
+    if (!measured) error_ = fmt::format("illegal base64 data at input byte {}", measured.error());
+    return measured.has_value();
+  }
+
   /// Go reads a time in any zone and writes it in UTC.
   bool visit_time(Json& value) {
     const std::string text = value.get<std::string>();
-    if (text.ends_with('Z')) return true;
     const auto time = parse_time(text);
     if (!time) {
       error_ = "parsing time " + time.error().message;
       return false;
     }
+    if (text.ends_with('Z')) return true;
     value = text.contains('.') ? format_time_micro(*time) : format_time(*time);
     return true;
   }

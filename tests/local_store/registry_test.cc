@@ -179,6 +179,50 @@ TEST_CASE("secrets take plain strings", "[registry]") {
   CHECK_FALSE(made.contains("stringData"));
 }
 
+TEST_CASE("what Go could not decode is refused", "[registry]") {
+  const RegistryFixture world;
+  const auto message = [&world](const std::string& text) {
+    return refused(world, "secrets", {{"metadata", {{"name", "s"}}}, {"data", {{"k", text}}}})
+        .message;
+  };
+  const std::string bad = "Secret in version \"v1\" cannot be handled as a Secret: ";
+  CHECK(message("no base64") == bad + "illegal base64 data at input byte 2");
+  CHECK(message("plain") == bad + "illegal base64 data at input byte 4");
+  CHECK(message("YQ=a") == bad + "illegal base64 data at input byte 3");
+  const Json lease = {{"metadata", {{"name", "l"}}}, {"spec", {{"renewTime", "todayZ"}}}};
+  CHECK(refused(world, "leases.coordination.k8s.io", lease).code == 400);
+}
+
+TEST_CASE("immutable data stays, and stays immutable", "[registry]") {
+  RegistryFixture world;
+  Json object = config_map("c", {{"k", "1"}});
+  object["immutable"] = true;
+  world.create("configmaps", object);
+  for (const char* patch : {R"({"data":{"k":"2"}})", R"({"immutable":false})",
+                            R"({"immutable":null,"data":{"k":"2"}})"}) {
+    INFO(patch);
+    const auto done = world.registry->patch(*world.type("configmaps"), {"default", "c"},
+                                            Subresource::None, PatchType::Merge, patch);
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().code == 422);
+  }
+}
+
+TEST_CASE("ConfigMaps and Secrets hold a MiB at most", "[registry]") {
+  RegistryFixture world;
+  constexpr size_t kMost = size_t{1024} * 1024;
+  world.create("configmaps", config_map("most", {{"k", std::string(kMost, 'x')}}));
+  const ApiError error =
+      refused(world, "configmaps", config_map("c", {{"k", std::string(kMost + 1, 'x')}}));
+  CHECK(error.message ==
+        "ConfigMap \"c\" is invalid: []: Too long: may not be more than 1048576 bytes");
+  Json secret = {{"metadata", {{"name", "s"}}}};
+  secret["stringData"]["k"] = std::string(kMost, 'x');
+  world.create("secrets", secret);
+  secret["stringData"]["k"] = std::string(kMost + 1, 'x');
+  CHECK(refused(world, "secrets", secret).code == 422);
+}
+
 TEST_CASE("a patch with an unknown field is refused in strict mode", "[registry]") {
   RegistryFixture world;
   world.create(kCrds, widget_crd(), "");
