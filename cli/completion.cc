@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <ranges>
 #include <set>
 #include <string>
 
@@ -54,10 +55,10 @@ std::string bash_script(const Words& words, const std::string& value_options) {
       "  case \"$path\" in\n",
       value_options);
   // Longer paths first: "set image shop" is completed as "set image".
-  for (auto entry = words.rbegin(); entry != words.rend(); ++entry) {
+  for (const auto& [path, list] : words | std::views::reverse) {
     script += fmt::format(
         "    {}) COMPREPLY=($(compgen -W \"{}\" -- \"${{COMP_WORDS[COMP_CWORD]}}\")) ;;\n",
-        entry->first.empty() ? "*" : fmt::format("\"{}\"*", entry->first), entry->second);
+        path.empty() ? "*" : fmt::format("\"{}\"*", path), list);
   }
   return script + "  esac\n}\ncomplete -F _sluice sluice\n";
 }
@@ -77,10 +78,10 @@ std::string fish_script(const Words& words) {
 std::string completion_script(const CLI::App& app, const std::string& shell) {
   Words words;
   collect(app, "", words);
-  const std::string bash = bash_script(words, value_options(app));
+  if (shell == "fish") return fish_script(words);
+  std::string bash = bash_script(words, value_options(app));
   if (shell == "bash") return bash;
   if (shell == "zsh") return "autoload -U +X bashcompinit && bashcompinit\n" + bash;
-  if (shell == "fish") return fish_script(words);
   return "";
 }
 

@@ -37,7 +37,7 @@ Result<Object> make_object(const Json& document) {
 }
 
 const std::vector<Resource>& known_resources() {
-  static const std::vector<Resource> kResources = {
+  static const std::vector<Resource> resources = {
       core("Pod", "pods", true),
       core("Service", "services", true),
       core("Secret", "secrets"),
@@ -72,7 +72,7 @@ const std::vector<Resource>& known_resources() {
        .namespaced = false},
       {.gvk = {kArgo, "v1alpha1", "Experiment"}, .plural = "experiments"},
   };
-  return kResources;
+  return resources;
 }
 
 const Resource* find_resource(std::string_view group, std::string_view kind) {

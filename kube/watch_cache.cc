@@ -127,6 +127,7 @@ void WatchCache::begin_anew_after(const std::string& listed_version) {
   log_warn("the cluster was made anew", {{"resource", options_.resource.plural}});
   seen_version_ = 0;
   std::vector<ObjectKey> all;
+  all.reserve(objects_.size());
   for (const auto& [key, object] : objects_) all.push_back(key);
   for (const ObjectKey& key : all) drop(key);
 }

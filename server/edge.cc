@@ -31,19 +31,16 @@ int status_of(ErrorCode code) {
     case ErrorCode::NotFound:
       return 404;
     case ErrorCode::AlreadyExists:
-      return 409;
     case ErrorCode::Conflict:
       return 409;
     case ErrorCode::Invalid:
       return 400;
     case ErrorCode::Forbidden:
       return 403;
-    case ErrorCode::Expired:
-      return 503;
     case ErrorCode::Timeout:
       return 504;
+    case ErrorCode::Expired:
     case ErrorCode::Unavailable:
-      return 503;
     case ErrorCode::Cancelled:
       return 503;
     case ErrorCode::Internal:

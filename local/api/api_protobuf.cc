@@ -28,8 +28,8 @@ struct Field {
   std::string_view name;
   Kind kind;
   bool repeated = false;
-  bool map = false;               ///< From strings; the kind is the values'.
-  std::string_view message = "";  ///< For Kind::Message.
+  bool map = false;          ///< From strings; the kind is the values'.
+  std::string_view message;  ///< For Kind::Message.
 };
 
 using Fields = std::vector<Field>;

@@ -132,9 +132,9 @@ class Planner {
   /// out, and the verdict says so.
   static std::vector<Candidate> match_rule(const GatewayRoute& route, const GatewayRule& rule,
                                            RouteVerdict& verdict) {
-    static const std::vector<std::string> kAnyHost = {""};
+    static const std::vector<std::string> any_host = {""};
     std::vector<Candidate> result;
-    for (const std::string& host : route.hostnames.empty() ? kAnyHost : route.hostnames) {
+    for (const std::string& host : route.hostnames.empty() ? any_host : route.hostnames) {
       for (const GatewayMatch& match : rule.matches) {
         Result<std::string> pattern = haproxy_pattern(host, match);
         if (!pattern) {

@@ -97,7 +97,8 @@ void GatewayPools::collect(const GatewayBackend& backend, const GatewayServicePo
     }
   }
   for (auto& [group, endpoints] : groups) {
-    GatewayPool pool{.name = prefix + "/" + group};
+    GatewayPool pool{.name = fmt::format("{}/{}", prefix, group)};
+    pool.endpoints.reserve(endpoints.size());
     for (auto& [name, endpoint] : endpoints) pool.endpoints.push_back(std::move(endpoint));
     by_backend_[prefix].push_back(pool.name);
     pools_[pool.name] = std::move(pool);
@@ -106,6 +107,7 @@ void GatewayPools::collect(const GatewayBackend& backend, const GatewayServicePo
 
 std::vector<GatewayPool> GatewayPools::all() const {
   std::vector<GatewayPool> result;
+  result.reserve(pools_.size());
   for (const auto& [name, pool] : pools_) result.push_back(pool);
   return result;
 }

@@ -38,7 +38,7 @@ std::optional<std::string> PodAddresses::acquire() {
     if (is_odd_looking(offset) || taken_.contains(offset)) {
       continue;
     }
-    const std::string address = address_v4(kFirst + offset).to_string();
+    std::string address = address_v4(kFirst + offset).to_string();
     if (!in_use_ || !in_use_(address)) {
       taken_.insert(offset);
       return address;

@@ -36,7 +36,7 @@ fs::path PodLogFiles::path(const LogKey& key) const {
 }
 
 Result<fs::path> PodLogFiles::prepare(const LogKey& key) const {
-  const fs::path file = path(key);
+  fs::path file = path(key);
   std::error_code error;
   fs::create_directories(file.parent_path(), error);
   if (error) {

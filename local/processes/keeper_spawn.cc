@@ -2,6 +2,8 @@
 
 #include "local/processes/keeper_descendants.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
@@ -31,9 +33,9 @@ Prepared prepare(const ProcessSpec& spec, const std::string& mark) {
   }
   prepared.argv.push_back(nullptr);
   for (const auto& [name, value] : spec.env) {
-    prepared.variables.push_back(name + "=" + value);
+    prepared.variables.push_back(fmt::format("{}={}", name, value));
   }
-  prepared.variables.push_back(std::string(kProcessMark) + "=" + mark);
+  prepared.variables.push_back(fmt::format("{}={}", kProcessMark, mark));
   for (const std::string& variable : prepared.variables) {
     prepared.envp.push_back(mutable_text(variable));
   }

@@ -51,7 +51,7 @@ class Reader {
       ok_ = false;
       return value;
     }
-    std::memcpy(&value, body_.data(), sizeof value);
+    body_.copy(reinterpret_cast<char*>(&value), sizeof value);
     body_.remove_prefix(sizeof value);
     return value;
   }

@@ -130,8 +130,6 @@ class Strategist {
 
   ApiResult<void> merge_member(Json& target, const Json& patch, const std::string& key,
                                const Json& value, const Shape* shape) {
-    const std::string order_key = std::string(kElementOrder) + key;
-    const std::string deleted_key = std::string(kDeleteFromList) + key;
     if (key.starts_with(kElementOrder) || key.starts_with(kDeleteFromList)) {
       const std::string field = key.substr(key.find('/') + 1);
       // With a list of its own the field is handled there; with both directives, by the first.

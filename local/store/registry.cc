@@ -19,6 +19,7 @@ Registry::Reference reference_to(const RegistryState& state, const ObjectPlace& 
 std::vector<Registry::Reference> references_to(const RegistryState& state,
                                                const std::vector<ObjectPlace>& places) {
   std::vector<Registry::Reference> references;
+  references.reserve(places.size());
   for (const ObjectPlace& place : places) references.push_back(reference_to(state, place));
   return references;
 }

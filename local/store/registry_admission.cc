@@ -15,6 +15,7 @@ namespace {
 std::vector<std::string> strict_problems(const std::vector<std::string>& duplicates,
                                          const std::vector<std::string>& unknown) {
   std::vector<std::string> problems;
+  problems.reserve(duplicates.size() + unknown.size());
   for (const std::string& path : duplicates) {
     problems.push_back(fmt::format("duplicate field {}", go_quote(path)));
   }

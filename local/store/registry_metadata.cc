@@ -163,7 +163,7 @@ void inherit_metadata(Json& metadata, const Json& old) {
   for (const char* field : {"name", "namespace", "uid", "creationTimestamp", "deletionTimestamp",
                             "deletionGracePeriodSeconds", "resourceVersion"}) {
     const auto known = old.find(field);
-    const bool given = metadata.contains(field) && metadata[field] != "";
+    const bool given = metadata.contains(field) && metadata[field] != Json("");
     if (!given && known != old.end()) metadata[field] = *known;
   }
   for (const char* field : {"generation", "selfLink", "managedFields"}) {

@@ -84,7 +84,7 @@ void apply_service_defaults(Json& service) {
   }
   if (faces_outside(type)) set_default(spec, "externalTrafficPolicy", "Cluster");
   if (type == "LoadBalancer") set_default(spec, "allocateLoadBalancerNodePorts", true);
-  if (spec.contains("clusterIP") && spec["clusterIP"] != "") {
+  if (spec.contains("clusterIP") && spec["clusterIP"] != Json("")) {
     set_default(spec, "clusterIPs", Json::array({spec["clusterIP"]}));
   }
   if (!spec.contains("ports")) return;

@@ -27,7 +27,7 @@ struct Row {
   std::optional<ScalePaths> scale = std::nullopt;
 };
 
-const Row rows[] = {
+const Row kRows[] = {
     {.group = "",
      .version = "v1",
      .plural = "namespaces",
@@ -178,7 +178,7 @@ std::string ResourceType::storage_name() const {
 const std::vector<ResourceTypePtr>& builtin_types() {
   static const std::vector<ResourceTypePtr> types = [] {
     std::vector<ResourceTypePtr> made;
-    for (const Row& row : rows) made.push_back(make_type(row));
+    for (const Row& row : kRows) made.push_back(make_type(row));
     return made;
   }();
   return types;
