@@ -1,5 +1,6 @@
 #include "local/processes/keeper.h"
 
+#include "local/processes/keeper_lock.h"
 #include "local/processes/keeper_process.h"
 #include "local/processes/keeper_wire.h"
 #include "net/notifier.h"
@@ -41,11 +42,17 @@ Error describe_failure(const ProcessSpec& spec, int error) {
   return error == EACCES || error == ENOEXEC ? forbidden(message) : internal(message);
 }
 
-/// Runs our own executable as the keeper with `socket` as its descriptor kKeeperSocket.
-Result<pid_t> launch_keeper(int socket) {
+/// Runs our own executable as the keeper, with `socket` as its descriptor kKeeperSocket and `lock`,
+/// unless it is -1, as kKeeperLock. Nothing else is inherited: a connection or a listening socket
+/// of ours, which Asio does not mark as close-on-exec, would live on with every program.
+Result<pid_t> launch_keeper(int socket, int lock) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, socket, kKeeperSocket);
+  if (lock >= 0) {
+    posix_spawn_file_actions_adddup2(&actions, lock, kKeeperLock);
+  }
+  posix_spawn_file_actions_addclosefrom_np(&actions, lock >= 0 ? kKeeperLock + 1 : kKeeperLock);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none;
@@ -85,6 +92,16 @@ class Keeper::Link {
   explicit Link(asio::any_io_executor executor)
       : executor_(executor), tasks_(executor), changed_(executor) {}
 
+  ~Link() {
+    if (lock_ >= 0) {
+      close(lock_);
+    }
+  }
+
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  asio::awaitable<Result<void>> take_over(Clock& clock, std::filesystem::path lock);
   asio::awaitable<Result<Process>> start(ProcessSpec spec, ExitCallback on_exit);
   void signal(uint64_t id, int number);
   asio::awaitable<void> stop();
@@ -106,7 +123,7 @@ class Keeper::Link {
   };
 
   Result<void> connect();
-  void send(const KeeperRequest& request);
+  void send(std::string_view frame);
   asio::awaitable<void> read_loop(ConnectionPtr connection);
   asio::awaitable<void> write_loop(ConnectionPtr connection);
   void receive(const KeeperReport& report);
@@ -120,11 +137,21 @@ class Keeper::Link {
   net::TaskGroup tasks_;
   net::Notifier changed_;  ///< A start was answered, or the keeper is gone.
   ConnectionPtr connection_;
+  int lock_ = -1;  ///< Shared with the keeper: see keeper_lock.h.
   uint64_t last_id_ = 0;
   std::map<uint64_t, Pending> pending_;
   std::map<uint64_t, ExitCallback> running_;
   bool stopping_ = false;
 };
+
+asio::awaitable<Result<void>> Keeper::Link::take_over(Clock& clock, std::filesystem::path lock) {
+  const Result<int> taken = co_await lock_for_keeper(clock, std::move(lock));
+  if (!taken) {
+    co_return fail(taken.error());
+  }
+  lock_ = *taken;
+  co_return Result<void>{};
+}
 
 asio::awaitable<Result<Process>> Keeper::Link::start(ProcessSpec spec, ExitCallback on_exit) {
   if (stopping_) {
@@ -134,8 +161,12 @@ asio::awaitable<Result<Process>> Keeper::Link::start(ProcessSpec spec, ExitCallb
     co_return fail(connected.error());
   }
   const uint64_t id = ++last_id_;
+  const std::string request = encode_request(StartRequest{id, spec});
+  if (request.size() > kKeeperFrameMax) {
+    co_return fail(describe_failure(spec, E2BIG));  // The keeper would take it for nonsense.
+  }
   pending_[id] = {};
-  send(StartRequest{id, spec});
+  send(request);
   const Waiting waiting{this, id};
   while (!pending_.at(id).started) {
     co_await changed_.wait();
@@ -168,7 +199,7 @@ asio::awaitable<void> Keeper::Link::deliver(ExitCallback on_exit, ProcessExit ex
 
 void Keeper::Link::signal(uint64_t id, int number) {
   if (connection_ != nullptr && !stopping_) {
-    send(SignalRequest{id, number});
+    send(encode_request(SignalRequest{id, number}));
   }
 }
 
@@ -192,7 +223,7 @@ Result<void> Keeper::Link::connect() {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     return fail(internal(fmt::format("cannot start the keeper: {}", std::strerror(errno))));
   }
-  const Result<pid_t> pid = launch_keeper(ends[1]);
+  const Result<pid_t> pid = launch_keeper(ends[1], lock_);
   close(ends[1]);
   if (!pid) {
     close(ends[0]);
@@ -204,8 +235,8 @@ Result<void> Keeper::Link::connect() {
   return {};
 }
 
-void Keeper::Link::send(const KeeperRequest& request) {
-  connection_->out += encode_request(request);
+void Keeper::Link::send(std::string_view frame) {
+  connection_->out += frame;
   connection_->writable.notify();
 }
 
@@ -292,6 +323,10 @@ Keeper::Keeper(asio::any_io_executor executor)
     : link_(std::make_unique<Link>(std::move(executor))) {}
 
 Keeper::~Keeper() = default;
+
+asio::awaitable<Result<void>> Keeper::take_over(Clock& clock, std::filesystem::path lock) {
+  return link_->take_over(clock, std::move(lock));
+}
 
 asio::awaitable<Result<Process>> Keeper::start(ProcessSpec spec, ExitCallback on_exit) {
   return link_->start(std::move(spec), std::move(on_exit));

@@ -8,6 +8,7 @@
 // The keeper is our own executable run again as "sluice-keeper"; any program that links this
 // library can start one (keeper_process.cc catches that name before main).
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/time.h"
 
@@ -15,6 +16,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -69,8 +71,9 @@ class ProcessRunner {
 
   /// Starts a program: in a session of its own, standard input empty, no signal blocked or ignored,
   /// no descriptor inherited. Fails with NotFound (no such executable or folder), Forbidden (not
-  /// executable) or Internal. `on_exit` runs on the loop thread, once, after start() has returned
-  /// a Process; never after the runner was destroyed.
+  /// executable) or Internal (too many or too long arguments and variables, among others).
+  /// `on_exit` runs on the loop thread, once, after start() has returned a Process; never after the
+  /// runner was destroyed.
   virtual asio::awaitable<Result<Process>> start(ProcessSpec spec, ExitCallback on_exit) = 0;
 
   /// Sends a signal to the program's first process; SIGKILL goes to all of its descendants as well.
@@ -88,6 +91,11 @@ class Keeper final : public ProcessRunner {
   explicit Keeper(asio::any_io_executor executor);
   /// stop() must have been awaited if anything was started.
   ~Keeper() override;
+
+  /// Waits until nothing is left of an earlier process that worked with the same lock file: when
+  /// that was killed, its keeper and programs live on for their grace, with their ports. To be
+  /// called before the first start(), if at all. Fails as lock_for_keeper() does.
+  asio::awaitable<Result<void>> take_over(Clock& clock, std::filesystem::path lock);
 
   asio::awaitable<Result<Process>> start(ProcessSpec spec, ExitCallback on_exit) override;
   void signal(uint64_t id, int number) override;

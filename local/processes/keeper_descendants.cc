@@ -1,5 +1,6 @@
 #include "local/processes/keeper_descendants.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <dirent.h>
 #include <fcntl.h>
@@ -26,14 +27,23 @@ std::string read_proc(int pid, const char* file) {
   return text;
 }
 
-/// The parent of a living process, or 0. "PID (name, which may hold anything) STATE PPID ...".
-int parent_of(int pid) {
+/// Both 0 where the process is gone or a zombie.
+struct Kinship {
+  int parent = 0;
+  int session = 0;
+};
+
+/// Reads "PID (name, which may hold anything) STATE PARENT GROUP SESSION ...".
+Kinship kinship_of(int pid) {
   const std::string stat = read_proc(pid, "stat");
   const size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos || name_end + 4 >= stat.size() || stat[name_end + 2] == 'Z') {
-    return 0;
-  }
-  return std::atoi(stat.c_str() + name_end + 4);
+  char state = 'Z';
+  Kinship kinship;
+  const int fields = name_end == std::string::npos
+                         ? 0
+                         : std::sscanf(stat.c_str() + name_end + 1, " %c %d %*d %d", &state,
+                                       &kinship.parent, &kinship.session);
+  return fields == 3 && state != 'Z' ? kinship : Kinship{};
 }
 
 /// Children by parent, of all processes that can be seen.
@@ -45,7 +55,7 @@ std::multimap<int, int> process_tree() {
   }
   while (const dirent* entry = readdir(proc)) {
     if (const int pid = std::atoi(entry->d_name); pid > 0) {
-      children.emplace(parent_of(pid), pid);
+      children.emplace(kinship_of(pid).parent, pid);
     }
   }
   closedir(proc);
@@ -69,12 +79,12 @@ std::vector<int> descendants_of(int ancestor) {
   return found;
 }
 
-std::vector<int> marked_with(const std::vector<int>& pids, std::string_view mark) {
+std::vector<int> belonging_to(const std::vector<int>& pids, std::string_view mark, int session) {
   const std::string wanted = std::string(1, '\0') + kProcessMark + "=" + std::string(mark) + '\0';
   std::vector<int> found;
   for (const int pid : pids) {
     const std::string environment = '\0' + read_proc(pid, "environ");
-    if (environment.find(wanted) != std::string::npos) {
+    if (environment.find(wanted) != std::string::npos || kinship_of(pid).session == session) {
       found.push_back(pid);
     }
   }

@@ -1,7 +1,8 @@
 #pragma once
 
 // Finds processes in /proc: the descendants of the keeper, and those of them that came from one
-// program, whatever they forked and whatever session they moved to.
+// program, whatever they forked. To get away, a process must both clear its environment and move to
+// a session of its own.
 
 #include <string>
 #include <string_view>
@@ -15,7 +16,9 @@ inline constexpr const char* kProcessMark = "SLUICE_PROCESS";
 /// Every living process below `ancestor`, in no order. Zombies are left out.
 std::vector<int> descendants_of(int ancestor);
 
-/// Those whose environment at their start held "SLUICE_PROCESS=mark".
-std::vector<int> marked_with(const std::vector<int>& pids, std::string_view mark);
+/// Those whose environment holds "SLUICE_PROCESS=mark", or that are in the session that a program
+/// with the pid `session` began: `env -i` clears the mark, and servers that give themselves a title
+/// write over it.
+std::vector<int> belonging_to(const std::vector<int>& pids, std::string_view mark, int session);
 
 }  // namespace sluice::local

@@ -57,6 +57,11 @@ class KeeperLoop {
 
   void report(const KeeperReport& report) { out_ += encode_report(report); }
 
+  /// What lives of a program, its first process or not.
+  static std::vector<int> processes_of(const Program& program) {
+    return belonging_to(descendants_of(getpid()), program.mark, program.pid);
+  }
+
   void reap();
   void ended(uint64_t id, int status);
   void drain(uint64_t id);
@@ -105,7 +110,9 @@ void KeeperLoop::set_up() {
   sigaddset(&child, SIGCHLD);
   sigprocmask(SIG_SETMASK, &child, nullptr);
   child_signals_ = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
-  fcntl(socket_, F_SETFD, FD_CLOEXEC);
+  for (const int ours : {socket_, kKeeperLock}) {
+    fcntl(ours, F_SETFD, FD_CLOEXEC);
+  }
   fcntl(socket_, F_SETFL, fcntl(socket_, F_GETFL) | O_NONBLOCK);
 }
 
@@ -191,7 +198,7 @@ void KeeperLoop::serve(const SignalRequest& request) {
   }
   kill(found->second.pid, request.number);
   if (request.number == SIGKILL) {
-    send_signal(marked_with(descendants_of(getpid()), found->second.mark), SIGKILL);
+    send_signal(processes_of(found->second), SIGKILL);
   }
 }
 
@@ -210,7 +217,7 @@ void KeeperLoop::reap() {
 
 void KeeperLoop::ended(uint64_t id, int status) {
   // As in a container: when its first process has ended, the others end too.
-  send_signal(marked_with(descendants_of(getpid()), programs_[id].mark), SIGKILL);
+  send_signal(processes_of(programs_[id]), SIGKILL);
   programs_.erase(id);
   drain(id);
   const int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;

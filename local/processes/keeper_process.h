@@ -11,6 +11,8 @@ const char* keeper_name();
 
 /// The descriptor on which the keeper finds its socket.
 inline constexpr int kKeeperSocket = 3;
+/// The descriptor of its lock, where it was given one (keeper_lock.h): held until it has ended.
+inline constexpr int kKeeperLock = 4;
 
 /// Serves requests on `socket` until it closes, then ends every descendant. Returns the exit code.
 int run_keeper(int socket);

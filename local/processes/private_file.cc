@@ -18,19 +18,6 @@ Error file_error(std::string_view verb, const std::filesystem::path& path) {
   return internal(fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(errno)));
 }
 
-Result<void> make_private_folder(const std::filesystem::path& folder) {
-  if (folder.empty() || std::filesystem::is_directory(folder)) {
-    return {};
-  }
-  if (auto made = make_private_folder(folder.parent_path()); !made) {
-    return made;
-  }
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return fail(file_error("make the folder", folder));
-  }
-  return {};
-}
-
 Result<void> write_all(int file, std::string_view text, const std::filesystem::path& path) {
   while (!text.empty()) {
     const ssize_t written = ::write(file, text.data(), text.size());
@@ -49,6 +36,22 @@ Result<void> write_all(int file, std::string_view text, const std::filesystem::p
 }
 
 }  // namespace
+
+Result<void> make_private_folder(const std::filesystem::path& folder) {
+  std::error_code unreadable;
+  if (folder.empty() || std::filesystem::is_directory(folder, unreadable)) {
+    return {};
+  }
+  if (auto made = make_private_folder(folder.parent_path()); !made) {
+    return made;
+  }
+  if (::mkdir(folder.c_str(), 0700) != 0) {
+    const Error failure = file_error("make the folder", folder);
+    // Somebody else may have made it just now.
+    if (!std::filesystem::is_directory(folder, unreadable)) return fail(failure);
+  }
+  return {};
+}
 
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text) {
   if (auto made = make_private_folder(path.parent_path()); !made) {

@@ -11,6 +11,10 @@
 
 namespace sluice::local {
 
+/// Makes a folder with mode 0700 and, likewise, those above it that are missing. One that is there
+/// is left as it is.
+Result<void> make_private_folder(const std::filesystem::path& folder);
+
 /// Writes `text` with mode 0600 by way of a temporary file beside `path`. Makes the folder (mode
 /// 0700) where it is missing.
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text);

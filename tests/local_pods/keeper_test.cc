@@ -131,6 +131,52 @@ asio::awaitable<int> leftovers_end_with_the_program(net::EventLoop& loop) {
   co_return 0;
 }
 
+asio::awaitable<int> a_cleared_environment_hides_nothing(net::EventLoop& loop) {
+  const TemporaryFolder folder;
+  Keeper keeper(loop.executor());
+  const std::string child = (folder / "child").string();
+  const std::string script = "env -i sh -c 'echo $$ > " + child +
+                             "; exec sleep 1000' & until [ -s " + child + " ]; do :; done";
+  co_await run_program(keeper, loop.clock(), shell(script));
+  const int pid = std::atoi(read_file(child).c_str());
+  CHECK(pid > 0);
+  const std::function<bool()> ended = [pid] { return !is_running(pid); };
+  CHECK(co_await eventually(loop.clock(), ended));
+  co_await keeper.stop();
+  co_return 0;
+}
+
+asio::awaitable<int> no_descriptor_is_inherited(net::EventLoop& loop) {
+  constexpr int kOurs = 200;
+  const TemporaryFolder folder;
+  CHECK(dup2(STDERR_FILENO, kOurs) == kOurs);
+  Keeper keeper(loop.executor());
+  const std::string script = "[ -e /proc/self/fd/200 ] && echo inherited; echo looked";
+  co_await run_program(keeper, loop.clock(), shell(script, folder / "log"));
+  CHECK(read_file(folder / "log") == "looked\n");
+  close(kOurs);
+  co_await keeper.stop();
+  co_return 0;
+}
+
+asio::awaitable<int> too_much_for_one_program_harms_no_other(net::EventLoop& loop) {
+  const TemporaryFolder folder;
+  Keeper keeper(loop.executor());
+  auto exit = std::make_shared<std::optional<ProcessExit>>();
+  const auto process = co_await keeper.start(shell("sleep 1000; true"), remember_in(exit));
+  for (const size_t bytes : {size_t{1} << 20, size_t{9} << 20}) {
+    ProcessSpec greedy = shell("true");
+    greedy.env.emplace_back("BIG", std::string(bytes, 'x'));
+    const auto refused = co_await run_program(keeper, loop.clock(), greedy);
+    CHECK_FALSE(refused);
+    CHECK(refused.error().message.ends_with("Argument list too long"));
+  }
+  CHECK_FALSE(exit->has_value());
+  CHECK(is_running(process->pid));
+  co_await keeper.stop();
+  co_return 0;
+}
+
 asio::awaitable<int> signals_arrive(net::EventLoop& loop) {
   const TemporaryFolder folder;
   Keeper keeper(loop.executor());
@@ -178,10 +224,23 @@ asio::awaitable<int> stopping_ends_everything(net::EventLoop& loop) {
 
 asio::awaitable<int> run_for_ever(net::EventLoop& loop, const TemporaryFolder& folder) {
   Keeper keeper(loop.executor());
+  co_await keeper.take_over(loop.clock(), folder / "lock");
   const auto process = co_await keeper.start(daemonizing(folder, "sleep 1000; true"), ignore_exit);
   folder.write("program", std::to_string(process->pid));
   co_await loop.termination_signal();
   co_return 1;
+}
+
+/// The next process on the same folder: when it has taken over, nothing of the first one runs.
+asio::awaitable<int> nobody_is_left(net::EventLoop& loop, const TemporaryFolder& folder,
+                                    std::vector<int> pids) {
+  Keeper keeper(loop.executor());
+  const Result<void> taken = co_await keeper.take_over(loop.clock(), folder / "lock");
+  CHECK(taken);  // Awaited above: GCC 12 awaits twice what stands within the macro.
+  for (const int pid : pids) CHECK_FALSE(is_running(pid));
+  CHECK((co_await run_program(keeper, loop.clock(), shell("exit 5")))->code == 5);
+  co_await keeper.stop();
+  co_return 0;
 }
 
 }  // namespace
@@ -202,6 +261,18 @@ TEST_CASE("What a program leaves behind ends with it") {
   run_on_loop(leftovers_end_with_the_program);
 }
 
+TEST_CASE("What a program leaves behind ends with it, also without its environment") {
+  run_on_loop(a_cleared_environment_hides_nothing);
+}
+
+TEST_CASE("Programs inherit no descriptor, however it was opened") {
+  run_on_loop(no_descriptor_is_inherited);
+}
+
+TEST_CASE("Arguments and variables beyond all bounds harm no other program") {
+  run_on_loop(too_much_for_one_program_harms_no_other);
+}
+
 TEST_CASE("The keeper passes signals on") {
   run_on_loop(signals_arrive);
 }
@@ -214,7 +285,7 @@ TEST_CASE("Stopping the keeper ends what ignores SIGTERM and what double-forked"
   run_on_loop(stopping_ends_everything);
 }
 
-TEST_CASE("kill -9 of the main process leaves no descendant") {
+TEST_CASE("kill -9 of the main process leaves no descendant, and the next one waits for that") {
   const TemporaryFolder folder;
   const int main_process = fork();
   if (main_process == 0) {
@@ -226,7 +297,8 @@ TEST_CASE("kill -9 of the main process leaves no descendant") {
   REQUIRE(is_running(daemon_pid(folder)));
   kill(main_process, SIGKILL);
   waitpid(main_process, nullptr, 0);
-  CHECK(eventually([&] { return !is_running(program()) && !is_running(daemon_pid(folder)); }));
+  net::EventLoop loop;
+  CHECK(loop.run(nobody_is_left(loop, folder, {program(), daemon_pid(folder)})) == 0);
 }
 
 }  // namespace sluice::local
