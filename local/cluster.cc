@@ -9,6 +9,7 @@
 #include "local/kubeconfig_writer.h"
 #include "local/pods/pod_runtime.h"
 #include "local/processes/keeper.h"
+#include "local/processes/private_file.h"
 #include "local/prometheus_process.h"
 #include "local/prometheus_targets.h"
 #include "local/store/database.h"
@@ -23,6 +24,7 @@
 #include <nlohmann/json.hpp>
 
 #include <functional>
+#include <tuple>
 
 namespace sluice::local {
 namespace {
@@ -80,6 +82,7 @@ struct Cluster::Parts {
 
   Result<void> open_store();
   Result<void> serve_api();
+  boost::asio::awaitable<Result<void>> take_over();
   Result<void> choose_ports();
   boost::asio::awaitable<Result<void>> run_pods();
   boost::asio::awaitable<Result<void>> run_gateway();
@@ -111,11 +114,8 @@ struct Cluster::Parts {
 };
 
 Result<void> Cluster::Parts::open_store() {
-  std::error_code error;
-  std::filesystem::create_directories(options.folder, error);
-  if (error) {
-    return fail(invalid(fmt::format("{}: {}", options.folder.string(), error.message())));
-  }
+  // Private, since the objects are: there are Secrets among them.
+  if (auto made = make_private_folder(options.folder); !made) return made;
   auto database = Database::open(in_folder("objects.db").string(), options.durable);
   if (!database) return fail(database.error());
   auto opened = Registry::open(*std::move(database), clock);
@@ -127,18 +127,27 @@ Result<void> Cluster::Parts::open_store() {
   return install_crds(*registry, options.crds);
 }
 
+/// Waits for the end of what an earlier life, if it was killed, has left: it has our ports still.
+boost::asio::awaitable<Result<void>> Cluster::Parts::take_over() {
+  keeper = std::make_unique<Keeper>(executor);
+  co_return co_await keeper->take_over(clock, in_folder("keeper.lock"));
+}
+
 Result<void> Cluster::Parts::choose_ports() {
   auto recorded = read_ports(in_folder("ports.json"));
   if (!recorded) return fail(recorded.error());
   ports = *recorded;
-  if (options.port != 0) ports.api = options.port;
-  if (options.gateway_port != 0) ports.gateway = options.gateway_port;
-  for (const auto& [port, address] : {std::pair{&ports.api, options.listen},
-                                      {&ports.gateway, options.gateway_listen},
-                                      {&ports.prometheus, std::string("127.0.0.1")}}) {
-    if (*port != 0) continue;
-    const auto chosen = free_port(address);
+  const std::tuple<uint16_t*, uint16_t, std::string> needed[] = {
+      {&ports.api, options.port, options.listen},
+      {&ports.gateway, options.gateway_port, options.gateway_listen},
+      {&ports.prometheus, 0, "127.0.0.1"}};
+  for (const auto& [port, wanted, address] : needed) {
+    const auto chosen = choose_port(address, wanted, *port);
     if (!chosen) return fail(chosen.error());
+    if (wanted == 0 && *port != 0 && *port != *chosen) {
+      log_warn("somebody else has a port of the last time; another one is used",
+               {{"port", std::to_string(*port)}, {"instead", std::to_string(*chosen)}});
+    }
     *port = *chosen;
   }
   return write_ports(in_folder("ports.json"), ports);
@@ -175,7 +184,6 @@ boost::asio::awaitable<Result<void>> Cluster::Parts::run_pods() {
   auto plain = net::make_http_client(executor, net::TlsOptions());
   if (!plain) co_return fail(plain.error());
   client = *std::move(plain);
-  keeper = std::make_unique<Keeper>(executor);
   actions = std::make_unique<RealPodActions>(clock, *probe_client, *keeper);
   PodRuntimeOptions runtime;
   runtime.images = options.images;
@@ -231,6 +239,7 @@ boost::asio::awaitable<Result<void>> Cluster::start() {
   std::error_code error;
   std::filesystem::create_directories(parts.in_folder("logs") / "pods", error);
   if (error) co_return fail(internal("cannot make the folder of logs: " + error.message()));
+  if (auto taken = co_await parts.take_over(); !taken) co_return taken;
   if (auto chosen = parts.choose_ports(); !chosen) co_return chosen;
   if (auto ran = co_await parts.run_pods(); !ran) co_return ran;
   if (auto served = parts.serve_api(); !served) co_return served;

@@ -9,6 +9,30 @@
 #include <nlohmann/json.hpp>
 
 namespace sluice::local {
+namespace {
+
+/// Binds to a port, or to a free one where it is 0, and says to which.
+Result<uint16_t> bind_once(const std::string& address, uint16_t port) {
+  namespace ip = boost::asio::ip;
+  boost::system::error_code error;
+  const ip::address parsed = ip::make_address(address, error);
+  if (error) {
+    return fail(invalid(fmt::format("\"{}\" is no IP address", address)));
+  }
+  boost::asio::io_context io;
+  ip::tcp::acceptor acceptor(io);
+  acceptor.open(parsed.is_v6() ? ip::tcp::v6() : ip::tcp::v4(), error);
+  // As servers do: connections of an earlier one that are still closing do not count.
+  if (!error && port != 0) acceptor.set_option(ip::tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind({parsed, port}, error);
+  if (error) {
+    return fail(
+        unavailable(fmt::format("cannot bind to {}:{}: {}", address, port, error.message())));
+  }
+  return acceptor.local_endpoint().port();
+}
+
+}  // namespace
 
 Result<ClusterPorts> read_ports(const std::filesystem::path& file) {
   const auto text = read_private_file(file);
@@ -28,21 +52,10 @@ Result<void> write_ports(const std::filesystem::path& file, const ClusterPorts& 
   return write_private_file(file, dump_json(document) + "\n");
 }
 
-Result<uint16_t> free_port(const std::string& address) {
-  namespace ip = boost::asio::ip;
-  boost::system::error_code error;
-  const ip::address parsed = ip::make_address(address, error);
-  if (error) {
-    return fail(invalid(fmt::format("\"{}\" is no IP address", address)));
-  }
-  boost::asio::io_context io;
-  ip::tcp::acceptor acceptor(io);
-  acceptor.open(parsed.is_v6() ? ip::tcp::v6() : ip::tcp::v4(), error);
-  if (!error) acceptor.bind({parsed, 0}, error);
-  if (error) {
-    return fail(unavailable(fmt::format("cannot bind to {}: {}", address, error.message())));
-  }
-  return acceptor.local_endpoint().port();
+Result<uint16_t> choose_port(const std::string& address, uint16_t wanted, uint16_t recorded) {
+  if (wanted != 0) return wanted;
+  const auto kept = recorded == 0 ? Result<uint16_t>(uint16_t{0}) : bind_once(address, recorded);
+  return kept && *kept != 0 ? kept : bind_once(address, 0);
 }
 
 }  // namespace sluice::local

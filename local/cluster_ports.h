@@ -23,7 +23,9 @@ struct ClusterPorts {
 Result<ClusterPorts> read_ports(const std::filesystem::path& file);
 Result<void> write_ports(const std::filesystem::path& file, const ClusterPorts& ports);
 
-/// A TCP port that nobody listens on at that address now.
-Result<uint16_t> free_port(const std::string& address);
+/// The TCP port to use at that address: the one asked for; where that is 0 the recorded one, unless
+/// there is none or somebody else listens on it by now; else a free one. Invalid where a port is to
+/// be found and `address` is no IP address, Unavailable where there is none.
+Result<uint16_t> choose_port(const std::string& address, uint16_t wanted, uint16_t recorded);
 
 }  // namespace sluice::local
