@@ -26,6 +26,20 @@ std::string node_patch() {
   return dump_json({{"spec", {{"nodeName", kNodeName}}}});
 }
 
+/// As the scheduler words it.
+std::string no_room_message() {
+  return "0/1 nodes are available: 1 Too many pods.";
+}
+
+Json no_room_status(SystemTime now) {
+  return {{"phase", "Pending"},
+          {"conditions", Json::array({{{"type", "PodScheduled"},
+                                       {"status", "False"},
+                                       {"reason", "Unschedulable"},
+                                       {"message", no_room_message()},
+                                       {"lastTransitionTime", format_time(now)}}})}};
+}
+
 Json unsupported_status(const std::string& message) {
   return {{"phase", "Pending"}, {"reason", "UnsupportedSpec"}, {"message", message}};
 }
@@ -72,6 +86,9 @@ asio::awaitable<void> Kubelet::reconcile(ObjectKey key) {
     update_pod(*by_uid_.at(known->second), pod);
     co_return;
   }
+  if (pod == nullptr && waiting_.erase(key) > 0) {
+    admit_next();
+  }
   if (pod == nullptr || by_uid_.contains(pod->meta.uid)) {
     co_return;
   }
@@ -95,6 +112,9 @@ asio::awaitable<void> Kubelet::reconcile(ObjectKey key) {
 }
 
 asio::awaitable<void> Kubelet::schedule(kube::ObjectPtr pod) {
+  if (by_uid_.size() >= host_.pods_max) {
+    co_return co_await postpone(pod);
+  }
   kube::PatchOptions options;
   options.uid = pod->meta.uid;
   Result<kube::Object> bound = co_await host_.store.patch(
@@ -104,10 +124,29 @@ asio::awaitable<void> Kubelet::schedule(kube::ObjectPtr pod) {
         *pod, kube::EventType::Normal, "Scheduled",
         fmt::format("Successfully assigned {} to {}", pod->meta.key().to_string(), kNodeName));
     host_.pods.learn(std::move(*bound));
+    waiting_.erase(pod->meta.key());
+    co_await reconcile(pod->meta.key());  // It takes its place before the next one is looked at.
+    admit_next();
   } else if (bound.error().code != ErrorCode::NotFound) {
     log_warn("cannot assign a pod to the node",
              {{"pod", pod->meta.key().to_string()}, {"error", bound.error().message}});
     queue_.add_after(pod->meta.key(), kRetry);
+  }
+}
+
+/// The node is full: the pod waits until another one has gone, and says so.
+asio::awaitable<void> Kubelet::postpone(kube::ObjectPtr pod) {
+  if (!waiting_.insert(pod->meta.key()).second) {
+    co_return;
+  }
+  host_.events.record(*pod, kube::EventType::Warning, "FailedScheduling", no_room_message());
+  co_await write_status(pod, status_patch(no_room_status(host_.clock.system_now())));
+}
+
+/// One after the other: whoever gets in calls the next.
+void Kubelet::admit_next() {
+  if (!waiting_.empty() && by_uid_.size() < host_.pods_max) {
+    queue_.add(*waiting_.begin());
   }
 }
 
@@ -118,12 +157,15 @@ asio::awaitable<void> Kubelet::refuse(kube::ObjectPtr pod, Error error) {
     co_return;
   }
   host_.events.record(*pod, kube::EventType::Warning, "UnsupportedSpec", error.message);
+  co_await write_status(pod, status_patch(unsupported_status(error.message)));
+}
+
+asio::awaitable<void> Kubelet::write_status(kube::ObjectPtr pod, std::string status) {
   kube::PatchOptions options;
   options.subresource = kube::Subresource::Status;
   options.uid = pod->meta.uid;
-  const auto written =
-      co_await host_.store.patch(host_.pods.resource(), pod->meta.key(), kube::PatchType::Merge,
-                                 status_patch(unsupported_status(error.message)), options);
+  const auto written = co_await host_.store.patch(
+      host_.pods.resource(), pod->meta.key(), kube::PatchType::Merge, std::move(status), options);
   if (!written) {
     log_warn("cannot write a pod's status",
              {{"pod", pod->meta.key().to_string()}, {"error", written.error().message}});
@@ -172,6 +214,7 @@ asio::awaitable<void> Kubelet::run_one(std::shared_ptr<PodRecord> record) {
       found != uids_.end() && found->second == meta.uid) {
     uids_.erase(found);
   }
+  admit_next();
 }
 
 bool Kubelet::is_running(const std::string& pod_uid, const std::string& container, int run) const {

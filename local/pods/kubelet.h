@@ -12,6 +12,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace sluice::local {
@@ -31,7 +32,10 @@ class Kubelet {
   void take_over();
   asio::awaitable<void> reconcile(ObjectKey key);
   asio::awaitable<void> schedule(kube::ObjectPtr pod);
+  asio::awaitable<void> postpone(kube::ObjectPtr pod);
+  void admit_next();
   asio::awaitable<void> refuse(kube::ObjectPtr pod, Error error);
+  asio::awaitable<void> write_status(kube::ObjectPtr pod, std::string status);
   void start(kube::ObjectPtr pod, PodSpec spec, const Json& document);
   asio::awaitable<void> run_one(std::shared_ptr<PodRecord> record);
   asio::awaitable<void> remove_unstarted(kube::ObjectPtr pod);
@@ -41,9 +45,11 @@ class Kubelet {
   KeyQueue queue_;
   std::map<std::string, std::shared_ptr<PodRecord>> by_uid_;  ///< Until they are closed.
   std::map<ObjectKey, std::string> uids_;                     ///< Of the pods that are run.
+  std::set<ObjectKey> waiting_;                               ///< Pods for which there is no room.
 };
 
-/// Makes the Node object "local", or brings its status up to date.
-asio::awaitable<Result<void>> register_node(kube::ObjectStore& store, Clock& clock);
+/// Makes the Node object "local", or brings its status up to date. `pods_max` is its capacity.
+asio::awaitable<Result<void>> register_node(kube::ObjectStore& store, Clock& clock,
+                                            size_t pods_max);
 
 }  // namespace sluice::local

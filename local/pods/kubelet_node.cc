@@ -11,7 +11,6 @@ namespace {
 
 /// The Kubernetes version whose behaviour the local cluster follows.
 constexpr const char* kVersion = "v1.32.0+sluice";
-constexpr const char* kPodsMax = "1000";
 
 Json condition(const char* type, bool holds, const char* reason, const char* message,
                const std::string& now) {
@@ -23,13 +22,13 @@ const char* architecture(const utsname& system) {
   return std::string_view(system.machine) == "aarch64" ? "arm64" : "amd64";
 }
 
-Json node_status(const std::string& now) {
+Json node_status(const std::string& now, size_t pods_max) {
   utsname system{};
   uname(&system);
   const int64_t page_size = sysconf(_SC_PAGESIZE);
   const Json capacity{{"cpu", std::to_string(sysconf(_SC_NPROCESSORS_ONLN))},
                       {"memory", std::to_string(sysconf(_SC_PHYS_PAGES) * page_size / 1024) + "Ki"},
-                      {"pods", kPodsMax}};
+                      {"pods", std::to_string(pods_max)}};
   return {{"addresses", Json::array({{{"type", "InternalIP"}, {"address", kNodeAddress}},
                                      {{"type", "Hostname"}, {"address", kNodeName}}})},
           {"capacity", capacity},
@@ -72,7 +71,8 @@ std::string node_object() {
 
 }  // namespace
 
-asio::awaitable<Result<void>> register_node(kube::ObjectStore& store, Clock& clock) {
+asio::awaitable<Result<void>> register_node(kube::ObjectStore& store, Clock& clock,
+                                            size_t pods_max) {
   const kube::Resource nodes = *kube::find_resource("", "Node");
   const Result<kube::Object> created = co_await store.create(nodes, "", node_object());
   if (!created && created.error().code != ErrorCode::AlreadyExists) {
@@ -81,7 +81,7 @@ asio::awaitable<Result<void>> register_node(kube::ObjectStore& store, Clock& clo
   kube::PatchOptions options;
   options.subresource = kube::Subresource::Status;
   const ObjectKey key{"", std::string(kNodeName)};
-  const std::string status = status_patch(node_status(format_time(clock.system_now())));
+  const std::string status = status_patch(node_status(format_time(clock.system_now()), pods_max));
   const Result<kube::Object> patched =
       co_await store.patch(nodes, key, kube::PatchType::Merge, status, options);
   if (!patched) {

@@ -11,6 +11,10 @@ namespace sluice::local {
 
 namespace {
 
+/// A longer string no program can be given (MAX_ARG_STRLEN): exec refuses it in words. So it need
+/// not become longer, which variables made of variables made of variables otherwise do, fast.
+constexpr size_t kStringBytesMax = size_t{128} * 1024;
+
 void set_variable(Environment& environment, const std::string& name, std::string value) {
   const auto found = std::find_if(environment.begin(), environment.end(),
                                   [&](const auto& entry) { return entry.first == name; });
@@ -202,7 +206,7 @@ Result<Environment> make_environment(const EnvironmentInput& input) {
 
 std::string expand_variables(std::string_view text, const Environment& environment) {
   std::string out;
-  for (size_t at = 0; at < text.size(); ++at) {
+  for (size_t at = 0; at < text.size() && out.size() < kStringBytesMax; ++at) {
     if (text[at] != '$' || at + 1 == text.size()) {
       out += text[at];
       continue;
@@ -225,6 +229,7 @@ std::string expand_variables(std::string_view text, const Environment& environme
 std::vector<std::string> expand_variables(const std::vector<std::string>& texts,
                                           const Environment& environment) {
   std::vector<std::string> expanded;
+  expanded.reserve(texts.size());
   for (const std::string& text : texts) {
     expanded.push_back(expand_variables(text, environment));
   }

@@ -37,6 +37,7 @@ struct PodHost {
   PodLogFiles logs;
   std::string search_path;  ///< PATH for containers.
   ListenerSource listeners;
+  size_t pods_max;  ///< How many pods the node runs.
 };
 
 /// Which container of a pod.

@@ -24,6 +24,43 @@ SteadyTime kill_time(const PodRecord& pod, SteadyTime begun) {
   return pod.stopping ? pod.kill_at : own;
 }
 
+/// The preStop hook, beside which the end of the container is watched.
+struct HookRun {
+  ProbeAction action;
+  ActionTarget target;
+  Duration timeout{};
+  bool ended = false;
+};
+
+asio::awaitable<void> run_hook(std::shared_ptr<PodRecord> pod, ContainerSlot slot,
+                               std::shared_ptr<HookRun> hook) {
+  const ActionResult done =
+      co_await pod->host.actions.perform(hook->action, hook->target, hook->timeout);
+  hook->ended = true;
+  pod->changed.notify();
+  if (!done.ok && !pod->closed) {
+    pod->tell(slot, kube::EventType::Warning, "FailedPreStopHook", done.message);
+  }
+}
+
+/// Waits for the hook, but no longer than the container runs and may run: a second deletion may cut
+/// its grace short.
+asio::awaitable<void> wait_for_hook(std::shared_ptr<PodRecord> pod, ContainerSlot slot,
+                                    std::shared_ptr<ContainerRun> run, SteadyTime begun,
+                                    ActionTarget target) {
+  const std::optional<ProbeAction>& action = pod->container(slot).pre_stop;
+  Clock& clock = pod->host.clock;
+  if (!action || kill_time(*pod, begun) <= begun) {
+    co_return;
+  }
+  const auto hook = std::make_shared<HookRun>(*action, std::move(target));
+  hook->timeout = kill_time(*pod, begun) - begun;
+  pod->host.tasks.spawn("preStop hook", run_hook(pod, slot, hook));
+  while (!hook->ended && !run->exit && clock.steady_now() < kill_time(*pod, begun)) {
+    co_await wait_for_change(clock, pod->changed, kill_time(*pod, begun));
+  }
+}
+
 asio::awaitable<void> end_run(std::shared_ptr<PodRecord> pod, ContainerSlot slot,
                               std::shared_ptr<ContainerRun> run, ActionTarget target) {
   Clock& clock = pod->host.clock;
@@ -32,14 +69,7 @@ asio::awaitable<void> end_run(std::shared_ptr<PodRecord> pod, ContainerSlot slot
             run->kill_message.empty()
                 ? fmt::format("Stopping container {}", pod->container(slot).name)
                 : run->kill_message);
-  const std::optional<ProbeAction> hook = pod->container(slot).pre_stop;
-  if (hook && kill_time(*pod, begun) > begun) {
-    const ActionResult done = co_await pod->host.actions.perform(*hook, std::move(target),
-                                                                 kill_time(*pod, begun) - begun);
-    if (!done.ok) {
-      pod->tell(slot, kube::EventType::Warning, "FailedPreStopHook", done.message);
-    }
-  }
+  co_await wait_for_hook(pod, slot, run, begun, std::move(target));
   if (!run->exit) {
     pod->host.runner.signal(run->process, SIGTERM);
   }

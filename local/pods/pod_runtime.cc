@@ -42,7 +42,8 @@ struct PodRuntime::Parts {
              ImageCatalog(options.images),
              PodLogFiles(options.logs),
              options.search_path,
-             options.listeners},
+             options.listeners,
+             options.pods_max},
         kubelet(host, options.address_seed),
         replicaset_controller(store, clock, executor, replicasets, pods, facts, replicaset_events),
         endpoints_controller(store, clock, executor, services, pods, slices, facts),
@@ -75,7 +76,8 @@ PodRuntime::PodRuntime(kube::ObjectStore& store, Clock& clock, asio::any_io_exec
 PodRuntime::~PodRuntime() = default;
 
 asio::awaitable<Result<void>> PodRuntime::start() {
-  Result<void> registered = co_await register_node(parts_->store, parts_->clock);
+  Result<void> registered =
+      co_await register_node(parts_->store, parts_->clock, parts_->host.pods_max);
   if (!registered) {
     co_return registered;
   }

@@ -15,6 +15,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -30,6 +31,8 @@ struct PodRuntimeOptions {
   uint32_t address_seed = 0;
   /// An address on which somebody listens already is not given to a pod.
   ListenerSource listeners = find_listeners;
+  /// How many pods the node runs; more wait. A count mistyped is to cost no machine.
+  size_t pods_max = 1000;
 };
 
 class PodRuntime {

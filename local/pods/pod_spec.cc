@@ -8,9 +8,9 @@ namespace sluice::local {
 namespace {
 
 const Json& array_at(const Json& value, std::string_view path) {
-  static const Json kEmpty = Json::array();
+  static const Json none = Json::array();
   const Json* found = find_path(value, path);
-  return found != nullptr && found->is_array() ? *found : kEmpty;
+  return found != nullptr && found->is_array() ? *found : none;
 }
 
 std::vector<std::string> strings_at(const Json& value, std::string_view path) {
@@ -180,7 +180,7 @@ Result<PodSpec> decode_pod_spec(const Json& pod) {
   spec.init_containers = std::move(*init);
   spec.containers = std::move(*containers);
   spec.restart_policy = decode_restart_policy(string_at(*json, "restartPolicy", "Always"));
-  spec.termination_grace = std::chrono::seconds(int_at(*json, "terminationGracePeriodSeconds", 30));
+  spec.termination_grace = seconds_at(*json, "terminationGracePeriodSeconds", 30);
   spec.node_name = string_at(*json, "nodeName");
   for (const Json& gate : array_at(*json, "readinessGates")) {
     spec.readiness_gates.push_back(string_at(gate, "conditionType"));

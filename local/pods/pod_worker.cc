@@ -104,7 +104,7 @@ void update_pod(PodRecord& pod, kube::ObjectPtr object) {
     pod.touch();
   }
   if (pod.object->meta.deletion_timestamp) {
-    stop_pod(pod, std::chrono::seconds(int_at(*document, "metadata.deletionGracePeriodSeconds")));
+    stop_pod(pod, seconds_at(*document, "metadata.deletionGracePeriodSeconds"));
   }
 }
 

@@ -9,9 +9,7 @@ namespace sluice::local {
 
 namespace {
 
-Duration seconds_at(const Json& value, std::string_view path, int64_t fallback) {
-  return std::chrono::seconds(int_at(value, path, fallback));
-}
+constexpr int64_t kSecondsMax = int64_t{100} * 365 * 24 * 3600;
 
 PortReference port_at(const Json& value) {
   const Json* port = find_path(value, "port");
@@ -46,6 +44,10 @@ ExecAction decode_exec(const Json& value) {
 
 }  // namespace
 
+Duration seconds_at(const Json& value, std::string_view path, int64_t fallback) {
+  return std::chrono::seconds(std::clamp<int64_t>(int_at(value, path, fallback), 0, kSecondsMax));
+}
+
 PortReference decode_port_reference(const Json& value) {
   if (value.is_number_integer()) {
     return value.get<int>();
@@ -69,7 +71,7 @@ Result<ProbeAction> decode_probe_action(const Json& handler, const std::string& 
     return decode_exec(*exec);
   }
   if (const Json* sleep = find_path(handler, "sleep")) {
-    return SleepAction{seconds_at(*sleep, "seconds", 0)};
+    return SleepAction{seconds_at(*sleep, "seconds")};
   }
   return fail(invalid(field + ": one of httpGet, tcpSocket and exec is needed; "
                               "the local cluster runs no other kind"));
@@ -82,7 +84,7 @@ Result<ProbeSpec> decode_probe(const Json& probe, const std::string& field) {
   }
   ProbeSpec spec;
   spec.action = std::move(*action);
-  spec.initial_delay = seconds_at(probe, "initialDelaySeconds", 0);
+  spec.initial_delay = seconds_at(probe, "initialDelaySeconds");
   spec.period = std::max<Duration>(seconds_at(probe, "periodSeconds", 10), std::chrono::seconds(1));
   spec.timeout =
       std::max<Duration>(seconds_at(probe, "timeoutSeconds", 1), std::chrono::seconds(1));

@@ -6,6 +6,7 @@
 #include "base/time.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -52,6 +53,10 @@ struct ProbeSpec {
 /// an error that says so. `field` is the path for messages.
 Result<ProbeSpec> decode_probe(const Json& probe, const std::string& field);
 Result<ProbeAction> decode_probe_action(const Json& handler, const std::string& field);
+
+/// A number of seconds, at least 0 and at most a hundred years: a Duration counts nanoseconds and
+/// holds 292 years, of which a point in time takes its share.
+Duration seconds_at(const Json& value, std::string_view path, int64_t fallback = 0);
 
 /// Reads an IntOrString; digits in a string count as a number.
 PortReference decode_port_reference(const Json& value);

@@ -1,8 +1,11 @@
 #include "local/pods/replicaset_planner.h"
 
+#include "local/pods/probe_spec.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 namespace sluice::local {
@@ -56,8 +59,9 @@ Result<ReplicaSetSpec> decode_replicaset(const ObjectMeta& meta, const Json& doc
   }
   ReplicaSetSpec spec;
   spec.meta = meta;
-  spec.replicas = std::max(0, static_cast<int>(int_at(document, "spec.replicas", 1)));
-  spec.min_ready = std::chrono::seconds(int_at(document, "spec.minReadySeconds"));
+  spec.replicas = static_cast<int>(std::clamp<int64_t>(int_at(document, "spec.replicas", 1), 0,
+                                                       std::numeric_limits<int>::max()));
+  spec.min_ready = seconds_at(document, "spec.minReadySeconds");
   spec.selector = decode_label_selector(*selector);
   spec.template_labels = string_map_at(document, "spec.template.metadata.labels");
   return spec;

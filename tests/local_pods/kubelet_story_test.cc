@@ -1,6 +1,7 @@
 #include "tests/local_pods/pod_stage.h"
 
 #include <csignal>
+#include <limits>
 
 namespace sluice::local {
 
@@ -234,6 +235,75 @@ TEST_CASE("Deleting again with less grace shortens it; force kills at once") {
   stage.remove("Pod", "b", 0);
   CHECK(stage.runner.running() == 0);
   CHECK(stage.get("Pod", "b").is_null());
+}
+
+TEST_CASE("A preStop hook that hangs is waited for within the grace only, however that shrinks") {
+  PodStage stage;
+  stage.actions.hanging = {"exec"};
+  const Json hook{{"lifecycle", {{"preStop", {{"exec", {{"command", Json::array({"bye"})}}}}}}}};
+  for (const char* name : {"patient", "hurried"}) {
+    stage.create("Pod", one_pod(name, hook, {{"terminationGracePeriodSeconds", 3600}}));
+    stage.remove("Pod", name);
+  }
+  stage.clock.advance(seconds(60));
+  CHECK(stage.runner.running() == 2);
+  stage.remove("Pod", "hurried", 0);
+  CHECK(stage.runner.running() == 1);
+  stage.remove("Pod", "patient", 5);
+  stage.clock.advance(seconds(4));
+  CHECK(stage.runner.running() == 1);
+  stage.clock.advance(seconds(1));
+  CHECK(stage.runner.running() == 0);
+  CHECK(stage.get("Pod", "patient").is_null());
+}
+
+TEST_CASE("A grace beyond all bounds is a long one") {
+  PodStage stage;
+  stage.runner.stubborn = {"shop"};
+  const int64_t for_ever = std::numeric_limits<int64_t>::max();
+  stage.create("Pod",
+               one_pod("shop", Json::object(), {{"terminationGracePeriodSeconds", for_ever}}));
+  stage.remove("Pod", "shop");
+  stage.clock.advance(std::chrono::hours(24));
+  CHECK(stage.runner.running() == 1);
+  CHECK(stage.runner.programs.at(1).signals == std::vector<int>{SIGTERM});
+}
+
+TEST_CASE("A full node lets pods wait until others have gone") {
+  PodStage stage;
+  stage.pods_max = 2;
+  stage.restart();
+  CHECK(string_at(stage.get("Node", "local"), "status.capacity.pods") == "2");
+  for (const char* name : {"a", "b", "c", "d"}) stage.create("Pod", one_pod(name));
+  CHECK(stage.runner.running() == 2);
+  const Json waiting = stage.get("Pod", "c");
+  CHECK(string_at(waiting, "status.phase") == "Pending");
+  CHECK_FALSE(holds(waiting, "PodScheduled"));
+  CHECK(string_at(waiting, "spec.nodeName").empty());
+  CHECK(stage.events_about("c") == std::multiset<std::string>{"FailedScheduling"});
+  stage.remove("Pod", "c");
+  CHECK(stage.get("Pod", "c").is_null());
+  stage.create("Pod", one_pod("e"));
+  stage.remove("Pod", "a");
+  CHECK(holds(stage.get("Pod", "d"), "Ready"));
+  CHECK(holds(stage.get("Pod", "d"), "PodScheduled"));
+  CHECK_FALSE(holds(stage.get("Pod", "e"), "Ready"));
+  stage.remove("Pod", "b");
+  CHECK(holds(stage.get("Pod", "e"), "Ready"));
+  CHECK(stage.runner.running() == 2);
+}
+
+TEST_CASE("A crowd of pods fills the node and no more") {
+  PodStage stage;
+  stage.pods_max = 3;
+  stage.restart();
+  stage.create("ReplicaSet", replicaset_of("shop", 8));
+  CHECK(stage.runner.running() == 3);
+  CHECK(int_at(stage.get("ReplicaSet", "shop"), "status.replicas") == 8);
+  CHECK(int_at(stage.get("ReplicaSet", "shop"), "status.readyReplicas") == 3);
+  stage.patch("ReplicaSet", "shop", {{"spec", {{"replicas", 2}}}});
+  CHECK(stage.runner.running() == 2);
+  CHECK(int_at(stage.get("ReplicaSet", "shop"), "status.readyReplicas") == 2);
 }
 
 TEST_CASE("An address is not given out again at once") {

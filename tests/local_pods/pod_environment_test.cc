@@ -110,5 +110,17 @@ TEST_CASE("Variables expand as in Kubernetes") {
   }
 }
 
+TEST_CASE("Variables made of variables grow no further than exec refuses") {
+  constexpr size_t kExecRefuses = size_t{128} * 1024;
+  Environment environment{{"V0", std::string(100, 'x')}};
+  for (int i = 1; i < 40; ++i) {
+    const std::string before = "$(V" + std::to_string(i - 1) + ")";
+    environment.emplace_back("V" + std::to_string(i),
+                             expand_variables(before + before, environment));
+  }
+  CHECK(environment.back().second.size() >= kExecRefuses);
+  CHECK(environment.back().second.size() <= 2 * kExecRefuses);
+}
+
 }  // namespace
    // sluice::local

@@ -1,5 +1,7 @@
 #include "tests/local_pods/pod_stage.h"
 
+#include "net/sleep.h"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -68,7 +70,8 @@ size_t ScriptedRunner::running() const {
   return count;
 }
 
-asio::awaitable<ActionResult> ScriptedActions::perform(ProbeAction action, ActionTarget, Duration) {
+asio::awaitable<ActionResult> ScriptedActions::perform(ProbeAction action, ActionTarget,
+                                                       Duration timeout) {
   std::string what = "tcp";
   if (const auto* http = std::get_if<HttpGetAction>(&action)) {
     what = http->path;
@@ -76,6 +79,10 @@ asio::awaitable<ActionResult> ScriptedActions::perform(ProbeAction action, Actio
     what = "exec";
   }
   performed.push_back(what);
+  if (hanging.contains(what)) {
+    co_await net::sleep_for(clock_, timeout);
+    co_return ActionResult{false, "scripted to hang"};
+  }
   if (failing.contains(what)) {
     co_return ActionResult{false, "scripted to fail"};
   }
@@ -101,6 +108,7 @@ void PodStage::start_runtime() {
   options.images = folder / "images";
   options.logs = folder / "logs";
   options.listeners = [this] { return listeners; };
+  options.pods_max = pods_max;
   runtime =
       std::make_unique<PodRuntime>(*store, clock, context.get_executor(), runner, actions, options);
   boost::asio::co_spawn(context, runtime->start(), [](std::exception_ptr error, Result<void> done) {

@@ -49,11 +49,17 @@ class ScriptedRunner : public ProcessRunner {
 /// Probes and hooks that answer what the test says, by the pod's address.
 class ScriptedActions : public PodActions {
  public:
+  explicit ScriptedActions(Clock& clock) : clock_(clock) {}
+
   asio::awaitable<ActionResult> perform(ProbeAction action, ActionTarget target,
                                         Duration timeout) override;
 
   std::set<std::string> failing;  ///< Paths of HTTP actions that fail; "exec" and "tcp" for those.
+  std::set<std::string> hanging;  ///< Those that take until their timeout, and then fail.
   std::vector<std::string> performed;
+
+ private:
+  Clock& clock_;
 };
 
 class PodStage {
@@ -80,8 +86,9 @@ class PodStage {
   TemporaryFolder folder;
   boost::asio::io_context context;
   ScriptedRunner runner;
-  ScriptedActions actions;
+  ScriptedActions actions{clock};
   std::vector<Listener> listeners;
+  size_t pods_max = 100;  ///< From the next restart() on.
   std::unique_ptr<Registry> registry;
   std::unique_ptr<GarbageCollector> collector;
   std::unique_ptr<Store> store;
