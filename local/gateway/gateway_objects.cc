@@ -4,16 +4,19 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cctype>
 
 namespace sluice::local {
 namespace {
 
+constexpr int64_t kPortMax = 65535;
+
 /// The array at the key, or an empty one where it is missing or something else.
 const Json& array_at(const Json& value, const char* key) {
-  static const Json kNone = Json::array();
+  static const Json none = Json::array();
   const Json* found = find_path(value, key);
-  return found != nullptr && found->is_array() ? *found : kNone;
+  return found != nullptr && found->is_array() ? *found : none;
 }
 
 std::string lower(std::string text) {
@@ -64,6 +67,19 @@ GatewayBackend decode_backend(const Json& value, const std::string& namespace_) 
           .name = string_at(value, "name"),
           .port = static_cast<int>(int_at(value, "port")),
           .weight = int_at(value, "weight", 1)};
+}
+
+/// What HAProxy takes for a server's name, as every pod's name is.
+bool is_server_name(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '.';
+  });
+}
+
+/// Anybody may write slices: an address that HAProxy cannot take must not hold up the others.
+bool is_ipv4(const std::string& text) {
+  in_addr ignored{};
+  return inet_pton(AF_INET, text.c_str(), &ignored) == 1;
 }
 
 bool has_content(const Json& value, const char* key) {
@@ -158,16 +174,20 @@ Result<GatewaySlice> decode_gateway_slice(const Json& object) {
   // The local cluster gives pods IPv4 addresses; names and IPv6 come only from foreign slices.
   if (string_at(object, "addressType", "IPv4") != "IPv4") return slice;
   for (const Json& port : array_at(object, "ports")) {
-    slice.ports[string_at(port, "name")] = static_cast<int>(int_at(port, "port"));
+    const int64_t number = int_at(port, "port");
+    if (number < 1 || number > kPortMax) continue;
+    slice.ports[string_at(port, "name")] = static_cast<int>(number);
   }
   for (const Json& endpoint : array_at(object, "endpoints")) {
     const Json& addresses = array_at(endpoint, "addresses");
     if (addresses.empty() || !addresses.front().is_string()) continue;
+    const auto address = addresses.front().get<std::string>();
+    if (!is_ipv4(address)) continue;
     // An absent condition is an unknown one, which the API asks to take as ready.
     if (!bool_at(endpoint, "conditions.ready", true)) continue;
-    const bool is_pod = string_at(endpoint, "targetRef.kind") == "Pod";
-    slice.ready.push_back({.address = addresses.front().get<std::string>(),
-                           .pod = is_pod ? string_at(endpoint, "targetRef.name") : ""});
+    const std::string target = string_at(endpoint, "targetRef.name");
+    const bool is_pod = string_at(endpoint, "targetRef.kind") == "Pod" && is_server_name(target);
+    slice.ready.push_back({.address = address, .pod = is_pod ? target : ""});
   }
   return slice;
 }

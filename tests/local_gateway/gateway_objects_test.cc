@@ -81,5 +81,21 @@ TEST_CASE("only ready endpoints of a slice count, and an unknown condition is re
   CHECK(slice->ready[1] == GatewaySliceEndpoint{"127.64.0.3", ""});
 }
 
+TEST_CASE("what HAProxy could not take from a slice is left out", "[gateway]") {
+  const auto slice = decode_gateway_slice(parsed(R"({
+    "metadata": {"namespace": "shop", "name": "web-1"},
+    "addressType": "IPv4",
+    "ports": [{"name": "http", "port": 8080}, {"name": "all"}, {"name": "odd", "port": 70000}],
+    "endpoints": [
+      {"addresses": ["10.0.0.300"]},
+      {"addresses": ["10.0.0.1; disable frontend gateway"]},
+      {"addresses": ["10.0.0.2"], "targetRef": {"kind": "Pod", "name": "a b; shutdown"}}
+    ]})"));
+  REQUIRE(slice);
+  CHECK(slice->ports == std::map<std::string, int>{{"http", 8080}});
+  REQUIRE(slice->ready.size() == 1);
+  CHECK(slice->ready[0] == GatewaySliceEndpoint{"10.0.0.2", ""});
+}
+
 }  // namespace
 }  // namespace sluice::local
