@@ -71,12 +71,15 @@ struct ListQuery {
   std::string field_selector;
   int64_t limit = 0;  ///< 0: everything.
   std::string continue_token;
-  /// Only checked: one of the future answers 504. Lists are always of the newest state.
+  /// One of the future answers 504. Lists are of the newest state, unless `exact` asks for the
+  /// state of just this version: 410 where that is not known any more.
   std::string resource_version;
+  bool exact = false;
 };
 
 struct ListPage {
   std::vector<ObjectPtr> items;  ///< Ordered by namespace, then name.
+  /// Of the state that is shown: the same for all pages of a list.
   std::string resource_version;
   std::string continue_token;  ///< Empty: the last page.
   /// With a continue token and without selectors: how many follow.

@@ -14,6 +14,11 @@
 namespace sluice::local {
 namespace {
 
+constexpr const char* kListExpired = "The resourceVersion for the provided list is too old.";
+constexpr const char* kPagesExpired =
+    "The provided continue parameter is too old to display a consistent list result. You must "
+    "start a new list without the continue parameter.";
+
 ApiError unknown_field(const ResourceType& type, const std::string& path) {
   // Types with fields of their own (and custom resources) say it in another way than the rest.
   if (type.custom || !type.selectable_fields.empty()) {
@@ -45,7 +50,13 @@ std::string make_token(const ObjectKey& last, int64_t version) {
                                       {"namespace", last.namespace_}}));
 }
 
-ApiResult<ObjectKey> read_token(const std::string& token) {
+/// Where a list goes on, in which state.
+struct Continuation {
+  ObjectKey after;
+  int64_t version = 0;
+};
+
+ApiResult<Continuation> read_token(const std::string& token) {
   const auto text = decode_base64_url(token);
   if (!text) return fail(bad_token("illegal base64 data at input byte 0"));
   const auto json = parse_json(*text);
@@ -54,7 +65,29 @@ ApiResult<ObjectKey> read_token(const std::string& token) {
     return fail(bad_token(
         fmt::format("invalid character '{}' looking for beginning of value", go_character(first))));
   }
-  return ObjectKey{string_at(*json, "namespace"), string_at(*json, "start")};
+  const int64_t version = int_at(*json, "rv");
+  if (version <= 0) return fail(bad_token("incorrect encoded start resourceVersion"));
+  return Continuation{{string_at(*json, "namespace"), string_at(*json, "start")}, version};
+}
+
+/// The objects of a type as they were at a version: the present ones where none has changed since,
+/// or what was kept for the pages of a list. Null where that is not known any more.
+const ObjectsOfType* objects_at(const RegistryState& state, const std::string& type,
+                                int64_t version) {
+  const bool current =
+      version <= state.database->last_version() && !state.snapshots.changed_after(type, version);
+  return current ? &state.objects.of_type(type) : state.snapshots.find(type, version);
+}
+
+/// The state that a list shows, and where in it the page begins.
+ApiResult<Continuation> read_start(const ListQuery& query, int64_t last_version) {
+  const auto asked = read_version(query.resource_version, last_version);
+  if (!asked) return fail(asked.error());
+  if (query.continue_token.empty()) return Continuation{{}, query.exact ? *asked : last_version};
+  if (*asked != 0) {
+    return fail(bad_request("specifying resource version is not allowed when using continue"));
+  }
+  return read_token(query.continue_token);
 }
 
 ApiError too_large_version(int64_t version, int64_t last) {
@@ -128,23 +161,18 @@ ApiResult<int64_t> read_version(const std::string& text, int64_t last_version) {
 ApiResult<ListPage> Registry::list(const ResourceType& type, const ListQuery& query) const {
   const auto selectors = read_selectors(type, query.label_selector, query.field_selector);
   if (!selectors) return fail(selectors.error());
-  const int64_t last_version = state_->database->last_version();
-  if (const auto version = read_version(query.resource_version, last_version); !version) {
-    return fail(version.error());
-  }
-  ObjectKey after;
-  if (!query.continue_token.empty()) {
-    auto start = read_token(query.continue_token);
-    if (!start) return fail(start.error());
-    after = std::move(*start);
-  }
+  const auto start = read_start(query, state_->database->last_version());
+  if (!start) return fail(start.error());
+  const std::string storage_name = type.storage_name();
+  const bool goes_on = !query.continue_token.empty();
+  const ObjectsOfType* objects = objects_at(*state_, storage_name, start->version);
+  if (objects == nullptr) return fail(history_expired(goes_on ? kPagesExpired : kListExpired));
   ListPage page;
-  page.resource_version = std::to_string(last_version);
-  const ObjectsOfType& objects = state_->objects.of_type(type.storage_name());
+  page.resource_version = std::to_string(start->version);
   const auto limit = static_cast<size_t>(std::max<int64_t>(query.limit, 0));
   int64_t remaining = 0;
-  visit_matching(objects, query.namespace_, query.continue_token.empty() ? nullptr : &after,
-                 *selectors, [&](const ObjectPtr& object) {
+  visit_matching(*objects, query.namespace_, goes_on ? &start->after : nullptr, *selectors,
+                 [&](const ObjectPtr& object) {
                    if (limit != 0 && page.items.size() == limit) {
                      ++remaining;
                      return true;
@@ -152,10 +180,10 @@ ApiResult<ListPage> Registry::list(const ResourceType& type, const ListQuery& qu
                    page.items.push_back(in_version(object, type));
                    return true;
                  });
-  if (remaining > 0) {
-    page.continue_token = make_token(page.items.back()->meta.key(), last_version);
-    if (selectors->empty()) page.remaining = remaining;
-  }
+  if (remaining == 0) return page;
+  page.continue_token = make_token(page.items.back()->meta.key(), start->version);
+  if (selectors->empty()) page.remaining = remaining;
+  state_->snapshots.keep(storage_name, start->version, *objects, state_->clock.steady_now());
   return page;
 }
 

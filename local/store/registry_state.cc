@@ -31,7 +31,10 @@ bool selects_differently(const StoredObject& before, const StoredObject& after) 
 }  // namespace
 
 RegistryState::RegistryState(std::unique_ptr<Database> opened, Clock& wall)
-    : database(std::move(opened)), clock(wall), random(std::random_device{}()) {}
+    : database(std::move(opened)),
+      clock(wall),
+      snapshots(database->last_version()),
+      random(std::random_device{}()) {}
 
 Result<void> RegistryState::load() {
   const auto rows = database->load();
@@ -94,6 +97,7 @@ ApiResult<ObjectPtr> RegistryState::commit(kube::WatchEventType kind, const Reso
     log_error("write failed", {{"error", done.error().message}});
     return fail(internal_failure(done.error().message));
   }
+  snapshots.note_change(storage_name, version);
   if (kind == kube::WatchEventType::Deleted) {
     objects.erase(storage_name, after->meta.key());
   } else {

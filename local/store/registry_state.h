@@ -7,6 +7,7 @@
 #include "local/store/registry.h"
 #include "local/store/registry_metadata.h"
 #include "local/store/registry_objects.h"
+#include "local/store/registry_snapshots.h"
 #include "local/store/registry_types.h"
 #include "local/store/watch_hub.h"
 
@@ -42,6 +43,7 @@ class RegistryState {
   std::unique_ptr<Database> database;
   Clock& clock;
   ObjectIndex objects;
+  ListSnapshots snapshots;
   TypeSet types;
   WatchHub hub;
   std::vector<std::weak_ptr<std::function<void(const Change&)>>> observers;
