@@ -132,6 +132,71 @@ ApiResult<DeleteOptions> delete_options_of_body(const Json& body) {
   return options;
 }
 
+constexpr std::string_view kExact = "Exact";
+constexpr std::string_view kNotOlderThan = "NotOlderThan";
+constexpr const char* kMatchField = "resourceVersionMatch";
+constexpr const char* kInitialField = "sendInitialEvents";
+
+/// What lists and watches ask of resourceVersionMatch, and what it goes together with.
+struct VersionTerms {
+  std::string version;
+  std::string match;
+  bool goes_on = false;         ///< With a continue token.
+  bool initial_events = false;  ///< sendInitialEvents is there, true or false.
+};
+
+ApiCauses check_list_terms(const VersionTerms& terms) {
+  ApiCauses causes;
+  const auto forbid = [&causes](const char* field, std::string_view why) {
+    causes.push_back(forbidden_value(field, why));
+  };
+  if (!terms.match.empty()) {
+    if (terms.version.empty()) {
+      forbid(kMatchField, "resourceVersionMatch is forbidden unless resourceVersion is provided");
+    }
+    if (terms.goes_on) {
+      forbid(kMatchField, "resourceVersionMatch is forbidden when continue is provided");
+    }
+    if (terms.match != kExact && terms.match != kNotOlderThan) {
+      causes.push_back(unsupported_value(kMatchField, go_quote(terms.match),
+                                         {std::string(kExact), std::string(kNotOlderThan), ""}));
+    }
+    if (terms.match == kExact && terms.version == "0") {
+      forbid(kMatchField, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+    }
+  }
+  if (terms.initial_events) forbid(kInitialField, "sendInitialEvents is forbidden for list");
+  return causes;
+}
+
+ApiCauses check_watch_terms(const VersionTerms& terms) {
+  ApiCauses causes;
+  const auto forbid = [&causes](const char* field, std::string_view why) {
+    causes.push_back(forbidden_value(field, why));
+  };
+  if (terms.initial_events) {
+    if (terms.match != kNotOlderThan) {
+      forbid(kMatchField,
+             "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+    }
+    forbid(kInitialField,
+           "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled");
+  }
+  if (terms.match.empty()) return causes;
+  if (!terms.initial_events) {
+    forbid(kMatchField,
+           "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+  }
+  if (terms.match != kNotOlderThan) {
+    causes.push_back(
+        unsupported_value(kMatchField, go_quote(terms.match), {std::string(kNotOlderThan)}));
+  }
+  if (terms.goes_on) {
+    forbid(kMatchField, "resourceVersionMatch is forbidden when continue is provided");
+  }
+  return causes;
+}
+
 std::string field_selector(const ApiPath& path, std::string_view query) {
   std::string selector = net::query_parameter(query, "fieldSelector").value_or("");
   if (!path.name.empty()) {
@@ -214,13 +279,32 @@ ApiResult<std::optional<int64_t>> integer_parameter(std::string_view query, std:
   return value;
 }
 
+ApiResult<void> check_list_options(std::string_view query, bool watch) {
+  const auto text = [query](std::string_view name) {
+    return net::query_parameter(query, name).value_or("");
+  };
+  const VersionTerms terms{.version = text("resourceVersion"),
+                           .match = text(kMatchField),
+                           .goes_on = !text("continue").empty(),
+                           .initial_events = !text(kInitialField).empty()};
+  ApiCauses causes = watch ? check_watch_terms(terms) : check_list_terms(terms);
+  if (causes.empty()) {
+    return {};
+  }
+  return fail(object_invalid(std::string(kOptionsGroup), "ListOptions", "", std::move(causes)));
+}
+
 ApiResult<ListQuery> list_query(const ApiPath& path, std::string_view query) {
+  if (auto checked = check_list_options(query, false); !checked) {
+    return fail(checked.error());
+  }
   ListQuery list;
   list.namespace_ = path.namespace_;
   list.label_selector = net::query_parameter(query, "labelSelector").value_or("");
   list.field_selector = field_selector(path, query);
   list.continue_token = net::query_parameter(query, "continue").value_or("");
   list.resource_version = net::query_parameter(query, "resourceVersion").value_or("");
+  list.exact = net::query_parameter(query, kMatchField) == kExact;
   const auto limit = integer_parameter(query, "limit");
   if (!limit) {
     return fail(limit.error());

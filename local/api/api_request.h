@@ -46,6 +46,10 @@ bool flag_parameter(std::string_view query, std::string_view name);
 /// A whole number. 400 where it is none.
 ApiResult<std::optional<int64_t>> integer_parameter(std::string_view query, std::string_view name);
 
+/// Whether the parameters of a list or watch go together: 422 where they do not. Clients that ask
+/// for the initial state as events fall back to list and watch on it.
+ApiResult<void> check_list_options(std::string_view query, bool watch);
+
 /// Selectors, paging and version of a list. A name in the path becomes a field selector.
 ApiResult<ListQuery> list_query(const ApiPath& path, std::string_view query);
 WatchQuery watch_query(const ApiPath& path, std::string_view query);

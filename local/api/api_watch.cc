@@ -86,16 +86,6 @@ struct WatchTerms {
   Duration timeout = kWatchLongest;
 };
 
-/// Clients that ask for the initial state as events fall back to list and watch on this answer.
-ApiError no_initial_events() {
-  return object_invalid(
-      "meta.k8s.io", "ListOptions", "",
-      {{"FieldValueForbidden",
-        "Forbidden: sendInitialEvents is forbidden for watch unless the WatchList "
-        "feature gate is enabled",
-        "sendInitialEvents"}});
-}
-
 ApiResult<WatchTerms> watch_terms(const net::ServerRequest& request) {
   WatchTerms terms;
   const auto shape = negotiate(request.headers.get("Accept"), Target::Watch);
@@ -103,8 +93,8 @@ ApiResult<WatchTerms> watch_terms(const net::ServerRequest& request) {
     return fail(not_acceptable());
   }
   terms.shape = *shape;
-  if (net::query_parameter(request.query, "sendInitialEvents")) {
-    return fail(no_initial_events());
+  if (auto checked = check_list_options(request.query, true); !checked) {
+    return fail(checked.error());
   }
   const auto seconds = integer_parameter(request.query, "timeoutSeconds");
   if (!seconds) {

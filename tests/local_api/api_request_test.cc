@@ -66,6 +66,41 @@ TEST_CASE("a list reads its parameters") {
   CHECK(list_query({}, "limit=many").error().code == 400);
 }
 
+TEST_CASE("what a list asks of versions must go together") {
+  struct Case {
+    std::string query;
+    bool watch;
+    int causes;
+  };
+
+  const Case cases[] = {
+      {"", false, 0},
+      {"resourceVersion=5", false, 0},
+      {"resourceVersion=5&resourceVersionMatch=Exact", false, 0},
+      {"resourceVersion=0&resourceVersionMatch=NotOlderThan", false, 0},
+      {"resourceVersionMatch=Exact", false, 1},
+      {"resourceVersion=0&resourceVersionMatch=Exact", false, 1},
+      {"resourceVersion=5&resourceVersionMatch=About", false, 1},
+      {"resourceVersion=5&resourceVersionMatch=Exact&continue=t", false, 1},
+      {"sendInitialEvents=true", false, 1},
+      {"sendInitialEvents=true", true, 2},
+      {"sendInitialEvents=true&resourceVersionMatch=NotOlderThan", true, 1},
+      {"resourceVersion=5&resourceVersionMatch=NotOlderThan", true, 1},
+      {"resourceVersion=5", true, 0},
+  };
+  for (const Case& row : cases) {
+    INFO(row.query);
+    const auto checked = check_list_options(row.query, row.watch);
+    CHECK(checked.has_value() == (row.causes == 0));
+    if (!checked) {
+      CHECK(checked.error().code == 422);
+      CHECK(checked.error().details->causes.size() == static_cast<size_t>(row.causes));
+    }
+  }
+  CHECK(list_query({}, "resourceVersion=5&resourceVersionMatch=Exact")->exact);
+  CHECK_FALSE(list_query({}, "resourceVersion=5&resourceVersionMatch=NotOlderThan")->exact);
+}
+
 TEST_CASE("a watch of one object selects it by name") {
   CHECK(watch_query(parse_api_path("/api/v1/namespaces/n/pods/p"), "").field_selector ==
         "metadata.name=p");
