@@ -3,9 +3,15 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <ranges>
+
 namespace sluice::local {
 
 namespace {
+
+/// How much is warned of: clients bound the headers that they take, Python's to a hundred.
+constexpr size_t kWarningsMax = 64;
+constexpr size_t kWarningBytesMax = size_t{4} * 1024;
 
 /// A quoted-string of HTTP.
 std::string in_quotes(const std::string& text) {
@@ -32,7 +38,12 @@ net::HttpResponse json_answer(int status, std::string body) {
 net::HttpResponse json_answer(int status, std::string body,
                               const std::vector<std::string>& warnings) {
   net::HttpResponse response = json_answer(status, std::move(body));
-  for (const std::string& warning : warnings) {
+  size_t bytes = 0;
+  for (const std::string& warning : warnings | std::views::take(kWarningsMax)) {
+    bytes += warning.size();
+    if (bytes > kWarningBytesMax) {
+      break;
+    }
     response.headers.add("Warning", fmt::format("299 - {}", in_quotes(warning)));
   }
   return response;

@@ -58,7 +58,8 @@ ErrorCode code_of(const ApiError& error) {
   }
 }
 
-/// The sentences of all causes; those that say the same are said once.
+}  // namespace
+
 std::string join_causes(const std::vector<ApiCause>& causes) {
   std::vector<std::string> sentences;
   for (const ApiCause& cause : causes) {
@@ -74,8 +75,6 @@ std::string join_causes(const std::vector<ApiCause>& causes) {
   }
   return "[" + joined + "]";
 }
-
-}  // namespace
 
 Json encode_status(const ApiError& error) {
   Json status = {{"kind", "Status"},    {"apiVersion", "v1"},       {"metadata", Json::object()},

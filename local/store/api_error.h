@@ -93,6 +93,8 @@ ApiError object_modified(const GroupResource& resource, const std::string& name)
 /// is followed by the group; a sentence that several causes share is said once.
 ApiError object_invalid(const std::string& group, const std::string& kind, const std::string& name,
                         std::vector<ApiCause> causes);
+/// The sentences of all causes in one; those that say the same are said once.
+std::string join_causes(const std::vector<ApiCause>& causes);
 /// 410 Expired: history that is no longer kept.
 ApiError history_expired(std::string message);
 

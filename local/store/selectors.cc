@@ -5,20 +5,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 
 namespace sluice::local {
 namespace {
 
 bool contains(const std::vector<std::string>& values, const std::string& value) {
   return std::ranges::find(values, value) != values.end();
-}
-
-std::optional<int64_t> whole_number(const std::string& text) {
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 /// Greater and Less compare whole numbers; anything else does not match.
@@ -110,6 +102,13 @@ LabelRequirement decode_expression(const Json& expression) {
 }
 
 }  // namespace
+
+std::optional<int64_t> whole_number(const std::string& text) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
 
 bool LabelRequirement::matches(const StringMap& labels) const {
   const auto found = labels.find(key);

@@ -6,6 +6,8 @@
 #include "local/store/api_error.h"
 #include "local/store/stored_object.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,9 @@ struct LabelRequirement {
   bool matches(const StringMap& labels) const;
   bool operator==(const LabelRequirement&) const = default;
 };
+
+/// What Greater and Less compare; nothing where the text is no whole number.
+std::optional<int64_t> whole_number(const std::string& text);
 
 /// All requirements must hold; none means everything.
 using LabelSelector = std::vector<LabelRequirement>;

@@ -1,8 +1,10 @@
 // The grammar of label selectors as it comes in query strings, with the words of the real server.
 
+#include "local/store/registry_causes.h"
+#include "local/store/registry_names.h"
 #include "local/store/selectors.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -47,6 +49,30 @@ class Lexer {
   size_t at_ = 0;
 };
 
+/// What Kubernetes refuses of a requirement that is well-formed.
+ApiCauses validate_requirement(const LabelRequirement& requirement) {
+  ApiCauses causes;
+  const auto check = [&causes](const std::string& field, const std::string& text,
+                               const NameComplaints& complaints) {
+    if (!complaints.empty()) {
+      causes.push_back(
+          invalid_value(field, go_quote(text), fmt::format("{}", fmt::join(complaints, "; "))));
+    }
+  };
+  check("key", requirement.key, check_qualified_name(requirement.key));
+  const bool compares =
+      requirement.op == SelectorOperator::Greater || requirement.op == SelectorOperator::Less;
+  for (size_t at = 0; at < requirement.values.size(); ++at) {
+    const std::string& value = requirement.values[at];
+    const std::string place = fmt::format("values[{}]", at);
+    if (compares && !whole_number(value)) {
+      check(place, value, {"for 'Gt', 'Lt' operators, the value must be an integer"});
+    }
+    check(fmt::format("{}[{}]", place, requirement.key), value, check_label_value(value));
+  }
+  return causes;
+}
+
 /// requirement { "," requirement }
 class Parser {
  public:
@@ -58,6 +84,9 @@ class Parser {
     while (true) {
       auto requirement = parse_requirement();
       if (!requirement) return fail(requirement.error());
+      if (const ApiCauses causes = validate_requirement(*requirement); !causes.empty()) {
+        return fail(bad_request("unable to parse requirement: " + join_causes(causes)));
+      }
       out.push_back(std::move(*requirement));
       if (token_.kind == TokenKind::End) break;
       if (token_.text != ",") return fail(refuse("found '{}', expected: ',' or 'end of string'"));

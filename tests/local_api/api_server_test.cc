@@ -7,6 +7,8 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 using namespace sluice;
 using namespace sluice::local;
 
@@ -210,9 +212,24 @@ TEST_CASE("a watch from forgotten history is an ERROR event with 410") {
 TEST_CASE("clients that want the state as events are sent back to lists") {
   Cluster cluster;
   const auto answer =
-      cluster.ask("GET", kConfigMaps, "watch=1&sendInitialEvents=true&allowWatchBookmarks=true");
+      cluster.ask("GET", kConfigMaps,
+                  "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&"
+                  "allowWatchBookmarks=true");
   CHECK(answer.status == 422);
   CHECK(Json::parse(answer.body)["details"]["causes"][0]["field"] == "sendInitialEvents");
+}
+
+TEST_CASE("the warnings of an answer are few enough for every client") {
+  Cluster cluster;
+  Json object = {{"metadata", {{"name", "c"}}}};
+  for (int field = 0; field < 1000; ++field) {
+    object["unknown" + std::to_string(field)] = 1;
+  }
+  const auto answer = cluster.ask("POST", kConfigMaps, "", object.dump());
+  CHECK(answer.status == 201);
+  const auto warnings = std::ranges::count_if(
+      answer.headers, [](const auto& header) { return header.name == "Warning"; });
+  CHECK(warnings == 64);
 }
 
 TEST_CASE("bodies may be YAML, one document of it") {

@@ -53,6 +53,20 @@ TEST_CASE("a broken label selector is 400 in the real server's words", "[selecto
       {"a in b", "unable to parse requirement: found 'b' expected: '('"},
       {"a in (b", "unable to parse requirement: found '', expected: ',' or ')'"},
       {"a,", "unable to parse requirement: found '', expected: identifier after ','"},
+      {"a=b/c",
+       "unable to parse requirement: values[0][a]: Invalid value: \"b/c\": a valid label must be "
+       "an "
+       "empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
+       "end "
+       "with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used "
+       "for "
+       "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"},
+      {"/a",
+       "unable to parse requirement: key: Invalid value: \"/a\": prefix part must be non-empty"},
+      {"a>b",
+       "unable to parse requirement: values[0]: Invalid value: \"b\": for 'Gt', 'Lt' operators, "
+       "the "
+       "value must be an integer"},
       {"a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"},
   };
   for (const auto& [selector, message] : cases) {
