@@ -106,32 +106,40 @@ Result<Value> Evaluator::coalesce(const BinaryNode& form) {
 Result<Value> Evaluator::strict(const ExpressionNode& node, const BinaryNode& form) {
   const auto left = evaluate(*form.left);
   if (!left || left->is_no_data()) return left;
-  if (form.pattern) return match(form, *left);
+  if (form.pattern) return match(*form.left, *left, *form.pattern);
   const auto right = evaluate(*form.right);
   if (!right || right->is_no_data()) return right;
   if (is_comparison(form.op) && left->is_nan()) return no_data(*form.left, "the value is NaN");
   if (is_comparison(form.op) && right->is_nan()) return no_data(*form.right, "the value is NaN");
-  if (!charge((left->size() + right->size()) / kExpressionSizePerStep)) return fail(too_long());
-  if (form.op == BinaryOp::Matches && left->as_string() != nullptr) {
-    const size_t work = left->size() * std::min(right->size(), kPatternSizeMax);
-    if (!charge(work / kExpressionSizePerStep)) return fail(too_long());
+  if (!charge_size(left->size() + right->size())) return fail(too_long());
+  if (form.op == BinaryOp::Matches && right->as_string() != nullptr) {
+    return match(form, *left, *right->as_string());
   }
   auto value = apply(form.op, *left, *right);
   if (!value) return explain(node, value.error(), left->is_null() || right->is_null());
-  if (!charge(value->size() / kExpressionSizePerStep)) return fail(too_long());
+  if (!charge_size(value->size())) return fail(too_long());
   return value;
 }
 
-Result<Value> Evaluator::match(const BinaryNode& form, const Value& text) {
+Result<Value> Evaluator::match(const ExpressionNode& node, const Value& text,
+                               const RegularExpression& pattern) {
   if (text.as_string() == nullptr) {
-    return explain(*form.left,
+    return explain(node,
                    invalid(fmt::format("\"matches\" needs a string, not {}", text.type_name())),
                    text.is_null());
   }
-  if (!charge(form.pattern->work(*text.as_string()) / kExpressionSizePerStep)) {
-    return fail(too_long());
-  }
-  return form.pattern->found_in(*text.as_string());
+  if (!charge_size(pattern.work(*text.as_string()))) return fail(too_long());
+  return pattern.found_in(*text.as_string());
+}
+
+Result<Value> Evaluator::match(const BinaryNode& form, const Value& text,
+                               const std::string& pattern) {
+  // Compiling copies what is compiled already at each alternative.
+  const size_t length = std::min(pattern.size(), kPatternSizeMax);
+  if (!charge_size(length * length)) return fail(too_long());
+  const auto compiled = RegularExpression::compile(pattern);
+  if (!compiled) return explain(*form.right, compiled.error(), false);
+  return match(*form.left, text, *compiled);
 }
 
 Result<Value> Evaluator::visit(const ExpressionNode&, const ConditionalNode& form) {
@@ -153,6 +161,7 @@ Result<Value> Evaluator::visit(const ExpressionNode& node, const IndexNode& form
     return found == entries->end() ? Value{} : found->second;
   }
   if (object->as_string() != nullptr && key->as_int() != nullptr) {
+    if (!charge_size(object->size())) return fail(too_long());
     const int64_t count = length_of(*object);
     const int64_t at = *key->as_int() < 0 ? count + *key->as_int() : *key->as_int();
     if (at >= 0 && at < count) return cut(*object, at, at + 1);
@@ -184,7 +193,7 @@ Result<Value> Evaluator::visit(const ExpressionNode& node, const SliceNode& form
     return explain(node, invalid(fmt::format("{} cannot be cut", object->type_name())),
                    object->is_null());
   }
-  if (!charge(object->size() / kExpressionSizePerStep)) return fail(too_long());
+  if (!charge_size(object->size())) return fail(too_long());
   const int64_t count = length_of(*object);
   // Ends beyond the list are drawn in, negative ones count from its end.
   const auto bound = [&](const NodePtr& end, int64_t absent) -> Result<Value> {
@@ -213,12 +222,13 @@ Result<Value> Evaluator::visit(const ExpressionNode& node, const CallNode& form)
   for (const NodePtr& argument : form.arguments) {
     auto value = evaluate(*argument);
     if (!value || (value->is_no_data() && !form.function->sees_no_data)) return value;
-    if (!charge(value->size() / kExpressionSizePerStep)) return fail(too_long());
+    if (!charge_size(value->size())) return fail(too_long());
     has_null = has_null || value->is_null();
     arguments.push_back(std::move(*value));
   }
   auto value = form.function->body({result_, now_}, arguments);
   if (!value) return explain(node, value.error(), has_null);
+  if (!charge_size(value->size())) return fail(too_long());
   if (value->is_no_data() && value->no_data_reason().empty()) {
     return no_data(node, "the result has no elements");
   }
@@ -285,6 +295,10 @@ Result<Value> Evaluator::no_data(const ExpressionNode& node, std::string_view wh
 bool Evaluator::charge(size_t steps) {
   steps_ += static_cast<int64_t>(steps);
   return steps_ <= kExpressionStepsMax;
+}
+
+bool Evaluator::charge_size(size_t size) {
+  return charge(size / kExpressionSizePerStep);
 }
 
 Error Evaluator::too_long() const {

@@ -5,6 +5,7 @@
 
 #include "analysis/expression_ast.h"
 #include "analysis/expression_functions.h"
+#include "analysis/regular_expression.h"
 #include "base/result.h"
 
 #include <cstdint>
@@ -46,7 +47,11 @@ class Evaluator {
 
   Result<Value> either(const BinaryNode& form);
   Result<Value> coalesce(const BinaryNode& form);
-  Result<Value> match(const BinaryNode& form, const Value& text);
+  /// `text` is the value of `node`.
+  Result<Value> match(const ExpressionNode& node, const Value& text,
+                      const RegularExpression& pattern);
+  /// The same for a pattern that is known only now.
+  Result<Value> match(const BinaryNode& form, const Value& text, const std::string& pattern);
   Result<Value> strict(const ExpressionNode& node, const BinaryNode& form);
   Result<Value> element(const ExpressionNode& node, const List& items, const Value& key);
 
@@ -70,6 +75,8 @@ class Evaluator {
   Result<Value> no_data(const ExpressionNode& node, std::string_view why) const;
   /// Adds to the steps; false once there are too many.
   bool charge(size_t steps);
+  /// The steps of working through so many elements or bytes.
+  bool charge_size(size_t size);
   Error too_long() const;
 
   std::string_view text_;

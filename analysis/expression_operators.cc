@@ -1,7 +1,7 @@
 #include "analysis/expression_operators.h"
 
 #include "analysis/expression.h"
-#include "analysis/regular_expression.h"
+#include "analysis/expression_text.h"
 
 #include <fmt/core.h>
 
@@ -174,18 +174,9 @@ Result<Value> test_text(BinaryOp op, const Value& left, const Value& right) {
   }
   const std::string& text = *left.as_string();
   const std::string& part = *right.as_string();
-  if (op == BinaryOp::Contains) return text.contains(part);
+  if (op == BinaryOp::Contains) return find_text(text, part) != std::string_view::npos;
   if (op == BinaryOp::StartsWith) return text.starts_with(part);
   return text.ends_with(part);
-}
-
-Result<Value> matches(const Value& left, const Value& right) {
-  if (left.as_string() == nullptr || right.as_string() == nullptr) {
-    return mismatch(BinaryOp::Matches, left, right);
-  }
-  const auto pattern = RegularExpression::compile(*right.as_string());
-  if (!pattern) return fail(pattern.error());
-  return pattern->found_in(*left.as_string());
 }
 
 Result<Value> range(const Value& left, const Value& right) {
@@ -243,8 +234,6 @@ Result<Value> apply(BinaryOp op, const Value& left, const Value& right) {
     case BinaryOp::StartsWith:
     case BinaryOp::EndsWith:
       return test_text(op, left, right);
-    case BinaryOp::Matches:
-      return matches(left, right);
     case BinaryOp::Range:
       return range(left, right);
     case BinaryOp::Add:
@@ -260,6 +249,7 @@ Result<Value> apply(BinaryOp op, const Value& left, const Value& right) {
     case BinaryOp::Or:
     case BinaryOp::And:
     case BinaryOp::Coalesce:
+    case BinaryOp::Matches:
       break;
   }
   return mismatch(op, left, right);

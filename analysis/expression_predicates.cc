@@ -152,6 +152,7 @@ Result<Value> Evaluator::sum(const PredicateNode& form, const List& items) {
 Result<Value> Evaluator::sort_by(const PredicateNode& form, const List& items) {
   auto keys = map_each(form, items);
   if (!keys) return keys;
+  if (!charge_size(keys->size())) return fail(too_long());
   const Function* sort = find_function("sort");
   const auto sortable = sort->body({result_, now_}, std::span(&*keys, 1));
   if (!sortable || sortable->is_no_data()) return sortable;

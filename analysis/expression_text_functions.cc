@@ -9,6 +9,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
+#include <cstring>
+#include <iterator>
 
 namespace sluice::analysis {
 namespace {
@@ -58,10 +61,14 @@ Result<Value> lower(const FunctionContext&, Arguments args) {
 Result<Value> trim(const FunctionContext&, Arguments args) {
   if (const auto error = not_text("trim", args)) return fail(*error);
   const std::string& text = *args[0].as_string();
-  const std::string_view cut = args.size() > 1 ? std::string_view(*args[1].as_string()) : kBlanks;
-  const size_t first = text.find_first_not_of(cut);
-  if (first == std::string::npos) return std::string{};
-  return text.substr(first, text.find_last_not_of(cut) - first + 1);
+  std::bitset<256> cut;
+  for (const char c : args.size() > 1 ? std::string_view(*args[1].as_string()) : kBlanks) {
+    cut.set(static_cast<unsigned char>(c));
+  }
+  const auto is_cut = [&cut](char c) { return cut.test(static_cast<unsigned char>(c)); };
+  const auto first = std::find_if_not(text.begin(), text.end(), is_cut);
+  const auto last = std::find_if_not(text.rbegin(), std::reverse_iterator(first), is_cut);
+  return std::string(first, last.base());
 }
 
 Result<Value> trim_prefix(const FunctionContext&, Arguments args) {
@@ -102,7 +109,7 @@ Result<Value> split(const FunctionContext&, Arguments args) {
     }
     return Value::list(std::move(parts));
   }
-  for (size_t at = rest.find(separator); at != rest.npos; at = rest.find(separator)) {
+  for (size_t at = find_text(rest, separator); at != rest.npos; at = find_text(rest, separator)) {
     parts.emplace_back(std::string(rest.substr(0, at)));
     rest.remove_prefix(at + separator.size());
   }
@@ -133,7 +140,7 @@ Result<Value> replace(const FunctionContext&, Arguments args) {
   const std::string& to = *args[2].as_string();
   if (from.empty()) return args[0];
   std::string text;
-  for (size_t at = rest.find(from); at != rest.npos; at = rest.find(from)) {
+  for (size_t at = find_text(rest, from); at != rest.npos; at = find_text(rest, from)) {
     text.append(rest.substr(0, at)).append(to);
     rest.remove_prefix(at + from.size());
     if (text.size() > kExpressionSizeMax) return fail(too_large("replace"));
@@ -160,12 +167,12 @@ Result<Value> position(const std::string& text, size_t at) {
 
 Result<Value> index_of(const FunctionContext&, Arguments args) {
   if (const auto error = not_text("indexOf", args)) return fail(*error);
-  return position(*args[0].as_string(), args[0].as_string()->find(*args[1].as_string()));
+  return position(*args[0].as_string(), find_text(*args[0].as_string(), *args[1].as_string()));
 }
 
 Result<Value> last_index_of(const FunctionContext&, Arguments args) {
   if (const auto error = not_text("lastIndexOf", args)) return fail(*error);
-  return position(*args[0].as_string(), args[0].as_string()->rfind(*args[1].as_string()));
+  return position(*args[0].as_string(), find_last_text(*args[0].as_string(), *args[1].as_string()));
 }
 
 Result<Value> to_json(const FunctionContext&, Arguments args) {
@@ -215,6 +222,18 @@ std::string_view characters(std::string_view text, int64_t from, int64_t to) {
   };
   const size_t start = advance(from);
   return text.substr(start, advance(to - from) - start);
+}
+
+size_t find_text(std::string_view text, std::string_view part) {
+  const void* found = memmem(text.data(), text.size(), part.data(), part.size());
+  if (found == nullptr) return std::string_view::npos;
+  return static_cast<size_t>(static_cast<const char*>(found) - text.data());
+}
+
+size_t find_last_text(std::string_view text, std::string_view part) {
+  const std::string backwards(text.rbegin(), text.rend());
+  const size_t found = find_text(backwards, std::string(part.rbegin(), part.rend()));
+  return found == std::string_view::npos ? found : text.size() - part.size() - found;
 }
 
 std::span<const Function> text_functions() {

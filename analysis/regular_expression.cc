@@ -136,8 +136,17 @@ bool CharacterClass::contains(char32_t c) const {
   return inside != negated;
 }
 
+size_t PatternProgram::cost() const {
+  size_t comparisons = steps.size();
+  for (const PatternStep& step : steps) {
+    if (step.kind == Kind::Class) comparisons += classes[step.first].ranges.size();
+  }
+  return comparisons;
+}
+
 RegularExpression::RegularExpression(PatternProgram program)
-    : program_(std::make_shared<const PatternProgram>(std::move(program))) {}
+    : program_(std::make_shared<const PatternProgram>(std::move(program))),
+      cost_(program_->cost()) {}
 
 Result<RegularExpression> RegularExpression::compile(std::string_view pattern) {
   auto program = parse_pattern(pattern);
@@ -150,7 +159,7 @@ bool RegularExpression::found_in(std::string_view text) const {
 }
 
 size_t RegularExpression::work(std::string_view text) const {
-  return program_->steps.size() * text.size();
+  return cost_ * text.size();
 }
 
 std::vector<char32_t> decode_utf8(std::string_view text) {

@@ -49,6 +49,9 @@ struct PatternProgram {
   std::vector<PatternStep> steps;
   std::vector<CharacterClass> classes;
   bool fold_case = false;  ///< ASCII letters match both cases.
+
+  /// Comparisons that one character of a text may take.
+  size_t cost() const;
 };
 
 class RegularExpression {
@@ -59,13 +62,14 @@ class RegularExpression {
   /// True where any part of the text matches. Takes time in proportion to work(text).
   bool found_in(std::string_view text) const;
 
-  /// Steps of the pattern times bytes of the text.
+  /// Comparisons that the text may take.
   size_t work(std::string_view text) const;
 
  private:
   explicit RegularExpression(PatternProgram program);
 
   std::shared_ptr<const PatternProgram> program_;
+  size_t cost_;
 };
 
 /// The second half of compile(): pattern text to program.

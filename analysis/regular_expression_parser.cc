@@ -278,6 +278,10 @@ class PatternParser {
 
   /// One character, range or named class inside brackets.
   bool class_item(CharacterClass& wanted) {
+    if (take(U"[:")) {
+      set_error("classes with a name, such as [:alpha:], are not supported");
+      return false;
+    }
     if (at(U'\\') && at_ + 1 < text_.size()) {
       if (const auto named = named_class(text_[at_ + 1])) {
         at_ += 2;

@@ -1,7 +1,7 @@
 #pragma once
 
 // Value is what a condition computes with: what a metric source answered, and everything derived
-// from it. Copies are cheap: lists and maps are shared and never changed.
+// from it. Copies are cheap: text, lists and maps are shared and never changed.
 //
 // "No data" is a value of its own. It comes into being where a condition reaches for something that
 // an empty answer cannot give (result[0] of an empty list, a comparison with NaN) and spreads
@@ -38,9 +38,9 @@ inline constexpr size_t kValueSizeMax = size_t{1} << 40;
 
 class Value {
  public:
-  using Storage = std::variant<std::monostate, bool, int64_t, double, std::string,
-                               std::shared_ptr<const ListBox>, std::shared_ptr<const MapBox>,
-                               Duration, SystemTime, NoData>;
+  using Storage = std::variant<std::monostate, bool, int64_t, double,
+                               std::shared_ptr<const std::string>, std::shared_ptr<const ListBox>,
+                               std::shared_ptr<const MapBox>, Duration, SystemTime, NoData>;
 
   /// Null.
   Value() = default;
@@ -53,9 +53,9 @@ class Value {
 
   Value(double value) : storage_(value) {}
 
-  Value(std::string value) : storage_(std::move(value)) {}
+  Value(std::string value) : storage_(std::make_shared<const std::string>(std::move(value))) {}
 
-  Value(const char* value) : storage_(std::string(value)) {}
+  Value(const char* value) : Value(std::string(value)) {}
 
   Value(Duration value) : storage_(value) {}
 
@@ -76,7 +76,10 @@ class Value {
 
   const double* as_double() const { return std::get_if<double>(&storage_); }
 
-  const std::string* as_string() const { return std::get_if<std::string>(&storage_); }
+  const std::string* as_string() const {
+    const auto* shared = std::get_if<std::shared_ptr<const std::string>>(&storage_);
+    return shared == nullptr ? nullptr : shared->get();
+  }
 
   const List* as_list() const;
   const Map* as_map() const;

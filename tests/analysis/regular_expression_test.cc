@@ -68,7 +68,7 @@ TEST_CASE("patterns are found anywhere in the text", "[regular_expression]") {
 TEST_CASE("bad patterns are refused", "[regular_expression]") {
   for (const char* pattern :
        {"(", ")", "a)", "[", "[z-a]", "[a-\\d]", "*a", "+", "a{", "a{2,1}", "a{1001}", "\\", "\\q",
-        "(?=a)", "(?P<n>a)", "((a{100}){100}){100}"}) {
+        "(?=a)", "(?P<n>a)", "((a{100}){100}){100}", "[[:alpha:]]+", "[^[:digit:]x]"}) {
     INFO(pattern);
     const auto compiled = RegularExpression::compile(pattern);
     REQUIRE_FALSE(compiled);
@@ -84,6 +84,11 @@ TEST_CASE("time is linear whatever the pattern", "[regular_expression]") {
   REQUIRE(pattern);
   CHECK_FALSE(pattern->found_in(std::string(50'000, 'a') + "b"));
   CHECK(pattern->work("aa") > 0);
+  const auto few = RegularExpression::compile("^[a-z]{9}$");
+  const auto many = RegularExpression::compile("^[a-cd-fg-ij-lm-op-rs-uv-xy-z]{9}$");
+  REQUIRE(few);
+  REQUIRE(many);
+  CHECK(many->work("a") > 4 * few->work("a"));
 }
 
 }  // namespace
