@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <functional>
 
 namespace sluice::analysis {
@@ -93,7 +94,10 @@ Result<ArgumentValues> argument_values(const std::vector<crds::Argument>& args,
 }
 
 std::string redact(std::string text, const ArgumentValues& values) {
-  for (const std::string& secret : values.secrets) {
+  // The longer first: one secret may be the beginning of another.
+  std::vector<std::string> secrets = values.secrets;
+  std::ranges::sort(secrets, std::ranges::greater{}, &std::string::size);
+  for (const std::string& secret : secrets) {
     replace_all(text, secret, kRedacted);
     replace_all(text, json_escaped(secret), kRedacted);
   }

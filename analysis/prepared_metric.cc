@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 namespace sluice::analysis {
 namespace {
@@ -102,7 +103,7 @@ Result<void> apply_rules(PreparedMetric& prepared, const crds::AnalysisRunSpec& 
     const auto matches = rule_matches(rule.metric_name, prepared.metric.name);
     if (!matches) return fail(matches.error().within("spec.measurementRetention"));
     if (!*matches || rule.limit < 1) continue;
-    prepared.retention = rule.limit;
+    prepared.retention = std::min(rule.limit, kMeasurementsKeptMax);
     break;
   }
   return {};
@@ -154,10 +155,20 @@ MetricSettings read_metric_settings(const crds::Metric& metric, std::string_view
 Result<std::vector<PreparedMetric>> prepare_metrics(const crds::AnalysisRunSpec& spec,
                                                     const ArgumentValues& values) {
   std::vector<PreparedMetric> prepared;
+  std::set<std::string> names;
   prepared.reserve(spec.metrics.size());
   for (size_t i = 0; i < spec.metrics.size(); ++i) {
     auto metric = prepare(spec.metrics[i], fmt::format("spec.metrics[{}]", i), spec, values);
-    if (!metric) return fail(metric.error());
+    if (!metric) {
+      Error error = metric.error();
+      error.message = redact(std::move(error.message), values);
+      return fail(std::move(error));
+    }
+    // Results are found by the metric's name.
+    if (!names.insert(metric->metric.name).second) {
+      return fail(invalid(
+          fmt::format("spec.metrics[{}].name: Duplicate value: \"{}\"", i, metric->metric.name)));
+    }
     prepared.push_back(std::move(*metric));
   }
   return prepared;

@@ -19,6 +19,8 @@ namespace sluice::analysis {
 
 /// Measurements kept for a metric unless measurementRetention says otherwise.
 inline constexpr int32_t kMeasurementsKept = 10;
+/// At most, whatever it says: an object of the API has room for little more than a megabyte.
+inline constexpr int32_t kMeasurementsKeptMax = 500;
 inline constexpr int32_t kDefaultConsecutiveErrorLimit = 4;
 /// The longest interval and initialDelay: ten years, far from where times overflow.
 inline constexpr Duration kSpanMax = std::chrono::hours(87'600);
@@ -54,8 +56,8 @@ struct PreparedMetric {
   int32_t retention = kMeasurementsKept;
 };
 
-/// All metrics of a run, in order. Errors are Invalid and name the first field that is wrong:
-/// "spec.metrics[0].successCondition: …".
+/// All metrics of a run, in order; no two have the same name. Errors are Invalid and name the first
+/// field that is wrong, without secrets: "spec.metrics[0].successCondition: …".
 Result<std::vector<PreparedMetric>> prepare_metrics(const crds::AnalysisRunSpec& spec,
                                                     const ArgumentValues& values);
 

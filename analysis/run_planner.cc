@@ -34,6 +34,13 @@ std::vector<crds::MetricResult> results_for(std::span<const PreparedMetric> metr
   return results;
 }
 
+/// Times are stored in whole seconds: a fraction of one would measure again and again until the
+/// second is over.
+Duration interval_of(const MetricSettings& settings) {
+  constexpr Duration kShortest = std::chrono::seconds(1);
+  return std::max<Duration>(std::chrono::ceil<std::chrono::seconds>(settings.interval), kShortest);
+}
+
 /// When the metric is to be measured next. Intervals run from start to start, so that slow answers
 /// do not stretch them; a measurement that took longer than its interval is followed at once.
 SystemTime next_measurement(const PreparedMetric& metric, const crds::MetricResult& result,
@@ -44,10 +51,11 @@ SystemTime next_measurement(const PreparedMetric& metric, const crds::MetricResu
   const SystemTime finished = last.finished_at.value_or(started_at);
   if (last.phase == AnalysisPhase::Error) return finished + kErrorRetry;
   if (is_no_data(last)) {
-    const bool sooner = settings.interval > Duration::zero() && settings.interval < kNoDataRetryMax;
-    return finished + (sooner ? settings.interval : kNoDataRetryMax);
+    const bool repeated = settings.interval > Duration::zero();
+    return finished +
+           (repeated ? std::min(interval_of(settings), kNoDataRetryMax) : kNoDataRetryMax);
   }
-  return last.started_at.value_or(finished) + settings.interval;
+  return last.started_at.value_or(finished) + interval_of(settings);
 }
 
 void assess(std::span<const PreparedMetric> metrics, crds::AnalysisRunStatus& status,

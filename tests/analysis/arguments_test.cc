@@ -78,6 +78,11 @@ TEST_CASE("secrets become values and are struck from texts", "[arguments]") {
   CHECK_FALSE(argument_values({{.name = "x", .value = {}, .value_from = {}}}, {}));
 }
 
+TEST_CASE("a secret that begins with another is struck whole", "[arguments]") {
+  const ArgumentValues values{.values = {}, .secrets = {"pass", "password123"}};
+  CHECK(redact("password123 or pass", values) == "***** or *****");
+}
+
 TEST_CASE("referenced arguments are listed", "[arguments]") {
   CHECK(referenced_arguments("{{args.a}} {{b}} {{ args.c }}") ==
         std::vector<std::string>{"a", "c"});

@@ -122,5 +122,27 @@ TEST_CASE("preparing puts arguments in and compiles conditions", "[prepared_metr
       "here (column 14)");
 }
 
+TEST_CASE("metrics whose results could not be told apart are refused", "[prepared_metric]") {
+  const crds::AnalysisRun run = make_run({make_metric("a-{{args.x}}"), make_metric("a-b")});
+  const auto metrics = prepare_metrics(run.spec, {{{"x", "b"}}, {}});
+  REQUIRE_FALSE(metrics);
+  CHECK(metrics.error() == invalid("spec.metrics[1].name: Duplicate value: \"a-b\""));
+}
+
+TEST_CASE("what is wrong is told without secrets", "[prepared_metric]") {
+  const crds::AnalysisRun run = make_run({make_metric("a", "result == '{{args.token}}' &&")});
+  const auto metrics = prepare_metrics(run.spec, {{{"token", "s3cret"}}, {"s3cret"}});
+  REQUIRE_FALSE(metrics);
+  CHECK(metrics.error().message ==
+        "spec.metrics[0].successCondition: Invalid value: \"result == '*****' &&\": the expression "
+        "ends too early (column 22)");
+}
+
+TEST_CASE("no more measurements are kept than an object has room for", "[prepared_metric]") {
+  crds::AnalysisRun run = make_run({make_metric("a")});
+  run.spec.measurement_retention = {{"a", 2'000'000'000}};
+  CHECK(prepare(run).front().retention == kMeasurementsKeptMax);
+}
+
 }  // namespace
 }  // namespace sluice::analysis

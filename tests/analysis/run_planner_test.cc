@@ -76,6 +76,33 @@ TEST_CASE("a short interval also paces the wait for data", "[run_planner]") {
   CHECK(plan_run(run, metrics, {}, after(1)).wake_at == after(3));
 }
 
+TEST_CASE("an interval counts in whole seconds, as times are stored", "[run_planner]") {
+  struct Row {
+    const char* interval;
+    const char* count;
+    Result<MetricSample> answer;
+    int wake;
+  };
+
+  const auto good = sample(vector_of(0.9));
+  const auto nothing = sample(Value::list({}));
+  const Row rows[] = {{"1ns", "", good, 1},  {"500ms", "", good, 1},    {"1s", "", good, 1},
+                      {"1.5s", "", good, 2}, {"500ms", "", nothing, 1}, {"0s", "3", good, 1}};
+  for (const Row& row : rows) {
+    INFO(row.interval);
+    crds::AnalysisRun run = make_run({make_metric("a", "result[0] > 0.5")});
+    run.spec.metrics[0].interval = row.interval;
+    run.spec.metrics[0].count = row.count;
+    const auto metrics = prepare(run);
+    run.status = plan_run(run, metrics, {}, after(0)).status;
+    record_measurement(run.status, metrics[0],
+                       judge_sample(metrics[0], row.answer, after(0), after(0)));
+    const RunPlan plan = plan_run(run, metrics, {}, after(0) + std::chrono::milliseconds(600));
+    CHECK(plan.due.empty());
+    CHECK(plan.wake_at == after(row.wake));
+  }
+}
+
 TEST_CASE("a terminated run ends at once, successful unless worse", "[run_planner]") {
   crds::AnalysisRun run = make_run({make_metric("a"), make_metric("b")});
   run.spec.metrics[0].interval = "60s";
