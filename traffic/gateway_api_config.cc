@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace sluice::traffic {
 namespace {
 
@@ -20,6 +22,11 @@ Result<void> read_route_list(const Json& list, const std::string& path, GatewayA
     HttpRouteRef route{string_at(list[i], "name"), bool_at(list[i], "useHeaderRoutes")};
     if (route.name.empty()) {
       return fail(problem(path, fmt::format("httpRoutes[{}].name", i), "Required value"));
+    }
+    const auto same = [&](const HttpRouteRef& other) { return other.name == route.name; };
+    if (std::any_of(into.http_routes.begin(), into.http_routes.end(), same)) {
+      return fail(problem(path, fmt::format("httpRoutes[{}].name", i),
+                          fmt::format("Duplicate value: \"{}\"", route.name)));
     }
     into.http_routes.push_back(std::move(route));
   }

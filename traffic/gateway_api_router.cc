@@ -170,6 +170,9 @@ class GatewayApiRouter : public Router {
     if (has_labels) {
       patch.push_back({{"op", "add"}, {"path", path}, {"value", config_.in_progress_label_value}});
     } else {
+      // Replaces labels that somebody has put on since: only as long as nobody changed anything.
+      const std::string version = string_at(object, "metadata.resourceVersion");
+      patch.push_back({{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", version}});
       patch.push_back({{"op", "add"},
                        {"path", "/metadata/labels"},
                        {"value", {{key, config_.in_progress_label_value}}}});

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
+#include <string_view>
 
 namespace sluice::traffic {
 namespace {
@@ -39,12 +39,25 @@ bool is_split(const Json& rule, const Routes& routes) {
          find_backend(rule, routes.stable_service) != nullptr;
 }
 
+/// The text as a regular expression that matches nothing else.
+std::string literal_pattern(std::string_view text) {
+  constexpr std::string_view kMeaningful = R"(\.+*?()|[]{}^$)";
+  std::string pattern;
+  for (const char c : text) {
+    if (kMeaningful.find(c) != std::string_view::npos) pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
+
 Json header_match(const crds::HeaderMatch& match) {
   const crds::StringMatch& value = match.value;
   if (!value.exact.empty()) {
     return {{"name", match.name}, {"type", "Exact"}, {"value", value.exact}};
   }
-  const std::string regex = value.prefix.empty() ? value.regex : value.prefix + ".*";
+  // Gateways compare a value with the whole expression.
+  const std::string regex =
+      value.prefix.empty() ? value.regex : literal_pattern(value.prefix) + ".*";
   return {{"name", match.name}, {"type", "RegularExpression"}, {"value", regex}};
 }
 
@@ -54,7 +67,8 @@ Json header_rule(const Json& split, const Routes& routes, const HeaderRoute& rou
   Json rule = split;
   rule["name"] = name;
   if (!rule.contains("matches") || rule["matches"].empty()) {
-    rule["matches"] = Json::array({Json::object()});
+    // The path is the API's default, which the server would fill in.
+    rule["matches"] = Json::array({{{"path", {{"type", "PathPrefix"}, {"value", "/"}}}}});
   }
   for (Json& match : rule["matches"]) {
     for (const crds::HeaderMatch& header : route.match) {

@@ -11,7 +11,7 @@ namespace {
 Json shop_route() {
   return Json::parse(R"({
     "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
-    "metadata": {"name": "shop", "namespace": "default", "generation": 3},
+    "metadata": {"name": "shop", "namespace": "default", "generation": 3, "resourceVersion": "7"},
     "spec": {"rules": [
       {"matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
        "backendRefs": [{"name": "shop-stable", "port": 80}, {"name": "shop-canary", "port": 80},
@@ -87,6 +87,39 @@ TEST_CASE("header routes are copies in front that go to the canary", "[gateway_a
   routes.header_routes.clear();
   world.apply(routes);
   CHECK(world.route["spec"]["rules"].size() == 2);
+}
+
+TEST_CASE("a prefix stands for itself", "[gateway_api]") {
+  World world;
+  Routes routes = shop_routes(10);
+  routes.managed_routes = {"beta"};
+  routes.header_routes = {{"beta", {{"x-version", {.prefix = "v1.2+(b)"}}}}};
+  world.apply(routes);
+  CHECK(world.route["spec"]["rules"][0]["matches"][0]["headers"][0]["value"] ==
+        R"(v1\.2\+\(b\).*)");
+}
+
+TEST_CASE("a header route of a rule that matches anything says so as the server does",
+          "[gateway_api]") {
+  World world;
+  world.route["spec"]["rules"][0]["matches"] = Json::array();
+  Routes routes = shop_routes(10);
+  routes.managed_routes = {"beta"};
+  routes.header_routes = {{"beta", {{"x-user", {.exact = "1"}}}}};
+  world.apply(routes);
+  CHECK(world.route["spec"]["rules"][0]["matches"][0]["path"] ==
+        Json({{"type", "PathPrefix"}, {"value", "/"}}));
+}
+
+TEST_CASE("labels that came in between are kept", "[gateway_api]") {
+  World world;
+  const auto patches = world.router->render(shop_routes(30), world.find());
+  REQUIRE(patches);
+  Json changed = world.route;
+  changed["metadata"]["resourceVersion"] = "8";
+  changed["metadata"]["labels"] = {{"team", "shop"}};
+  CHECK_THROWS(changed.patch(Json::parse(patches->at(0).json_patch)));
+  CHECK(world.apply(shop_routes(30)) == 1);
 }
 
 TEST_CASE("a weight counts once the gateway has taken it up", "[gateway_api]") {
@@ -184,6 +217,9 @@ TEST_CASE("settings are checked with their path", "[gateway_api]") {
   CHECK(make("argoproj-labs/gatewayAPI", "{}").error().message ==
         "spec.strategy.canary.trafficRouting.plugins[argoproj-labs/gatewayAPI].httpRoute: Required "
         "value: name at least one HTTPRoute");
+  const auto twice = make("gatewayAPI", R"({"httpRoute": "a", "httpRoutes": [{"name": "a"}]})");
+  REQUIRE_FALSE(twice);
+  CHECK(twice.error().message.ends_with("httpRoutes[0].name: Duplicate value: \"a\""));
   CHECK(make("nginx", "{}").error().message ==
         "spec.strategy.canary.trafficRouting.plugins[nginx]: Unsupported value: \"nginx\": known "
         "routers: argoproj-labs/gatewayAPI, gatewayAPI");
