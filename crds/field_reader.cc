@@ -3,8 +3,17 @@
 #include <fmt/core.h>
 
 #include <limits>
+#include <utility>
 
 namespace sluice::crds {
+namespace {
+
+bool is_int64(const Json& value) {
+  if (value.is_number_unsigned()) return std::in_range<int64_t>(value.get<uint64_t>());
+  return value.is_number_integer();
+}
+
+}  // namespace
 
 std::string invalid_value(const Json& value, std::string_view why) {
   return fmt::format("Invalid value: {}: {}", dump_json(value), why);
@@ -81,7 +90,7 @@ bool FieldReader::boolean(std::string_view field) const {
 std::optional<int64_t> FieldReader::int64(std::string_view field) const {
   const Json* value = find(field);
   if (value == nullptr) return std::nullopt;
-  if (value->is_number_integer()) return value->get<int64_t>();
+  if (is_int64(*value)) return value->get<int64_t>();
   problem(field, invalid_value(*value, "must be a whole number"));
   return std::nullopt;
 }
@@ -101,7 +110,7 @@ std::string FieldReader::int_or_string(std::string_view field) const {
   const Json* value = find(field);
   if (value == nullptr) return "";
   if (value->is_string()) return value->get<std::string>();
-  if (value->is_number_integer()) return std::to_string(value->get<int64_t>());
+  if (is_int64(*value)) return std::to_string(value->get<int64_t>());
   problem(field, invalid_value(*value, "must be a whole number or a string"));
   return "";
 }

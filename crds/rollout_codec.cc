@@ -24,7 +24,10 @@ LabelSelector read_selector(const FieldReader& from) {
 std::optional<IntOrPercent> read_int_or_percent(const FieldReader& from, const char* field) {
   const Json* value = from.find(field);
   if (value == nullptr) return std::nullopt;
-  if (value->is_number_integer()) return IntOrPercent{value->get<int32_t>(), false};
+  if (value->is_number_integer()) {
+    const auto number = from.int32(field);
+    return number ? std::optional(IntOrPercent{*number, false}) : std::nullopt;
+  }
   std::string text = value->is_string() ? value->get<std::string>() : "";
   if (text.ends_with('%')) text.pop_back();
   const bool digits =
@@ -73,9 +76,13 @@ std::optional<std::string_view> step_kind(const FieldReader& step) {
 }
 
 Step read_step(const FieldReader& from) {
-  // `pause: {}` and `pause: null` both mean an indefinite pause.
   const auto kind = step_kind(from);
-  if (!kind) return PauseStep{};
+  if (!kind) {
+    from.problem("",
+                 "Invalid value: a step must be one of setWeight, pause, setCanaryScale, analysis, "
+                 "experiment, setHeaderRoute, setMirrorRoute or plugin");
+    return PauseStep{};
+  }
   if (*kind == "setWeight") return SetWeightStep{from.int64("setWeight").value_or(0)};
   if (*kind == "pause") return PauseStep{from.child("pause").duration("duration")};
   if (*kind == "setCanaryScale") return read_set_canary_scale(from.child("setCanaryScale"));
@@ -84,24 +91,10 @@ Step read_step(const FieldReader& from) {
   return UnsupportedStep{std::string(*kind), from.text(*kind)};
 }
 
-bool has_step_kind(const Json& step) {
-  return step.is_object() &&
-         std::any_of(kStepKinds.begin(), kStepKinds.end(),
-                     [&](std::string_view kind) { return step.contains(kind); });
-}
-
 void read_steps(const FieldReader& strategy, CanaryStrategy& canary) {
   canary.steps_text = strategy.text("steps");
-  const Json* raw = strategy.find("steps");
-  const auto readers = strategy.children("steps");
-  for (size_t i = 0; i < readers.size(); ++i) {
-    if (!has_step_kind((*raw)[i])) {
-      readers[i].problem("",
-                         "Invalid value: a step must be one of setWeight, pause, "
-                         "setCanaryScale, analysis, experiment, setHeaderRoute, "
-                         "setMirrorRoute or plugin");
-    }
-    canary.steps.push_back(read_step(readers[i]));
+  for (const FieldReader& step : strategy.children("steps")) {
+    canary.steps.push_back(read_step(step));
   }
 }
 

@@ -1,8 +1,10 @@
 #include "crds/schema_list_check.h"
 
+#include "crds/schema.h"
 #include "crds/schema_path.h"
 
 #include <map>
+#include <utility>
 
 namespace sluice::crds {
 namespace {
@@ -50,11 +52,11 @@ class ListChecker {
       const Json& item = list[i];
       if (!item.is_object() && !item.is_null()) {
         const SchemaPath at = path.item(i);
-        errors_.push_back({.field = at.field(),
-                           .type = FieldErrorType::Invalid,
-                           .value = go_value(item),
-                           .detail = "must be an object for an array of list-type map",
-                           .pointer = at.pointer()});
+        add({.field = at.field(),
+             .type = FieldErrorType::Invalid,
+             .value = go_value(item),
+             .detail = "must be an object for an array of list-type map",
+             .pointer = at.pointer()});
         return;
       }
       Json key = Json::object();
@@ -66,14 +68,18 @@ class ListChecker {
     report(second_occurrences(keys), keys, path);
   }
 
+  void add(FieldError error) {
+    if (errors_.size() < kFieldErrorsMax) errors_.push_back(std::move(error));
+  }
+
   template <typename List>
   void report(const std::vector<size_t>& repeated, const List& values, const SchemaPath& path) {
     for (const size_t i : repeated) {
       const SchemaPath at = path.item(i);
-      errors_.push_back({.field = at.field(),
-                         .type = FieldErrorType::Duplicate,
-                         .value = go_value(values[i]),
-                         .pointer = at.pointer()});
+      add({.field = at.field(),
+           .type = FieldErrorType::Duplicate,
+           .value = go_value(values[i]),
+           .pointer = at.pointer()});
     }
   }
 

@@ -9,7 +9,8 @@
 
 namespace sluice::crds {
 
-/// Appends an error for the first repetition of each item of a set, or key of a map.
+/// Appends an error for the first repetition of each item of a set, or key of a map; stops at
+/// kFieldErrorsMax.
 void check_lists(const Json& object, const SchemaNode& root, std::vector<FieldError>& errors);
 
 }  // namespace sluice::crds

@@ -5,12 +5,24 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <string_view>
+#include <utility>
 
 namespace sluice::crds {
 namespace {
 
 constexpr int64_t kDefaultTotalWeight = 100;
 constexpr int64_t kTotalWeightMax = 1'000'000;
+
+/// Names of headers know no case.
+bool same_header(std::string_view one, std::string_view other) {
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(), [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) ==
+           std::tolower(static_cast<unsigned char>(b));
+  });
+}
 
 class Checker {
  public:
@@ -63,6 +75,8 @@ class Checker {
                       canary.stable_service));
     }
     check_routing(canary, path);
+    check_not_negative(canary.max_surge, path + ".maxSurge");
+    check_not_negative(canary.max_unavailable, path + ".maxUnavailable");
     if (is_zero(canary.max_surge) && is_zero(canary.max_unavailable)) {
       add(path + ".maxSurge", "Invalid value: maxSurge and maxUnavailable must not both be 0");
     }
@@ -99,6 +113,12 @@ class Checker {
     if (total < 1 || total > kTotalWeightMax) {
       add(path + ".trafficRouting.maxTrafficWeight",
           fmt::format("Invalid value: {}: must be between 1 and {}", total, kTotalWeightMax));
+    }
+  }
+
+  void check_not_negative(const std::optional<IntOrPercent>& value, std::string path) {
+    if (value && value->value < 0) {
+      add(std::move(path), fmt::format("Invalid value: {}: must not be negative", value->value));
     }
   }
 
@@ -160,12 +180,22 @@ class Checker {
                       step.name));
     }
     for (size_t i = 0; i < step.match.size(); ++i) {
-      const StringMatch& match = step.match[i].value;
-      const int set = !match.exact.empty() + !match.prefix.empty() + !match.regex.empty();
-      if (set != 1) {
-        add(fmt::format("{}.match[{}].headerValue", path, i),
-            "Invalid value: exactly one of exact, prefix and regex must be set");
-      }
+      check_header_match(step.match, i, fmt::format("{}.match[{}]", path, i));
+    }
+  }
+
+  void check_header_match(const std::vector<HeaderMatch>& matches, size_t index,
+                          const std::string& path) {
+    const auto& [name, match] = matches[index];
+    const int set = !match.exact.empty() + !match.prefix.empty() + !match.regex.empty();
+    if (set != 1) {
+      add(path + ".headerValue",
+          "Invalid value: exactly one of exact, prefix and regex must be set");
+    }
+    const auto here = matches.begin() + static_cast<std::ptrdiff_t>(index);
+    if (std::any_of(matches.begin(), here,
+                    [&](const HeaderMatch& other) { return same_header(other.name, name); })) {
+      add(path + ".headerName", fmt::format("Duplicate value: \"{}\"", name));
     }
   }
 

@@ -88,6 +88,31 @@ TEST_CASE("wrong types name the field and do not stop the reading", "[codec]") {
   CHECK(decoded.value.spec.canary->steps.size() == 4);
 }
 
+TEST_CASE("numbers that do not fit are refused, not cut", "[codec]") {
+  Json document = shop_rollout();
+  Json& canary = document["spec"]["strategy"]["canary"];
+  canary["maxSurge"] = int64_t{1} << 32;
+  canary["steps"][0]["setWeight"] = uint64_t{1} << 63;
+  canary["steps"][1]["pause"]["duration"] = UINT64_MAX;
+  const auto decoded = decode_rollout(document);
+  REQUIRE(decoded.problems.size() == 3);
+  CHECK(decoded.problems[0].path == "spec.strategy.canary.steps[0].setWeight");
+  CHECK(decoded.problems[1].path == "spec.strategy.canary.steps[1].pause.duration");
+  CHECK(decoded.problems[2].sentence() ==
+        "spec.strategy.canary.maxSurge: Invalid value: 4294967296: must fit 32 bits");
+}
+
+TEST_CASE("a step without a value is no pause", "[codec]") {
+  for (const char* step : {R"({"setWeight": null})", R"({"pause": null})", "{}", "null"}) {
+    INFO(step);
+    Json document = shop_rollout();
+    document["spec"]["strategy"]["canary"]["steps"][0] = Json::parse(step);
+    const auto decoded = decode_rollout(document);
+    REQUIRE(decoded.problems.size() == 1);
+    CHECK(decoded.problems[0].path == "spec.strategy.canary.steps[0]");
+  }
+}
+
 struct Fault {
   const char* pointer;
   Json value;
@@ -118,6 +143,8 @@ TEST_CASE("what is wrong with a rollout is said with its field", "[validation]")
        {{"experiment", Json::object()}},
        "spec.strategy.canary.steps[0].experiment: Unsupported value: this engine cannot run such a "
        "step"},
+      {"/spec/strategy/canary/maxSurge", -1,
+       "spec.strategy.canary.maxSurge: Invalid value: -1: must not be negative"},
       {"/spec/minReadySeconds", 600,
        "spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds"},
   };
@@ -129,6 +156,20 @@ TEST_CASE("what is wrong with a rollout is said with its field", "[validation]")
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].sentence() == fault.sentence);
   }
+}
+
+TEST_CASE("a header route names each header once", "[validation]") {
+  Json document = shop_rollout();
+  Json& canary = document["spec"]["strategy"]["canary"];
+  canary["trafficRouting"]["managedRoutes"] = {{{"name", "beta"}}};
+  canary["steps"][0] = Json::parse(R"({"setHeaderRoute": {"name": "beta", "match": [
+      {"headerName": "X-User", "headerValue": {"exact": "a"}},
+      {"headerName": "x-user", "headerValue": {"prefix": "b"}}]}})");
+  const auto problems = validate_rollout(decode_rollout(document).value);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].sentence() ==
+        "spec.strategy.canary.steps[0].setHeaderRoute.match[1].headerName: Duplicate value: "
+        "\"x-user\"");
 }
 
 TEST_CASE("services must exist, be free and select the template's pods", "[validation]") {

@@ -352,6 +352,11 @@ TEST_CASE("hostile documents cost bounded time", "[schema]") {
   Json object = {{"list", Json::array()}, {"text", std::string(5000, 'a') + "b"}};
   for (int i = 0; i < 20000; ++i) object["list"].push_back(i);
   CHECK(schema.validate(object).size() == kFieldErrorsMax);
+
+  const Schema sets = compile(R"({"properties": {"set": {"x-kubernetes-list-type": "set"}}})");
+  Json repeated = {{"set", Json::array()}};
+  for (int i = 0; i < 20000; ++i) repeated["set"].push_back(i / 2);
+  CHECK(sets.validate(repeated).size() == kFieldErrorsMax);
 }
 
 }  // namespace
