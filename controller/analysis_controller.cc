@@ -78,14 +78,12 @@ boost::asio::awaitable<AnalysisController::Outcome> AnalysisController::reconcil
   Progress& progress = progress_[key];
   if (progress.uid != run.meta.uid) progress = {.uid = run.meta.uid};
   const size_t recorded = progress.finished.size();
-  for (const Finished& finished : progress.finished) {
-    analysis::record_measurement(run.status, (*metrics)[finished.metric], finished.measurement);
-  }
-  const analysis::RunPlan plan = analysis::plan_run(run, *metrics, progress.in_flight, now);
+  const std::set<size_t> in_flight = take_up(progress, *metrics, run.status);
+  const analysis::RunPlan plan = analysis::plan_run(run, *metrics, in_flight, now);
   for (const size_t index : plan.due) {
-    progress.in_flight.insert(index);
-    tasks_->spawn("measure " + key.to_string(),
-                  measure(key, run.meta.uid, index, (*metrics)[index], *values));
+    const analysis::PreparedMetric& metric = (*metrics)[index];
+    progress.in_flight.insert(metric.metric.name);
+    tasks_->spawn("measure " + key.to_string(), measure(key, run.meta.uid, metric, *values));
   }
   if (crds::is_completed(plan.status.phase)) {
     log_info("analysis verdict", {{"run", key.to_string()},
@@ -105,6 +103,21 @@ boost::asio::awaitable<AnalysisController::Outcome> AnalysisController::reconcil
   co_return Outcome{.wake_after = std::max(wait, Duration::zero())};
 }
 
+std::set<size_t> AnalysisController::take_up(const Progress& progress,
+                                             const std::vector<analysis::PreparedMetric>& metrics,
+                                             crds::AnalysisRunStatus& status) {
+  std::set<size_t> in_flight;
+  for (size_t i = 0; i < metrics.size(); ++i) {
+    const std::string& name = metrics[i].metric.name;
+    if (progress.in_flight.contains(name)) in_flight.insert(i);
+    for (const Finished& finished : progress.finished) {
+      if (finished.metric != name) continue;
+      analysis::record_measurement(status, metrics[i], finished.measurement);
+    }
+  }
+  return in_flight;
+}
+
 void AnalysisController::note_verdict(const ObjectMeta& run, crds::AnalysisPhase phase) {
   const bool bad = phase == crds::AnalysisPhase::Failed || phase == crds::AnalysisPhase::Error;
   const OwnerReference* owner = run.controller();
@@ -118,19 +131,19 @@ void AnalysisController::note_verdict(const ObjectMeta& run, crds::AnalysisPhase
 }
 
 boost::asio::awaitable<void> AnalysisController::measure(ObjectKey key, std::string uid,
-                                                         size_t index,
                                                          analysis::PreparedMetric metric,
                                                          analysis::ArgumentValues values) {
   // Anybody can write a run with any word there; the label's values are bounded.
   const std::string kind = metric.metric.provider.kind;
+  const std::string name = metric.metric.name;
   const std::string provider = parts_.providers.find(kind) ? kind : "unknown";
   crds::Measurement measurement = co_await analysis::take_measurement(
       parts_.providers, parts_.clock, std::move(metric), std::move(values));
   parts_.metrics.measured(provider, measurement.phase);
   const auto found = progress_.find(key);
   if (found == progress_.end() || found->second.uid != uid) co_return;
-  found->second.in_flight.erase(index);
-  found->second.finished.push_back({index, std::move(measurement)});
+  found->second.in_flight.erase(name);
+  found->second.finished.push_back({name, std::move(measurement)});
   queue_.add(key);
 }
 

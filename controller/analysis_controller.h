@@ -38,14 +38,15 @@ class AnalysisController {
 
  private:
   struct Finished {
-    size_t metric = 0;
+    std::string metric;
     crds::Measurement measurement;
   };
 
-  /// What is under way for one run; nothing in it needs to survive the process.
+  /// What is under way for one run; nothing in it needs to survive the process. Metrics go by their
+  /// names: somebody may change the run meanwhile.
   struct Progress {
     std::string uid;
-    std::set<size_t> in_flight;
+    std::set<std::string> in_flight;
     std::vector<Finished> finished;  ///< Not yet written to the run.
   };
 
@@ -57,9 +58,13 @@ class AnalysisController {
 
   boost::asio::awaitable<void> work();
   boost::asio::awaitable<Outcome> reconcile(ObjectKey key);
-  boost::asio::awaitable<void> measure(ObjectKey key, std::string uid, size_t index,
+  boost::asio::awaitable<void> measure(ObjectKey key, std::string uid,
                                        analysis::PreparedMetric metric,
                                        analysis::ArgumentValues values);
+  /// Adds what is finished to the status; gives the indices of the metrics being measured now.
+  static std::set<size_t> take_up(const Progress& progress,
+                                  const std::vector<analysis::PreparedMetric>& metrics,
+                                  crds::AnalysisRunStatus& status);
   /// Starts the measurement of how long the answer to a bad verdict takes.
   void note_verdict(const ObjectMeta& run, crds::AnalysisPhase phase);
   boost::asio::awaitable<Result<analysis::ArgumentValues>> read_arguments(crds::AnalysisRun run);

@@ -150,6 +150,29 @@ TEST_CASE("a weight that somebody else wrote is put right") {
   CHECK(world.canary_weight() == 20);
 }
 
+TEST_CASE("a metric that is taken out of a run while it is measured counts for no other") {
+  ControllerWorld world;
+  world.success_rate = [](const std::string& hash) { return hash == "bad" ? 0.0 : 1.0; };
+  world.start_controller();
+  const auto metric = [](const std::string& name) {
+    Json one = success_rate_template()["spec"]["metrics"][0];
+    one["name"] = name;
+    one["provider"]["prometheus"]["query"] = "success_rate{hash=\"" + name + "\"}";
+    return one;
+  };
+  const Json both = Json::array({metric("bad"), metric("good")});
+  world.create({{"apiVersion", crds::kApiVersion},
+                {"kind", crds::kAnalysisRun},
+                {"metadata", {{"name", "by-hand"}}},
+                {"spec", {{"metrics", both}}}});
+  world.clock.settle();
+  REQUIRE(world.get("AnalysisRun", "by-hand")["status"]["phase"] == "Running");
+  world.patch("AnalysisRun", "by-hand", {{"spec", {{"metrics", Json::array({metric("good")})}}}});
+  const auto phase = [&] { return world.get("AnalysisRun", "by-hand")["status"]["phase"]; };
+  REQUIRE(world.run_until([&] { return phase() != "Running"; }, 60));
+  CHECK(phase() == "Successful");
+}
+
 TEST_CASE("a Rollout that is deleted is forgotten") {
   ControllerWorld world;
   deploy_and_release(world);
