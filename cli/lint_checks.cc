@@ -98,6 +98,16 @@ crds::FieldProblems check_analyses(const Json& object, Objects all) {
   return problems;
 }
 
+crds::LintCheck run_check(const analysis::ProviderRegistry& providers) {
+  return [&providers](const Json& object, Objects) -> crds::FieldProblems {
+    if (!is_kind(object, crds::kAnalysisRun)) return {};
+    auto decoded = crds::decode_analysis_run(object);
+    if (!decoded.ok()) return decoded.problems;
+    const analysis::ProviderChecks checks = providers.checks();
+    return analysis::check_run_spec(decoded.value.spec, &checks);
+  };
+}
+
 crds::LintCheck template_check(const analysis::ProviderRegistry& providers) {
   return [&providers](const Json& object, Objects) -> crds::FieldProblems {
     const bool judged =
@@ -113,7 +123,9 @@ crds::LintCheck template_check(const analysis::ProviderRegistry& providers) {
 }  // namespace
 
 std::vector<crds::LintCheck> lint_checks(const analysis::ProviderRegistry& providers) {
-  return {check_rollout, check_routers, check_services, check_analyses, template_check(providers)};
+  return {
+      check_rollout,       check_routers, check_services, check_analyses, template_check(providers),
+      run_check(providers)};
 }
 
 }  // namespace sluice::cli
