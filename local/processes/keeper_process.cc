@@ -13,6 +13,7 @@
 #include <memory>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -70,6 +71,7 @@ class KeeperLoop {
 
   int socket_;
   int child_signals_ = -1;
+  rlimit files_{};  ///< The limit of open files that the keeper was started with.
   FrameBuffer in_;
   std::string out_;
   std::map<uint64_t, Program> programs_;
@@ -109,6 +111,9 @@ void KeeperLoop::set_up() {
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
   sigprocmask(SIG_SETMASK, &child, nullptr);
+  getrlimit(RLIMIT_NOFILE, &files_);
+  const rlimit all{files_.rlim_max, files_.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &all);  // Each program takes two: its pipe and its log.
   child_signals_ = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
   for (const int ours : {socket_, kKeeperLock}) {
     fcntl(ours, F_SETFD, FD_CLOEXEC);
@@ -179,7 +184,7 @@ void KeeperLoop::write_socket() {
 
 void KeeperLoop::serve(const StartRequest& request) {
   std::string mark = std::to_string(getpid()) + "-" + std::to_string(request.id);
-  const Spawned spawned = spawn_program(request.spec, mark);
+  const Spawned spawned = spawn_program(request.spec, mark, files_);
   report(StartedReport{request.id, spawned.pid, spawned.error});
   if (spawned.error != 0) {
     return;

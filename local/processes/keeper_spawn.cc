@@ -53,10 +53,12 @@ void reset_signals() {
 }
 
 /// Returns only when something failed, with errno.
-void become_program(const ProcessSpec& spec, const Prepared& prepared, int output) {
+void become_program(const ProcessSpec& spec, const Prepared& prepared, int output,
+                    const rlimit& files) {
   setsid();
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // Should the keeper itself be killed.
   reset_signals();
+  setrlimit(RLIMIT_NOFILE, &files);
   const int empty = open("/dev/null", O_RDWR);
   dup2(empty, STDIN_FILENO);
   dup2(output < 0 ? empty : output, STDOUT_FILENO);
@@ -83,7 +85,7 @@ int read_error(int pipe) {
 
 }  // namespace
 
-Spawned spawn_program(const ProcessSpec& spec, const std::string& mark) {
+Spawned spawn_program(const ProcessSpec& spec, const std::string& mark, const rlimit& files) {
   Spawned spawned;
   if (spec.argv.empty() || spec.argv.front().empty()) {
     spawned.error = ENOENT;
@@ -100,7 +102,7 @@ Spawned spawn_program(const ProcessSpec& spec, const std::string& mark) {
   }
   spawned.pid = fork();
   if (spawned.pid == 0) {
-    become_program(spec, prepared, output[1]);
+    become_program(spec, prepared, output[1], files);
     const int error = errno;
     [[maybe_unused]] const ssize_t size = write(report[1], &error, sizeof error);
     _exit(127);

@@ -5,6 +5,7 @@
 #include "local/processes/keeper.h"
 
 #include <string>
+#include <sys/resource.h>
 
 namespace sluice::local {
 
@@ -14,7 +15,8 @@ struct Spawned {
   int output = -1;  ///< The reading end of its output, or -1 where none is wanted.
 };
 
-/// `mark` is put into the environment, see keeper_descendants.h.
-Spawned spawn_program(const ProcessSpec& spec, const std::string& mark);
+/// `mark` is put into the environment, see keeper_descendants.h. `files` is the program's limit of
+/// open files, which is not the keeper's.
+Spawned spawn_program(const ProcessSpec& spec, const std::string& mark, const rlimit& files);
 
 }  // namespace sluice::local

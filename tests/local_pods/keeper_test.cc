@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <optional>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -177,6 +178,26 @@ asio::awaitable<int> too_much_for_one_program_harms_no_other(net::EventLoop& loo
   co_return 0;
 }
 
+asio::awaitable<int> many_programs_run(net::EventLoop& loop) {
+  constexpr int kFiles = 64;
+  const TemporaryFolder folder;
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit few{kFiles, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &few);
+  Keeper keeper(loop.executor());
+  for (int i = 0; i < kFiles; ++i) {
+    const ProcessSpec idle = shell("exec sleep 1000", folder / ("log" + std::to_string(i)));
+    const Result<Process> process = co_await keeper.start(idle, ignore_exit);
+    CHECK(process);
+  }
+  co_await run_program(keeper, loop.clock(), shell("ulimit -n", folder / "limit"));
+  CHECK(read_file(folder / "limit") == std::to_string(kFiles) + "\n");
+  setrlimit(RLIMIT_NOFILE, &before);
+  co_await keeper.stop();
+  co_return 0;
+}
+
 asio::awaitable<int> signals_arrive(net::EventLoop& loop) {
   const TemporaryFolder folder;
   Keeper keeper(loop.executor());
@@ -271,6 +292,11 @@ TEST_CASE("Programs inherit no descriptor, however it was opened") {
 
 TEST_CASE("Arguments and variables beyond all bounds harm no other program") {
   run_on_loop(too_much_for_one_program_harms_no_other);
+}
+
+TEST_CASE(
+    "The keeper runs more programs than the limit of open files, which they keep, allows for") {
+  run_on_loop(many_programs_run);
 }
 
 TEST_CASE("The keeper passes signals on") {
