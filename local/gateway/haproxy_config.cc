@@ -9,10 +9,13 @@ namespace {
 
 // The log goes to standard output, whose reader may not stop HAProxy: lines that do not fit in the
 // pipe are lost rather than waited for. Backends log nothing, so that each line is a request.
+// The port is nobody else's: otherwise a second gateway on it would start, and get half of the
+// requests.
 constexpr std::string_view kGlobal = R"(global
   nbthread 1
   maxconn 4000
   no strict-limits
+  noreuseport
   tune.bufsize {buffer}
   tune.maxrewrite {half_buffer}
   stats socket unix@{socket} mode 600 level admin

@@ -72,13 +72,13 @@ GatewayRig::GatewayRig(net::EventLoop& event_loop)
       tasks(std::make_unique<net::TaskGroup>(event_loop.executor())) {}
 
 asio::awaitable<void> GatewayRig::start() {
-  const std::string address = own_address(0);
-  const uint16_t port = free_port(address);
+  listen.address = own_address(0);
+  listen.port = free_port(listen.address);
   HaproxyProcess::Options options{.folder = (folder / "haproxy").string(),
-                                  .listen = {.address = address, .port = port},
+                                  .listen = listen,
                                   .log_path = (folder / "gateway.log").string()};
   haproxy = std::make_unique<HaproxyProcess>(loop.executor(), loop.clock(), keeper, options);
-  url = fmt::format("http://{}:{}", address, port);
+  url = fmt::format("http://{}:{}", listen.address, listen.port);
   auto client = net::make_http_client(loop.executor(), {});
   REQUIRE(client);
   client_ = *std::move(client);

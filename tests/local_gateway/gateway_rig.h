@@ -82,6 +82,7 @@ class GatewayRig {
   std::unique_ptr<HaproxyProcess> haproxy;
   std::unique_ptr<net::TaskGroup> tasks;
   std::string url;
+  HaproxyListen listen;
 
  private:
   asio::awaitable<void> ask_times(int count, std::map<std::string, int>* counts, int* clients);

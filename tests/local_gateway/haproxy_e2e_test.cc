@@ -205,6 +205,20 @@ asio::awaitable<void> survives_its_death(GatewayRig& rig) {
   CHECK((co_await rig.ask("/")).body == "shop-aaa-1");
 }
 
+asio::awaitable<void> shares_its_port_with_nobody(GatewayRig& rig) {
+  const HaproxyProcess::Options options{.folder = (rig.folder / "second").string(),
+                                        .listen = rig.listen,
+                                        .log_path = (rig.folder / "second.log").string()};
+  HaproxyProcess second(rig.loop.executor(), rig.loop.clock(), rig.keeper, options);
+  const Result<void> started = co_await second.start();
+  CHECK_FALSE(started);
+  co_await second.stop();
+}
+
+TEST_CASE("a second gateway on a port in use does not start", "[gateway]") {
+  with_gateway(shares_its_port_with_nobody);
+}
+
 TEST_CASE("a killed HAProxy is started anew and told everything again", "[gateway]") {
   with_gateway(survives_its_death);
 }
