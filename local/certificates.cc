@@ -86,6 +86,11 @@ KeyPair to_pem(const Signer& signer) {
   return {certificate_pem(signer.certificate.get()), key_pem(signer.key.get())};
 }
 
+time_t to_time_t(SystemTime time) {
+  return std::chrono::system_clock::to_time_t(
+      std::chrono::time_point_cast<std::chrono::system_clock::duration>(time));
+}
+
 Result<void> set_serial_number(X509* certificate) {
   std::array<unsigned char, 16> bytes{};
   if (RAND_bytes(bytes.data(), bytes.size()) != 1) {
@@ -147,8 +152,7 @@ Result<Signer> issue(const Profile& profile, const Signer* authority, SystemTime
   if (auto set = set_serial_number(certificate); !set) {
     return fail(set.error());
   }
-  const time_t start = std::chrono::system_clock::to_time_t(
-      std::chrono::time_point_cast<std::chrono::system_clock::duration>(now - kBackdated));
+  const time_t start = to_time_t(now - kBackdated);
   ASN1_TIME_set(X509_getm_notBefore(certificate), start);
   ASN1_TIME_set(X509_getm_notAfter(certificate),
                 start + std::chrono::duration_cast<std::chrono::seconds>(profile.lifetime).count());
@@ -226,16 +230,18 @@ Signer load(const std::filesystem::path& folder, const std::string& name) {
   return loaded;
 }
 
-/// True where the pair belongs together and has enough time left.
+/// True where the pair belongs together, is valid already (the clock that it was made by may have
+/// been put right since) and has enough time left.
 bool is_fresh(const Signer& signer, SystemTime now) {
   if (!signer.certificate || !signer.key ||
       X509_check_private_key(signer.certificate.get(), signer.key.get()) != 1) {
     ERR_clear_error();
     return false;
   }
-  time_t deadline = std::chrono::system_clock::to_time_t(
-      std::chrono::time_point_cast<std::chrono::system_clock::duration>(now + kRenewBefore));
-  return X509_cmp_time(X509_get0_notAfter(signer.certificate.get()), &deadline) > 0;
+  time_t present = to_time_t(now);
+  time_t deadline = to_time_t(now + kRenewBefore);
+  return X509_cmp_time(X509_get0_notBefore(signer.certificate.get()), &present) < 0 &&
+         X509_cmp_time(X509_get0_notAfter(signer.certificate.get()), &deadline) > 0;
 }
 
 bool is_signed_by(const Signer& signer, const Signer& authority) {

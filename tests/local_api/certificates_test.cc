@@ -115,6 +115,16 @@ TEST_CASE("what is about to expire is renewed, by the same authority") {
   CHECK(much_later->ca != first->ca);
 }
 
+TEST_CASE("what was made by a clock that ran ahead is made anew") {
+  const Folder folder;
+  const auto ahead = ensure_credentials(folder.path(), "", now() + std::chrono::hours(48));
+  const auto put_right = ensure_credentials(folder.path(), "", now());
+  REQUIRE(ahead);
+  REQUIRE(put_right);
+  CHECK(put_right->ca != ahead->ca);
+  CHECK(put_right->server.certificate != ahead->server.certificate);
+}
+
 TEST_CASE("a new listen host and a damaged file lead to new certificates") {
   const Folder folder;
   const auto first = ensure_credentials(folder.path(), "", now());
