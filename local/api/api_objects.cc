@@ -199,7 +199,9 @@ ApiResult<Subresource> parse_subresource(const ResourceType& type, const ApiPath
 /// What discovery calls the verb's right to be: subresources have none of their own in the list.
 bool allows(const ResourceType& type, const ApiPath& path, std::string_view verb) {
   if (!path.subresource.empty()) {
-    return verb == "get" || verb == "update" || verb == "patch";
+    const bool read_only = std::ranges::find(type.other_subresources, path.subresource) !=
+                           type.other_subresources.end();
+    return verb == "get" || (!read_only && (verb == "update" || verb == "patch"));
   }
   const bool form_fits = verb == "create"                      ? path.name.empty()
                          : verb == "update" || verb == "patch" ? !path.name.empty()

@@ -1,6 +1,7 @@
 #include "local/api/api_request.h"
 
 #include "local/store/registry_causes.h"
+#include "local/store/resource_type_shape.h"
 #include "net/http_server.h"
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@ namespace sluice::local {
 namespace {
 
 constexpr std::string_view kOptionsGroup = "meta.k8s.io";
+constexpr const char* kDeleteOptions = "DeleteOptions";
 
 std::vector<std::string> split_path(std::string_view path) {
   std::vector<std::string> parts;
@@ -64,7 +66,7 @@ ApiResult<Propagation> parse_propagation(const std::string& text) {
   if (text == "Orphan") {
     return Propagation::Orphan;
   }
-  return fail(unsupported_option("DeleteOptions", "propagationPolicy", text,
+  return fail(unsupported_option(kDeleteOptions, "propagationPolicy", text,
                                  {"Background", "Foreground", "Orphan"}));
 }
 
@@ -93,7 +95,7 @@ ApiResult<DeleteOptions> delete_options_of_query(std::string_view query) {
         flag_parameter(query, "orphanDependents") ? Propagation::Orphan : Propagation::Background;
   }
   if (const auto text = net::query_parameter(query, "dryRun"); text && !text->empty()) {
-    const auto dry_run = parse_dry_run("DeleteOptions", *text);
+    const auto dry_run = parse_dry_run(kDeleteOptions, *text);
     if (!dry_run) {
       return fail(dry_run.error());
     }
@@ -122,8 +124,8 @@ ApiResult<DeleteOptions> delete_options_of_body(const Json& body) {
   }
   const Json* dry_run = find_path(body, "dryRun");
   for (const Json& item : dry_run != nullptr && dry_run->is_array() ? *dry_run : Json::array()) {
-    const auto parsed = parse_dry_run("DeleteOptions",
-                                      item.is_string() ? item.get<std::string>() : dump_json(item));
+    const auto parsed =
+        parse_dry_run(kDeleteOptions, item.is_string() ? item.get<std::string>() : dump_json(item));
     if (!parsed) {
       return fail(parsed.error());
     }
@@ -347,12 +349,19 @@ ApiResult<DeleteOptions> delete_options(std::string_view query, std::string_view
   if (body.find_first_not_of(" \t\r\n") == std::string_view::npos || body == "null") {
     return delete_options_of_query(query);
   }
-  const auto parsed = parse_json(body);
+  auto parsed = parse_json(body);
   if (!parsed) {
     return fail(bad_request(parsed.error().message));
   }
-  if (!parsed->is_object()) {
+  const std::string kind = string_at(*parsed, "kind", kDeleteOptions);
+  if (!parsed->is_object() || kind != kDeleteOptions) {
     return fail(bad_request("the body must be DeleteOptions"));
+  }
+  // A precondition that cannot be read must not be taken for none.
+  std::vector<std::string> unknown;
+  if (const auto error = conform(*parsed, find_shape(kDeleteOptions), "", unknown)) {
+    return fail(bad_request(fmt::format(
+        "DeleteOptions in version \"v1\" cannot be handled as a DeleteOptions: {}", *error)));
   }
   return delete_options_of_body(*parsed);
 }

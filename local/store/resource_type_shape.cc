@@ -167,6 +167,11 @@ bool fits(const Json& value, Shape::Kind kind) {
   return false;
 }
 
+/// What a null in a list becomes in Go, whose lists hold strings and structs.
+Json zero_of(const Shape& element) {
+  return element.kind == Shape::Kind::String ? Json("") : Json::object();
+}
+
 /// Walks one document; `owner` is the innermost struct, which Go names in its errors.
 class Conformer {
  public:
@@ -234,7 +239,7 @@ class Conformer {
   bool visit_list(Json& value, const Shape& shape, const std::string& path, const Shape& owner) {
     if (shape.element->kind == Shape::Kind::Any) return true;
     for (size_t at = 0; at < value.size(); ++at) {
-      if (value[at].is_null()) continue;
+      if (value[at].is_null()) value[at] = zero_of(*shape.element);
       if (!visit(value[at], *shape.element, fmt::format("{}[{}]", path, at), owner)) return false;
     }
     return true;

@@ -55,7 +55,8 @@ struct Shape {
 /// is none. Shapes live as long as the process.
 const Shape& find_shape(std::string_view name);
 
-/// Fits `value` to the shape in place: unknown fields, nulls and empty lists are dropped. Paths of
+/// Fits `value` to the shape in place: unknown fields, nulls and empty lists are dropped, nulls in
+/// lists become empty elements. Paths of
 /// unknown fields are appended to `unknown`. Returns what Go's decoder would say about the first
 /// wrong type ("json: cannot unmarshal …").
 std::optional<std::string> conform(Json& value, const Shape& shape, const std::string& path,

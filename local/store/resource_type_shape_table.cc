@@ -52,6 +52,9 @@ ReplicaSetSpec: replicas=int32 minReadySeconds=int32 selector=LabelSelector temp
 ReplicaSetStatus: replicas=int32 fullyLabeledReplicas=int32 readyReplicas=int32 availableReplicas=int32 terminatingReplicas=int32 observedGeneration=int64 conditions=[Condition]@type
 PodTemplateSpec: metadata=ObjectMeta spec=PodSpec
 
+DeleteOptions: apiVersion=string kind=string gracePeriodSeconds=int64 preconditions=Preconditions orphanDependents=bool propagationPolicy=string dryRun=[string] ignoreStoreReadErrorWithClusterBreakingPotential=bool
+Preconditions: uid=string resourceVersion=string
+
 Scale: apiVersion=string kind=string metadata=ObjectMeta spec=ScaleSpec status=ScaleStatus
 ScaleSpec: replicas=int32
 ScaleStatus: replicas=int32 selector=string

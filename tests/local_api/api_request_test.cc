@@ -133,6 +133,13 @@ TEST_CASE("delete options come from the body, or else from the query") {
   REQUIRE(query);
   CHECK(query->propagation == Propagation::Orphan);
   CHECK(query->grace_period_seconds == 0);
-  CHECK(delete_options("", "{").error().code == 400);
+  for (const char* bad :
+       {"{", "[]", R"({"gracePeriodSeconds":"3"})", R"({"preconditions":"u"})",
+        R"({"preconditions":{"uid":5}})", R"({"propagationPolicy":1})", R"({"kind":"Pod"})"}) {
+    INFO(bad);
+    const auto refused = delete_options("", bad);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == 400);
+  }
   CHECK(delete_options("propagationPolicy=Away", "").error().code == 422);
 }

@@ -194,6 +194,16 @@ TEST_CASE("what Go could not decode is refused", "[registry]") {
   CHECK(refused(world, "leases.coordination.k8s.io", lease).code == 400);
 }
 
+TEST_CASE("nulls in lists are empty elements", "[registry]") {
+  RegistryFixture world;
+  Json object = pod("p");
+  object["spec"]["containers"][0]["command"] = {"run", nullptr};
+  CHECK(world.create("pods", object)["spec"]["containers"][0]["command"] == Json({"run", ""}));
+  Json held = config_map("c");
+  held["metadata"]["finalizers"] = {nullptr};
+  CHECK(refused(world, "configmaps", held).code == 422);
+}
+
 TEST_CASE("immutable data stays, and stays immutable", "[registry]") {
   RegistryFixture world;
   Json object = config_map("c", {{"k", "1"}});
