@@ -200,8 +200,7 @@ class GatewayApiRouter : public Router {
 
   /// The worst state of all routes; one weight only where all agree.
   static void merge(const Observation& one, bool first, Observation& all) {
-    const auto rank = [](ObservedState state) { return static_cast<int>(state); };
-    if (rank(one.state) > rank(all.state) || first) {
+    if (one.state > all.state || first) {
       all.state = one.state;
       all.message = one.message;
     }

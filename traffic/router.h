@@ -39,10 +39,11 @@ struct ObjectPatch {
   std::string json_patch;  ///< As text, ready to be sent.
 };
 
+/// From good to bad: of several, the worst counts.
 enum class ObservedState {
   Verified,     ///< The data plane confirmed what the objects ask for.
-  Pending,      ///< Not confirmed yet.
   Unsupported,  ///< The router cannot confirm.
+  Pending,      ///< Not confirmed yet.
   Error,        ///< Objects are missing, refused or not understood.
 };
 

@@ -161,6 +161,16 @@ TEST_CASE("a gateway that does not say what it saw cannot confirm", "[gateway_ap
   CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Unsupported);
 }
 
+TEST_CASE("a gateway that cannot confirm does not hide one that has yet to", "[gateway_api]") {
+  World world;
+  Json& parents = world.route["status"]["parents"];
+  parents.push_back(parents[0]);
+  for (Json& condition : parents[1]["conditions"]) condition.erase("observedGeneration");
+  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Unsupported);
+  world.route["metadata"]["generation"] = 4;
+  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Pending);
+}
+
 TEST_CASE("a route that is missing does not hold up the others", "[gateway_api]") {
   World world;
   world.router = *make_gateway_api_router(
