@@ -210,6 +210,11 @@ Result<crds::AnalysisRunSpec> flatten_templates(const Templates& templates,
                                                 const std::vector<crds::Argument>& args) {
   auto spec = lay_together(templates);
   if (!spec) return spec;
+  for (const crds::Argument& arg : args) {
+    const auto same = [&](const crds::Argument& one) { return one.name == arg.name; };
+    if (std::any_of(spec->args.begin(), spec->args.end(), same)) continue;
+    return fail(invalid(fmt::format("no template has an argument \"{}\"", arg.name)));
+  }
   override_arguments(spec->args, args);
   if (auto checked = check_arguments(spec->args); !checked) return fail(checked.error());
   if (auto checked = check_rules(*spec); !checked) return fail(checked.error());

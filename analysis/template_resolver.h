@@ -43,6 +43,7 @@ Result<crds::AnalysisRunSpec> resolve_run_spec(const crds::RolloutAnalysis& anal
                                                const TemplateLookup& lookup);
 
 /// The same from templates alone, with every argument given by `args`: for `sluice analysis query`.
+/// Nobody else could tell of a slip: an argument that no template has is Invalid too.
 Result<crds::AnalysisRunSpec> flatten_templates(
     const std::vector<const crds::AnalysisTemplate*>& templates,
     const std::vector<crds::Argument>& args);

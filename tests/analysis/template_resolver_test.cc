@@ -168,6 +168,9 @@ TEST_CASE("templates alone are flattened with given arguments", "[template_resol
   const auto spec = flatten_templates({&one}, {literal("pod", "abc")});
   REQUIRE(spec);
   CHECK(spec->args == std::vector<crds::Argument>{literal("pod", "abc")});
+  const auto slip = flatten_templates({&one}, {literal("pod", "abc"), literal("pot", "abc")});
+  REQUIRE_FALSE(slip);
+  CHECK(slip.error() == invalid("no template has an argument \"pot\""));
 }
 
 }  // namespace
