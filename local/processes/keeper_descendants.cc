@@ -64,6 +64,21 @@ std::multimap<int, int> process_tree() {
 
 }  // namespace
 
+std::optional<std::vector<int>> children_of(int pid) {
+  const std::string thread = std::to_string(pid);
+  const std::string file = "task/" + thread + "/children";
+  if (access(("/proc/" + thread + "/" + file).c_str(), R_OK) != 0) {
+    return std::nullopt;
+  }
+  std::vector<int> children;
+  const std::string list = read_proc(pid, file.c_str());
+  char* end = nullptr;
+  for (const char* at = list.c_str(); const long child = std::strtol(at, &end, 10); at = end) {
+    children.push_back(static_cast<int>(child));
+  }
+  return children;
+}
+
 std::vector<int> descendants_of(int ancestor) {
   const std::multimap<int, int> children = process_tree();
   std::vector<int> found;

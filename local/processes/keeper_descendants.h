@@ -4,6 +4,7 @@
 // program, whatever they forked. To get away, a process must both clear its environment and move to
 // a session of its own.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,10 @@ namespace sluice::local {
 
 /// The environment variable that marks a program and, by inheritance, its descendants.
 inline constexpr const char* kProcessMark = "SLUICE_PROCESS";
+
+/// The children of a process of one thread, zombies included, as the kernel lists them for little;
+/// nothing where it keeps no such list. Complete as long as nobody but the caller reaps them.
+std::optional<std::vector<int>> children_of(int pid);
 
 /// Every living process below `ancestor`, in no order. Zombies are left out.
 std::vector<int> descendants_of(int ancestor);

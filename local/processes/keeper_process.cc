@@ -5,12 +5,14 @@
 #include "local/processes/keeper_spawn.h"
 #include "local/processes/keeper_wire.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <map>
 #include <memory>
+#include <optional>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -63,6 +65,7 @@ class KeeperLoop {
     return belonging_to(descendants_of(getpid()), program.mark, program.pid);
   }
 
+  bool has_strays() const;
   void reap();
   void ended(uint64_t id, int status);
   void drain(uint64_t id);
@@ -220,9 +223,19 @@ void KeeperLoop::reap() {
   childless_ = pid < 0 && errno == ECHILD;
 }
 
+/// Processes have become ours whose first process ended before them. To search all of /proc for
+/// them at the end of every command of a probe would cost more than the probes.
+bool KeeperLoop::has_strays() const {
+  const std::optional<std::vector<int>> children = children_of(getpid());
+  return !children || std::any_of(children->begin(), children->end(),
+                                  [this](int pid) { return !by_pid_.contains(pid); });
+}
+
 void KeeperLoop::ended(uint64_t id, int status) {
   // As in a container: when its first process has ended, the others end too.
-  send_signal(processes_of(programs_[id]), SIGKILL);
+  if (has_strays()) {
+    send_signal(processes_of(programs_[id]), SIGKILL);
+  }
   programs_.erase(id);
   drain(id);
   const int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
