@@ -3,24 +3,26 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <string_view>
 
 namespace sluice::traffic {
 namespace {
 
-/// The managed route that a rule's name belongs to: "beta", or "beta-1" for its second copy.
+/// Names within a route are unique; nobody else gives such ones.
+constexpr std::string_view kCopyMark = ".copy-";
+
+/// "beta", and "beta.copy-1" for the second rule of the same managed route.
+std::string rule_name(const std::string& managed, int copy) {
+  return copy == 0 ? managed : fmt::format("{}{}{}", managed, kCopyMark, copy);
+}
+
+/// The managed route that a rule belongs to by its name.
 const std::string* managed_route_of(const Json& rule, const Routes& routes) {
   const std::string name = string_at(rule, "name");
-  if (name.empty()) return nullptr;
-  for (const std::string& managed : routes.managed_routes) {
-    if (name == managed) return &managed;
-    if (!name.starts_with(managed + "-")) continue;
-    const std::string_view copy = std::string_view(name).substr(managed.size() + 1);
-    if (!copy.empty() && copy.find_first_not_of("0123456789") == std::string_view::npos) {
-      return &managed;
-    }
-  }
-  return nullptr;
+  const auto found = std::find(routes.managed_routes.begin(), routes.managed_routes.end(),
+                               name.substr(0, name.rfind(kCopyMark)));
+  return name.empty() || found == routes.managed_routes.end() ? nullptr : &*found;
 }
 
 template <typename JsonType>
@@ -88,9 +90,7 @@ Json header_rules(const Json& plain, const Routes& routes) {
     int copies = 0;
     for (const Json& rule : plain) {
       if (!is_split(rule, routes)) continue;
-      const std::string name = copies == 0 ? route.name : fmt::format("{}-{}", route.name, copies);
-      out.push_back(header_rule(rule, routes, route, name));
-      ++copies;
+      out.push_back(header_rule(rule, routes, route, rule_name(route.name, copies++)));
     }
   }
   return out;

@@ -89,6 +89,32 @@ TEST_CASE("header routes are copies in front that go to the canary", "[gateway_a
   CHECK(world.route["spec"]["rules"].size() == 2);
 }
 
+TEST_CASE("each rule with a split has its header rule, and named rules of others stay",
+          "[gateway_api]") {
+  World world;
+  const auto rules = [&]() -> Json& { return world.route["spec"]["rules"]; };
+  Json second = rules()[0];
+  second["matches"][0]["path"]["value"] = "/api";
+  rules().push_back(second);
+  rules()[1]["name"] = "beta-1";
+  const Json before = rules();
+  Routes routes = shop_routes(10);
+  routes.managed_routes = {"beta", "beta-2"};
+  routes.header_routes = {{"beta-2", {{"x-user", {.exact = "1"}}}}};
+  world.apply(routes);
+  REQUIRE(rules().size() == 5);
+  CHECK(rules()[0]["name"] == "beta-2");
+  CHECK(rules()[1]["name"] == "beta-2.copy-1");
+  CHECK(rules()[1]["matches"][0]["path"]["value"] == "/api");
+  CHECK(world.router->observe(routes, world.find()).header_routes ==
+        std::set<std::string>{"beta-2"});
+  CHECK(world.apply(routes) == 0);
+  routes.header_routes.clear();
+  world.apply(routes);
+  REQUIRE(rules().size() == 3);
+  CHECK(rules()[1] == before[1]);
+}
+
 TEST_CASE("a prefix stands for itself", "[gateway_api]") {
   World world;
   Routes routes = shop_routes(10);
