@@ -260,7 +260,7 @@ size_t GarbageCollector::collect_crd(const std::string& name) {
   size_t done = 0;
   bool left = false;
   for (const Registry::Reference& reference : registry_.all_objects()) {
-    if (!reference.type || reference.type->storage_name() != name) continue;
+    if (reference.type->storage_name() != name) continue;
     if (!reference.object->meta.deletion_timestamp) {
       done += remove(registry_, reference, Propagation::Background);
     }

@@ -12,15 +12,22 @@ namespace {
 constexpr const char* kFirstNamespaces[] = {"default", "kube-system", "kube-public",
                                             "kube-node-lease"};
 
+/// Nulls for what nobody can reach: an object that outlived its CRD, whose finalizer was taken
+/// away.
 Registry::Reference reference_to(const RegistryState& state, const ObjectPlace& place) {
-  return {state.types.find_stored(place.type), state.objects.find(place.type, place.key)};
+  ResourceTypePtr type = state.types.find_stored(place.type);
+  if (!type) return {};
+  return {std::move(type), state.objects.find(place.type, place.key)};
 }
 
 std::vector<Registry::Reference> references_to(const RegistryState& state,
                                                const std::vector<ObjectPlace>& places) {
   std::vector<Registry::Reference> references;
   references.reserve(places.size());
-  for (const ObjectPlace& place : places) references.push_back(reference_to(state, place));
+  for (const ObjectPlace& place : places) {
+    Registry::Reference reference = reference_to(state, place);
+    if (reference.type) references.push_back(std::move(reference));
+  }
   return references;
 }
 
@@ -112,7 +119,9 @@ std::vector<Registry::Reference> Registry::objects_in(const std::string& namespa
 std::vector<Registry::Reference> Registry::all_objects() const {
   std::vector<Reference> references;
   state_->objects.for_each([&](const std::string& type, const ObjectPtr& object) {
-    references.push_back({state_->types.find_stored(type), object});
+    if (ResourceTypePtr known = state_->types.find_stored(type)) {
+      references.push_back({std::move(known), object});
+    }
   });
   return references;
 }

@@ -162,7 +162,7 @@ class Registry {
   /// Makes uids and generated names repeatable: for seeded simulation.
   void seed(uint64_t seed);
 
-  // --- For the garbage collector
+  // --- For the garbage collector. Objects without a type (any more) are left out.
 
   struct Reference {
     ResourceTypePtr type;

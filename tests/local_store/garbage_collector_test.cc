@@ -173,6 +173,33 @@ TEST_CASE("a CRD goes after its objects", "[gc]") {
   CHECK(world.registry->find_kind("example.com", "Widget") == nullptr);
 }
 
+TEST_CASE("objects that outlive their CRD harm nobody", "[gc]") {
+  // Whoever takes the finalizer of a CRD away, or stops serving it, leaves its objects behind.
+  const bool deleted = GENERATE(true, false);
+  RegistryFixture world;
+  world.create(kCrds, widget_crd(), "");
+  world.create("namespaces", {{"metadata", {{"name", "n"}}}}, "");
+  const Json owner = world.create("configmaps", config_map("owner"), "n");
+  Json held = owned_by(widget("held", {{"size", 1}}), owner);
+  held["metadata"]["finalizers"] = {"example.com/hold"};
+  world.create("widgets.example.com", held, "n");
+  if (deleted) {
+    world.remove(kCrds, "widgets.example.com");
+    world.settle();
+    world.patch(kCrds, "widgets.example.com", {{"metadata", {{"finalizers", nullptr}}}});
+  } else {
+    Json versions = widget_crd()["spec"]["versions"];
+    versions[0]["served"] = false;
+    world.patch(kCrds, "widgets.example.com", {{"spec", {{"versions", versions}}}});
+  }
+  CHECK(world.registry->find_kind("example.com", "Widget") == nullptr);
+  world.registry->remove(*world.type("configmaps"), {"n", "owner"});
+  world.settle();
+  world.remove("namespaces", "n");
+  world.settle();
+  CHECK_FALSE(world.exists("namespaces", "n"));
+}
+
 TEST_CASE("what was due when the process ended is done after the restart", "[gc]") {
   RegistryFixture world;
   const Json owner = world.create("configmaps", config_map("owner"));

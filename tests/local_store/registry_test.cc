@@ -261,6 +261,19 @@ TEST_CASE("a CRD that cannot be used is refused and one that changes is followed
   CHECK(refused(world, kWidgets, widget("w", {{"size", 6}})).code == 422);
 }
 
+TEST_CASE("fields that a CRD makes selectable later select what is there", "[registry]") {
+  RegistryFixture world;
+  world.create(kCrds, widget_crd(), "");
+  world.create(kWidgets, widget("fast", {{"size", 1}, {"mode", "fast"}}));
+  world.create(kWidgets, widget("slow", {{"size", 1}}));
+  const ListQuery query{.field_selector = "spec.mode=fast"};
+  CHECK(world.registry->list(*world.type(kWidgets), query).error().code == 400);
+  Json versions = widget_crd()["spec"]["versions"];
+  versions[0]["selectableFields"] = Json::array({{{"jsonPath", ".spec.mode"}}});
+  world.patch(kCrds, kWidgets, {{"spec", {{"versions", versions}}}});
+  CHECK(world.names(kWidgets, query) == std::vector<std::string>{"fast"});
+}
+
 TEST_CASE("served versions of a CRD show the same objects", "[registry]") {
   RegistryFixture world;
   Json crd = widget_crd();
