@@ -11,8 +11,10 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <list>
 #include <map>
+#include <string_view>
 
 namespace sluice::cli {
 namespace {
@@ -27,11 +29,28 @@ bool is_kind(const Json& object, std::string_view kind) {
   return string_at(object, "kind") == kind;
 }
 
+bool is_around(std::string_view outer, std::string_view inner) {
+  return inner.starts_with(outer) &&
+         (inner.size() == outer.size() || inner[outer.size()] == '.' || inner[outer.size()] == '[');
+}
+
+/// What could not be read, and what is wrong with the rest. What stands around a field that could
+/// not be read may be wrong for that alone.
+crds::FieldProblems joined(const crds::FieldProblems& unread, const crds::FieldProblems& wrong) {
+  crds::FieldProblems all = unread;
+  for (const crds::FieldProblem& problem : wrong) {
+    const auto explains = [&](const crds::FieldProblem& one) {
+      return is_around(problem.path, one.path);
+    };
+    if (std::none_of(unread.begin(), unread.end(), explains)) all.push_back(problem);
+  }
+  return all;
+}
+
 crds::FieldProblems check_rollout(const Json& object, Objects) {
   if (!is_kind(object, crds::kRollout)) return {};
-  auto decoded = crds::decode_rollout(object);
-  if (!decoded.ok()) return decoded.problems;
-  return crds::validate_rollout(decoded.value);
+  const auto decoded = crds::decode_rollout(object);
+  return joined(decoded.problems, crds::validate_rollout(decoded.value));
 }
 
 crds::FieldProblems check_routers(const Json& object, Objects) {
@@ -101,10 +120,9 @@ crds::FieldProblems check_analyses(const Json& object, Objects all) {
 crds::LintCheck run_check(const analysis::ProviderRegistry& providers) {
   return [&providers](const Json& object, Objects) -> crds::FieldProblems {
     if (!is_kind(object, crds::kAnalysisRun)) return {};
-    auto decoded = crds::decode_analysis_run(object);
-    if (!decoded.ok()) return decoded.problems;
+    const auto decoded = crds::decode_analysis_run(object);
     const analysis::ProviderChecks checks = providers.checks();
-    return analysis::check_run_spec(decoded.value.spec, &checks);
+    return joined(decoded.problems, analysis::check_run_spec(decoded.value.spec, &checks));
   };
 }
 
@@ -113,10 +131,9 @@ crds::LintCheck template_check(const analysis::ProviderRegistry& providers) {
     const bool judged =
         is_kind(object, crds::kAnalysisTemplate) || is_kind(object, crds::kClusterAnalysisTemplate);
     if (!judged) return {};
-    auto decoded = crds::decode_analysis_template(object);
-    if (!decoded.ok()) return decoded.problems;
+    const auto decoded = crds::decode_analysis_template(object);
     const analysis::ProviderChecks checks = providers.checks();
-    return analysis::check_template(decoded.value.spec, &checks);
+    return joined(decoded.problems, analysis::check_template(decoded.value.spec, &checks));
   };
 }
 
