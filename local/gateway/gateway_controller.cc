@@ -180,8 +180,12 @@ asio::awaitable<Result<void>> GatewayController::write_status(ObjectKey key) {
   const kube::ObjectPtr object = routes_.find(key);
   const auto found = verdicts_.find(key);
   if (!object || found == verdicts_.end()) co_return Result<void>();
-  // A verdict on an older generation is followed by another, as soon as HAProxy has it.
-  if (found->second.generation != object->meta.generation) co_return Result<void>();
+  // A verdict on an older generation, or on a namesake that was deleted, is followed by another as
+  // soon as HAProxy has it.
+  if (found->second.uid != object->meta.uid ||
+      found->second.generation != object->meta.generation) {
+    co_return Result<void>();
+  }
   const Result<Json> document = object->parse();
   if (!document) co_return fail(document.error());
   std::optional<std::string> patch =

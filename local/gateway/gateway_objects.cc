@@ -135,8 +135,10 @@ Result<ObjectMeta> decode_meta(const Json& object) {
 Result<GatewayRoute> decode_gateway_route(const Json& object) {
   Result<ObjectMeta> meta = decode_meta(object);
   if (!meta) return fail(meta.error());
-  GatewayRoute route{
-      .key = meta->key(), .generation = meta->generation, .created = meta->creation_timestamp};
+  GatewayRoute route{.key = meta->key(),
+                     .uid = meta->uid,
+                     .generation = meta->generation,
+                     .created = meta->creation_timestamp};
   const Json* spec = find_path(object, "spec");
   if (spec == nullptr || !spec->is_object()) return route;
   for (const Json& parent : array_at(*spec, "parentRefs")) {

@@ -74,6 +74,7 @@ struct GatewayRule {
 
 struct GatewayRoute {
   ObjectKey key;
+  std::string uid;
   int64_t generation = 0;
   SystemTime created{};
   std::vector<GatewayParent> parents;

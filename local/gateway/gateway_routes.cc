@@ -80,6 +80,7 @@ class Planner {
   void add_route(const GatewayRoute& route) {
     RouteVerdict verdict{
         .route = route.key,
+        .uid = route.uid,
         .generation = route.generation,
         .parents = {},
         .accepted = {true, "Accepted", ""},

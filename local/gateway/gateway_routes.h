@@ -84,6 +84,7 @@ struct RouteCondition {
 /// What a route's status is to say, for each of its parents of kind Gateway.
 struct RouteVerdict {
   ObjectKey route;
+  std::string uid;  ///< Generations count from 1 again when a route is deleted and made anew.
   int64_t generation = 0;
   std::vector<GatewayParent> parents;  ///< Empty: the route is not ours to serve.
   RouteCondition accepted;
