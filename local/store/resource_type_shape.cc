@@ -3,12 +3,14 @@
 #include "base/ensure.h"
 #include "base/time.h"
 #include "local/store/registry_base64.h"
+#include "local/store/registry_quantity.h"
 #include "local/store/resource_type_shape_table.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <deque>
 #include <sstream>
 #include <utility>
@@ -119,13 +121,13 @@ const ShapeTable& shapes() {
   return table;
 }
 
-/// What Go's JSON decoder calls the value.
-std::string go_value(const Json& value, bool fraction_matters) {
+/// What Go's JSON decoder calls the value; where only some numbers fit it shows which one it was.
+std::string go_value(const Json& value, bool number_matters) {
   if (value.is_string()) return "string";
   if (value.is_boolean()) return "bool";
   if (value.is_array()) return "array";
   if (value.is_object()) return "object";
-  if (fraction_matters && value.is_number_float()) return "number " + dump_json(value);
+  if (number_matters) return "number " + dump_json(value);
   return "number";
 }
 
@@ -141,6 +143,13 @@ std::string without_indices(const std::string& path) {
   return out;
 }
 
+/// Whether it is a whole number that the type holds.
+template <typename Integer>
+bool is_whole(const Json& value) {
+  if (value.is_number_unsigned()) return std::in_range<Integer>(value.get<uint64_t>());
+  return value.is_number_integer() && std::in_range<Integer>(value.get<int64_t>());
+}
+
 bool fits(const Json& value, Shape::Kind kind) {
   switch (kind) {
     case Shape::Kind::Any:
@@ -150,12 +159,13 @@ bool fits(const Json& value, Shape::Kind kind) {
     case Shape::Kind::Time:
       return value.is_string();
     case Shape::Kind::Int32:
+      return is_whole<int32_t>(value);
     case Shape::Kind::Int64:
-      return value.is_number_integer();
+      return is_whole<int64_t>(value);
     case Shape::Kind::Bool:
       return value.is_boolean();
     case Shape::Kind::IntOrString:
-      return value.is_string() || value.is_number_integer();
+      return value.is_string() || is_whole<int32_t>(value);
     case Shape::Kind::Quantity:
       return value.is_string() || value.is_number();
     case Shape::Kind::Object:
@@ -189,6 +199,7 @@ class Conformer {
     if (shape.kind == Shape::Kind::List) return visit_list(value, shape, path, owner);
     if (shape.kind == Shape::Kind::Map) return visit_map(value, shape, path, owner);
     if (shape.kind == Shape::Kind::Bytes) return visit_bytes(value);
+    if (shape.kind == Shape::Kind::Quantity) return visit_quantity(value);
     return shape.kind != Shape::Kind::Time || visit_time(value);
   }
 
@@ -221,6 +232,11 @@ class Conformer {
     const auto measured = measure_base64(value.get_ref<const std::string&>());
     if (!measured) error_ = fmt::format("illegal base64 data at input byte {}", measured.error());
     return measured.has_value();
+  }
+
+  bool visit_quantity(const Json& value) {
+    if (value.is_string()) error_ = quantity_error(value.get_ref<const std::string&>());
+    return !error_;
   }
 
   /// Go reads a time in any zone and writes it in UTC.

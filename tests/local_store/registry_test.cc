@@ -194,6 +194,30 @@ TEST_CASE("what Go could not decode is refused", "[registry]") {
   CHECK(refused(world, "leases.coordination.k8s.io", lease).code == 400);
 }
 
+TEST_CASE("numbers and quantities that Go cannot hold are refused", "[registry]") {
+  RegistryFixture world;
+  Json many = replica_set("r", 1);
+  many["spec"]["replicas"] = 3'000'000'000;
+  CHECK(refused(world, kSets, many).message ==
+        "ReplicaSet in version \"v1\" cannot be handled as a ReplicaSet: json: cannot unmarshal "
+        "number 3000000000 into Go struct field ReplicaSetSpec.spec.replicas of type int32");
+  const auto with_memory = [](const Json& memory) {
+    Json object = pod("p");
+    object["spec"]["containers"][0]["resources"]["requests"]["memory"] = memory;
+    return object;
+  };
+  for (const char* bad : {"", "some", "1.5GB", "1 Gi", "Gi", "1e", "5KK", "1.2.3", "--1"}) {
+    INFO(bad);
+    CHECK(refused(world, "pods", with_memory(bad)).code == 400);
+  }
+  for (const Json& good : {Json("1.5Gi"), Json("100m"), Json("+.5"), Json("1e3"), Json("2E-1"),
+                           Json("3E"), Json("7."), Json(7)}) {
+    INFO(good);
+    world.create("pods", with_memory(good));
+    world.remove("pods", "p");
+  }
+}
+
 TEST_CASE("nulls in lists are empty elements", "[registry]") {
   RegistryFixture world;
   Json object = pod("p");
