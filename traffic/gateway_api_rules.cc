@@ -96,6 +96,15 @@ Json header_rules(const Json& plain, const Routes& routes) {
   return out;
 }
 
+/// Whether one of the header rules is there already but for its name: the cluster has a version of
+/// HTTPRoute that drops names of rules, and each write would add one more.
+bool are_nameless(const Json& rules, const Json& header_rules) {
+  return std::any_of(header_rules.begin(), header_rules.end(), [&rules](Json header_rule) {
+    header_rule.erase("name");
+    return std::find(rules.begin(), rules.end(), header_rule) != rules.end();
+  });
+}
+
 }  // namespace
 
 Result<Json> edit_rules(const Json& rules, const Routes& routes, bool with_header_routes) {
@@ -116,6 +125,11 @@ Result<Json> edit_rules(const Json& rules, const Routes& routes, bool with_heade
                     routes.stable_service, routes.canary_service)));
   }
   Json out = with_header_routes ? header_rules(plain, routes) : Json::array();
+  if (are_nameless(plain, out)) {
+    return fail(invalid(
+        "a header route stands there without its name, by which it could be taken away again: the "
+        "cluster's HTTPRoute must keep the names of rules, and the rule be removed by hand"));
+  }
   for (Json& rule : plain) out.push_back(std::move(rule));
   return out;
 }

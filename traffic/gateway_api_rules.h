@@ -13,7 +13,8 @@
 namespace sluice::traffic {
 
 /// `rules` with the weights and the header rules that `routes` asks for. Other backends and rules
-/// stay as they are. Fails where no rule holds both Services.
+/// stay as they are. Fails where no rule holds both Services, and where the cluster drops the names
+/// of header rules.
 Result<Json> edit_rules(const Json& rules, const Routes& routes, bool with_header_routes);
 
 /// The canary's weight in every rule that holds both Services; absent where a weight is missing,

@@ -115,6 +115,22 @@ TEST_CASE("each rule with a split has its header rule, and named rules of others
   CHECK(rules()[1] == before[1]);
 }
 
+TEST_CASE("header rules do not pile up where names of rules are dropped", "[gateway_api]") {
+  World world;
+  Routes routes = shop_routes(10);
+  routes.managed_routes = {"beta"};
+  routes.header_routes = {{"beta", {{"x-user", {.exact = "1"}}}}};
+  world.apply(routes);
+  world.route["spec"]["rules"][0].erase("name");
+  const auto again = world.router->render(routes, world.find());
+  REQUIRE_FALSE(again);
+  CHECK(again.error().message.find("without its name") != std::string::npos);
+  routes.header_routes.clear();
+  routes.canary_weight = 0;
+  CHECK(world.apply(routes) == 1);
+  CHECK(world.router->observe(routes, world.find()).canary_weight == 0);
+}
+
 TEST_CASE("a prefix stands for itself", "[gateway_api]") {
   World world;
   Routes routes = shop_routes(10);
