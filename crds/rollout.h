@@ -1,7 +1,7 @@
 #pragma once
 
 // The Rollout as a typed value: what the engine plans from. Optional fields are absent where the
-// manifest leaves them out; defaults are applied by the accessors of crds/defaults.h and never
+// manifest leaves them out; defaults stand where the engine uses a field, and are never
 // written back.
 
 #include "base/json.h"
