@@ -53,6 +53,16 @@ size_t prune_owners(Registry& registry, const Registry::Reference& target, Keep 
   return patch_metadata(registry, target, {{"ownerReferences", std::move(kept)}});
 }
 
+/// The owners no longer wait for this object.
+size_t unblock_owners(Registry& registry, const Registry::Reference& target) {
+  Json owners = Json::array();
+  for (OwnerReference owner : target.object->meta.owner_references) {
+    owner.block_owner_deletion = false;
+    owners.push_back(encode_owner_reference(owner));
+  }
+  return patch_metadata(registry, target, {{"ownerReferences", std::move(owners)}});
+}
+
 size_t remove(Registry& registry, const Registry::Reference& target,
               std::optional<Propagation> propagation) {
   const auto done = registry.remove(*target.type, target.object->meta.key(),
@@ -79,11 +89,14 @@ bool owner_exists(const Registry& registry, const ObjectMeta& dependent,
                           found.object->meta.namespace_ == dependent.namespace_);
 }
 
+bool waits_for_dependents(const ObjectMeta& meta) {
+  return meta.deletion_timestamp && has_finalizer(meta, kForeground);
+}
+
 /// An owner that is deleted in the foreground and waits for this dependent.
 bool owner_waits(const Registry& registry, const OwnerReference& owner) {
   const Registry::Reference found = registry.find_uid(owner.uid);
-  return found.object && found.object->meta.deletion_timestamp &&
-         has_finalizer(found.object->meta, kForeground);
+  return found.object && waits_for_dependents(found.object->meta);
 }
 
 bool blocks(const ObjectMeta& dependent, const std::string& owner_uid) {
@@ -198,8 +211,14 @@ size_t GarbageCollector::collect_orphans(const std::string& uid) {
   }
   // A chain of blocking owners goes from its end: the dependent waits for its own first.
   const bool awaited = std::ranges::any_of(meta.owner_references, waits);
-  const bool chained = awaited && !registry_.dependents_of(uid).empty();
-  return remove(registry_, dependent, chained ? Propagation::Foreground : Propagation::Background);
+  const std::vector<Registry::Reference> own = registry_.dependents_of(uid);
+  if (!awaited || own.empty()) return remove(registry_, dependent, Propagation::Background);
+  // Where the chain is a ring, one that waits is among its own, and both would wait for ever.
+  const bool ring = std::ranges::any_of(own, [](const Registry::Reference& reference) {
+    return waits_for_dependents(reference.object->meta);
+  });
+  const size_t unblocked = ring ? unblock_owners(registry_, dependent) : 0;
+  return unblocked + remove(registry_, dependent, Propagation::Foreground);
 }
 
 size_t GarbageCollector::release_dependents(const std::string& owner_uid) {

@@ -86,6 +86,17 @@ TEST_CASE("an owner no longer waits for an object that was taken from it", "[gc]
   CHECK_FALSE(world.exists("configmaps", "owner"));
 }
 
+TEST_CASE("a ring of owners goes in the foreground, too", "[gc]") {
+  RegistryFixture world;
+  const Json first = world.create("configmaps", config_map("first"));
+  const Json second = world.create("configmaps", owned_by(config_map("second"), first, true));
+  world.patch("configmaps", "first",
+              {{"metadata", owned_by(Json::object(), second, true)["metadata"]}});
+  world.remove("configmaps", "first", {.propagation = Propagation::Foreground});
+  world.settle();
+  CHECK(world.names("configmaps").empty());
+}
+
 TEST_CASE("a second deletion may choose another way", "[gc]") {
   const Propagation propagation = GENERATE(Propagation::Background, Propagation::Orphan);
   RegistryFixture world;
