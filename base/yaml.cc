@@ -117,7 +117,15 @@ class DocumentBuilder : public YAML::EventHandler {
       pointer_.resize(open_.back().pointer_end);
       pointer_ += fmt::format("/{}", open_.back().value.size());
     }
-    document_.lines.try_emplace(pointer_, static_cast<size_t>(last_line_));
+    remember_line(last_line_);
+  }
+
+  /// Lines are for messages: where pointers grow beyond all use, a node has its parent's.
+  void remember_line(int line) {
+    constexpr size_t kPointerBytesMax = size_t{64} * 1024 * 1024;
+    pointer_bytes_ += pointer_.size();
+    if (pointer_bytes_ > kPointerBytesMax) return;
+    document_.lines.try_emplace(pointer_, static_cast<size_t>(line));
   }
 
   void set_merge_key() {
@@ -138,7 +146,7 @@ class DocumentBuilder : public YAML::EventHandler {
     }
     pointer_.resize(map.pointer_end);
     pointer_ += '/' + escape_pointer_part(*key);
-    document_.lines[pointer_] = static_cast<size_t>(line);
+    remember_line(line);
     map.key = std::move(*key);
   }
 
@@ -217,6 +225,7 @@ class DocumentBuilder : public YAML::EventHandler {
   std::vector<OpenNode> open_;
   std::map<YAML::anchor_t, AnchoredNode> anchors_;
   std::string pointer_;
+  size_t pointer_bytes_ = 0;  ///< Of all pointers that have been or could have been remembered.
   size_t alias_expansion_ = 0;
   int last_line_ = 1;
 };

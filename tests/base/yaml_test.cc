@@ -276,6 +276,20 @@ TEST_CASE("reading is bounded", "[yaml]") {
   CHECK_THAT(documents.error().message, Catch::Matchers::Contains("too much aliasing"));
 }
 
+TEST_CASE("a long key is not repeated for everything below it", "[yaml]") {
+  const std::string key(200'000, 'k');
+  std::string text = "? " + key + "\n:\n";
+  for (int i = 0; i < 20'000; ++i) text += "- 1\n";
+  const auto documents = read_yaml(text);
+  REQUIRE(documents);
+  REQUIRE(documents->size() == 1);
+  const YamlDocument& document = documents->front();
+  CHECK(document.value[key].size() == 20'000);
+  CHECK(document.line_of("/" + key + "/0") == 3);
+  CHECK(document.line_of("/" + key + "/19999") == 1);
+  CHECK(document.lines.size() < 1'000);
+}
+
 TEST_CASE("what is written reads back as it was", "[yaml]") {
   const Json value = Json::parse(R"({
     "empty": {}, "list": [], "nested": [[1, [2]], [], {}], "null": null, "yes": "yes", "n": 1,
