@@ -40,6 +40,18 @@ Json no_room_status(SystemTime now) {
                                        {"lastTransitionTime", format_time(now)}}})}};
 }
 
+/// What is to be run of a pod that is assigned to `node`, or why it cannot be.
+Result<PodSpec> accept(const std::string& node, const Result<Json>& document) {
+  if (!document) {
+    return fail(document.error());
+  }
+  if (!node.empty() && node != kNodeName) {
+    return fail(invalid(
+        fmt::format("spec.nodeName: there is no node \"{}\", only \"{}\"", node, kNodeName)));
+  }
+  return decode_pod_spec(*document);
+}
+
 Json unsupported_status(const std::string& message) {
   return {{"phase", "Pending"}, {"reason", "UnsupportedSpec"}, {"message", message}};
 }
@@ -97,11 +109,7 @@ asio::awaitable<void> Kubelet::reconcile(ObjectKey key) {
   if (node.empty() && !pod->meta.deletion_timestamp) {
     co_return co_await schedule(pod);
   }
-  if (!node.empty() && node != kNodeName) {
-    co_return;
-  }
-  Result<PodSpec> spec =
-      document ? decode_pod_spec(*document) : Result<PodSpec>(fail(document.error()));
+  Result<PodSpec> spec = accept(node, document);
   if (pod->meta.deletion_timestamp && (node.empty() || !spec)) {
     co_return co_await remove_unstarted(pod);
   }

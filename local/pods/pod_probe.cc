@@ -62,6 +62,7 @@ asio::awaitable<void> probe(ProbeLoop loop) {
   co_await wait_in_run(loop.pod, loop.run, loop.run->since + loop.spec.initial_delay);
   ProbeState state(loop.kind, loop.spec);
   bool passed_once = false;
+  SteadyTime next_news{};
   while (!loop.run->exit && !state.finished() && !state.must_kill()) {
     const SteadyTime asked = pod.host.clock.steady_now();
     const ActionResult result =
@@ -69,7 +70,9 @@ asio::awaitable<void> probe(ProbeLoop loop) {
     if (loop.run->exit) {
       co_return;
     }
-    if (!result.ok) {
+    // Told at the pace of the period, even while it is asked more often.
+    if (!result.ok && asked >= next_news) {
+      next_news = asked + loop.spec.period;
       pod.tell(loop.slot, kube::EventType::Warning, "Unhealthy",
                fmt::format("{} probe failed: {}", to_string(loop.kind), result.message));
     }

@@ -350,6 +350,28 @@ TEST_CASE("A pod that does not listen on its address is told so; addresses in us
   CHECK(stage.events_about("shop").contains("NotListening"));
 }
 
+TEST_CASE("A pod for another node is refused in words, and can be deleted") {
+  PodStage stage;
+  stage.create("Pod", one_pod("shop", Json::object(), {{"nodeName", "gke-1"}}));
+  CHECK(string_at(stage.get("Pod", "shop"), "status.message") ==
+        "spec.nodeName: there is no node \"gke-1\", only \"local\"");
+  CHECK(stage.runner.programs.empty());
+  stage.remove("Pod", "shop");
+  CHECK(stage.get("Pod", "shop").is_null());
+}
+
+TEST_CASE("A probe that fails is told of once a period, however often it is asked") {
+  PodStage stage;
+  stage.actions.failing = {"/ready"};
+  stage.create("Pod", one_pod("shop", {{"readinessProbe", http_probe("/ready", 10, 3)}}));
+  stage.clock.advance(seconds(59));
+  CHECK(stage.actions.performed.size() > 200);
+  for (const Json& event : stage.list("Event")) {
+    if (string_at(event, "reason") == "Unhealthy") CHECK(int_at(event, "count") == 6);
+  }
+  CHECK(stage.events_about("shop").contains("Unhealthy"));
+}
+
 TEST_CASE("What the local cluster cannot run is refused in words") {
   PodStage stage;
   const Json probe{{"grpc", {{"port", 9000}}}};
