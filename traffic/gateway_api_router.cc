@@ -38,7 +38,8 @@ constexpr const char* kNoGeneration = "the gateway does not tell which change it
 
 /// Whether one condition of a route's parent confirms the route as it is now.
 Confirmation read_condition(const Json& parent, std::string_view type, int64_t generation) {
-  for (const Json& condition : parent.value("conditions", Json::array())) {
+  const Json* conditions = find_path(parent, "conditions");
+  for (const Json& condition : conditions == nullptr ? Json::array() : *conditions) {
     if (string_at(condition, "type") != type) continue;
     const bool dated = condition.contains("observedGeneration");
     if (dated && int_at(condition, "observedGeneration") < generation) {

@@ -124,7 +124,12 @@ Result<Json> edit_rules(const Json& rules, const Routes& routes, bool with_heade
                     "backendRefs",
                     routes.stable_service, routes.canary_service)));
   }
-  Json out = with_header_routes ? header_rules(plain, routes) : Json::array();
+  Json out = Json::array();
+  try {
+    if (with_header_routes) out = header_rules(plain, routes);
+  } catch (const Json::exception&) {
+    return fail(invalid("matches: are not understood, so that no header route can be added"));
+  }
   if (are_nameless(plain, out)) {
     return fail(invalid(
         "a header route stands there without its name, by which it could be taken away again: the "

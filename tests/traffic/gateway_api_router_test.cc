@@ -243,6 +243,22 @@ TEST_CASE("weights that are not what was set are not taken for it", "[gateway_ap
   CHECK_FALSE(world.router->observe(shop_routes(0), world.find()).canary_weight);
 }
 
+TEST_CASE("a route that no schema has checked is refused", "[gateway_api]") {
+  Routes routes = shop_routes(10);
+  routes.managed_routes = {"beta"};
+  routes.header_routes = {{"beta", {{"x-user", {.exact = "1"}}}}};
+  for (const char* matches : {R"(["x"])", R"([{"headers": {}}])", "5"}) {
+    INFO(matches);
+    World world;
+    world.route["spec"]["rules"][0]["matches"] = Json::parse(matches);
+    CHECK_FALSE(world.router->render(routes, world.find()));
+    CHECK(world.apply(shop_routes(10)) == 1);
+  }
+  World world;
+  world.route["status"]["parents"] = Json::array({"x"});
+  CHECK(world.router->observe(routes, world.find()).state == ObservedState::Pending);
+}
+
 TEST_CASE("what is missing is named", "[gateway_api]") {
   World world;
   Routes routes = shop_routes(10);
