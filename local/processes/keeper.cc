@@ -1,5 +1,6 @@
 #include "local/processes/keeper.h"
 
+#include "local/processes/keeper_descendants.h"
 #include "local/processes/keeper_lock.h"
 #include "local/processes/keeper_process.h"
 #include "local/processes/keeper_wire.h"
@@ -303,6 +304,9 @@ void Keeper::Link::keeper_gone(ConnectionPtr connection) {
   connection->writable.notify();
   kill(connection->pid, SIGKILL);  // It has ended, or its socket is beyond use.
   waitpid(connection->pid, nullptr, 0);
+  for (const int pid : left_by_keeper(connection->pid)) {
+    kill(pid, SIGKILL);  // Only if it was killed: the first processes died with it, not theirs.
+  }
   connection_.reset();
   for (auto& [id, pending] : pending_) {
     if (!pending.started) {

@@ -46,20 +46,35 @@ Kinship kinship_of(int pid) {
   return fields == 3 && state != 'Z' ? kinship : Kinship{};
 }
 
-/// Children by parent, of all processes that can be seen.
-std::multimap<int, int> process_tree() {
-  std::multimap<int, int> children;
+/// All processes that can be seen.
+std::vector<int> all_processes() {
+  std::vector<int> pids;
   DIR* const proc = opendir("/proc");
   if (proc == nullptr) {
-    return children;
+    return pids;
   }
   while (const dirent* entry = readdir(proc)) {
     if (const int pid = std::atoi(entry->d_name); pid > 0) {
-      children.emplace(kinship_of(pid).parent, pid);
+      pids.push_back(pid);
     }
   }
   closedir(proc);
+  return pids;
+}
+
+/// Children by parent.
+std::multimap<int, int> process_tree() {
+  std::multimap<int, int> children;
+  for (const int pid : all_processes()) {
+    children.emplace(kinship_of(pid).parent, pid);
+  }
   return children;
+}
+
+/// A process that was started with `text` at the beginning of a variable.
+bool has_variable(int pid, const std::string& text) {
+  const std::string environment = '\0' + read_proc(pid, "environ");
+  return environment.find('\0' + text) != std::string::npos;
 }
 
 }  // namespace
@@ -95,11 +110,21 @@ std::vector<int> descendants_of(int ancestor) {
 }
 
 std::vector<int> belonging_to(const std::vector<int>& pids, std::string_view mark, int session) {
-  const std::string wanted = std::string(1, '\0') + kProcessMark + "=" + std::string(mark) + '\0';
+  const std::string wanted = std::string(kProcessMark) + "=" + std::string(mark) + '\0';
   std::vector<int> found;
   for (const int pid : pids) {
-    const std::string environment = '\0' + read_proc(pid, "environ");
-    if (environment.find(wanted) != std::string::npos || kinship_of(pid).session == session) {
+    if (has_variable(pid, wanted) || kinship_of(pid).session == session) {
+      found.push_back(pid);
+    }
+  }
+  return found;
+}
+
+std::vector<int> left_by_keeper(int keeper) {
+  const std::string wanted = std::string(kProcessMark) + "=" + std::to_string(keeper) + "-";
+  std::vector<int> found;
+  for (const int pid : all_processes()) {
+    if (has_variable(pid, wanted)) {
       found.push_back(pid);
     }
   }

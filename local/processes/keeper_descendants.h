@@ -11,7 +11,8 @@
 
 namespace sluice::local {
 
-/// The environment variable that marks a program and, by inheritance, its descendants.
+/// The environment variable that marks a program and, by inheritance, its descendants: with
+/// "KEEPER-ID", its keeper's pid and its number.
 inline constexpr const char* kProcessMark = "SLUICE_PROCESS";
 
 /// The children of a process of one thread, zombies included, as the kernel lists them for little;
@@ -25,5 +26,8 @@ std::vector<int> descendants_of(int ancestor);
 /// with the pid `session` began: `env -i` clears the mark, and servers that give themselves a title
 /// write over it.
 std::vector<int> belonging_to(const std::vector<int>& pids, std::string_view mark, int session);
+
+/// Processes anywhere that bear the mark of a keeper that has died without ending them.
+std::vector<int> left_by_keeper(int keeper);
 
 }  // namespace sluice::local

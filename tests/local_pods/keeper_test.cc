@@ -216,14 +216,21 @@ asio::awaitable<int> signals_arrive(net::EventLoop& loop) {
 }
 
 asio::awaitable<int> a_killed_keeper_is_replaced(net::EventLoop& loop) {
+  const TemporaryFolder folder;
   Keeper keeper(loop.executor());
   auto exit = std::make_shared<std::optional<ProcessExit>>();
-  const auto process = co_await keeper.start(shell("sleep 1000; true"), remember_in(exit));
+  const auto process =
+      co_await keeper.start(daemonizing(folder, "sleep 1000; true"), remember_in(exit));
+  const std::function<bool()> daemonized = [&] { return daemon_pid(folder) > 0; };
+  CHECK(co_await eventually(loop.clock(), daemonized));
   const std::string stat = read_file("/proc/" + std::to_string(process->pid) + "/stat");
   const int keeper_pid = std::atoi(stat.c_str() + stat.rfind(')') + 4);
   CHECK(kill(keeper_pid, SIGKILL) == 0);
   CHECK(co_await has_ended(loop.clock(), exit));
   CHECK(exit->value().signal == SIGKILL);
+  const int daemon = daemon_pid(folder);
+  const std::function<bool()> ended = [daemon] { return !is_running(daemon); };
+  CHECK(co_await eventually(loop.clock(), ended));
   CHECK((co_await run_program(keeper, loop.clock(), shell("exit 4")))->code == 4);
   co_await keeper.stop();
   co_return 0;
