@@ -29,6 +29,8 @@ using boost::system::error_code;
 
 constexpr auto kAwaitTuple = asio::as_tuple(asio::use_awaitable);
 
+constexpr size_t kSwallowedAtOnce = size_t{16} * 1024;
+
 using TlsStream = ssl::stream<beast::tcp_stream>;
 
 Error to_error(const error_code& code, std::string_view doing) {
@@ -72,16 +74,22 @@ class StreamConnection : public Connection {
     co_return Result<void>{};
   }
 
-  Awaitable<Result<void>> shutdown(SteadyTime deadline) override {
+  Awaitable<void> finish(size_t swallowed_max, SteadyTime deadline) override {
     set_deadline(tcp_layer(), deadline);
-    error_code error;
     if constexpr (std::is_same_v<Stream, TlsStream>) {
-      std::tie(error) = co_await stream_.async_shutdown(kAwaitTuple);
-    } else {
-      stream_.socket().shutdown(tcp::socket::shutdown_send, error);
+      // Fails where the peer is still sending; our end was told by then.
+      co_await stream_.async_shutdown(kAwaitTuple);
     }
-    if (error) co_return fail(to_error(error, "shutdown"));
-    co_return Result<void>{};
+    error_code ignored;
+    tcp_layer().socket().shutdown(tcp::socket::shutdown_send, ignored);
+    std::array<char, kSwallowedAtOnce> swallowed;
+    for (size_t total = 0; total < swallowed_max;) {
+      set_deadline(tcp_layer(), deadline);
+      const auto [error, count] =
+          co_await tcp_layer().async_read_some(asio::buffer(swallowed), kAwaitTuple);
+      if (error) co_return;
+      total += count;
+    }
   }
 
   bool is_quiet() override {

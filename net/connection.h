@@ -28,8 +28,10 @@ class Connection {
   /// Writes all of both texts, whose owner outlives the wait.
   virtual Awaitable<Result<void>> write(std::string_view first, std::string_view second,
                                         SteadyTime deadline) = 0;
-  /// Tells the peer that nothing more will be sent.
-  virtual Awaitable<Result<void>> shutdown(SteadyTime deadline) = 0;
+  /// Tells the peer that nothing more will be sent, and swallows what it still sends, until it
+  /// ends too or the bound or the deadline is met: closing on unread input would reset the
+  /// connection, and the peer would lose what it has not read. The last thing that is done.
+  virtual Awaitable<void> finish(size_t swallowed_max, SteadyTime deadline) = 0;
 
   /// True while the peer has neither closed nor sent anything since the last read: a kept
   /// connection that can carry another request.

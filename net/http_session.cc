@@ -211,7 +211,7 @@ Awaitable<HttpSession::Next> HttpSession::answer(WireRequest request) {
 
   const Result<void> finished = co_await responder.finish();
   if (finished && responder.keep_alive()) co_return Next::Request;
-  if (finished) co_await linger();
+  if (finished) co_await wire_.connection->finish(kLingerBytesMax, after(kLingerDeadline));
   co_return Next::Close;
 }
 
@@ -221,19 +221,7 @@ Awaitable<void> HttpSession::refuse(ReadFailure failure) {
   const std::string head = encode_response_head(response, Framing::Length, false);
   const Result<void> written =
       co_await wire_.connection->write(head, response.body, after(options_.write_deadline));
-  if (written) co_await linger();
-}
-
-Awaitable<void> HttpSession::linger() {
-  const SteadyTime deadline = after(kLingerDeadline);
-  if (const auto shut = co_await wire_.connection->shutdown(deadline); !shut) co_return;
-  size_t total = 0;
-  while (total < kLingerBytesMax) {
-    wire_.pending.clear();
-    const Result<size_t> count = co_await fill(wire_, deadline);
-    if (count.value_or(0) == 0) co_return;
-    total += *count;
-  }
+  if (written) co_await wire_.connection->finish(kLingerBytesMax, after(kLingerDeadline));
 }
 
 }  // namespace sluice::net

@@ -26,9 +26,6 @@ class HttpSession {
   Awaitable<Next> answer(WireRequest request);
   /// Answers what could not be read, so that the peer learns why before the close.
   Awaitable<void> refuse(ReadFailure failure);
-  /// Reads on for a while after the last answer: closing with unread input would reset the
-  /// connection and could destroy that answer on its way.
-  Awaitable<void> linger();
 
   const ServerOptions& options_;
   HttpHandler& handler_;

@@ -23,7 +23,7 @@ class KeptConnection : public Connection {
     co_return Result<void>{};
   }
 
-  Awaitable<Result<void>> shutdown(SteadyTime) override { co_return Result<void>{}; }
+  Awaitable<void> finish(size_t, SteadyTime) override { co_return; }
 
   bool is_quiet() override { return quiet_; }
 

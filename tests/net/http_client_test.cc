@@ -1,10 +1,9 @@
 #include "net/http_client.h"
 
 #include "net/http_server.h"
-#include "net/sleep.h"
 #include "net/task_group.h"
+#include "tests/net/http_stage.h"
 #include "tests/net/loop_fixture.h"
-#include "tests/net/test_certificates.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -25,73 +24,8 @@ namespace {
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
 
-HttpResponse text_response(std::string text) {
-  return {.status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = std::move(text)};
-}
-
-/// Answers with who asked what; /lines streams three lines, /hang never answers.
-class Handler : public HttpHandler {
- public:
-  explicit Handler(Clock& clock) : clock_(clock) {}
-
-  Awaitable<void> handle(ServerRequest request, Responder& responder) override {
-    ++requests;
-    last = request;
-    if (request.path == "/hang") co_await sleep_for(clock_, 1h);
-    if (request.path == "/lines") {
-      HttpResponse head = text_response("");
-      co_await responder.start(std::move(head));
-      for (const char* line : {"one\n", "two\n", "three\n"}) co_await responder.write(line);
-      co_return;
-    }
-    HttpResponse response = text_response(request.path == "/big" ? std::string(3'000'000, 'x')
-                                                                 : request.method + request.body);
-    co_await responder.send(std::move(response));
-  }
-
-  ServerRequest last;
-  int requests = 0;
-
- private:
-  Clock& clock_;
-};
-
-struct Stage {
-  EventLoop loop;
-  Handler handler{loop.clock()};
-  std::unique_ptr<HttpServer> server;
-  std::unique_ptr<HttpClient> client;
-
-  explicit Stage(ServerOptions server_options = {}, TlsOptions tls = {}) {
-    server = make_http_server(loop.executor(), std::move(server_options), handler);
-    REQUIRE(server->start());
-    auto made = make_http_client(loop.executor(), std::move(tls));
-    REQUIRE(made);
-    client = std::move(*made);
-  }
-
-  HttpRequest request(const std::string& path, const std::string& scheme = "http") const {
-    HttpRequest made;
-    made.url = fmt::format("{}://127.0.0.1:{}{}", scheme, server->port(), path);
-    made.deadline = 10s;
-    return made;
-  }
-};
-
-asio::awaitable<void> send_and_stop(Stage& stage, HttpRequest request,
-                                    Result<HttpResponse>& answer) {
-  answer = co_await stage.client->send(std::move(request));
-  co_await stage.server->stop();
-}
-
-Result<HttpResponse> answer_to(Stage& stage, HttpRequest request) {
-  Result<HttpResponse> answer = fail(internal("not asked"));
-  run_test(stage.loop, send_and_stop(stage, std::move(request), answer));
-  return answer;
-}
-
 TEST_CASE("a request goes there and its answer comes back", "[http_client]") {
-  Stage stage;
+  HttpStage stage;
   HttpRequest request = stage.request("/a%2Fb?q=1");
   request.method = "POST";
   request.body = " hello";
@@ -107,7 +41,7 @@ TEST_CASE("a request goes there and its answer comes back", "[http_client]") {
 }
 
 TEST_CASE("a HEAD request is answered without a body", "[http_client]") {
-  Stage stage;
+  HttpStage stage;
   HttpRequest request = stage.request("/");
   request.method = "HEAD";
   const auto answer = answer_to(stage, request);
@@ -117,7 +51,7 @@ TEST_CASE("a HEAD request is answered without a body", "[http_client]") {
 }
 
 TEST_CASE("the deadline covers a server that does not answer", "[http_client]") {
-  Stage stage;
+  HttpStage stage;
   HttpRequest request = stage.request("/hang");
   request.deadline = 30ms;
   const auto answer = answer_to(stage, request);
@@ -128,12 +62,12 @@ TEST_CASE("the deadline covers a server that does not answer", "[http_client]") 
 
 TEST_CASE("bodies are whole up to the bound and refused beyond it", "[http_client]") {
   {
-    Stage stage;
+    HttpStage stage;
     const auto answer = answer_to(stage, stage.request("/big"));
     REQUIRE(answer);
     CHECK(answer->body == std::string(3'000'000, 'x'));
   }
-  Stage stage;
+  HttpStage stage;
   HttpRequest request = stage.request("/big");
   request.body_max = 1'000'000;
   const auto answer = answer_to(stage, request);
@@ -144,7 +78,7 @@ TEST_CASE("bodies are whole up to the bound and refused beyond it", "[http_clien
 TEST_CASE("URLs that cannot be requested are invalid", "[http_client]") {
   for (const char* url : {"", "ftp://h/", "http://", "http://u:p@h/", "h:80", "http://h:99999/"}) {
     INFO(url);
-    Stage stage;
+    HttpStage stage;
     HttpRequest request;
     request.url = url;
     const auto answer = answer_to(stage, request);
@@ -154,7 +88,7 @@ TEST_CASE("URLs that cannot be requested are invalid", "[http_client]") {
   }
 }
 
-asio::awaitable<void> read_lines(Stage& stage, std::string& text) {
+asio::awaitable<void> read_lines(HttpStage& stage, std::string& text) {
   HttpRequest request = stage.request("/lines");
   auto stream = co_await stage.client->open(std::move(request));
   REQUIRE(stream);
@@ -169,7 +103,7 @@ asio::awaitable<void> read_lines(Stage& stage, std::string& text) {
 }
 
 TEST_CASE("a streamed answer is read piece by piece to its end", "[http_client]") {
-  Stage stage;
+  HttpStage stage;
   std::string text;
   run_test(stage.loop, read_lines(stage, text));
   CHECK(text == "one\ntwo\nthree\n");
@@ -279,7 +213,7 @@ std::vector<std::string> timers_to(uint16_t port) {
   return timers;
 }
 
-asio::awaitable<void> look_at_timers(Stage& stage, HttpRequest request,
+asio::awaitable<void> look_at_timers(HttpStage& stage, HttpRequest request,
                                      std::vector<std::string>& timers) {
   const auto answer = co_await stage.client->send(std::move(request));
   timers = timers_to(stage.server->port());
@@ -287,7 +221,7 @@ asio::awaitable<void> look_at_timers(Stage& stage, HttpRequest request,
 }
 
 TEST_CASE("a peer that vanishes without a word is asked for in time", "[http_client]") {
-  Stage stage;
+  HttpStage stage;
   std::vector<std::string> timers;
   run_test(stage.loop, look_at_timers(stage, stage.request("/"), timers));
   REQUIRE(timers.size() == 1);
@@ -334,90 +268,12 @@ TEST_CASE("broken answers are errors, interim ones are skipped", "[http_client]"
 }
 
 TEST_CASE("a refused connection is unavailable", "[http_client]") {
-  Stage stage;
+  HttpStage stage;
   HttpRequest request = stage.request("/");
   run_test(stage.loop, stage.server->stop());
   const auto answer = answer_to(stage, request);
   REQUIRE_FALSE(answer);
   CHECK(answer.error().code == ErrorCode::Unavailable);
-}
-
-struct TlsStage {
-  TestIdentity ca = make_test_ca();
-  TestIdentity server = make_test_identity(ca, "server", {}, "IP:127.0.0.1,DNS:sluice.test");
-
-  ServerOptions server_options() const {
-    return {.certificate = server.certificate, .key = server.key, .client_ca = ca.certificate};
-  }
-};
-
-TEST_CASE("TLS names the client by its certificate and reuses connections", "[http_client]") {
-  const TlsStage tls;
-  const TestIdentity me = make_test_identity(tls.ca, "jane", {"devs", "system:masters"}, "");
-  Stage stage(tls.server_options(),
-              {.ca = tls.ca.certificate, .certificate = me.certificate, .key = me.key});
-  const auto answer = answer_to(stage, stage.request("/big", "https"));
-  REQUIRE(answer);
-  CHECK(answer->body.size() == 3'000'000);
-  CHECK(stage.handler.last.client_common_name == "jane");
-  CHECK(stage.handler.last.client_organizations ==
-        std::vector<std::string>{"devs", "system:masters"});
-}
-
-TEST_CASE("TLS streams are read to their end", "[http_client]") {
-  const TlsStage tls;
-  Stage stage(tls.server_options(), {.ca = tls.ca.certificate});
-  const auto answer = answer_to(stage, stage.request("/lines", "https"));
-  REQUIRE(answer);
-  CHECK(answer->body == "one\ntwo\nthree\n");
-  CHECK(stage.handler.last.client_common_name.empty());
-}
-
-TEST_CASE("certificates that do not prove the server are refused", "[http_client]") {
-  const TlsStage tls;
-  const TestIdentity other_ca = make_test_ca();
-
-  struct Row {
-    TlsOptions options;
-    bool accepted;
-  };
-
-  const Row rows[] = {
-      {{.ca = other_ca.certificate}, false},
-      {{}, false},
-      {{.ca = tls.ca.certificate, .server_name = "elsewhere.test"}, false},
-      {{.ca = tls.ca.certificate, .server_name = "sluice.test"}, true},
-      {{.insecure = true}, true},
-  };
-  for (const Row& row : rows) {
-    INFO(row.options.server_name);
-    Stage stage(tls.server_options(), row.options);
-    const auto answer = answer_to(stage, stage.request("/", "https"));
-    CHECK(answer.has_value() == row.accepted);
-    if (!answer) {
-      CHECK(answer.error().code == ErrorCode::Unavailable);
-      CHECK_THAT(answer.error().message, Contains("certificate"));
-    }
-  }
-}
-
-TEST_CASE("a client certificate of a foreign authority is refused", "[http_client]") {
-  const TlsStage tls;
-  const TestIdentity stranger = make_test_identity(make_test_ca(), "mallory", {}, "");
-  Stage stage(tls.server_options(),
-              {.ca = tls.ca.certificate, .certificate = stranger.certificate, .key = stranger.key});
-  CHECK_FALSE(answer_to(stage, stage.request("/", "https")));
-  CHECK(stage.handler.requests == 0);
-}
-
-TEST_CASE("unusable PEM texts are named", "[http_client]") {
-  EventLoop loop;
-  const auto bad_ca = make_http_client(loop.executor(), {.ca = "not PEM"});
-  REQUIRE_FALSE(bad_ca);
-  CHECK_THAT(bad_ca.error().message, Contains("certificate authority"));
-  const auto no_key = make_http_client(loop.executor(), {.certificate = "x"});
-  REQUIRE_FALSE(no_key);
-  CHECK(no_key.error().code == ErrorCode::Invalid);
 }
 
 }  // namespace

@@ -1,0 +1,107 @@
+#include "tests/net/http_stage.h"
+#include "tests/net/test_certificates.h"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+namespace sluice::net {
+namespace {
+
+using Catch::Matchers::Contains;
+
+struct TlsStage {
+  TestIdentity ca = make_test_ca();
+  TestIdentity server = make_test_identity(ca, "server", {}, "IP:127.0.0.1,DNS:sluice.test");
+
+  ServerOptions server_options() const {
+    return {.certificate = server.certificate, .key = server.key, .client_ca = ca.certificate};
+  }
+};
+
+TEST_CASE("TLS names the client by its certificate and reuses connections", "[https]") {
+  const TlsStage tls;
+  const TestIdentity me = make_test_identity(tls.ca, "jane", {"devs", "system:masters"}, "");
+  HttpStage stage(tls.server_options(),
+                  {.ca = tls.ca.certificate, .certificate = me.certificate, .key = me.key});
+  const auto answer = answer_to(stage, stage.request("/big", "https"));
+  REQUIRE(answer);
+  CHECK(answer->body.size() == 3'000'000);
+  CHECK(stage.handler.last.client_common_name == "jane");
+  CHECK(stage.handler.last.client_organizations ==
+        std::vector<std::string>{"devs", "system:masters"});
+}
+
+TEST_CASE("TLS streams are read to their end", "[https]") {
+  const TlsStage tls;
+  HttpStage stage(tls.server_options(), {.ca = tls.ca.certificate});
+  const auto answer = answer_to(stage, stage.request("/lines", "https"));
+  REQUIRE(answer);
+  CHECK(answer->body == "one\ntwo\nthree\n");
+  CHECK(stage.handler.last.client_common_name.empty());
+}
+
+TEST_CASE("certificates that do not prove the server are refused", "[https]") {
+  const TlsStage tls;
+  const TestIdentity other_ca = make_test_ca();
+
+  struct Row {
+    TlsOptions options;
+    bool accepted;
+  };
+
+  const Row rows[] = {
+      {{.ca = other_ca.certificate}, false},
+      {{}, false},
+      {{.ca = tls.ca.certificate, .server_name = "elsewhere.test"}, false},
+      {{.ca = tls.ca.certificate, .server_name = "sluice.test"}, true},
+      {{.insecure = true}, true},
+  };
+  for (const Row& row : rows) {
+    INFO(row.options.server_name);
+    HttpStage stage(tls.server_options(), row.options);
+    const auto answer = answer_to(stage, stage.request("/", "https"));
+    CHECK(answer.has_value() == row.accepted);
+    if (!answer) {
+      CHECK(answer.error().code == ErrorCode::Unavailable);
+      CHECK_THAT(answer.error().message, Contains("certificate"));
+    }
+  }
+}
+
+TEST_CASE("a client certificate of a foreign authority is refused", "[https]") {
+  const TlsStage tls;
+  const TestIdentity stranger = make_test_identity(make_test_ca(), "mallory", {}, "");
+  HttpStage stage(
+      tls.server_options(),
+      {.ca = tls.ca.certificate, .certificate = stranger.certificate, .key = stranger.key});
+  CHECK_FALSE(answer_to(stage, stage.request("/", "https")));
+  CHECK(stage.handler.requests == 0);
+}
+
+TEST_CASE("unusable PEM texts are named", "[https]") {
+  EventLoop loop;
+  const auto bad_ca = make_http_client(loop.executor(), {.ca = "not PEM"});
+  REQUIRE_FALSE(bad_ca);
+  CHECK_THAT(bad_ca.error().message, Contains("certificate authority"));
+  const auto no_key = make_http_client(loop.executor(), {.certificate = "x"});
+  REQUIRE_FALSE(no_key);
+  CHECK(no_key.error().code == ErrorCode::Invalid);
+}
+
+TEST_CASE("who sends too much over TLS is told so, not cut off", "[https]") {
+  const TlsStage tls;
+  ServerOptions options = tls.server_options();
+  options.body_max = 10;
+  HttpStage stage(options, {.ca = tls.ca.certificate});
+  HttpRequest request = stage.request("/", "https");
+  request.method = "POST";
+  request.body = std::string(9'000'000, 'x');
+  const auto answer = answer_to(stage, request);
+  REQUIRE(answer);
+  CHECK(answer->status == 413);
+}
+
+}  // namespace
+}  // namespace sluice::net
