@@ -32,7 +32,7 @@ test-release: ## all tests, end to end too, on the release build
 	@tools/old-kubectl build/tools
 	@cmake --preset release -Wno-dev >/dev/null
 	@cmake --build --preset release -j $(JOBS)
-	@ctest --preset release
+	@ctest --preset release -j $(JOBS)
 
 demo: build ## the demonstration: four releases on real traffic, about 4 minutes
 	@examples/shop/demo

@@ -33,12 +33,14 @@ add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
                     # Nor does it know Asio's pair of allocation and release.
                     $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
 if(SLUICE_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
+  # Compiling costs more than running: no optimisation, and of debug information only what reports name.
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O0 -g1)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
-# What runs once, tests and the command line, need not be fast: it is compiled sooner.
+# What runs once, the command line and still more the tests, need not be fast: it is compiled sooner.
 set(SLUICE_ONCE_OPTIONS $<$<CONFIG:Release>:-O1>)
+set(SLUICE_TEST_OPTIONS -O0)
 
 include(WarmHeaders)
 
@@ -66,7 +68,7 @@ function(sluice_test name)
   list(TRANSFORM arg_DEPENDS PREPEND sluice_)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE sluice_catch_main ${arg_DEPENDS} ${arg_LINKS})
-  target_compile_options(${name} PRIVATE ${SLUICE_ONCE_OPTIONS})
+  target_compile_options(${name} PRIVATE ${SLUICE_TEST_OPTIONS})
   sluice_warm(${name} TEST)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name})

@@ -27,8 +27,8 @@ if(SLUICE_WARM_HEADERS)
   sluice_warm_set(pure_test ${pure_headers} <catch2/catch.hpp>)
   sluice_warm_set(shell_test ${shell_headers} <catch2/catch.hpp>)
   target_compile_options(sluice_warm_cli PRIVATE ${SLUICE_ONCE_OPTIONS})
-  target_compile_options(sluice_warm_pure_test PRIVATE ${SLUICE_ONCE_OPTIONS})
-  target_compile_options(sluice_warm_shell_test PRIVATE ${SLUICE_ONCE_OPTIONS})
+  target_compile_options(sluice_warm_pure_test PRIVATE ${SLUICE_TEST_OPTIONS})
+  target_compile_options(sluice_warm_shell_test PRIVATE ${SLUICE_TEST_OPTIONS})
 endif()
 
 # sluice_warm(TARGET [TEST]): the set that fits the target and the folder it is in.
