@@ -281,7 +281,7 @@ class Cluster:
 
 
 class Load:
-    """The demonstration's clients; requests() are what they saw, after stop()."""
+    """The demonstration's clients; requests() are what they saw, after stop(), in the order in which they were sent."""
 
     def __init__(self, cluster, rate=100, slow_seconds=5):
         self.path = os.path.join(cluster.folder, 'load.jsonl')
@@ -297,7 +297,7 @@ class Load:
         with open(self.path, encoding='utf-8') as file:
             lines = [json.loads(line) for line in file]
         # What was under way at the end was broken off by the clients themselves.
-        return [line for line in lines if line.get('error') != 'Cancelled']
+        return sorted((line for line in lines if line.get('error') != 'Cancelled'), key=lambda line: line['t'])
 
 
 class ClusterTest(unittest.TestCase):
@@ -308,8 +308,10 @@ class ClusterTest(unittest.TestCase):
         self.failed_before = len(result.failures) + len(result.errors)
         return super().run(result)
 
-    def failed(self):
-        return len(self.result.failures) + len(self.result.errors) > self.failed_before
+    def failure(self):
+        """Why this test has failed so far; None when it has not."""
+        found = self.result.failures + self.result.errors
+        return found[-1][1] if len(found) > self.failed_before else None
 
     def start_cluster(self, *flags):
         cluster = Cluster(*flags)
@@ -319,7 +321,8 @@ class ClusterTest(unittest.TestCase):
 
     def end_cluster(self, cluster):
         try:
-            if self.failed():
+            if failure := self.failure():
+                print(failure)
                 cluster.show()
         finally:
             cluster.down()
