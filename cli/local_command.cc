@@ -5,6 +5,7 @@
 #include "crds/manifests.h"
 #include "local/cluster.h"
 #include "net/event_loop.h"
+#include "net/host_port.h"
 #include "net/http_client.h"
 
 #include <CLI/CLI.hpp>
@@ -32,16 +33,16 @@ struct Options {
 };
 
 Result<local::ClusterOptions> cluster_options(const Options& options) {
-  const auto listen = parse_listen(options.listen);
+  const auto listen = net::parse_host_port(options.listen);
   if (!listen) return fail(listen.error().within("--listen"));
-  const auto gateway = parse_listen(options.gateway_listen);
+  const auto gateway = net::parse_host_port(options.gateway_listen);
   if (!gateway) return fail(gateway.error().within("--gateway-listen"));
   local::ClusterOptions cluster{.folder = options.folder,
                                 .images = options.images,
-                                .listen = listen->first,
-                                .port = listen->second,
-                                .gateway_listen = gateway->first,
-                                .gateway_port = gateway->second,
+                                .listen = listen->host,
+                                .port = listen->port,
+                                .gateway_listen = gateway->host,
+                                .gateway_port = gateway->port,
                                 .durable = options.durable};
   for (const crds::Manifest& manifest : crds::manifests()) {
     cluster.crds.push_back(crds::parse_manifest(manifest));

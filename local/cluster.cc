@@ -17,6 +17,7 @@
 #include "local/store/gateway_crds.h"
 #include "local/store/registry.h"
 #include "local/store/store.h"
+#include "net/host_port.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
 
@@ -170,7 +171,7 @@ Result<void> Cluster::Parts::serve_api() {
   if (auto started = server->start(); !started) {
     return fail(started.error().within(fmt::format("the API server on port {}", ports.api)));
   }
-  addresses.api = fmt::format("https://{}:{}", options.listen, ports.api);
+  addresses.api = "https://" + to_string(net::HostPort{options.listen, ports.api});
   addresses.kubeconfig = in_folder("kubeconfig");
   return write_kubeconfig(addresses.kubeconfig, addresses.api, credentials);
 }
@@ -205,7 +206,7 @@ boost::asio::awaitable<Result<void>> Cluster::Parts::run_gateway() {
   }
   gateway = std::make_unique<GatewayController>(executor, clock, *store, *haproxy);
   gateway->start();
-  addresses.gateway = fmt::format("http://{}:{}", options.gateway_listen, ports.gateway);
+  addresses.gateway = "http://" + to_string(net::HostPort{options.gateway_listen, ports.gateway});
   co_return Result<void>{};
 }
 

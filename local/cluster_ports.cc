@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "local/processes/private_file.h"
+#include "net/host_port.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -26,8 +27,8 @@ Result<uint16_t> bind_once(const std::string& address, uint16_t port) {
   if (!error && port != 0) acceptor.set_option(ip::tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor.bind({parsed, port}, error);
   if (error) {
-    return fail(
-        unavailable(fmt::format("cannot bind to {}:{}: {}", address, port, error.message())));
+    const std::string where = to_string(net::HostPort{address, port});
+    return fail(unavailable(fmt::format("cannot bind to {}: {}", where, error.message())));
   }
   return acceptor.local_endpoint().port();
 }

@@ -49,7 +49,7 @@ constexpr std::string_view kLogFormat =
     R"("path":"%[var(txn.path),bytes(0,1024),json(utf8s)]","bytes_in":%U,"bytes_out":%B}})";
 
 constexpr std::string_view kFrontend = R"(frontend gateway
-  bind {address}:{port}
+  bind {listen}
   log global
   log-format '{log_format}'
   http-request set-var(txn.routed) date(0,us)
@@ -82,12 +82,12 @@ backend broken
 
 }  // namespace
 
-std::string render_haproxy_config(const HaproxyListen& listen, const std::string& socket) {
+std::string render_haproxy_config(const net::HostPort& listen, const std::string& socket) {
   std::string text =
       fmt::format(kGlobal, fmt::arg("buffer", kHaproxyBufferBytes),
                   fmt::arg("half_buffer", kHaproxyBufferBytes / 2), fmt::arg("socket", socket),
                   fmt::arg("connect", kHaproxyConnectSeconds));
-  text += fmt::format(kFrontend, fmt::arg("address", listen.address), fmt::arg("port", listen.port),
+  text += fmt::format(kFrontend, fmt::arg("listen", to_string(listen)),
                       fmt::arg("log_format", fmt::format(kLogFormat)),
                       fmt::arg("routes", kHaproxyRoutesFile),
                       fmt::arg("splits", kHaproxySplitsFile), fmt::arg("range", kSplitRange));

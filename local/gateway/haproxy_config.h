@@ -12,7 +12,8 @@
 // draws anew, also on a connection that is kept alive. Servers are asked over a connection of their
 // own a request, so that no idle connection can break under a request or hold up a drain.
 
-#include <cstdint>
+#include "net/host_port.h"
+
 #include <string>
 
 namespace sluice::local {
@@ -26,12 +27,8 @@ inline constexpr int kHaproxyBufferBytes = 32 * 1024;
 inline constexpr const char* kHaproxyRoutesFile = "routes.map";
 inline constexpr const char* kHaproxySplitsFile = "splits.map";
 
-struct HaproxyListen {
-  std::string address = "127.0.0.1";
-  uint16_t port = 0;  ///< Not 0: HAProxy would not say which one it got.
-};
-
 /// The whole file. Its paths, `socket` among them, are relative to the folder that HAProxy runs in.
-std::string render_haproxy_config(const HaproxyListen& listen, const std::string& socket);
+/// The port of `listen` is not 0: HAProxy would not say which one it got.
+std::string render_haproxy_config(const net::HostPort& listen, const std::string& socket);
 
 }  // namespace sluice::local

@@ -27,7 +27,7 @@ class HaproxyProcess final : public HaproxyRuns, private ProgramOwner {
  public:
   struct Options {
     std::string folder;  ///< Its own; made if missing. Configuration, maps and socket live there.
-    HaproxyListen listen;
+    net::HostPort listen;
     /// One JSON line a request (gateway_log.h) and HAProxy's own messages.
     std::string log_path;
   };

@@ -72,13 +72,13 @@ GatewayRig::GatewayRig(net::EventLoop& event_loop)
       tasks(std::make_unique<net::TaskGroup>(event_loop.executor())) {}
 
 asio::awaitable<void> GatewayRig::start() {
-  listen.address = own_address(0);
-  listen.port = free_port(listen.address);
+  listen.host = own_address(0);
+  listen.port = free_port(listen.host);
   HaproxyProcess::Options options{.folder = (folder / "haproxy").string(),
                                   .listen = listen,
                                   .log_path = (folder / "gateway.log").string()};
   haproxy = std::make_unique<HaproxyProcess>(loop.executor(), loop.clock(), keeper, options);
-  url = fmt::format("http://{}:{}", listen.address, listen.port);
+  url = "http://" + to_string(listen);
   auto client = net::make_http_client(loop.executor(), {});
   REQUIRE(client);
   client_ = *std::move(client);
@@ -133,6 +133,19 @@ asio::awaitable<Answer> GatewayRig::ask(std::string path, net::Headers headers) 
   co_return answer;
 }
 
+asio::awaitable<void> GatewayRig::expect_status(std::string path, int status) {
+  INFO(path);
+  const Answer answer = co_await ask(std::move(path));
+  CHECK(answer.status == status);
+}
+
+asio::awaitable<void> GatewayRig::expect_body(std::string path, std::string body,
+                                              net::Headers headers) {
+  INFO(path);
+  const Answer answer = co_await ask(std::move(path), std::move(headers));
+  CHECK(answer.body == body);
+}
+
 asio::awaitable<void> GatewayRig::keep_asking(const bool* stopped, std::vector<Answer>* answers) {
   while (!*stopped) {
     Answer answer = co_await ask("/");
@@ -155,7 +168,8 @@ asio::awaitable<std::map<std::string, int>> GatewayRig::sample(int count, int cl
   for (int i = 0; i < clients; ++i) {
     tasks->spawn("client", ask_times(count / clients, &counts, &running));
   }
-  CHECK(co_await eventually(loop.clock(), [&running] { return running == 0; }));
+  const std::function<bool()> ended = [&running] { return running == 0; };
+  co_await eventually(loop.clock(), "all clients have their answers", ended);
   co_return counts;
 }
 

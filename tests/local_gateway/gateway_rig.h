@@ -67,6 +67,9 @@ class GatewayRig {
   asio::awaitable<HaproxyReport> apply();
 
   asio::awaitable<Answer> ask(std::string path, net::Headers headers = {});
+  /// Asks once and checks what comes.
+  asio::awaitable<void> expect_status(std::string path, int status);
+  asio::awaitable<void> expect_body(std::string path, std::string body, net::Headers headers = {});
   /// Asks one after the other over kept connections until `stopped` is set.
   asio::awaitable<void> keep_asking(const bool* stopped, std::vector<Answer>* answers);
   /// Asks `count` times by `clients` at once and counts the answers' bodies.
@@ -82,7 +85,7 @@ class GatewayRig {
   std::unique_ptr<HaproxyProcess> haproxy;
   std::unique_ptr<net::TaskGroup> tasks;
   std::string url;
-  HaproxyListen listen;
+  net::HostPort listen;
 
  private:
   asio::awaitable<void> ask_times(int count, std::map<std::string, int>* counts, int* clients);

@@ -30,10 +30,14 @@ ProcessRunner::ExitCallback remember_in(ExitSlot slot) {
 
 void ignore_exit(ProcessExit) {}
 
-/// Waits for the end of a program.
-asio::awaitable<bool> has_ended(Clock& clock, ExitSlot slot) {
+asio::awaitable<void> end_of_program(Clock& clock, ExitSlot slot) {
   const std::function<bool()> ended = [slot] { return slot->has_value(); };
-  co_return co_await eventually(clock, ended);
+  co_await eventually(clock, "the program has ended", ended);
+}
+
+asio::awaitable<void> end_of_process(Clock& clock, int pid) {
+  const std::function<bool()> ended = [pid] { return !is_running(pid); };
+  co_await eventually(clock, "the process that was left behind has ended", ended);
 }
 
 /// Runs one program to its end.
@@ -43,7 +47,7 @@ asio::awaitable<Result<ProcessExit>> run_program(Keeper& keeper, Clock& clock, P
   if (!process) {
     co_return fail(process.error());
   }
-  CHECK(co_await has_ended(clock, exit));
+  co_await end_of_program(clock, exit);
   co_return exit->value_or(ProcessExit{-1, 0});
 }
 
@@ -59,15 +63,16 @@ asio::awaitable<int> ends_are_reported(net::EventLoop& loop) {
 
   ProcessSpec missing = shell("");
   missing.argv = {"no-such-program"};
-  CHECK((co_await run_program(keeper, loop.clock(), missing)).error().code == ErrorCode::NotFound);
+  const auto not_found = co_await run_program(keeper, loop.clock(), missing);
+  CHECK(not_found.error().code == ErrorCode::NotFound);
   ProcessSpec plain_file = shell("");
   plain_file.argv = {folder.write("plain", "text").string()};
-  CHECK((co_await run_program(keeper, loop.clock(), plain_file)).error().code ==
-        ErrorCode::Forbidden);
+  const auto forbidden = co_await run_program(keeper, loop.clock(), plain_file);
+  CHECK(forbidden.error().code == ErrorCode::Forbidden);
   ProcessSpec no_folder = shell("exit 0");
   no_folder.cwd = "/no/such/folder";
-  CHECK((co_await run_program(keeper, loop.clock(), no_folder)).error().code ==
-        ErrorCode::NotFound);
+  const auto nowhere = co_await run_program(keeper, loop.clock(), no_folder);
+  CHECK(nowhere.error().code == ErrorCode::NotFound);
   co_await keeper.stop();
   co_return 0;
 }
@@ -126,8 +131,7 @@ asio::awaitable<int> leftovers_end_with_the_program(net::EventLoop& loop) {
   co_await run_program(keeper, loop.clock(), daemonizing(folder, wait_for_it));
   const int daemon = daemon_pid(folder);
   CHECK(daemon > 0);
-  const std::function<bool()> ended = [daemon] { return !is_running(daemon); };
-  CHECK(co_await eventually(loop.clock(), ended));
+  co_await end_of_process(loop.clock(), daemon);
   co_await keeper.stop();
   co_return 0;
 }
@@ -141,8 +145,7 @@ asio::awaitable<int> a_cleared_environment_hides_nothing(net::EventLoop& loop) {
   co_await run_program(keeper, loop.clock(), shell(script));
   const int pid = std::atoi(read_file(child).c_str());
   CHECK(pid > 0);
-  const std::function<bool()> ended = [pid] { return !is_running(pid); };
-  CHECK(co_await eventually(loop.clock(), ended));
+  co_await end_of_process(loop.clock(), pid);
   co_await keeper.stop();
   co_return 0;
 }
@@ -206,9 +209,9 @@ asio::awaitable<int> signals_arrive(net::EventLoop& loop) {
   const auto process = co_await keeper.start(shell(script, folder / "log"), remember_in(exit));
   CHECK(is_running(process->pid));
   const std::function<bool()> ready = [&] { return read_file(folder / "log") == "ready\n"; };
-  CHECK(co_await eventually(loop.clock(), ready));
+  co_await eventually(loop.clock(), "the program is ready", ready);
   keeper.signal(process->id, SIGTERM);
-  CHECK(co_await has_ended(loop.clock(), exit));
+  co_await end_of_program(loop.clock(), exit);
   CHECK(exit->value().code == 3);
   keeper.signal(process->id, SIGTERM);
   co_await keeper.stop();
@@ -222,16 +225,16 @@ asio::awaitable<int> a_killed_keeper_is_replaced(net::EventLoop& loop) {
   const auto process =
       co_await keeper.start(daemonizing(folder, "sleep 1000; true"), remember_in(exit));
   const std::function<bool()> daemonized = [&] { return daemon_pid(folder) > 0; };
-  CHECK(co_await eventually(loop.clock(), daemonized));
+  co_await eventually(loop.clock(), "the program has left a process behind", daemonized);
   const std::string stat = read_file("/proc/" + std::to_string(process->pid) + "/stat");
   const int keeper_pid = std::atoi(stat.c_str() + stat.rfind(')') + 4);
   CHECK(kill(keeper_pid, SIGKILL) == 0);
-  CHECK(co_await has_ended(loop.clock(), exit));
+  co_await end_of_program(loop.clock(), exit);
   CHECK(exit->value().signal == SIGKILL);
   const int daemon = daemon_pid(folder);
-  const std::function<bool()> ended = [daemon] { return !is_running(daemon); };
-  CHECK(co_await eventually(loop.clock(), ended));
-  CHECK((co_await run_program(keeper, loop.clock(), shell("exit 4")))->code == 4);
+  co_await end_of_process(loop.clock(), daemon);
+  const auto next = co_await run_program(keeper, loop.clock(), shell("exit 4"));
+  CHECK(next->code == 4);
   co_await keeper.stop();
   co_return 0;
 }
@@ -241,12 +244,13 @@ asio::awaitable<int> stopping_ends_everything(net::EventLoop& loop) {
   Keeper keeper(loop.executor());
   const auto process = co_await keeper.start(daemonizing(folder, "sleep 1000; true"), ignore_exit);
   const std::function<bool()> daemonized = [&] { return daemon_pid(folder) > 0; };
-  CHECK(co_await eventually(loop.clock(), daemonized));
+  co_await eventually(loop.clock(), "the program has left a process behind", daemonized);
   const int daemon = daemon_pid(folder);
   co_await keeper.stop();
   CHECK_FALSE(is_running(process->pid));
   CHECK_FALSE(is_running(daemon));
-  CHECK((co_await keeper.start(shell("true"), ignore_exit)).error().code == ErrorCode::Cancelled);
+  const auto too_late = co_await keeper.start(shell("true"), ignore_exit);
+  CHECK(too_late.error().code == ErrorCode::Cancelled);
   co_return 0;
 }
 
@@ -264,9 +268,10 @@ asio::awaitable<int> nobody_is_left(net::EventLoop& loop, const TemporaryFolder&
                                     std::vector<int> pids) {
   Keeper keeper(loop.executor());
   const Result<void> taken = co_await keeper.take_over(loop.clock(), folder / "lock");
-  CHECK(taken);  // Awaited above: GCC 12 awaits twice what stands within the macro.
+  CHECK(taken);
   for (const int pid : pids) CHECK_FALSE(is_running(pid));
-  CHECK((co_await run_program(keeper, loop.clock(), shell("exit 5")))->code == 5);
+  const auto next = co_await run_program(keeper, loop.clock(), shell("exit 5"));
+  CHECK(next->code == 5);
   co_await keeper.stop();
   co_return 0;
 }
@@ -326,7 +331,7 @@ TEST_CASE("kill -9 of the main process leaves no descendant, and the next one wa
     _exit(loop.run(run_for_ever(loop, folder)));
   }
   const auto program = [&] { return std::atoi(read_file(folder / "program").c_str()); };
-  REQUIRE(eventually([&] { return program() > 0 && daemon_pid(folder) > 0; }));
+  eventually("both programs run", [&] { return program() > 0 && daemon_pid(folder) > 0; });
   REQUIRE(is_running(daemon_pid(folder)));
   kill(main_process, SIGKILL);
   waitpid(main_process, nullptr, 0);

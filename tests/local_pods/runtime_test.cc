@@ -4,6 +4,8 @@
 #include "net/task_group.h"
 #include "tests/local_pods/pod_stage.h"
 
+#include <fmt/format.h>
+
 namespace sluice::local {
 
 namespace {
@@ -43,6 +45,11 @@ struct Cluster {
     runtime.emplace(store, loop.clock(), loop.executor(), keeper, actions, options);
   }
 
+  asio::awaitable<void> start() {
+    const Result<void> started = co_await runtime->start();
+    REQUIRE(started);
+  }
+
   asio::awaitable<void> stop() {
     co_await runtime->stop();
     co_await keeper.stop();
@@ -66,9 +73,9 @@ struct Cluster {
   }
 
   /// Plain pointers only: GCC 12 destroys capturing temporaries of awaited calls twice.
-  asio::awaitable<bool> reaches(const char* name, bool (*condition)(const Json&)) {
+  asio::awaitable<void> reaches(const char* name, bool (*condition)(const Json&)) {
     const std::function<bool()> reached = [this, name, condition] { return condition(get(name)); };
-    co_return co_await eventually(loop.clock(), reached);
+    co_await eventually(loop.clock(), fmt::format("pod {} is as it should be", name), reached);
   }
 
   asio::awaitable<std::string> log(const char* pod, PodLogQuery query) {
@@ -142,12 +149,12 @@ const PodLogQuery kWhole;
 asio::awaitable<int> a_pod_serves_and_leaves(net::EventLoop& loop) {
   Cluster cluster(loop);
   cluster.folder.write("images/shop/v1/server", kServer);
-  CHECK(co_await cluster.runtime->start());
+  co_await cluster.start();
   cluster.create(one_pod("web", serving_container(http_probe("/ready", 1, 3))));
   const Json tcp{{"tcpSocket", {{"port", 8080}}}};
   cluster.create(one_pod("tcp", serving_container(tcp)));
-  CHECK(co_await cluster.reaches("web", is_ready_pod));
-  CHECK(co_await cluster.reaches("tcp", is_ready_pod));
+  co_await cluster.reaches("web", is_ready_pod);
+  co_await cluster.reaches("tcp", is_ready_pod);
   const std::string ip = string_at(cluster.get("web"), "status.podIP");
   const std::string first_words = co_await cluster.log("web", kWhole);
   CHECK(first_words == "serving on " + ip + " to " + ip + "\n");
@@ -158,7 +165,7 @@ asio::awaitable<int> a_pod_serves_and_leaves(net::EventLoop& loop) {
   follow.follow = true;
   const std::string last_words = co_await cluster.log("web", follow);
   CHECK(last_words == "serving on " + ip + " to " + ip + "\nleaving\n");
-  CHECK(co_await cluster.reaches("web", is_gone));
+  co_await cluster.reaches("web", is_gone);
   co_await cluster.stop();
   co_return 0;
 }
@@ -166,14 +173,16 @@ asio::awaitable<int> a_pod_serves_and_leaves(net::EventLoop& loop) {
 asio::awaitable<int> a_crash_loop(net::EventLoop& loop) {
   Cluster cluster(loop);
   cluster.folder.write("images/shop/v1/empty", "");
-  CHECK(co_await cluster.runtime->start());
+  co_await cluster.start();
   cluster.create(one_pod("shop", command("echo run; exit 3")));
-  CHECK(co_await cluster.reaches("shop", is_crash_looping));
+  co_await cluster.reaches("shop", is_crash_looping);
   CHECK(restart_count(cluster.get("shop")) == 1);
-  CHECK(co_await cluster.log("shop", kWhole) == "run\n");
+  const std::string log = co_await cluster.log("shop", kWhole);
+  CHECK(log == "run\n");
   PodLogQuery stamped;
   stamped.timestamps = true;
-  CHECK(parse_time((co_await cluster.log("shop", stamped)).substr(0, 30)).has_value());
+  const std::string stamped_log = co_await cluster.log("shop", stamped);
+  CHECK(parse_time(stamped_log.substr(0, 30)).has_value());
   co_await cluster.stop();
   co_return 0;
 }
@@ -181,7 +190,7 @@ asio::awaitable<int> a_crash_loop(net::EventLoop& loop) {
 asio::awaitable<int> exec_probes(net::EventLoop& loop) {
   Cluster cluster(loop);
   cluster.folder.write("images/shop/v1/check", "#!/bin/sh\nexit 0\n");
-  CHECK(co_await cluster.runtime->start());
+  co_await cluster.start();
   const auto probing = [](const char* program) {
     Json container = command("sleep 1000");
     container["readinessProbe"] = {{"exec", {{"command", Json::array({program})}}}};
@@ -189,8 +198,8 @@ asio::awaitable<int> exec_probes(net::EventLoop& loop) {
   };
   cluster.create(one_pod("good", probing("./check")));
   cluster.create(one_pod("bad", probing("false")));
-  CHECK(co_await cluster.reaches("good", is_ready_pod));
-  CHECK(co_await cluster.reaches("bad", is_running_pod));
+  co_await cluster.reaches("good", is_ready_pod);
+  co_await cluster.reaches("bad", is_running_pod);
   CHECK_FALSE(is_ready_pod(cluster.get("bad")));
   co_await cluster.stop();
   co_return 0;
@@ -198,14 +207,14 @@ asio::awaitable<int> exec_probes(net::EventLoop& loop) {
 
 asio::awaitable<int> a_missing_image(net::EventLoop& loop) {
   Cluster cluster(loop);
-  CHECK(co_await cluster.runtime->start());
+  co_await cluster.start();
   cluster.create(one_pod("shop", command("sleep 1000")));
-  CHECK(co_await cluster.reaches("shop", has_failed_pull));
-  CHECK(co_await cluster.log("shop", kWhole) ==
-        "container \"app\" in pod \"shop\" is waiting to start: ErrImagePull");
-  CHECK(co_await cluster.reaches("shop", backs_off_pulling));
+  co_await cluster.reaches("shop", has_failed_pull);
+  const std::string log = co_await cluster.log("shop", kWhole);
+  CHECK(log == "container \"app\" in pod \"shop\" is waiting to start: ErrImagePull");
+  co_await cluster.reaches("shop", backs_off_pulling);
   cluster.folder.write("images/shop/v1/empty", "");
-  CHECK(co_await cluster.reaches("shop", is_running_pod));
+  co_await cluster.reaches("shop", is_running_pod);
   co_await cluster.stop();
   co_return 0;
 }
@@ -213,14 +222,14 @@ asio::awaitable<int> a_missing_image(net::EventLoop& loop) {
 asio::awaitable<int> grace_ends_in_a_kill(net::EventLoop& loop) {
   Cluster cluster(loop);
   cluster.folder.write("images/shop/v1/empty", "");
-  CHECK(co_await cluster.runtime->start());
+  co_await cluster.start();
   cluster.create(one_pod("shop", command("trap '' TERM; echo ready; while :; do sleep 0.05; done"),
                          {{"terminationGracePeriodSeconds", 1}}));
-  CHECK(co_await cluster.reaches("shop", is_running_pod));
+  co_await cluster.reaches("shop", is_running_pod);
   const SteadyTime begun = loop.clock().steady_now();
   const auto type = cluster.registry->find_kind("", "Pod");
   CHECK(cluster.registry->remove(*type, {"default", "shop"}).has_value());
-  CHECK(co_await cluster.reaches("shop", is_gone));
+  co_await cluster.reaches("shop", is_gone);
   CHECK(loop.clock().steady_now() - begun >= std::chrono::seconds(1));
   co_await cluster.stop();
   co_return 0;

@@ -40,26 +40,20 @@ std::string read_file(const std::filesystem::path& path) {
   return text.str();
 }
 
-asio::awaitable<bool> eventually(Clock& clock, std::function<bool()> condition) {
+asio::awaitable<void> eventually(Clock& clock, std::string what, std::function<bool()> condition) {
   const SteadyTime deadline = clock.steady_now() + kGenerous;
   while (!condition()) {
-    if (clock.steady_now() > deadline) {
-      co_return false;
-    }
+    if (clock.steady_now() > deadline) FAIL("never: " << what);
     co_await net::sleep_for(clock, kLookAgain);
   }
-  co_return true;
 }
 
-bool eventually(const std::function<bool()>& condition) {
+void eventually(const std::string& what, const std::function<bool()>& condition) {
   const auto deadline = std::chrono::steady_clock::now() + kGenerous;
   while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) {
-      return false;
-    }
+    if (std::chrono::steady_clock::now() > deadline) FAIL("never: " << what);
     std::this_thread::sleep_for(kLookAgain);
   }
-  return true;
 }
 
 bool is_running(int pid) {

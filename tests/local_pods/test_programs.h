@@ -44,10 +44,11 @@ class TemporaryFolder {
 /// The whole file, or "" where there is none.
 std::string read_file(const std::filesystem::path& path);
 
-/// Waits until `condition` holds, looking often; false after kGenerous.
-asio::awaitable<bool> eventually(Clock& clock, std::function<bool()> condition);
+/// Waits until `condition` holds, looking often; after kGenerous the test fails, saying `what` it
+/// waited for.
+asio::awaitable<void> eventually(Clock& clock, std::string what, std::function<bool()> condition);
 /// The same without a loop.
-bool eventually(const std::function<bool()>& condition);
+void eventually(const std::string& what, const std::function<bool()>& condition);
 
 /// True while a process of that id exists and is no zombie.
 bool is_running(int pid);

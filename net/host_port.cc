@@ -1,0 +1,48 @@
+#include "net/host_port.h"
+
+#include <fmt/core.h>
+
+#include <charconv>
+#include <optional>
+
+namespace sluice::net {
+namespace {
+
+/// The host without its brackets; none where they, or colons, are out of place.
+std::optional<std::string_view> bare_host(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) {
+    const std::string_view inner = host.substr(1, host.size() - 2);
+    return inner.find(':') == std::string_view::npos ? std::nullopt : std::optional(inner);
+  }
+  return host.empty() || host.find_first_of(":[]") != std::string_view::npos ? std::nullopt
+                                                                             : std::optional(host);
+}
+
+std::optional<uint16_t> read_port(std::string_view text) {
+  uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(port)
+                                                                  : std::nullopt;
+}
+
+}  // namespace
+
+Result<HostPort> parse_host_port(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon != std::string_view::npos) {
+    const auto host = bare_host(text.substr(0, colon));
+    const auto port = read_port(text.substr(colon + 1));
+    if (host && port) return HostPort{std::string(*host), *port};
+  }
+  return fail(invalid(
+      fmt::format("\"{}\": expected HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080", text)));
+}
+
+std::string to_string(const HostPort& address) {
+  if (address.host.find(':') != std::string::npos) {
+    return fmt::format("[{}]:{}", address.host, address.port);
+  }
+  return fmt::format("{}:{}", address.host, address.port);
+}
+
+}  // namespace sluice::net
