@@ -1,12 +1,10 @@
 #include "kube/api_client.h"
 
-#include "base/base64.h"
 #include "base/log.h"
 #include "kube/api_error.h"
 #include "kube/api_json.h"
 #include "kube/api_path.h"
 #include "kube/api_watch.h"
-#include "kube/small_file.h"
 #include "net/http_client.h"
 #include "net/url.h"
 
@@ -26,6 +24,8 @@ constexpr size_t kRefusalBytesMax = size_t{64} * 1024;
 /// Log lines are longer than this on average; decides how many of them are asked for.
 constexpr size_t kLogLineBytes = 16;
 constexpr size_t kLogLinesMin = 100;
+
+constexpr int kUnauthorized = 401;
 
 bool is_success(int status) {
   return status >= 200 && status < 300;
@@ -161,47 +161,56 @@ Awaitable<std::string> read_refusal(net::HttpStream& stream) {
 
 }  // namespace
 
-ApiClient::ApiClient(std::unique_ptr<net::HttpClient> http, Login login, Clock& clock)
-    : http_(std::move(http)), login_(std::move(login)), clock_(clock) {
-  while (login_.server.ends_with('/')) login_.server.pop_back();
+ApiClient::ApiClient(std::unique_ptr<net::HttpClient> http, const Login& login, Clock& clock)
+    : http_(std::move(http)), server_(login.server), credentials_(login, clock) {
+  while (server_.ends_with('/')) server_.pop_back();
 }
 
-Result<std::string> ApiClient::authorization() {
-  if (!login_.token_file.empty()) {
-    if (clock_.steady_now() >= file_token_until_) {
-      auto token = read_small_file(login_.token_file);
-      if (!token) return fail(token.error());
-      token->erase(token->find_last_not_of(" \t\r\n") + 1);
-      file_token_ = std::move(*token);
-      file_token_until_ = clock_.steady_now() + kTokenAge;
-    }
-    return "Bearer " + file_token_;
-  }
-  if (!login_.token.empty()) return "Bearer " + login_.token;
-  if (login_.username.empty()) return std::string{};
-  return "Basic " + encode_base64(login_.username + ":" + login_.password);
-}
-
-Result<net::HttpRequest> ApiClient::prepare(std::string method, const std::string& path_and_query,
-                                            Duration deadline) {
-  const auto credentials = authorization();
-  if (!credentials) return fail(credentials.error());
+net::HttpRequest ApiClient::prepare(std::string method, const std::string& path_and_query,
+                                    Duration deadline) const {
   net::HttpRequest request;
   request.method = std::move(method);
-  request.url = login_.server + path_and_query;
+  request.url = server_ + path_and_query;
   request.deadline = deadline;
   request.headers.add("Accept", std::string(kJsonType));
+  return request;
+}
+
+Result<net::HttpRequest> ApiClient::authorize(net::HttpRequest request) {
+  const auto credentials = credentials_.header();
+  if (!credentials) return fail(credentials.error());
   if (!credentials->empty()) request.headers.add("Authorization", *credentials);
   return request;
 }
 
 Awaitable<Result<std::string>> ApiClient::send(net::HttpRequest request) {
-  auto response = co_await http_->send(std::move(request));
+  auto authorized = authorize(request);
+  if (!authorized) co_return fail(authorized.error());
+  auto response = co_await http_->send(std::move(*authorized));
+  if (response && response->status == kUnauthorized && credentials_.renew()) {
+    authorized = authorize(std::move(request));
+    if (!authorized) co_return fail(authorized.error());
+    response = co_await http_->send(std::move(*authorized));
+  }
   if (!response) co_return fail(response.error());
-  // A token may have been replaced before its time.
-  if (response->status == 401) file_token_until_ = SteadyTime::min();
   if (!is_success(response->status)) co_return fail(to_api_error(response->status, response->body));
   co_return std::move(response->body);
+}
+
+Awaitable<Result<std::unique_ptr<net::HttpStream>>> ApiClient::open(net::HttpRequest request) {
+  auto authorized = authorize(request);
+  if (!authorized) co_return fail(authorized.error());
+  auto stream = co_await http_->open(std::move(*authorized));
+  if (stream && (*stream)->head().status == kUnauthorized && credentials_.renew()) {
+    authorized = authorize(std::move(request));
+    if (!authorized) co_return fail(authorized.error());
+    stream = co_await http_->open(std::move(*authorized));
+  }
+  if (!stream) co_return fail(stream.error());
+  const int status = (*stream)->head().status;
+  if (is_success(status)) co_return stream;
+  const std::string body = co_await read_refusal(**stream);
+  co_return fail(to_api_error(status, body));
 }
 
 Awaitable<Result<Object>> ApiClient::send_for_object(net::HttpRequest request, std::string kind) {
@@ -212,15 +221,13 @@ Awaitable<Result<Object>> ApiClient::send_for_object(net::HttpRequest request, s
 
 Awaitable<Result<std::string>> ApiClient::get_raw(std::string path) {
   auto request = prepare("GET", path, kReadDeadline);
-  if (!request) co_return fail(request.error());
-  co_return co_await send(std::move(*request));
+  co_return co_await send(std::move(request));
 }
 
 Awaitable<Result<Object>> ApiClient::get(Resource resource, ObjectKey key) {
   if (auto checked = check_key(resource, key); !checked) co_return fail(checked.error());
   auto request = prepare("GET", object_path(resource, key, Subresource::None), kReadDeadline);
-  if (!request) co_return fail(request.error());
-  co_return co_await send_for_object(std::move(*request), resource.gvk.kind);
+  co_return co_await send_for_object(std::move(request), resource.gvk.kind);
 }
 
 Awaitable<Result<ObjectList>> ApiClient::list(Resource resource, ListOptions options) {
@@ -230,8 +237,7 @@ Awaitable<Result<ObjectList>> ApiClient::list(Resource resource, ListOptions opt
   query.add("continue", options.continue_token);
   const std::string path = collection_path(resource, options.namespace_) + query.text();
   auto request = prepare("GET", path, kListDeadline);
-  if (!request) co_return fail(request.error());
-  const auto body = co_await send(std::move(*request));
+  const auto body = co_await send(std::move(request));
   if (!body) co_return fail(body.error());
   co_return decode_list(resource, *body);
 }
@@ -247,15 +253,8 @@ Awaitable<Result<std::unique_ptr<Watch>>> ApiClient::watch(Resource resource,
       .add("fieldSelector", options.field_selector);
   const std::string path = collection_path(resource, options.namespace_) + query.text();
   auto request = prepare("GET", path, kReadDeadline);
-  if (!request) co_return fail(request.error());
-  auto stream = co_await http_->open(std::move(*request));
+  auto stream = co_await open(std::move(request));
   if (!stream) co_return fail(stream.error());
-  const int status = (*stream)->head().status;
-  if (status == 401) file_token_until_ = SteadyTime::min();
-  if (!is_success(status)) {
-    const std::string body = co_await read_refusal(**stream);
-    co_return fail(to_api_error(status, body));
-  }
   co_return std::make_unique<ApiWatch>(std::move(*stream), kWatchIdle);
 }
 
@@ -268,10 +267,9 @@ Awaitable<Result<Object>> ApiClient::create(Resource resource, std::string names
   query.add("fieldManager", kFieldManager);
   const std::string path = collection_path(resource, namespace_) + query.text();
   auto request = prepare("POST", path, kWriteDeadline);
-  if (!request) co_return fail(request.error());
-  request->headers.add("Content-Type", std::string(kJsonType));
-  request->body = std::move(body);
-  co_return co_await send_for_object(std::move(*request), resource.gvk.kind);
+  request.headers.add("Content-Type", std::string(kJsonType));
+  request.body = std::move(body);
+  co_return co_await send_for_object(std::move(request), resource.gvk.kind);
 }
 
 Awaitable<Result<Object>> ApiClient::patch(Resource resource, ObjectKey key, PatchType type,
@@ -283,21 +281,19 @@ Awaitable<Result<Object>> ApiClient::patch(Resource resource, ObjectKey key, Pat
   query.add("fieldManager", kFieldManager);
   const std::string path = object_path(resource, key, options.subresource) + query.text();
   auto request = prepare("PATCH", path, kWriteDeadline);
-  if (!request) co_return fail(request.error());
-  request->headers.add("Content-Type", std::string(content_type(type)));
-  request->body = std::move(*guarded);
+  request.headers.add("Content-Type", std::string(content_type(type)));
+  request.body = std::move(*guarded);
   const bool scale = options.subresource == Subresource::Scale;
   std::string kind = scale ? "Scale" : resource.gvk.kind;
-  co_return co_await send_for_object(std::move(*request), std::move(kind));
+  co_return co_await send_for_object(std::move(request), std::move(kind));
 }
 
 Awaitable<Result<void>> ApiClient::remove(Resource resource, ObjectKey key, RemoveOptions options) {
   if (auto checked = check_key(resource, key); !checked) co_return fail(checked.error());
   auto request = prepare("DELETE", object_path(resource, key, Subresource::None), kWriteDeadline);
-  if (!request) co_return fail(request.error());
-  request->headers.add("Content-Type", std::string(kJsonType));
-  request->body = encode_delete_options(options);
-  const auto answer = co_await send(std::move(*request));
+  request.headers.add("Content-Type", std::string(kJsonType));
+  request.body = encode_delete_options(options);
+  const auto answer = co_await send(std::move(request));
   if (!answer) co_return fail(answer.error());
   co_return Result<void>{};
 }
@@ -311,18 +307,17 @@ Awaitable<Result<std::string>> ApiClient::pod_log(ObjectKey pod, std::string con
       .add("tailLines", static_cast<int64_t>(bytes_max / kLogLineBytes + kLogLinesMin));
   const std::string path = object_path(pods, pod, Subresource::None) + "/log" + query.text();
   auto request = prepare("GET", path, kReadDeadline);
-  if (!request) co_return fail(request.error());
-  auto text = co_await send(std::move(*request));
+  auto text = co_await send(std::move(request));
   if (text && text->size() > bytes_max) text->erase(0, text->size() - bytes_max);
   co_return text;
 }
 
 Result<std::unique_ptr<ApiClient>> make_api_client(const asio::any_io_executor& executor,
-                                                   Login login, Clock& clock) {
+                                                   const Login& login, Clock& clock) {
   if (auto url = net::parse_url(login.server); !url) return fail(url.error().within("server"));
   auto http = net::make_http_client(executor, login.tls);
   if (!http) return fail(http.error().within(login.server));
-  return std::make_unique<ApiClient>(std::move(*http), std::move(login), clock);
+  return std::make_unique<ApiClient>(std::move(*http), login, clock);
 }
 
 }  // namespace sluice::kube

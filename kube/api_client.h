@@ -3,6 +3,7 @@
 // ApiClient: the ObjectStore of a real API server, over HTTP.
 
 #include "base/clock.h"
+#include "kube/credentials.h"
 #include "kube/login.h"
 #include "kube/object_store.h"
 #include "net/http.h"
@@ -22,11 +23,9 @@ class ApiClient : public ObjectStore {
   static constexpr std::chrono::seconds kWatchLength = std::chrono::minutes(5);
   /// ...and counts as dead when it stays silent for longer than that.
   static constexpr Duration kWatchIdle = kWatchLength + std::chrono::seconds(30);
-  /// How long a token that was read from a file is used before the file is read again.
-  static constexpr Duration kTokenAge = std::chrono::minutes(1);
 
   /// `http` trusts and identifies as the login says. `clock` must outlive the client.
-  ApiClient(std::unique_ptr<net::HttpClient> http, Login login, Clock& clock);
+  ApiClient(std::unique_ptr<net::HttpClient> http, const Login& login, Clock& clock);
 
   Awaitable<Result<Object>> get(Resource resource, ObjectKey key) override;
   Awaitable<Result<ObjectList>> list(Resource resource, ListOptions options) override;
@@ -43,24 +42,25 @@ class ApiClient : public ObjectStore {
   Awaitable<Result<std::string>> get_raw(std::string path);
 
  private:
-  /// A request with the login's credentials.
-  Result<net::HttpRequest> prepare(std::string method, const std::string& path_and_query,
-                                   Duration deadline);
-  Result<std::string> authorization();
-  /// Sends and turns every status but 2xx into an error.
+  net::HttpRequest prepare(std::string method, const std::string& path_and_query,
+                           Duration deadline) const;
+  /// The request with the login's credentials.
+  Result<net::HttpRequest> authorize(net::HttpRequest request);
+  /// Sends and turns every status but 2xx into an error. What was not let in for its token was not
+  /// carried out: it is sent once more with the token that the file holds now.
   Awaitable<Result<std::string>> send(net::HttpRequest request);
+  /// The same for what is answered by a stream.
+  Awaitable<Result<std::unique_ptr<net::HttpStream>>> open(net::HttpRequest request);
   /// What comes instead of an object of `kind`, such as a proxy's page, is an error.
   Awaitable<Result<Object>> send_for_object(net::HttpRequest request, std::string kind);
 
   std::unique_ptr<net::HttpClient> http_;
-  Login login_;
-  Clock& clock_;
-  std::string file_token_;
-  SteadyTime file_token_until_ = SteadyTime::min();
+  std::string server_;
+  Credentials credentials_;
 };
 
 /// An ApiClient with an HTTP client of its own. Invalid where the login cannot be used.
 Result<std::unique_ptr<ApiClient>> make_api_client(const asio::any_io_executor& executor,
-                                                   Login login, Clock& clock);
+                                                   const Login& login, Clock& clock);
 
 }  // namespace sluice::kube

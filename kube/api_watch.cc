@@ -7,7 +7,6 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <optional>
 #include <utility>
 
 namespace sluice::kube {
@@ -31,9 +30,9 @@ Awaitable<Result<WatchEvent>> ApiWatch::next() {
     const auto line = co_await next_line();
     if (!line) co_return fail(line.error());
     auto event = parse_watch_line(*line);
+    if (!event) co_return fail(event.error());
     // One object that cannot be read does not hide what becomes of the others.
-    if (event || event.error().code != ErrorCode::Invalid) co_return event;
-    log_warn("event cannot be read", {{"error", event.error().message}});
+    if (*event) co_return **std::move(event);
   }
 }
 
@@ -55,7 +54,7 @@ Awaitable<Result<std::string>> ApiWatch::next_line() {
   }
 }
 
-Result<WatchEvent> parse_watch_line(std::string_view line) {
+Result<std::optional<WatchEvent>> parse_watch_line(std::string_view line) {
   const auto document = parse_api_json(line);
   if (!document) return fail(unavailable("watch: " + document.error().message));
   const Json* object = find_path(*document, "object");
@@ -65,7 +64,7 @@ Result<WatchEvent> parse_watch_line(std::string_view line) {
   }
   if (name == "ERROR") {
     const auto status = static_cast<int>(int_at(*object, "code", 500));
-    return fail(to_api_error(status, dump_json(*object)));
+    return fail(to_status_error(status, *object));
   }
   const auto type = type_of(name);
   if (!type) return fail(unavailable(fmt::format("watch: an event of type '{}'", name)));
@@ -75,7 +74,11 @@ Result<WatchEvent> parse_watch_line(std::string_view line) {
     return event;
   }
   auto made = make_object(*object);
-  if (!made) return fail(made.error().within(string_at(*object, "metadata.name")));
+  if (!made) {
+    log_warn("event cannot be read",
+             {{"name", string_at(*object, "metadata.name")}, {"error", made.error().message}});
+    return std::nullopt;
+  }
   return WatchEvent{.type = *type, .object = std::move(*made)};
 }
 

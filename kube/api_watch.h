@@ -6,7 +6,9 @@
 #include "net/http.h"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace sluice::kube {
 
@@ -26,8 +28,8 @@ class ApiWatch : public Watch {
   size_t searched_ = 0;  ///< This much of `pending_` holds no line break.
 };
 
-/// Reads one line of a watch. An ERROR event becomes the error it tells of; Invalid: the line is
-/// well-formed, but its object cannot be read.
-Result<WatchEvent> parse_watch_line(std::string_view line);
+/// Reads one line of a watch. An ERROR event becomes the error it tells of. Nothing: the line is
+/// well-formed, but its object cannot be read, which is logged.
+Result<std::optional<WatchEvent>> parse_watch_line(std::string_view line);
 
 }  // namespace sluice::kube

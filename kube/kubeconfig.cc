@@ -43,7 +43,10 @@ class FieldReader {
   DataOrFile data_or_file(const std::string& field) {
     const std::string data_field = field + "-data";
     DataOrFile read{.data = {}, .path = path(field.c_str())};
-    const auto decoded = decode_base64(text(data_field.c_str()));
+    std::string encoded = text(data_field.c_str());
+    // kubectl takes what was pasted with its line breaks.
+    std::erase_if(encoded, [](char c) { return c == '\r' || c == '\n'; });
+    const auto decoded = decode_base64(encoded);
     if (!decoded) refuse(data_field.c_str(), "must be base64");
     read.data = decoded.value_or("");
     return read;

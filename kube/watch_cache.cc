@@ -4,7 +4,10 @@
 #include "base/log.h"
 #include "net/sleep.h"
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
+#include <utility>
 
 namespace sluice::kube {
 namespace {
@@ -16,6 +19,8 @@ constexpr Backoff::Limits kRetry{.first = std::chrono::milliseconds(100),
                                  .longest = std::chrono::seconds(10)};
 /// A watch that lasted this long was no failure: the next one need not wait.
 constexpr Duration kHealthyWatch = std::chrono::seconds(10);
+/// Failures to watch that last this long are told of.
+constexpr Duration kOutage = std::chrono::seconds(30);
 /// Waits need no spreading here: one cache's retries hit the server no harder than its watch.
 constexpr double kNoJitter = 1.0;
 
@@ -29,6 +34,32 @@ uint64_t version_number(const std::string& version) {
 uint64_t version_of(const ObjectPtr& object) {
   return version_number(object->meta.resource_version);
 }
+
+/// Tells of an API that cannot be watched, once that has lasted, and of its return. What heals
+/// sooner is nobody's concern.
+class OutageLog {
+ public:
+  explicit OutageLog(std::string resource) : resource_(std::move(resource)) {}
+
+  void failed(const Error& error, SteadyTime now) {
+    if (!since_) since_ = now;
+    if (told_ || now - *since_ < kOutage) return;
+    told_ = true;
+    log_warn("cannot watch, what is known may be out of date",
+             {{"resource", resource_}, {"error", error.message}});
+  }
+
+  void answered() {
+    if (told_) log_info("watching again", {{"resource", resource_}});
+    told_ = false;
+    since_.reset();
+  }
+
+ private:
+  std::string resource_;
+  std::optional<SteadyTime> since_;
+  bool told_ = false;
+};
 
 }  // namespace
 
@@ -74,15 +105,6 @@ Awaitable<void> WatchCache::wait_answered() {
   while (!answered_) co_await answered_notifier_.wait();
 }
 
-Awaitable<Result<ObjectList>> WatchCache::list_page(ListOptions page) {
-  auto list = co_await store_.list(options_.resource, page);
-  while (!list && list.error().code == ErrorCode::Invalid && page.limit > 1) {
-    page.limit = std::max<int64_t>(1, page.limit / kPageShrink);
-    list = co_await store_.list(options_.resource, page);
-  }
-  co_return list;
-}
-
 Awaitable<Result<void>> WatchCache::list_all() {
   std::unordered_set<ObjectKey, KeyHash> listed;
   ListOptions page{.namespace_ = options_.namespace_,
@@ -91,7 +113,11 @@ Awaitable<Result<void>> WatchCache::list_all() {
                    .limit = kPageSize};
   std::string version;
   do {
-    auto list = co_await list_page(page);
+    auto list = co_await store_.list(options_.resource, page);
+    while (!list && list.error().code == ErrorCode::Invalid && page.limit > 1) {
+      page.limit = std::max<int64_t>(1, page.limit / kPageShrink);
+      list = co_await store_.list(options_.resource, page);
+    }
     if (!list) co_return fail(list.error());
     begin_anew_after(list->resource_version);
     for (Object& object : list->items) {
@@ -132,9 +158,11 @@ void WatchCache::begin_anew_after(const std::string& listed_version) {
   for (const ObjectKey& key : all) drop(key);
 }
 
-/// Watches from version to version until the history is gone, the watch is refused or cancelled.
+/// Watches from version to version until the history is gone, or the watch is refused, ended for
+/// good or cancelled. Who may list but not watch is told of changes by lists at least.
 Awaitable<Error> WatchCache::follow() {
   Backoff backoff(kRetry);
+  OutageLog outage(options_.resource.plural);
   while (true) {
     const WatchOptions from{.namespace_ = options_.namespace_,
                             .label_selector = options_.label_selector,
@@ -142,11 +170,15 @@ Awaitable<Error> WatchCache::follow() {
                             .resource_version = resource_version_};
     const SteadyTime begun = clock_.steady_now();
     auto watch = co_await store_.watch(options_.resource, from);
-    // Who may list but not watch is told of changes by lists at least.
-    if (!watch && !is_transient(watch.error().code)) co_return watch.error();
     Error ended = watch ? Error{} : watch.error();
+    const bool gone = ended.code == ErrorCode::Expired;
+    if (watch || gone || !is_transient(ended.code)) {
+      outage.answered();
+    } else {
+      outage.failed(ended, clock_.steady_now());
+    }
     if (watch) ended = co_await take_events(std::move(*watch));
-    if (ended.code == ErrorCode::Expired) co_return ended;
+    if (ended.code == ErrorCode::Expired || !is_transient(ended.code)) co_return ended;
     const bool served = resource_version_ != from.resource_version ||
                         (watch && clock_.steady_now() - begun >= kHealthyWatch);
     if (served) backoff.reset();

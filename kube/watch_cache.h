@@ -86,7 +86,6 @@ class WatchCache {
 
   void note_answer();
   Awaitable<Result<void>> list_all();
-  Awaitable<Result<ObjectList>> list_page(ListOptions page);
   Awaitable<Error> follow();
   Awaitable<Error> take_events(std::unique_ptr<Watch> watch);
   void take_event(WatchEvent event);

@@ -4,7 +4,8 @@
 #include "tests/kube/kube_stage.h"
 #include "tests/kube/scratch_folder.h"
 
-#include <filesystem>
+#include <string>
+#include <vector>
 
 namespace sluice::kube {
 namespace {
@@ -240,6 +241,28 @@ TEST_CASE("a watch tells that its history is gone, early or late", "[api_client]
   CHECK(talk.run(read_watch(*talk.client)).at(0).error() == Error{ErrorCode::Expired, "too old"});
 }
 
+TEST_CASE("a version that the server has not reached is of no more use", "[api_client]") {
+  Json status = Json::parse(status_text(504, "Timeout", "Too large resource version: 5"));
+  status["details"] = {{"causes", {{{"reason", "ResourceVersionTooLarge"}}}}};
+  Talk talk;
+  talk.http->answer(504, status.dump());
+  CHECK(talk.run(read_watch(*talk.client)).at(0).error() ==
+        Error{ErrorCode::Expired, "Too large resource version: 5"});
+}
+
+TEST_CASE("an error event ends the watch, whatever it says", "[api_client]") {
+  const std::string deep = std::string(5'000, '[') + std::string(5'000, ']');
+  const std::string error =
+      R"({"type":"ERROR","object":{"kind":"Status","code":400,"message":"no","x":)" + deep + "}}\n";
+  const std::string added =
+      Json{{"type", "ADDED"}, {"object", Json::parse(rollout_text())}}.dump() + "\n";
+  Talk talk;
+  talk.http->answer_stream(200, {error + added});
+  const auto events = talk.run(read_watch(*talk.client));
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].error() == invalid("no"));
+}
+
 TEST_CASE("an event that cannot be read does not hide the others", "[api_client]") {
   Talk talk;
   const std::string deep = std::string(5'000, '[') + std::string(5'000, ']');
@@ -267,34 +290,49 @@ TEST_CASE("lines of a watch that make no sense break it", "[api_client]") {
   }
 }
 
-TEST_CASE("credentials: basic, and a token file that is read again", "[api_client]") {
-  Talk basic({.server = "https://api", .username = "jane", .password = "pw"});
-  basic.http->answer(200, "ok");
-  basic.run(basic.client->get_raw("/version"));
-  CHECK(basic.last().headers.get("Authorization") == "Basic amFuZTpwdw==");
-  CHECK(basic.last().url == "https://api/version");
+Login login_with_file(const std::string& path) {
+  return {.server = "https://api", .token_file = path};
+}
 
+TEST_CASE("who is not let in asks once more with the token that the file holds now",
+          "[api_client]") {
   const ScratchFolder folder;
-  const std::string path = folder.write("token", "one\n");
-  Talk talk({.server = "https://api", .token = "static", .token_file = path});
-  const auto ask = [&talk] {
-    talk.http->answer(200, "ok");
-    talk.run(talk.client->get_raw("/version"));
-    return talk.last().headers.get("Authorization");
-  };
-  CHECK(ask() == "Bearer one");
-  folder.write("token", "two\n");
-  CHECK(ask() == "Bearer one");
-  talk.clock.advance(ApiClient::kTokenAge);
-  CHECK(ask() == "Bearer two");
-  folder.write("token", "three\n");
-  talk.http->answer(401, status_text(401, "Unauthorized", "no"));
+  const std::string path = folder.write("token", "one");
+  Talk talk(login_with_file(path));
+  talk.http->answer(200, "ok");
   talk.run(talk.client->get_raw("/version"));
-  CHECK(ask() == "Bearer three");
-  std::filesystem::remove(path);
-  talk.clock.advance(ApiClient::kTokenAge);
-  const auto unreadable = talk.run(talk.client->get_raw("/version"));
-  CHECK_THAT(unreadable.error().message, Contains(path));
+  folder.write("token", "two");
+  talk.http->answer(401, status_text(401, "Unauthorized", "no"));
+  talk.http->answer(200, rollout_text());
+  REQUIRE(talk.run(talk.client->create(kRollouts, "web", rollout_text())));
+  REQUIRE(talk.http->requests().size() == 3);
+  CHECK(talk.http->requests()[1].headers.get("Authorization") == "Bearer one");
+  CHECK(talk.last().headers.get("Authorization") == "Bearer two");
+  CHECK(talk.last().method == "POST");
+  CHECK(talk.last().body == rollout_text());
+
+  folder.write("token", "three");
+  talk.http->answer(401, status_text(401, "Unauthorized", "no"));
+  talk.http->answer_stream(200, {});
+  CHECK(talk.run(read_watch(*talk.client)).at(0).error().code == ErrorCode::Unavailable);
+  CHECK(talk.last().headers.get("Authorization") == "Bearer three");
+}
+
+TEST_CASE("who is not let in twice, or has nothing else to show, is told so", "[api_client]") {
+  const ScratchFolder folder;
+  Talk twice(login_with_file(folder.write("token", "one")));
+  for (int i = 0; i < 2; ++i) twice.http->answer(401, status_text(401, "Unauthorized", "no"));
+  CHECK(twice.run(twice.client->get_raw("/version")).error() == forbidden("no"));
+  CHECK(twice.http->requests().size() == 2);
+
+  Talk fixed({.server = "https://api", .token = "secret"});
+  fixed.http->answer(401, status_text(401, "Unauthorized", "no"));
+  CHECK(fixed.run(fixed.client->get_raw("/version")).error() == forbidden("no"));
+  CHECK(fixed.http->requests().size() == 1);
+
+  Talk nothing(login_with_file(folder.path("absent")));
+  CHECK(nothing.run(nothing.client->get_raw("/version")).error().code == ErrorCode::Unavailable);
+  CHECK(nothing.http->requests().empty());
 }
 
 }  // namespace

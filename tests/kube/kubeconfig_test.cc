@@ -63,6 +63,18 @@ TEST_CASE("the current context, or the chosen one, makes the login", "[kubeconfi
   CHECK(prod->namespace_ == "shop");
 }
 
+TEST_CASE("data that was pasted with its line breaks is read", "[kubeconfig]") {
+  const ScratchFolder folder;
+  const std::string file = folder.write("config", R"(
+current-context: dev
+clusters: [{name: one, cluster: {server: 'https://one', certificate-authority-data: "Q0\r\nE=\n"}}]
+contexts: [{name: dev, context: {cluster: one}}]
+)");
+  const auto config = load_kubeconfig({file});
+  REQUIRE(config.has_value());
+  CHECK(make_login(*config, {}).value().tls.ca == "CA");
+}
+
 TEST_CASE("of several files the first to say something wins", "[kubeconfig]") {
   const ScratchFolder folder;
   const std::string first = folder.write("first", R"(

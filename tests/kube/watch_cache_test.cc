@@ -1,9 +1,13 @@
 #include "kube/watch_cache.h"
 
+#include "base/log.h"
 #include "tests/fakes/scripted_store.h"
 #include "tests/kube/kube_stage.h"
 
+#include <initializer_list>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::kube {
@@ -173,7 +177,7 @@ TEST_CASE("a cluster that was made anew is followed from its beginning", "[watch
   Watching stage;
   stage.store.lists.emplace_back(list_of({pod("a", "900"), pod("b", "901")}, "1000"));
   stage.store.lists.emplace_back(list_of({pod("a", "3", "", "second")}, "4"));
-  stage.store.watches.push_back({.events = {}, .then = Error{ErrorCode::Expired, "too large"}});
+  stage.store.watches.push_back({.refused = Error{ErrorCode::Expired, "too large a version"}});
   stage.store.watches.push_back({.events = {event(WatchEventType::Added, pod("c", "5"))}});
   stage.start();
   stage.clock.advance(1s);
@@ -191,6 +195,57 @@ TEST_CASE("who may not watch is told by lists", "[watch_cache]") {
   stage.start();
   stage.clock.advance(1s);
   CHECK(stage.changes == Names{"+a"});
+}
+
+TEST_CASE("a watch that ends for good is followed by a list", "[watch_cache]") {
+  Watching stage;
+  stage.store.lists.emplace_back(list_of({}, "2"));
+  stage.store.lists.emplace_back(list_of({pod("a", "3")}, "3"));
+  stage.store.watches.push_back({.events = {}, .then = invalid("not so")});
+  stage.start();
+  stage.clock.advance(1s);
+  CHECK(stage.changes == Names{"+a"});
+  CHECK(stage.versions_watched() == Names{"2", "3"});
+}
+
+/// Keeps the messages from Info on while it lives.
+struct LogNotes {
+  struct Sink : LogSink {
+    Names messages;
+
+    bool enabled(LogLevel level) const override { return level >= LogLevel::Info; }
+
+    void write(LogLevel, std::string_view message, std::initializer_list<LogField>) override {
+      messages.emplace_back(message);
+    }
+  };
+
+  std::shared_ptr<Sink> sink = std::make_shared<Sink>();
+
+  LogNotes() { set_log_sink(sink); }
+
+  ~LogNotes() { set_log_sink(nullptr); }
+
+  LogNotes(const LogNotes&) = delete;
+  LogNotes& operator=(const LogNotes&) = delete;
+};
+
+TEST_CASE("an API that cannot be watched for long is told of once, and so is its return",
+          "[watch_cache]") {
+  const LogNotes notes;
+  Watching stage;
+  stage.store.lists.emplace_back(list_of({}, "2"));
+  for (int i = 0; i < 11; ++i) stage.store.watches.push_back({.refused = unavailable("down")});
+  stage.start();
+  stage.clock.advance(29s);
+  CHECK(notes.sink->messages.empty());
+  stage.clock.advance(20s);
+  REQUIRE(notes.sink->messages.size() == 1);
+  CHECK(notes.sink->messages[0].starts_with("cannot watch"));
+  REQUIRE(stage.store.watches.empty());
+  stage.clock.advance(10s);
+  REQUIRE(notes.sink->messages.size() == 2);
+  CHECK(notes.sink->messages[1] == "watching again");
 }
 
 TEST_CASE("watches that end after their time do not make it blind for longer and longer",
@@ -218,6 +273,17 @@ TEST_CASE("a page over the bound of an answer is asked for in smaller ones", "[w
   CHECK(stage.cache.synced());
   REQUIRE(stage.store.calls.size() >= 2);
   CHECK(stage.store.calls[1].limit < stage.store.calls[0].limit);
+}
+
+TEST_CASE("the size of page that worked is kept for the rest of the list", "[watch_cache]") {
+  Watching stage;
+  stage.store.lists.emplace_back(fail(invalid("the answer's body is over the bound")));
+  stage.store.lists.emplace_back(list_of({pod("a", "1")}, "2", "more"));
+  stage.store.lists.emplace_back(list_of({pod("b", "1")}, "2"));
+  stage.start();
+  CHECK(stage.changes == Names{"+a", "+b"});
+  REQUIRE(stage.store.calls.size() >= 3);
+  CHECK(stage.store.calls[2].limit == stage.store.calls[1].limit);
 }
 
 Awaitable<void> note_answer(WatchCache& cache, bool& answered) {
