@@ -1,5 +1,6 @@
 #include "net/connection.h"
 
+#include "net/host_port.h"
 #include "net/real_clock.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -12,6 +13,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <netinet/in.h>
@@ -92,6 +94,8 @@ class StreamConnection : public Connection {
     }
   }
 
+  void close() override { tcp_layer().close(); }
+
   bool is_quiet() override {
     char byte = 0;
     const int socket = tcp_layer().socket().native_handle();
@@ -130,6 +134,15 @@ constexpr int kKeepAliveIdle = 20;      // seconds of silence
 constexpr int kKeepAliveInterval = 10;  // seconds between questions
 constexpr int kKeepAliveCount = 3;      // unanswered questions
 
+/// How long what a client sent may stay unacknowledged, in milliseconds. Nobody is asked for a sign
+/// of life meanwhile, and the kernel would send again for minutes: a request on a kept connection
+/// whose peer vanished would only end by its own deadline. Long enough for four or five sendings,
+/// 0.2, 0.6, 1.4 and 3 s after the first, so that lost packets alone hardly end a connection. It
+/// also decides (man 7 tcp) that one question above without an answer is enough, which costs a
+/// client no more than to connect again. Servers go without: a full window counts as well, and a
+/// peer that pauses has their write deadline.
+constexpr unsigned kClientUserTimeout = 5'000;
+
 /// Small writes go out at once; a peer that vanished is found within a minute.
 void set_socket_options(tcp::socket& socket) {
   error_code ignored;
@@ -144,11 +157,33 @@ void set_socket_options(tcp::socket& socket) {
   set(TCP_KEEPCNT, kKeepAliveCount);
 }
 
+void set_client_options(tcp::socket& socket) {
+  set_socket_options(socket);
+  setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kClientUserTimeout,
+             sizeof kClientUserTimeout);
+}
+
+/// Asio's check of the name, after which OpenSSL knows what was wrong.
+struct NameCheck {
+  ssl::host_name_verification is_named;
+
+  bool operator()(bool trusted, ssl::verify_context& context) const {
+    const bool passed = is_named(trusted, context);
+    if (trusted && !passed) {
+      X509_STORE_CTX_set_error(context.native_handle(), X509_V_ERR_HOSTNAME_MISMATCH);
+    }
+    return passed;
+  }
+};
+
 /// OpenSSL's own words say why a certificate was refused; Asio's only that it was.
-Error handshake_error(TlsStream& stream, const error_code& code) {
+Error handshake_error(TlsStream& stream, const error_code& code, const std::string& server_name) {
   Error error = to_error(code, "TLS handshake");
   const long verified = SSL_get_verify_result(stream.native_handle());
-  if (error.code == ErrorCode::Unavailable && verified != X509_V_OK) {
+  if (error.code != ErrorCode::Unavailable || verified == X509_V_OK) return error;
+  if (verified == X509_V_ERR_HOSTNAME_MISMATCH) {
+    error.message = fmt::format("TLS handshake: the certificate is not for {}", server_name);
+  } else {
     error.message += fmt::format(" ({})", X509_verify_cert_error_string(verified));
   }
   return error;
@@ -166,40 +201,56 @@ Awaitable<Result<std::unique_ptr<Connection>>> secure(beast::tcp_stream tcp, Tls
     asio::ip::make_address(server_name, not_numeric);
     // RFC 6066, 3: server names that are sent are never addresses.
     if (not_numeric) SSL_set_tlsext_host_name(secured.native_handle(), server_name.c_str());
-    if (verify) secured.set_verify_callback(ssl::host_name_verification(server_name));
+    if (verify) secured.set_verify_callback(NameCheck{ssl::host_name_verification(server_name)});
   }
   set_deadline(beast::get_lowest_layer(secured), deadline);
   const auto [error] = co_await secured.async_handshake(role, kAwaitTuple);
-  if (error) co_return fail(handshake_error(secured, error));
+  if (error) co_return fail(handshake_error(secured, error, server_name));
   co_return connection;
+}
+
+/// How long one address is tried while there are others.
+constexpr Duration kTryMax = std::chrono::seconds(3);
+
+/// A fair share of the time that is left for `addresses`.
+SteadyTime try_deadline(size_t addresses, SteadyTime deadline) {
+  if (addresses == 1) return deadline;
+  const SteadyTime now = real_steady_now();
+  return now + std::min<Duration>((deadline - now) / static_cast<int64_t>(addresses), kTryMax);
+}
+
+Awaitable<Result<std::unique_ptr<Connection>>> connect_to(tcp::endpoint endpoint,
+                                                          ConnectTarget target,
+                                                          SteadyTime deadline) {
+  beast::tcp_stream stream(co_await asio::this_coro::executor);
+  set_deadline(stream, deadline);
+  const auto [error] = co_await stream.async_connect(endpoint, kAwaitTuple);
+  if (error) {
+    const HostPort peer{endpoint.address().to_string(), endpoint.port()};
+    co_return fail(to_error(error, "connect to " + to_string(peer)));
+  }
+  set_client_options(stream.socket());
+  if (target.tls) {
+    co_return co_await secure(std::move(stream), target.tls, ssl::stream_base::client,
+                              target.server_name, target.verify, deadline);
+  }
+  co_return std::make_unique<PlainConnection>(std::move(stream), nullptr);
 }
 
 }  // namespace
 
 Awaitable<Result<std::unique_ptr<Connection>>> connect(ConnectTarget target, SteadyTime deadline) {
-  const auto executor = co_await asio::this_coro::executor;
-  Error last = unavailable("connect: no address");
+  Error failed = unavailable("connect: no address");
   for (size_t i = 0; i < target.endpoints.size(); ++i) {
-    const tcp::endpoint endpoint = target.endpoints[i];
-    const SteadyTime now = real_steady_now();
-    const auto left = static_cast<int64_t>(target.endpoints.size() - i);
-    beast::tcp_stream stream(executor);
-    set_deadline(stream, now + (deadline - now) / left);
-    const auto [error] = co_await stream.async_connect(endpoint, kAwaitTuple);
-    if (error) {
-      last = to_error(
-          error, fmt::format("connect to {}:{}", endpoint.address().to_string(), endpoint.port()));
-      if (last.code == ErrorCode::Cancelled) break;
-      continue;
-    }
-    set_socket_options(stream.socket());
-    if (target.tls) {
-      co_return co_await secure(std::move(stream), target.tls, ssl::stream_base::client,
-                                target.server_name, target.verify, deadline);
-    }
-    co_return std::make_unique<PlainConnection>(std::move(stream), nullptr);
+    const SteadyTime end = try_deadline(target.endpoints.size() - i, deadline);
+    auto connected = co_await connect_to(target.endpoints[i], target, end);
+    if (connected) co_return connected;
+    // What one address says may be what matters: a certificate, where the others are closed.
+    Error& error = connected.error();
+    failed = i == 0 ? std::move(error) : Error{error.code, failed.message + "; " + error.message};
+    if (failed.code == ErrorCode::Cancelled) break;
   }
-  co_return fail(std::move(last));
+  co_return fail(std::move(failed));
 }
 
 Awaitable<Result<std::unique_ptr<Connection>>> accept(tcp::socket socket, TlsContext tls,

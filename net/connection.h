@@ -33,6 +33,9 @@ class Connection {
   /// connection, and the peer would lose what it has not read. The last thing that is done.
   virtual Awaitable<void> finish(size_t swallowed_max, SteadyTime deadline) = 0;
 
+  /// Closes at once: what is under way or begins later fails.
+  virtual void close() = 0;
+
   /// True while the peer has neither closed nor sent anything since the last read: a kept
   /// connection that can carry another request.
   virtual bool is_quiet() = 0;
@@ -43,7 +46,7 @@ class Connection {
 
 struct ConnectTarget {
   std::vector<asio::ip::tcp::endpoint>
-      endpoints;       ///< Tried in order, each with a fair share of time.
+      endpoints;       ///< Tried in order, each with a fair share of time, TLS included.
   TlsContext tls;      ///< Null: plain.
   bool verify = true;  ///< The certificate must name `server_name`.
   std::string server_name;

@@ -23,8 +23,8 @@ class ConnectionPool {
   std::optional<Wire> take(const std::string& place, SteadyTime now);
   /// Keeps the wire, or closes it where the pool is full or it has unread input.
   void put(const std::string& place, Wire wire, SteadyTime now);
-  /// Closes all that wait for `place`: where one of them went silent the others are dead as well,
-  /// and each would cost a whole deadline to find out.
+  /// Closes all that wait for `place`: where one of them failed the others are most likely dead as
+  /// well, and each could cost seconds to find out.
   void drop(const std::string& place);
 
   size_t size() const { return size_; }

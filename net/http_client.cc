@@ -71,11 +71,12 @@ Awaitable<Result<void>> Exchange::begin() {
   if (auto kept = shared_->pool.take(place_, real_steady_now())) {
     wire_ = std::move(*kept);
     Result<void> reused = co_await try_once();
-    // The server may have closed the kept connection just now; a repeated GET does no harm.
-    const bool again = !reused && reused.error().code == ErrorCode::Unavailable &&
-                       (request_.method == "GET" || request_.method == "HEAD");
     if (reused) co_return reused;
-    if (reused.error().code == ErrorCode::Timeout) shared_->pool.drop(place_);
+    const bool broken = reused.error().code == ErrorCode::Unavailable;
+    if (broken || reused.error().code == ErrorCode::Timeout) shared_->pool.drop(place_);
+    // The server may have closed the kept connection just now, or have vanished since. A repeated
+    // GET does no harm; whether anything else was done only the caller can find out.
+    const bool again = broken && (request_.method == "GET" || request_.method == "HEAD");
     if (!again) co_return fail(name(reused.error()));
   }
   Result<void> opened = co_await open_connection();

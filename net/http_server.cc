@@ -1,6 +1,7 @@
 #include "net/http_server.h"
 
 #include "base/log.h"
+#include "net/host_port.h"
 #include "net/http_session.h"
 #include "net/real_clock.h"
 #include "net/task_group.h"
@@ -12,6 +13,7 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <set>
 #include <utility>
 
 namespace sluice::net {
@@ -23,6 +25,23 @@ using boost::system::error_code;
 constexpr Duration kHandshakeDeadline = std::chrono::seconds(10);
 /// Wait after a failed accept, for which the usual reason is a lack of file descriptors.
 constexpr Duration kAcceptRetry = std::chrono::milliseconds(100);
+
+/// A session's entry in the list of those that are open, for as long as it is.
+class Listed {
+ public:
+  Listed(std::set<HttpSession*>& list, HttpSession& session) : list_(list), session_(session) {
+    list_.insert(&session_);
+  }
+
+  ~Listed() { list_.erase(&session_); }
+
+  Listed(const Listed&) = delete;
+  Listed& operator=(const Listed&) = delete;
+
+ private:
+  std::set<HttpSession*>& list_;
+  HttpSession& session_;
+};
 
 class Server : public HttpServer {
  public:
@@ -43,12 +62,15 @@ class Server : public HttpServer {
   Result<void> listen();
   Awaitable<void> accept_loop();
   Awaitable<void> serve(tcp::socket socket);
+  /// True where one more connection has a place; may close another for it.
+  bool make_room();
 
   ServerOptions options_;
   HttpHandler& handler_;
   TlsContext tls_;
   tcp::acceptor acceptor_;
   uint16_t port_ = 0;
+  std::set<HttpSession*> open_;  ///< Each belongs to its task.
   TaskGroup accepting_;
   TaskGroup sessions_;
 };
@@ -70,8 +92,8 @@ Result<void> Server::start() {
 Result<void> Server::listen() {
   error_code error;
   const auto refuse = [this, &error](std::string_view doing) {
-    return fail(unavailable(
-        fmt::format("{} {}:{}: {}", doing, options_.host, options_.port, error.message())));
+    const std::string where = to_string(HostPort{options_.host, options_.port});
+    return fail(unavailable(fmt::format("{} {}: {}", doing, where, error.message())));
   };
   const auto address = asio::ip::make_address(options_.host, error);
   if (error) {
@@ -99,11 +121,21 @@ Awaitable<void> Server::accept_loop() {
       co_await retry.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
-    // Over the bound the socket closes here, which is all the answer that costs nothing.
-    if (sessions_.size() < options_.connections_max) {
-      sessions_.spawn("HTTP session", serve(std::move(socket)));
-    }
+    // Without room the socket closes here, which is all the answer that costs nothing.
+    if (make_room()) sessions_.spawn("HTTP session", serve(std::move(socket)));
   }
+}
+
+bool Server::make_room() {
+  if (sessions_.size() < options_.connections_max) return true;
+  HttpSession* oldest = nullptr;
+  for (HttpSession* session : open_) {
+    const auto since = session->waiting_since();
+    if (since && (oldest == nullptr || since < oldest->waiting_since())) oldest = session;
+  }
+  if (oldest == nullptr) return false;
+  oldest->close();
+  return true;
 }
 
 Awaitable<void> Server::serve(tcp::socket socket) {
@@ -114,6 +146,7 @@ Awaitable<void> Server::serve(tcp::socket socket) {
     co_return;
   }
   HttpSession session(std::move(*connection), options_, handler_);
+  const Listed listed(open_, session);
   co_await session.run();
 }
 

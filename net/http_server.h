@@ -65,7 +65,8 @@ struct ServerOptions {
 
 /// Owns its listener and connections. start() binds at once; stop() ends every connection and must
 /// be awaited before destruction. A body over the bound is answered 413, bad HTTP 400, headers over
-/// the bound 431, too many connections are closed.
+/// the bound 431. Where there are too many connections the one that has waited longest for its peer
+/// makes room; where all are being answered the new one is closed.
 class HttpServer {
  public:
   virtual ~HttpServer() = default;

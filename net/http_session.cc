@@ -167,7 +167,13 @@ Awaitable<void> HttpSession::run() {
   while (next == Next::Request) next = co_await serve_one();
 }
 
+void HttpSession::close() {
+  waiting_since_.reset();
+  wire_.connection->close();
+}
+
 Awaitable<HttpSession::Next> HttpSession::serve_one() {
+  waiting_since_ = real_steady_now();
   if (wire_.pending.empty()) {
     const Result<size_t> count = co_await fill(wire_, after(options_.idle_deadline));
     if (count.value_or(0) == 0) co_return Next::Close;
@@ -178,6 +184,7 @@ Awaitable<HttpSession::Next> HttpSession::serve_one() {
     co_await refuse(std::move(request.error()));
     co_return Next::Close;
   }
+  waiting_since_.reset();
   co_return co_await answer(std::move(*request));
 }
 

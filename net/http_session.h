@@ -6,6 +6,7 @@
 #include "net/http_wire.h"
 
 #include <memory>
+#include <optional>
 
 namespace sluice::net {
 
@@ -17,6 +18,13 @@ class HttpSession {
 
   /// Serves requests until the peer leaves, an error ends the connection, or it is cancelled.
   Awaitable<void> run();
+
+  /// Since when the peer is waited for: to begin a request, or to send all of it. Nothing while a
+  /// request is being answered.
+  std::optional<SteadyTime> waiting_since() const { return waiting_since_; }
+
+  /// Ends the session, for somebody who needs its place.
+  void close();
 
  private:
   enum class Next { Request, Close };
@@ -32,6 +40,7 @@ class HttpSession {
   Wire wire_;
   std::string peer_address_;
   TlsIdentity identity_;
+  std::optional<SteadyTime> waiting_since_;
 };
 
 }  // namespace sluice::net

@@ -213,6 +213,72 @@ TEST_CASE("stopping the server ends streamed answers and idle connections", "[ht
   CHECK(stage.handler.unwound == 1);
 }
 
+/// Opens a connection that says `text` and no more.
+asio::awaitable<asio::ip::tcp::socket> connect_and_say(Stage& stage, std::string text) {
+  asio::ip::tcp::socket socket(stage.loop.executor());
+  const asio::ip::tcp::endpoint endpoint(asio::ip::address_v4::loopback(), stage.server->port());
+  co_await socket.async_connect(endpoint, asio::use_awaitable);
+  co_await asio::async_write(socket, asio::buffer(text), asio::use_awaitable);
+  co_return socket;
+}
+
+/// True once the server has closed the connection.
+asio::awaitable<bool> is_closed(asio::ip::tcp::socket& socket) {
+  char byte = 0;
+  const auto [error, count] =
+      co_await socket.async_read_some(asio::buffer(&byte, 1), asio::as_tuple(asio::use_awaitable));
+  co_return error == asio::error::eof || error == asio::error::connection_reset;
+}
+
+constexpr const char* kLastRequest = "GET /x HTTP/1.1\r\nConnection: close\r\n\r\n";
+
+asio::awaitable<void> ask_beside_strangers(Stage& stage, std::vector<std::string>& answers,
+                                           bool& closed) {
+  // One that says nothing, one that does not come to the end, and one that is being answered.
+  asio::ip::tcp::socket silent = co_await connect_and_say(stage, "");
+  asio::ip::tcp::socket streamed(stage.loop.executor());
+  co_await read_first_chunk(streamed, stage.server->port());
+  asio::ip::tcp::socket slow = co_await connect_and_say(stage, "GET / HTTP/1.1\r\n");
+  for (int i = 0; i < 3; ++i) {
+    std::string answer = co_await exchange_raw(stage.server->port(), kLastRequest);
+    answers.push_back(std::move(answer));
+  }
+  closed = co_await is_closed(silent);
+  CHECK(stage.handler.unwound == 0);
+  co_await stage.server->stop();
+}
+
+TEST_CASE("who lets the server wait makes room for who asks", "[http_server]") {
+  ServerOptions options;
+  options.connections_max = 3;
+  Stage stage(options);
+  std::vector<std::string> answers;
+  bool closed = false;
+  run_test(stage.loop, ask_beside_strangers(stage, answers, closed));
+  REQUIRE(answers.size() == 3);
+  for (const std::string& answer : answers) CHECK_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  CHECK(closed);
+}
+
+asio::awaitable<void> ask_beside_streams(Stage& stage, std::string& answer) {
+  asio::ip::tcp::socket first(stage.loop.executor());
+  asio::ip::tcp::socket second(stage.loop.executor());
+  co_await read_first_chunk(first, stage.server->port());
+  co_await read_first_chunk(second, stage.server->port());
+  answer = co_await exchange_raw(stage.server->port(), kLastRequest);
+  CHECK(stage.handler.unwound == 0);
+  co_await stage.server->stop();
+}
+
+TEST_CASE("who is being answered is not sent away for another", "[http_server]") {
+  ServerOptions options;
+  options.connections_max = 2;
+  Stage stage(options);
+  std::string answer;
+  run_test(stage.loop, ask_beside_streams(stage, answer));
+  CHECK(answer.empty());
+}
+
 TEST_CASE("a taken port and a bad address are errors", "[http_server]") {
   Stage stage;
   ServerOptions taken;

@@ -1,0 +1,20 @@
+#include "net/open_files.h"
+
+#include "base/log.h"
+
+#include <cerrno>
+#include <cstring>
+#include <sys/resource.h>
+
+namespace sluice::net {
+
+void raise_open_file_limit() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &files) == 0) return;
+  }
+  log_warn("the limit of open files cannot be raised", {{"error", std::strerror(errno)}});
+}
+
+}  // namespace sluice::net
