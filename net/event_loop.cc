@@ -64,7 +64,10 @@ void EventLoop::stop(int exit_code) {
 
 asio::awaitable<int> EventLoop::termination_signal() {
   if (!state_->signals) state_->signals.emplace(state_->context, SIGINT, SIGTERM);
-  co_return co_await state_->signals->async_wait(asio::use_awaitable);
+  const int signal = co_await state_->signals->async_wait(asio::use_awaitable);
+  state_->clock->call_at(state_->clock->steady_now() + kSignalEcho,
+                         [state = state_.get()] { state->signals.reset(); });
+  co_return signal;
 }
 
 }  // namespace sluice::net

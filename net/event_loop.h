@@ -32,8 +32,13 @@ class EventLoop {
   /// Makes run() return `exit_code` soon, leaving main suspended: for emergencies.
   void stop(int exit_code);
 
-  /// Waits for SIGINT or SIGTERM and returns its number. From the first call on these signals no
-  /// longer end the process by themselves; each of them wakes one wait.
+  /// How soon after a signal has come a further one counts as another, not as its echo: a signal
+  /// may go to a process and to the group that it is in.
+  static constexpr Duration kSignalEcho = std::chrono::seconds(1);
+
+  /// Waits for SIGINT or SIGTERM and returns its number. From the call on these signals no longer
+  /// end the process by themselves, until one has come and its echoes have died away: who asks
+  /// again is not made to wait.
   asio::awaitable<int> termination_signal();
 
  private:

@@ -20,6 +20,10 @@ constexpr size_t kReadSize = size_t{16} * 1024;
 /// message itself, but not those of a chunk. Above every header_max in use.
 constexpr size_t kUnparsedMax = size_t{512} * 1024;
 
+/// Of a stream that announces its length. Beast sets aside at once what is announced, so that an
+/// announcement without bound could take all memory.
+constexpr uint64_t kStreamLengthMax = kResponseBodyMax;
+
 template <bool IsRequest>
 using Parser = http::parser<IsRequest, http::string_body>;
 
@@ -121,7 +125,6 @@ Awaitable<Result<HttpResponse>> ResponseReader::read_head(Wire& wire, Options op
   do {
     parser_ = std::make_unique<Parser>();
     net::Parser<false>& parser = parser_->http;
-    parser.eager(true);
     parser.skip(options.to_head_request);
     parser.header_limit(static_cast<uint32_t>(options.header_max));
     parser.body_limit(options.body_max ? boost::optional<uint64_t>(*options.body_max)
@@ -134,6 +137,11 @@ Awaitable<Result<HttpResponse>> ResponseReader::read_head(Wire& wire, Options op
       if (*count == 0) co_return fail(unavailable("the connection closed before an answer came"));
     }
   } while (parser_->http.get().result_int() / 100 == 1);
+  const auto length = parser_->http.content_length();
+  if (!options.body_max && !parser_->http.is_done() && length && *length > kStreamLengthMax) {
+    co_return fail(to_error(http::error::body_limit));
+  }
+  parser_->http.eager(true);
   const auto& message = parser_->http.get();
   co_return HttpResponse{static_cast<int>(message.result_int()), take_headers(message.base()), ""};
 }

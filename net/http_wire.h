@@ -32,7 +32,7 @@ class ResponseReader {
 
   struct Options {
     size_t header_max = size_t{64} * 1024;
-    std::optional<size_t> body_max;  ///< Nothing: no bound, for streams.
+    std::optional<size_t> body_max;  ///< Nothing, for streams: only an announced length is bounded.
     bool to_head_request = false;    ///< Then there is no body, whatever the headers say.
   };
 

@@ -97,7 +97,8 @@ asio::awaitable<Result<Endpoints>> Resolver::resolve(std::string host, uint16_t 
       co_return fail(unavailable(fmt::format("look-up of '{}': too many are waiting", host)));
     }
     pool_->jobs.push_back({host, port, pending});
-    if (pool_->idle == 0 && pool_->threads < kThreads) {
+    // A thread that is idle yet may be woken for an earlier job already.
+    if (pool_->jobs.size() > pool_->idle && pool_->threads < kThreads) {
       ++pool_->threads;
       // Not joined: a look-up that hangs must hold up neither the owner's end nor the process's.
       std::thread(&Resolver::work, executor_, pool_).detach();

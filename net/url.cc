@@ -26,6 +26,16 @@ std::string strip_brackets(std::string host) {
   return host;
 }
 
+/// The URL for a message, without what may be a secret: a password and the query. Empty where it is
+/// not clear which part is which.
+std::string quotable(std::string_view text) {
+  const size_t at = text.rfind('@');
+  const size_t query = text.find_first_of("?#");
+  if (at == std::string_view::npos) return fmt::format(" '{}'", text.substr(0, query));
+  if (query < at) return {};
+  return fmt::format(" '...{}'", text.substr(0, query).substr(at));
+}
+
 /// Boost.URL accepts any digits.
 std::optional<uint16_t> parse_port(std::string_view digits, uint16_t default_port) {
   if (digits.empty()) return default_port;
@@ -39,7 +49,7 @@ std::optional<uint16_t> parse_port(std::string_view digits, uint16_t default_por
 
 Result<Url> parse_url(std::string_view text) {
   const auto refuse = [text](std::string_view why) {
-    return fail(invalid(fmt::format("URL '{}': {}", text, why)));
+    return fail(invalid(fmt::format("URL{}: {}", quotable(text), why)));
   };
   const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
   if (!parsed) return refuse(parsed.error().message());

@@ -2,6 +2,7 @@
 
 #include "net/sleep.h"
 #include "net/task_group.h"
+#include "tests/net/loop_fixture.h"
 
 #include <catch2/catch.hpp>
 
@@ -63,6 +64,28 @@ asio::awaitable<int> raise_and_wait(EventLoop& loop) {
 TEST_CASE("a termination signal wakes the waiting coroutine", "[event_loop]") {
   EventLoop loop;
   CHECK(loop.run(raise_and_wait(loop)) == SIGTERM);
+}
+
+bool ends_the_process(int signal) {
+  struct sigaction current{};
+  sigaction(signal, nullptr, &current);
+  return current.sa_handler == SIG_DFL;
+}
+
+asio::awaitable<void> wait_until_it_would_end(EventLoop& loop, bool& ended_at_once) {
+  const int signal = co_await raise_and_wait(loop);
+  ended_at_once = ends_the_process(signal);
+  while (!ends_the_process(SIGTERM) || !ends_the_process(SIGINT)) {
+    co_await sleep_for(loop.clock(), 10ms);
+  }
+}
+
+TEST_CASE("after a termination signal and its echoes the next one ends the process",
+          "[event_loop]") {
+  EventLoop loop;
+  bool ended_at_once = true;
+  run_test(loop, wait_until_it_would_end(loop, ended_at_once));
+  CHECK_FALSE(ended_at_once);
 }
 
 }  // namespace

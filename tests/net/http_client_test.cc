@@ -14,6 +14,7 @@
 #include <fmt/core.h>
 
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -265,6 +266,32 @@ TEST_CASE("broken answers are errors, interim ones are skipped", "[http_client]"
                 std::string(2'000'000, 'x')) == ErrorCode::Invalid);
   const CannedRun run = run_canned("GET", 1, {{std::string("HTTP/1.1 103 Hm\r\n\r\n") + kOk}});
   CHECK(run.answers.at(0).value().body == "ok");
+}
+
+asio::awaitable<void> open_canned(CannedServer& server, HttpClient& client, Canned canned,
+                                  std::optional<Error>& error) {
+  std::vector<Canned> answers(1, canned);
+  server.tasks.spawn("canned server", server.serve(std::move(answers)));
+  HttpRequest request;
+  request.url = server.url();
+  const auto stream = co_await client.open(std::move(request));
+  if (!stream) error = stream.error();
+  co_await server.tasks.stop();
+}
+
+TEST_CASE("a stream that announces more than there can be is refused", "[http_client]") {
+  for (const char* length : {"99999999999", "9223372036854775000"}) {
+    INFO(length);
+    EventLoop loop;
+    CannedServer server(loop);
+    auto client = make_http_client(loop.executor(), {});
+    REQUIRE(client);
+    std::optional<Error> error;
+    const Canned lying{fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\nab", length)};
+    run_test(loop, open_canned(server, **client, lying, error));
+    REQUIRE(error);
+    CHECK(error->code == ErrorCode::Invalid);
+  }
 }
 
 TEST_CASE("a refused connection is unavailable", "[http_client]") {

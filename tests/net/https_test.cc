@@ -1,14 +1,21 @@
+#include "net/connection.h"
+#include "net/task_group.h"
 #include "tests/net/http_stage.h"
+#include "tests/net/loop_fixture.h"
 #include "tests/net/test_certificates.h"
 
+#include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 
+#include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace sluice::net {
 namespace {
 
+using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
 
 struct TlsStage {
@@ -68,6 +75,49 @@ TEST_CASE("certificates that do not prove the server are refused", "[https]") {
       CHECK_THAT(answer.error().message, Contains("certificate"));
     }
   }
+}
+
+TEST_CASE("a certificate of another host is told by the name that was expected", "[https]") {
+  const TlsStage tls;
+  HttpStage stage(tls.server_options(),
+                  {.ca = tls.ca.certificate, .server_name = "elsewhere.test"});
+  const auto answer = answer_to(stage, stage.request("/", "https"));
+  REQUIRE_FALSE(answer);
+  CHECK_THAT(answer.error().message, Contains("the certificate is not for elsewhere.test"));
+}
+
+using asio::ip::tcp;
+
+tcp::acceptor listen_on_loopback(EventLoop& loop) {
+  return {loop.executor(), {asio::ip::address_v4::loopback(), 0}};
+}
+
+asio::awaitable<void> accept_and_close(tcp::acceptor& acceptor) {
+  const tcp::socket socket = co_await acceptor.async_accept(asio::use_awaitable);
+}
+
+asio::awaitable<void> connect_past(tcp::acceptor& closing, HttpStage& stage, ConnectTarget target,
+                                   Result<std::unique_ptr<Connection>>& made) {
+  TaskGroup tasks(stage.loop.executor());
+  tasks.spawn("close", accept_and_close(closing));
+  made = co_await connect(std::move(target), std::chrono::steady_clock::now() + 15s);
+  co_await tasks.stop();
+  co_await stage.server->stop();
+}
+
+TEST_CASE("where one address cannot shake hands the next one is tried", "[https]") {
+  const TlsStage tls;
+  HttpStage stage(tls.server_options());
+  const tcp::acceptor silent = listen_on_loopback(stage.loop);
+  tcp::acceptor closing = listen_on_loopback(stage.loop);
+  ConnectTarget target;
+  const tcp::endpoint good(asio::ip::address_v4::loopback(), stage.server->port());
+  target.endpoints = {silent.local_endpoint(), closing.local_endpoint(), good};
+  target.tls = make_client_tls({.ca = tls.ca.certificate}).value();
+  target.server_name = "sluice.test";
+  Result<std::unique_ptr<Connection>> made = fail(internal("not tried"));
+  run_test(stage.loop, connect_past(closing, stage, target, made));
+  CHECK(made.has_value());
 }
 
 TEST_CASE("a client certificate of a foreign authority is refused", "[https]") {

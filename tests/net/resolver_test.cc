@@ -68,6 +68,34 @@ TEST_CASE("a look-up that hangs is left at the deadline and holds up nobody", "[
   release.set_value();
 }
 
+asio::awaitable<void> resolve_both(Resolver& resolver, EventLoop& loop, Answer& answer) {
+  TaskGroup tasks(loop.executor());
+  Answer hung;
+  tasks.spawn("look-up", resolve_into(resolver, "hangs", 1h, hung));
+  co_await resolve_into(resolver, "shop", 10s, answer);
+  co_await tasks.stop();
+}
+
+TEST_CASE("of two look-ups in one turn none waits for the other", "[resolver]") {
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  {
+    EventLoop loop;
+    Resolver resolver(loop.executor(), [released](const std::string& host, uint16_t port) {
+      if (host == "hangs") released.wait();
+      return made_up(host, port);
+    });
+    Answer answer;
+    // From now on one thread is idle.
+    run_test(loop, resolve_into(resolver, "shop", 10s, answer));
+    answer.reset();
+    run_test(loop, resolve_both(resolver, loop, answer));
+    REQUIRE(answer);
+    CHECK(answer->has_value());
+  }
+  release.set_value();
+}
+
 asio::awaitable<void> cancel_look_up(Resolver& resolver, EventLoop& loop, Answer& answer) {
   TaskGroup tasks(loop.executor());
   tasks.spawn("look-up", resolve_into(resolver, "hangs", 1h, answer));

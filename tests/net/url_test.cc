@@ -35,6 +35,28 @@ TEST_CASE("URLs come apart", "[url]") {
   }
 }
 
+TEST_CASE("what is wrong with a URL is said without what may be secret", "[url]") {
+  struct Row {
+    const char* text;
+    const char* message;
+  };
+
+  const Row rows[] = {
+      {"http://shop:99999/a?key=secret",
+       "URL 'http://shop:99999/a': the port must be between 1 and 65535"},
+      {"ftp://u:secret@shop/a?key=secret", "URL '...@shop/a': must begin with http:// or https://"},
+      {"http://u:se/cret@h\\/#secret", "URL '...@h\\/': "},
+      {"http://u:se?cret@h\\/", "URL: "},
+      {"http://u:secret@shop/", "URL: must not hold a user name or password"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.text);
+    const auto url = parse_url(row.text);
+    REQUIRE_FALSE(url);
+    CHECK_THAT(url.error().message, Catch::Matchers::StartsWith(row.message));
+  }
+}
+
 TEST_CASE("percent-encoding goes there and back", "[url]") {
   CHECK(percent_encode("a b/c~d%\xc3\xa9") == "a%20b%2Fc~d%25%C3%A9");
   CHECK(percent_decode("a%20b%2fc~d%25%C3%A9", Plus::IsPlus).value() == "a b/c~d%\xc3\xa9");
