@@ -6,6 +6,7 @@
 #include "kube/api_client.h"
 #include "net/event_loop.h"
 #include "net/http_client.h"
+#include "net/open_files.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -33,6 +34,7 @@ int run_controller(const GlobalOptions& globals, Options options) {
   if (const auto installed = install_log(options.log); !installed) return report(installed.error());
   auto login = kube::find_login(globals.login, kube::process_surroundings());
   if (!login) return report(login.error());
+  net::raise_open_file_limit();
   net::EventLoop loop;
   auto client = kube::make_api_client(loop.executor(), *std::move(login), loop.clock());
   if (!client) return report(client.error());

@@ -1,11 +1,9 @@
 #include "cli/controller_process.h"
 
 #include "cli/adapters.h"
-#include "server/release.h"
+#include "net/host_port.h"
 
 #include <fmt/core.h>
-
-#include <charconv>
 
 namespace sluice::cli {
 
@@ -23,20 +21,6 @@ class ControllerProcess::Recorder : public controller::EventSink {
   kube::EventRecorder& events_;
 };
 
-Result<std::pair<std::string, uint16_t>> parse_listen(const std::string& text) {
-  const size_t colon = text.rfind(':');
-  uint16_t port = 0;
-  if (colon != std::string::npos && colon > 0) {
-    const char* begin = text.data() + colon + 1;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(begin, end, port);
-    if (error == std::errc{} && stop == end && begin != end) {
-      return std::pair{text.substr(0, colon), port};
-    }
-  }
-  return fail(invalid(fmt::format("\"{}\": expected HOST:PORT, such as 127.0.0.1:8080", text)));
-}
-
 ControllerProcess::ControllerProcess(kube::ObjectStore& store, net::HttpClient& http, Clock& clock,
                                      const boost::asio::any_io_executor& executor,
                                      ControllerOptions options)
@@ -53,15 +37,16 @@ ControllerProcess::ControllerProcess(kube::ObjectStore& store, net::HttpClient& 
 ControllerProcess::~ControllerProcess() = default;
 
 Result<void> ControllerProcess::start() {
-  const auto listen = parse_listen(options_.listen);
+  const auto listen = net::parse_host_port(options_.listen);
   if (!listen) return fail(listen.error().within("--listen"));
-  net::ServerOptions server{.host = listen->first, .port = listen->second};
-  // Anybody may connect: room enough for the edge to say itself what is too large for it.
-  server.body_max = 2 * server::kReleaseBodyMax;
+  net::ServerOptions server = server::edge_server_options();
+  server.host = listen->host;
+  server.port = listen->port;
   server_ = net::make_http_server(executor_, server, edge_);
   if (auto started = server_->start(); !started) {
     return fail(started.error().within("cannot listen on " + options_.listen));
   }
+  url_ = "http://" + to_string(net::HostPort{listen->host, server_->port()});
   tasks_.spawn("events", events_.run());
   controller_.start();
   return {};
@@ -71,11 +56,6 @@ boost::asio::awaitable<void> ControllerProcess::stop() {
   co_await controller_.stop();
   if (server_) co_await server_->stop();
   co_await tasks_.stop();
-}
-
-std::string ControllerProcess::url() const {
-  const auto listen = parse_listen(options_.listen);
-  return fmt::format("http://{}:{}", listen ? listen->first : "", server_->port());
 }
 
 }  // namespace sluice::cli

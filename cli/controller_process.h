@@ -24,9 +24,6 @@ struct ControllerOptions {
   server::EdgeOptions edge;
 };
 
-/// Splits "HOST:PORT"; Invalid names the option's text.
-Result<std::pair<std::string, uint16_t>> parse_listen(const std::string& text);
-
 class ControllerProcess {
  public:
   /// `store`, `http` and `clock` must outlive it.
@@ -38,7 +35,7 @@ class ControllerProcess {
   boost::asio::awaitable<void> stop();
 
   /// "http://HOST:PORT" of the edge, after start().
-  std::string url() const;
+  const std::string& url() const { return url_; }
 
  private:
   class Recorder;
@@ -52,6 +49,7 @@ class ControllerProcess {
   server::Edge edge_;
   boost::asio::any_io_executor executor_;
   std::unique_ptr<net::HttpServer> server_;
+  std::string url_;
   net::TaskGroup tasks_;
 };
 

@@ -2,10 +2,12 @@
 
 #include "base/log.h"
 #include "crds/names.h"
+#include "net/url.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <vector>
 
 namespace sluice::server {
@@ -13,6 +15,13 @@ namespace {
 
 /// How often a release that met another write is tried again.
 constexpr int kReleaseTries = 5;
+
+/// People, CI, probes and Prometheus are few. Together with what the controller itself opens it
+/// must fit the 1024 files that a process may have open on a bare Debian.
+constexpr size_t kConnectionsMax = 200;
+/// For each wait on a peer: connections cost strangers little, and an honest client has something
+/// to say at once.
+constexpr Duration kPeerDeadline = std::chrono::seconds(15);
 
 net::HttpResponse text(int status, std::string body) {
   return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, std::move(body)};
@@ -69,8 +78,8 @@ Json encode_release(const ObjectKey& key, const ReleaseRecord& record) {
           {"images", record.images},
           {"acceptedAt", format_time(record.accepted_at)},
           {"changed", record.changed},
-          {"follow",
-           fmt::format("/v1/rollouts/{}/{}?release={}", key.namespace_, key.name, record.id)}};
+          {"follow", fmt::format("/v1/rollouts/{}/{}?release={}", key.namespace_, key.name,
+                                 net::percent_encode(record.id))}};
 }
 
 const kube::Resource& rollouts() {
@@ -78,6 +87,17 @@ const kube::Resource& rollouts() {
 }
 
 }  // namespace
+
+net::ServerOptions edge_server_options() {
+  net::ServerOptions options;
+  // Room enough for the edge to say itself what is too large for it.
+  options.body_max = 2 * kReleaseBodyMax;
+  options.connections_max = kConnectionsMax;
+  options.idle_deadline = kPeerDeadline;
+  options.read_deadline = kPeerDeadline;
+  options.write_deadline = kPeerDeadline;
+  return options;
+}
 
 Edge::Edge(kube::ObjectStore& store, const Clock& clock, controller::Controller& controller,
            EdgeOptions options)

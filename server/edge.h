@@ -24,6 +24,10 @@ struct EdgeOptions {
   std::string bearer_token_file;  ///< Empty: no tokens are accepted.
 };
 
+/// Bounds for a server of the edge (host and port are the caller's): anybody may connect to it, and
+/// no stranger may take the memory and the sockets that a revert needs.
+net::ServerOptions edge_server_options();
+
 class Edge : public net::HttpHandler {
  public:
   /// All references must outlive the edge.

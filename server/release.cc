@@ -10,6 +10,11 @@
 namespace sluice::server {
 namespace {
 
+/// Kubernetes' bound for the keys and values of all annotations of an object...
+constexpr size_t kAnnotationsBytesMax = 256 * 1024;
+/// ...of which so much is left to those who annotate the Rollout later.
+constexpr size_t kAnnotationsReserve = 32 * 1024;
+
 Json encode_record(const ReleaseRecord& record) {
   return {{"id", record.id},
           {"acceptedAt", format_time(record.accepted_at)},
@@ -45,13 +50,42 @@ std::optional<size_t> find_container(const Json& rollout, const std::string& nam
   return std::nullopt;
 }
 
-/// The annotation with the record put first and the oldest dropped.
-std::string remembered(const Json& rollout, const ReleaseRecord& record) {
+Error too_many_releases() {
+  return unavailable(fmt::format("too many releases within {} to remember: try again later",
+                                 format_duration(2 * kReleaseWindow)));
+}
+
+/// Bytes that the records may take beside the Rollout's other annotations.
+size_t room_for_records(const Json& rollout) {
+  size_t others = kAnnotationsReserve;
+  const Json* annotations = find_path(rollout, "metadata.annotations");
+  if (annotations != nullptr && annotations->is_object()) {
+    for (const auto& [key, value] : annotations->items()) {
+      if (key == crds::kReleasesAnnotation || !value.is_string()) continue;
+      others += key.size() + value.get_ref<const std::string&>().size();
+    }
+  }
+  return kAnnotationsBytesMax - std::min(others, kAnnotationsBytesMax);
+}
+
+/// The annotation with the record put first and the oldest dropped, by number and by size.
+Result<std::string> remembered(const Json& rollout, const ReleaseRecord& record, SystemTime now) {
   std::vector<ReleaseRecord> records = read_releases(rollout);
   records.insert(records.begin(), record);
   if (records.size() > kReleasesKept) records.resize(kReleasesKept);
+  const size_t room = room_for_records(rollout);
   Json list = Json::array();
-  for (const ReleaseRecord& kept : records) list.push_back(encode_record(kept));
+  size_t bytes = 2;  // the brackets
+  for (const ReleaseRecord& kept : records) {
+    Json encoded = encode_record(kept);
+    bytes += dump_json(encoded).size() + 1;  // and a comma
+    if (bytes > room && !list.empty()) {
+      // issuedAt was up to a window after acceptedAt, and a repeat is fresh for one more.
+      if (kept.accepted_at >= now - 2 * kReleaseWindow) return fail(too_many_releases());
+      break;
+    }
+    list.push_back(std::move(encoded));
+  }
   return dump_json(list);
 }
 
@@ -84,6 +118,32 @@ bool may_be_forgotten(const Json& rollout, const ReleaseRequest& request) {
          records.back().accepted_at >= request.issued_at - kReleaseWindow;
 }
 
+/// Holds every id of a CI and every image reference, needs no escape in JSON, and no terminal or
+/// log is confused by it.
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c >= '!' && c <= '~' && c != '"' && c != '\\'; });
+}
+
+constexpr std::string_view kPlainWords =
+    "ASCII letters, digits and signs, without spaces, quotes and backslashes";
+
+Result<void> check_image(const std::string& container, const Json& image) {
+  if (!is_plain(container)) {
+    return fail(field_error("images", fmt::format("container names: only {}", kPlainWords)));
+  }
+  const std::string field = fmt::format("images.{}", container);
+  if (!image.is_string() || image.get_ref<const std::string&>().empty()) {
+    return fail(field_error(field, "must be an image"));
+  }
+  const auto& text = image.get_ref<const std::string&>();
+  if (text.size() > kReleaseImageMax) {
+    return fail(field_error(field, fmt::format("must be at most {} bytes", kReleaseImageMax)));
+  }
+  if (!is_plain(text)) return fail(field_error(field, fmt::format("only {}", kPlainWords)));
+  return {};
+}
+
 Result<std::map<std::string, std::string>> read_images(const Json& document) {
   const Json* images = find_path(document, "images");
   if (images == nullptr || !images->is_object() || images->empty() ||
@@ -94,9 +154,7 @@ Result<std::map<std::string, std::string>> read_images(const Json& document) {
   std::map<std::string, std::string> read;
   size_t bytes = 0;
   for (const auto& [container, image] : images->items()) {
-    if (!image.is_string() || image.get<std::string>().empty()) {
-      return fail(field_error(fmt::format("images.{}", container), "must be an image"));
-    }
+    if (auto checked = check_image(container, image); !checked) return fail(checked.error());
     read[container] = image.get<std::string>();
     bytes += container.size() + read[container].size();
   }
@@ -116,6 +174,9 @@ Result<ReleaseRequest> parse_release(std::string_view body) {
   if (request.id.empty() || request.id.size() > kReleaseIdMax) {
     return fail(field_error("id", fmt::format("must be a string of 1 to {} bytes", kReleaseIdMax)));
   }
+  if (!is_plain(request.id)) {
+    return fail(field_error("id", fmt::format("only {}", kPlainWords)));
+  }
   const auto issued = parse_time(string_at(*document, "issuedAt"));
   if (!issued) return fail(issued.error().within("issuedAt"));
   request.issued_at = *issued;
@@ -130,8 +191,10 @@ Result<ReleaseRequest> parse_release(std::string_view body) {
 }
 
 Result<void> check_freshness(const ReleaseRequest& request, SystemTime now) {
-  const Duration distance = std::chrono::abs(now - request.issued_at);
-  if (distance <= kReleaseWindow) return {};
+  // Not by their distance: that of years long past does not fit 64 bits of nanoseconds.
+  const bool early = request.issued_at < now - kReleaseWindow;
+  const bool late = request.issued_at > now + kReleaseWindow;
+  if (!early && !late) return {};
   return fail(field_error(
       "issuedAt",
       fmt::format("{} is more than {} away from now, {}", format_time(request.issued_at),
@@ -161,10 +224,7 @@ std::optional<ReleaseRecord> find_release(const Json& rollout, const std::string
 
 Result<ReleasePatch> make_release_patch(const Json& rollout, const ReleaseRequest& request,
                                         SystemTime now) {
-  if (may_be_forgotten(rollout, request)) {
-    return fail(unavailable(fmt::format("{} releases within {}: try again later", kReleasesKept,
-                                        format_duration(2 * kReleaseWindow))));
-  }
+  if (may_be_forgotten(rollout, request)) return fail(too_many_releases());
   Json patch = Json::array();
   patch.push_back({{"op", "test"},
                    {"path", "/metadata/resourceVersion"},
@@ -185,7 +245,9 @@ Result<ReleasePatch> make_release_patch(const Json& rollout, const ReleaseReques
                 .accepted_at = std::chrono::floor<std::chrono::seconds>(now),
                 .images = request.images,
                 .changed = !has_images(rollout, request.images)};
-  add_annotation(rollout, remembered(rollout, out.record), patch);
+  auto records = remembered(rollout, out.record, now);
+  if (!records) return fail(records.error());
+  add_annotation(rollout, *std::move(records), patch);
   out.json_patch = dump_json(patch);
   return out;
 }

@@ -21,7 +21,8 @@ inline constexpr Duration kReleaseWindow = std::chrono::minutes(5);
 inline constexpr size_t kReleaseIdMax = 128;          // bytes
 inline constexpr size_t kReleaseBodyMax = 64 * 1024;  // bytes
 inline constexpr size_t kReleaseImagesMax = 32;
-/// Container names and images together: all that is kept must fit the 256 KiB of annotations.
+inline constexpr size_t kReleaseImageMax = 512;  // bytes of one image
+/// Container names and images together: all that is kept should fit the 256 KiB of annotations.
 inline constexpr size_t kReleaseImagesBytesMax = 2560;
 
 struct ReleaseRequest {
@@ -33,7 +34,8 @@ struct ReleaseRequest {
 };
 
 /// Reads {"id": …, "issuedAt": …, "images": {CONTAINER: IMAGE}} and, where it is there, "rollout":
-/// "NAMESPACE/NAME"; errors name the field.
+/// "NAMESPACE/NAME"; errors name the field. Ids, containers and images are graphic ASCII without
+/// '"' and '\\', so that each takes as many bytes in the annotation as it has.
 Result<ReleaseRequest> parse_release(std::string_view body);
 
 /// Invalid where issuedAt is more than kReleaseWindow away from `now`.
@@ -55,7 +57,8 @@ std::optional<ReleaseRecord> find_release(const Json& rollout, const std::string
 
 /// One JSON patch that sets the images and adds the record, and fails when the Rollout changed
 /// since it was read. Invalid where it has no such container. Unavailable where so many releases
-/// came within the window that this one may be a repeat of one that is forgotten already.
+/// came within the window that this one may be a repeat of one that is forgotten already, or would
+/// make one forgotten whose repeat may still come. The request must be fresh.
 struct ReleasePatch {
   ReleaseRecord record;
   std::string json_patch;

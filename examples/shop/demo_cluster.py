@@ -124,7 +124,8 @@ class Cluster:
             self.sluice('set', 'image', 'shop', f'shop=shop:{release.name}')
             return
         issued = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
-        body = json.dumps({'id': f'demo-{release.name}', 'issuedAt': issued, 'images': {'shop': f'shop:{release.name}'}}).encode()
+        body = json.dumps({'id': f'demo-{release.name}', 'rollout': 'default/shop', 'issuedAt': issued,
+                           'images': {'shop': f'shop:{release.name}'}}).encode()
         signature = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
         request = urllib.request.Request(self.addresses['controller'] + '/v1/rollouts/default/shop/release', body, {
             'X-Hub-Signature-256': 'sha256=' + signature, 'Content-Type': 'application/json'})

@@ -107,6 +107,18 @@ TEST_CASE("a signed request starts a release that can be followed", "[edge]") {
   CHECK(edge.get("/v1/rollouts/default/shop", "release=other").status == 404);
 }
 
+TEST_CASE("an id of any signs can be followed", "[edge]") {
+  EdgeWorld edge;
+  const std::string id = "a&b=c#d+e%41?/f";
+  const auto accepted = edge.post(edge.body(id, "shop:v2"));
+  REQUIRE(accepted.status == 201);
+  const std::string follow = parse_json(accepted.body)->at("follow");
+  const size_t mark = follow.find('?');
+  const auto followed = edge.get(follow.substr(0, mark), follow.substr(mark + 1));
+  REQUIRE(followed.status == 200);
+  CHECK(parse_json(followed.body)->at("release").at("id") == id);
+}
+
 TEST_CASE("what is refused changes nothing", "[edge]") {
   EdgeWorld edge;
   const std::string version = edge.version();
@@ -121,6 +133,7 @@ TEST_CASE("what is refused changes nothing", "[edge]") {
   CHECK(edge.post(std::string(kReleaseBodyMax + 1, ' ')).status == 413);
   CHECK(edge.post(good, "/v1/rollouts/default/cart/release").status == 404);
   CHECK(edge.post(good, "/v1/rollouts/default/shop").status == 404);
+  CHECK(edge.post(edge.body("1", "shop:\n")).status == 400);
   CHECK(edge.post(dump_json({{"id", "1"},
                              {"issuedAt", format_time(edge.world.clock.system_now())},
                              {"images", {{"cart", "cart:v2"}}}}))

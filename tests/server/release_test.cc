@@ -60,6 +60,11 @@ TEST_CASE("what is wrong in a request is named", "[release]") {
   for (size_t i = 0; i <= kReleaseImagesMax; ++i) {
     many += fmt::format(R"({}"c{}":"i")", many.empty() ? "" : ",", i);
   }
+  std::string large;
+  for (size_t i = 0; i <= kReleaseImagesBytesMax / kReleaseImageMax; ++i) {
+    large += fmt::format(R"({}"c{}":"{}")", large.empty() ? "" : ",", i,
+                         std::string(kReleaseImageMax, 'b'));
+  }
   const std::vector<Wrong> table = {
       {R"({"id":"1")", "the body is no JSON: "},
       {"[]", "the body must be a JSON object"},
@@ -71,8 +76,7 @@ TEST_CASE("what is wrong in a request is named", "[release]") {
       {R"({"id":"1","images":{"a":"b"}})", "issuedAt: "},
       {R"({"id":"1","issuedAt":"9999-01-01T00:00:00Z","images":{"a":"b"}})", "issuedAt: "},
       {R"({"id":"1","rollout":7,)" + at + R"(,"images":{"a":"b"}})", "rollout: "},
-      {R"({"id":"1",)" + at + R"(,"images":{"a":")" + std::string(kReleaseImagesBytesMax, 'b') +
-           R"("}})",
+      {R"({"id":"1",)" + at + R"(,"images":{)" + large + "}}",
        "images: must be at most 2560 bytes in all"},
       {R"({"id":"1","issuedAt":"yesterday","images":{"a":"b"}})", "issuedAt: "},
       {R"({"id":"1","issuedAt":1763726400,"images":{"a":"b"}})", "issuedAt: "},
@@ -80,6 +84,15 @@ TEST_CASE("what is wrong in a request is named", "[release]") {
       {R"({"id":"1",)" + at + R"(,"images":{}})", "images: "},
       {R"({"id":"1",)" + at + R"(,"images":["a"]})", "images: "},
       {R"({"id":"1",)" + at + R"(,"images":{)" + many + "}}", "images: "},
+      {R"({"id":"a b",)" + at + R"(,"images":{"a":"b"}})", "id: only ASCII"},
+      {R"({"id":"\u0000",)" + at + R"(,"images":{"a":"b"}})", "id: only ASCII"},
+      {R"({"id":"\u00fc",)" + at + R"(,"images":{"a":"b"}})", "id: only ASCII"},
+      {R"({"id":"1",)" + at + R"(,"images":{"shop":"shop:\u0007"}})", "images.shop: only ASCII"},
+      {R"({"id":"1",)" + at + R"(,"images":{"shop":"shop:\"v2\""}})", "images.shop: only ASCII"},
+      {R"({"id":"1",)" + at + R"(,"images":{"sh\nop":"shop:v2"}})", "images: container names: "},
+      {R"({"id":"1",)" + at + R"(,"images":{"shop":")" + std::string(kReleaseImageMax + 1, 'i') +
+           R"("}})",
+       "images.shop: must be at most 512 bytes"},
       {R"({"id":"1",)" + at + R"(,"images":{"shop":""}})", "images.shop: must be an image"},
       {R"({"id":"1",)" + at + R"(,"images":{"shop":7}})", "images.shop: must be an image"},
   };
@@ -106,6 +119,13 @@ TEST_CASE("a request is fresh for five minutes, either way", "[release]") {
     CHECK(fresh.error().code == ErrorCode::Invalid);
     CHECK(fresh.error().message.starts_with("issuedAt: "));
   }
+  // Further away than 64 bits of nanoseconds reach.
+  for (const char* far : {"1678-01-01T00:00:00Z", "2261-12-31T00:00:00Z"}) {
+    wanted.issued_at = *parse_time(far);
+    CHECK_FALSE(check_freshness(wanted, kNow));
+  }
+  wanted.issued_at = *parse_time("1678-01-01T00:00:00Z");
+  CHECK_FALSE(check_freshness(wanted, *parse_time("2261-12-31T00:00:00Z")));
 }
 
 TEST_CASE("images and record are one patch", "[release]") {
@@ -196,6 +216,57 @@ TEST_CASE("what is remembered fits an object's annotations", "[release]") {
                                      {"changed", true}});
   constexpr size_t kAnnotationsMax = 256 * 1024;
   CHECK(one.size() * kReleasesKept < kAnnotationsMax * 8 / 10);
+}
+
+/// A Rollout that remembers `count` releases, one a minute until now, of so many bytes each, and
+/// whose other annotations take `others` bytes.
+Json remembering(size_t count, size_t bytes, size_t others, std::chrono::minutes apart) {
+  Json records = Json::array();
+  for (size_t i = 0; i < count; ++i) {
+    const SystemTime accepted = kNow - apart * static_cast<int64_t>(i);
+    records.push_back({{"id", fmt::format("old-{}", i)},
+                       {"acceptedAt", format_time(accepted)},
+                       {"images", {{"shop", std::string(bytes, 'x')}}},
+                       {"changed", true}});
+  }
+  Json document = rollout();
+  document["metadata"]["annotations"] = {{"others", std::string(others, 'o')},
+                                         {crds::kReleasesAnnotation, dump_json(records)}};
+  return document;
+}
+
+size_t annotation_bytes(const Json& document) {
+  size_t bytes = 0;
+  for (const auto& [key, value] : document["metadata"]["annotations"].items()) {
+    bytes += key.size() + value.get<std::string>().size();
+  }
+  return bytes;
+}
+
+TEST_CASE("records that would not fit the annotations are dropped, oldest first", "[release]") {
+  constexpr size_t kAnnotationsMax = 256 * 1024;
+  const Json before = remembering(20, 12'000, 100'000, std::chrono::minutes(2));
+  REQUIRE(annotation_bytes(before) > kAnnotationsMax);
+  const Json after = accept(before, request("new"));
+  CHECK(annotation_bytes(after) < kAnnotationsMax);
+  const auto kept = read_releases(after);
+  REQUIRE(kept.size() > 5);
+  CHECK(kept.front().id == "new");
+  CHECK(kept.back().id == fmt::format("old-{}", kept.size() - 2));
+}
+
+TEST_CASE("the record is written where other annotations leave no room", "[release]") {
+  const Json after = accept(remembering(0, 0, 300'000, std::chrono::minutes(1)), request("new"));
+  CHECK(read_releases(after).size() == 1);
+}
+
+TEST_CASE("a record whose repeat may still come is not dropped for its size", "[release]") {
+  const Json before = remembering(20, 12'000, 0, std::chrono::minutes(0));
+  const auto refused = make_release_patch(before, request("new"), kNow);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::Unavailable);
+  const SystemTime later = kNow + 2 * kReleaseWindow + std::chrono::seconds(1);
+  CHECK(make_release_patch(before, request("new"), later));
 }
 
 TEST_CASE("how far a release has come", "[release]") {
