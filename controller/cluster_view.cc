@@ -25,6 +25,17 @@ Json document_of(const kube::Object& object) {
   return document ? *std::move(document) : Json();
 }
 
+/// Why the ReplicaSet's pods cannot be created, in its controller's words; "" where they can.
+std::string replica_failure(const Json& document) {
+  const Json* conditions = find_path(document, "status.conditions");
+  if (conditions == nullptr || !conditions->is_array()) return "";
+  for (const Json& condition : *conditions) {
+    if (string_at(condition, "type") != "ReplicaFailure") continue;
+    if (string_at(condition, "status") == "True") return string_at(condition, "message");
+  }
+  return "";
+}
+
 engine::ReplicaSet decode_replica_set(const kube::Object& object) {
   const Json document = document_of(object);
   const Json* pod_template = find_path(document, "spec.template");
@@ -42,6 +53,7 @@ engine::ReplicaSet decode_replica_set(const kube::Object& object) {
       .annotations = object.meta.annotations,
       .created_at = object.meta.creation_timestamp,
       .pod_template = pod_template == nullptr ? nullptr : make_json_text(dump_json(*pod_template)),
+      .failure = replica_failure(document),
       .deleting = object.meta.deletion_timestamp.has_value()};
 }
 
@@ -115,15 +127,20 @@ void ClusterView::start(net::TaskGroup& tasks) {
 
 boost::asio::awaitable<void> ClusterView::wait_synced() {
   for (kube::WatchCache* cache : all()) {
-    if (cache != &http_routes) co_await cache->wait_synced();
+    if (!is_optional(*cache)) co_await cache->wait_synced();
   }
-  // A route that is merely not listed yet must not pass for one that does not exist.
+  // What is merely not listed yet must not pass for what does not exist.
   co_await http_routes.wait_answered();
+  co_await cluster_templates.wait_answered();
 }
 
 bool ClusterView::synced() const {
   return rollouts.synced() && replica_sets.synced() && services.synced() &&
-         analysis_runs.synced() && templates.synced() && cluster_templates.synced();
+         analysis_runs.synced() && templates.synced();
+}
+
+bool ClusterView::is_optional(const kube::WatchCache& cache) const {
+  return &cache == &http_routes || &cache == &cluster_templates;
 }
 
 RolloutPtr ClusterView::rollout(const ObjectKey& key) {

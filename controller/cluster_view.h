@@ -25,7 +25,8 @@ class ClusterView {
 
   /// Spawns the watches.
   void start(net::TaskGroup& tasks);
-  /// Returns when everything has been listed but for routers' own kinds that the cluster lacks.
+  /// Returns when everything has been listed but for what the cluster may lack, or not show to us:
+  /// routers' own kinds, and the cluster's templates.
   boost::asio::awaitable<void> wait_synced();
   bool synced() const;
 
@@ -50,6 +51,7 @@ class ClusterView {
 
  private:
   std::vector<kube::WatchCache*> all();
+  bool is_optional(const kube::WatchCache& cache) const;
 
   Memo<crds::Decoded<crds::Rollout>> rollout_memo_;
   Memo<engine::ReplicaSet> replica_set_memo_;

@@ -85,45 +85,30 @@ void PlanApplier::drop_idle_routing(const Target& target, std::vector<engine::Ac
   });
 }
 
-kube::Awaitable<Result<void>> PlanApplier::apply(Target target,
-                                                 std::vector<engine::Action> actions) {
-  Result<void> routed;
+kube::Awaitable<PlanApplier::Applied> PlanApplier::apply(Target target,
+                                                         std::vector<engine::Action> actions) {
+  Applied applied;
   for (engine::Action& action : actions) {
-    Result<void> done;
-    if (auto* traffic = std::get_if<engine::SetTraffic>(&action)) {
-      routed = co_await apply_one(target, *traffic);
-      if (!target.aborted) done = routed;
-      if (!routed) routed = fail(routed.error().within(engine::to_string(action)));
-    } else if (auto* point = std::get_if<engine::PointService>(&action)) {
-      done = co_await apply_one(target, *point);
-    } else if (auto* create = std::get_if<engine::CreateReplicaSet>(&action)) {
-      done = co_await apply_one(target, *create);
-    } else if (auto* scale = std::get_if<engine::PatchReplicaSet>(&action)) {
-      done = co_await apply_one(target, *scale);
-    } else if (auto* run = std::get_if<engine::CreateAnalysisRun>(&action)) {
-      done = co_await apply_one(target, *run);
-    } else if (auto* end = std::get_if<engine::TerminateAnalysisRun>(&action)) {
-      done = co_await apply_one(target, *end);
-    } else if (auto* old_run = std::get_if<engine::DeleteAnalysisRun>(&action)) {
-      done = co_await apply_one(target, *old_run);
-    } else if (auto* old_set = std::get_if<engine::DeleteReplicaSet>(&action)) {
-      done = co_await apply_one(target, *old_set);
-    } else if (auto* note = std::get_if<engine::AnnotateRollout>(&action)) {
-      done = co_await apply_one(target, *note);
-    }
-    if (!done) co_return fail(done.error().within(engine::to_string(action)));
+    const std::string doing = engine::to_string(action);
+    Result<void>& outcome =
+        std::holds_alternative<engine::SetTraffic>(action) ? applied.routes : applied.rest;
+    Done one = std::visit([&](auto& known) { return apply_one(target, std::move(known)); }, action);
+    const Result<void> done = co_await std::move(one);
+    if (!done) outcome = fail(done.error().within(doing));
+    if (!applied.rest) break;
   }
-  co_return routed;
+  co_return applied;
 }
 
 kube::Awaitable<Result<void>> PlanApplier::write_status(RolloutPtr rollout,
-                                                        crds::RolloutStatus status) {
+                                                        crds::RolloutStatus status,
+                                                        std::string version) {
   const Json body = crds::make_status_patch(rollout->value.status, status);
   if (body.empty()) return nothing_to_do();
   const ObjectMeta& meta = rollout->value.meta;
   return patch(view_.rollouts, meta.key(), kube::PatchType::Merge, dump_json(body),
                {.subresource = kube::Subresource::Status,
-                .resource_version = meta.resource_version,
+                .resource_version = std::move(version),
                 .uid = meta.uid});
 }
 
@@ -170,13 +155,7 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::PointService act
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::CreateReplicaSet action) {
   auto body = encode_replica_set(action, target.rollout->value);
   if (!body) co_return fail(body.error());
-  const auto created =
-      co_await create_owned(view_.replica_sets, target, action.name, *std::move(body));
-  if (!created && created.error().code == ErrorCode::AlreadyExists) {
-    target.names_taken->insert(action.name);
-    co_return fail(conflict(created.error().message));
-  }
-  co_return created;
+  co_return co_await create_owned(view_.replica_sets, target, action.name, *std::move(body));
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::PatchReplicaSet action) {
@@ -191,9 +170,7 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::PatchReplicaSet 
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::CreateAnalysisRun action) {
   const crds::Rollout& rollout = target.rollout->value;
-  const kube::ObjectPtr object = view_.rollouts.find(rollout.meta.key());
-  const auto document = object ? object->parse() : Result<Json>(Json());
-  const auto run = build_analysis_run(action, rollout, document ? *document : Json(), view_);
+  const auto run = build_analysis_run(action, rollout, view_);
   if (!run) co_return fail(run.error());
   co_return co_await create_owned(view_.analysis_runs, target, action.name,
                                   dump_json(crds::encode_analysis_run(*run)));
@@ -217,8 +194,17 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::DeleteReplicaSet
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::AnnotateRollout action) {
   const Json body = {{"metadata", {{"annotations", nullable_map(action.annotations)}}}};
   const ObjectMeta& meta = target.rollout->value.meta;
-  return patch(view_.rollouts, meta.key(), kube::PatchType::Merge, dump_json(body),
-               {.uid = meta.uid});
+  // Only onto the version that was planned from: the status that follows stands on the next one.
+  const kube::PatchOptions options{.resource_version = *target.version, .uid = meta.uid};
+  auto patched = co_await store_.patch(view_.rollouts.resource(), meta.key(),
+                                       kube::PatchType::Merge, dump_json(body), options);
+  if (!patched) {
+    co_await view_.rollouts.refresh(meta.key());
+    co_return fail(patched.error());
+  }
+  *target.version = patched->meta.resource_version;
+  view_.rollouts.learn(*std::move(patched));
+  co_return Result<void>{};
 }
 
 PlanApplier::Done PlanApplier::patch(kube::WatchCache& cache, ObjectKey key, kube::PatchType type,
@@ -252,8 +238,15 @@ PlanApplier::Done PlanApplier::create_owned(kube::WatchCache& cache, Target targ
   if (!created && created.error().code == ErrorCode::AlreadyExists) {
     const ObjectKey key{owner.namespace_, name};
     auto existing = co_await store_.get(cache.resource(), key);
-    const OwnerReference* controller = existing ? existing->meta.controller() : nullptr;
-    if (controller == nullptr || controller->uid != owner.uid) co_return fail(created.error());
+    if (!existing && existing.error().code == ErrorCode::NotFound) {
+      co_return fail(conflict(existing.error().message));
+    }
+    if (!existing) co_return fail(existing.error());
+    const OwnerReference* controller = existing->meta.controller();
+    if (controller == nullptr || controller->uid != owner.uid) {
+      target.names_taken->insert(name);
+      co_return fail(conflict(created.error().message));
+    }
     created = std::move(existing);
   }
   if (!created) co_return fail(created.error());

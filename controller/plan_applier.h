@@ -20,22 +20,30 @@ class PlanApplier {
   struct Target {
     RolloutPtr rollout;
     const Routers* routers = nullptr;
-    /// Names that were found taken by somebody else's ReplicaSet; added to.
+    /// Names that were found taken by somebody else's object; added to.
     std::set<std::string>* names_taken = nullptr;
-    bool aborted = false;  ///< By the plan whose actions these are.
+    /// The Rollout's resource version; moves on when an action writes to the Rollout.
+    std::string* version = nullptr;
+  };
+
+  struct Applied {
+    Result<void> routes;  ///< The last failure of a router.
+    Result<void> rest;    ///< The failure that ended the application.
   };
 
   /// Leaves out the routing writes that would change nothing: header routes are asked for in every
   /// plan, as the engine cannot see what their rules hold.
   void drop_idle_routing(const Target& target, std::vector<engine::Action>& actions);
 
-  /// The first failure ends it, except that of a router in an abort, which must get to the
-  /// Services. Conflict: somebody wrote first, plan again.
-  kube::Awaitable<Result<void>> apply(Target target, std::vector<engine::Action> actions);
+  /// The first failure ends it, except that of a router (engine/plan.h). Conflict: somebody wrote
+  /// first, plan again.
+  kube::Awaitable<Applied> apply(Target target, std::vector<engine::Action> actions);
 
-  /// Writes the status where it differs from the one that was planned from. Conflict: the Rollout
-  /// changed meanwhile, plan again; the caches know the newer state then.
-  kube::Awaitable<Result<void>> write_status(RolloutPtr rollout, crds::RolloutStatus status);
+  /// Writes the status where it differs from the one that was planned from, onto that version of
+  /// the Rollout. Conflict: the Rollout changed meanwhile, plan again; the caches know the newer
+  /// state then.
+  kube::Awaitable<Result<void>> write_status(RolloutPtr rollout, crds::RolloutStatus status,
+                                             std::string version);
 
  private:
   using Done = kube::Awaitable<Result<void>>;
@@ -57,7 +65,8 @@ class PlanApplier {
   Done patch(kube::WatchCache& cache, ObjectKey key, kube::PatchType type, std::string body,
              kube::PatchOptions options);
   Done remove(kube::WatchCache& cache, ObjectKey key, std::string uid);
-  /// Creates an object that the Rollout owns. AlreadyExists counts as done where it is its own.
+  /// Creates an object that the Rollout owns. One that exists counts as done where it is its own;
+  /// else its name is taken, which is a Conflict.
   Done create_owned(kube::WatchCache& cache, Target target, std::string name, std::string body);
 
   kube::ObjectStore& store_;

@@ -50,6 +50,13 @@ std::optional<std::string> metadata_field(const crds::Rollout& rollout, std::str
   return std::nullopt;
 }
 
+/// The Rollout as the cluster has it, with fields that this engine does not know.
+Json document_of(const crds::Rollout& rollout, ClusterView& view) {
+  const kube::ObjectPtr object = view.rollouts.find(rollout.meta.key());
+  const auto document = object ? object->parse() : Result<Json>(Json());
+  return document ? *document : Json();
+}
+
 std::optional<std::string> field_value(const crds::Rollout& rollout, const Json& document,
                                        std::string_view path) {
   if (auto value = metadata_field(rollout, path)) return value;
@@ -58,15 +65,20 @@ std::optional<std::string> field_value(const crds::Rollout& rollout, const Json&
   return found->is_string() ? found->get<std::string>() : dump_json(*found);
 }
 
-/// References are checked before the first run is made: hashes and fields stand for themselves.
-analysis::ArgumentContext placeholder_context() {
-  return {.stable_hash = "stable", .latest_hash = "latest", .field = [](std::string_view) {
-            return std::optional<std::string>("value");
+/// References are checked before the first run is made. What is not known yet, hashes and fields of
+/// the status, stands for itself.
+analysis::ArgumentContext early_context(const crds::Rollout& rollout, ClusterView& view) {
+  return {.stable_hash = "stable",
+          .latest_hash = "latest",
+          .field = [&rollout, &view](std::string_view path) {
+            if (path.starts_with("status")) return std::optional<std::string>("value");
+            return field_value(rollout, document_of(rollout, view), path);
           }};
 }
 
-void check_use(const crds::AnalysisUse& use, TemplateFinder& finder,
-               const analysis::ProviderChecks& providers, crds::FieldProblems& problems) {
+void check_use(const crds::AnalysisUse& use, const analysis::ArgumentContext& context,
+               TemplateFinder& finder, const analysis::ProviderChecks& providers,
+               crds::FieldProblems& problems) {
   const auto templates = analysis::collect_templates(use.analysis->templates, finder.lookup());
   if (!templates) {
     problems.push_back({use.path + ".templates", "Invalid value: " + templates.error().message});
@@ -81,8 +93,7 @@ void check_use(const crds::AnalysisUse& use, TemplateFinder& finder,
     }
   }
   if (problems.size() > before) return;
-  const auto spec =
-      analysis::resolve_run_spec(*use.analysis, placeholder_context(), finder.lookup());
+  const auto spec = analysis::resolve_run_spec(*use.analysis, context, finder.lookup());
   if (!spec) problems.push_back({use.path, "Invalid value: " + spec.error().message});
 }
 
@@ -92,17 +103,18 @@ AnalysisCheck check_analyses(const crds::Rollout& rollout, ClusterView& view,
                              const analysis::ProviderChecks& providers) {
   AnalysisCheck check;
   TemplateFinder finder(view, rollout.meta.namespace_);
+  const analysis::ArgumentContext context = early_context(rollout, view);
   for (const crds::AnalysisUse& use : crds::analysis_uses(rollout)) {
-    check_use(use, finder, providers, check.problems);
+    check_use(use, context, finder, providers, check.problems);
   }
   check.looked_up = finder.looked_up();
   return check;
 }
 
 Result<crds::AnalysisRun> build_analysis_run(const engine::CreateAnalysisRun& action,
-                                             const crds::Rollout& rollout, const Json& document,
-                                             ClusterView& view) {
+                                             const crds::Rollout& rollout, ClusterView& view) {
   TemplateFinder finder(view, rollout.meta.namespace_);
+  const Json document = document_of(rollout, view);
   const analysis::ArgumentContext context{
       .stable_hash = rollout.status.stable_rs,
       .latest_hash = rollout.status.current_pod_hash,

@@ -22,9 +22,8 @@ AnalysisCheck check_analyses(const crds::Rollout& rollout, ClusterView& view,
                              const analysis::ProviderChecks& providers);
 
 /// The whole AnalysisRun for the engine's action: owned by the Rollout, templates flattened,
-/// arguments resolved. `document` is the Rollout as the cluster has it, for fieldRef.
+/// arguments resolved.
 Result<crds::AnalysisRun> build_analysis_run(const engine::CreateAnalysisRun& action,
-                                             const crds::Rollout& rollout, const Json& document,
-                                             ClusterView& view);
+                                             const crds::Rollout& rollout, ClusterView& view);
 
 }  // namespace sluice::controller

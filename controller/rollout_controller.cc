@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "crds/names.h"
+#include "engine/reasons.h"
 
 namespace sluice::controller {
 namespace {
@@ -24,16 +25,28 @@ std::optional<int64_t> routed_weight(const std::vector<engine::Action>& actions)
   return std::nullopt;
 }
 
+/// What a router refused is not claimed: the status goes on showing what it held before.
+void withhold_weights(crds::RolloutStatus& status, const crds::RolloutStatus& before) {
+  status.canary.weights = before.canary.weights;
+  if (status.canary.weights) status.canary.weights->verified = false;
+}
+
 }  // namespace
 
 RolloutController::RolloutController(Parts parts, const boost::asio::any_io_executor& executor)
-    : parts_(parts), applier_(parts.store, parts.view), queue_(parts.clock, executor) {}
+    : parts_(parts),
+      applier_(parts.store, parts.view),
+      services_(parts.store, parts.view),
+      queue_(parts.clock, executor) {}
 
 void RolloutController::subscribe() {
   ClusterView& view = parts_.view;
   view.rollouts.observe([this](const auto& change) { queue_.add(change.key); });
   view.replica_sets.observe([this](const auto& change) { add_owner(change); });
   view.analysis_runs.observe([this](const auto& change) { add_owner(change); });
+  view.services.observe([this](const auto& change) {
+    if (const auto rollout = services_.note(change)) add_if_gone(*rollout);
+  });
   for (kube::WatchCache* cache :
        {&view.services, &view.templates, &view.cluster_templates, &view.http_routes}) {
     cache->observe([this, gvk = cache->resource().gvk](const auto& change) {
@@ -81,7 +94,9 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::reconcile(
     const RolloutPtr rollout = parts_.view.rollout(key);
     if (!rollout || rollout->value.meta.deletion_timestamp) {
       forget(key);
-      co_return Outcome{.next = Next::Gone};
+      const auto given_back = co_await services_.give_back(key);
+      outcome.next = given_back ? Next::Gone : Next::Failed;
+      co_return outcome;
     }
     outcome = co_await pass(key, rollout);
     if (outcome.next == Next::Overtaken) ++conflicts;
@@ -101,36 +116,54 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   engine::Plan plan = engine::plan(observed.snapshot);
   reasons_[key] = plan.reasons;
 
+  std::string version = rollout->value.meta.resource_version;
   const PlanApplier::Target target{.rollout = rollout,
                                    .routers = &observed.routers,
                                    .names_taken = &names_taken_[key],
-                                   .aborted = plan.status.abort};
+                                   .version = &version};
   applier_.drop_idle_routing(target, plan.actions);
   for (const engine::Action& action : plan.actions) {
     log_info("apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
   }
   const bool acted = !plan.actions.empty();
   const std::optional<int64_t> routed = routed_weight(plan.actions);
-  const auto applied = co_await applier_.apply(target, std::move(plan.actions));
-  if (applied && routed) {
-    log_info("routes written", {{"rollout", key.to_string()}, {"canary", std::to_string(*routed)}});
-    if (*routed == 0) parts_.metrics.routed_back(key, parts_.clock.steady_now());
-  }
-  // Also after a failed action: the status claims no effect that the snapshot did not show, and
-  // people shall read of an abort even where a router refuses.
+  const PlanApplier::Applied applied = co_await applier_.apply(target, std::move(plan.actions));
+  if (applied.routes && routed) note_routed(key, *routed);
+  if (!applied.routes) withhold_weights(plan.status, rollout->value.status);
+  // Also after a failed action: people shall read of an abort even where a router refuses.
   const bool status_changed = plan.status != rollout->value.status;
-  const auto written = co_await applier_.write_status(rollout, plan.status);
+  const auto written = co_await applier_.write_status(rollout, plan.status, version);
   if (written) show(key);
-  if (written && (acted || status_changed)) tell(key, plan.reasons);
-  for (const auto* result : {&applied, &written}) {
-    if (*result) continue;
-    const Error& error = result->error();
-    if (error.code == ErrorCode::Conflict) co_return Outcome{.next = Next::Overtaken};
-    log_warn("reconcile failed", {{"rollout", key.to_string()}, {"error", error.message}});
-    co_return Outcome{.next = Next::Failed};
+  if (written && (acted || status_changed)) tell(key, plan.reasons, applied.routes && applied.rest);
+  for (const Result<void>* result : {&applied.rest, &applied.routes, &written}) {
+    if (!*result) co_return complain(key, result->error());
   }
+  complaints_.erase(key);
   if (acted || moved_on(key, rollout)) co_return Outcome{.next = Next::Again};
   co_return Outcome{.next = Next::Wait, .wake_after = plan.wake_after};
+}
+
+void RolloutController::note_routed(const ObjectKey& key, int64_t canary_weight) {
+  log_info("routes written",
+           {{"rollout", key.to_string()}, {"canary", std::to_string(canary_weight)}});
+  if (canary_weight == 0) parts_.metrics.routed_back(key, parts_.clock.steady_now());
+}
+
+RolloutController::Outcome RolloutController::complain(const ObjectKey& key, const Error& error) {
+  if (error.code == ErrorCode::Conflict) return {.next = Next::Overtaken};
+  log_warn("reconcile failed", {{"rollout", key.to_string()}, {"error", error.message}});
+  reasons_[key].push_back({.code = std::string(engine::kReconciliationError),
+                           .message = error.message,
+                           .severity = engine::Severity::Warning,
+                           .occasion = engine::Occasion::Waiting});
+  const kube::ObjectPtr object = parts_.view.rollouts.find(key);
+  // What passes by itself is no news, nor is the same once more.
+  if (object && !is_transient(error.code) && complaints_[key] != error.message) {
+    complaints_[key] = error.message;
+    parts_.metrics.told(std::string(engine::kReconciliationError), true);
+    parts_.events.tell(*object, {std::string(engine::kReconciliationError), error.message, true});
+  }
+  return {.next = Next::Failed};
 }
 
 bool RolloutController::moved_on(const ObjectKey& key, const RolloutPtr& from) const {
@@ -155,6 +188,7 @@ void RolloutController::forget(const ObjectKey& key) {
   dependencies_.erase(key);
   names_taken_.erase(key);
   reasons_.erase(key);
+  complaints_.erase(key);
   parts_.metrics.forget(key);
 }
 
@@ -162,11 +196,13 @@ void RolloutController::show(const ObjectKey& key) {
   if (const RolloutPtr rollout = parts_.view.rollout(key)) parts_.metrics.observe(rollout->value);
 }
 
-void RolloutController::tell(const ObjectKey& key, const std::vector<engine::Reason>& reasons) {
+void RolloutController::tell(const ObjectKey& key, const std::vector<engine::Reason>& reasons,
+                             bool applied) {
   const kube::ObjectPtr object = parts_.view.rollouts.find(key);
   if (!object) return;
   for (const engine::Reason& reason : reasons) {
-    if (reason.occasion != engine::Occasion::News) continue;
+    if (reason.occasion == engine::Occasion::Waiting) continue;
+    if (reason.occasion == engine::Occasion::Effect && !applied) continue;
     const bool warning = reason.severity == engine::Severity::Warning;
     log(warning ? LogLevel::Warn : LogLevel::Info, reason.code,
         {{"rollout", key.to_string()}, {"why", reason.message}});
@@ -179,6 +215,10 @@ void RolloutController::add_dependents(const GroupVersionKind& gvk, const Object
   const auto found = dependents_.find({gvk, key});
   if (found == dependents_.end()) return;
   for (const ObjectKey& rollout : found->second) queue_.add(rollout);
+}
+
+void RolloutController::add_if_gone(const ObjectKey& rollout) {
+  if (!parts_.view.rollout(rollout)) queue_.add(rollout);
 }
 
 void RolloutController::add_owner(const kube::WatchCache::Change& change) {

@@ -8,6 +8,7 @@
 #include "controller/cluster_view.h"
 #include "controller/controller_metrics.h"
 #include "controller/event_sink.h"
+#include "controller/managed_services.h"
 #include "controller/plan_applier.h"
 #include "controller/snapshot_builder.h"
 #include "controller/work_queue.h"
@@ -67,17 +68,25 @@ class RolloutController {
   void forget(const ObjectKey& key);
   /// Brings the metrics up to date.
   void show(const ObjectKey& key);
-  void tell(const ObjectKey& key, const std::vector<engine::Reason>& reasons);
+  void note_routed(const ObjectKey& key, int64_t canary_weight);
+  /// Tells the news; the effects of actions only where all of them were applied.
+  void tell(const ObjectKey& key, const std::vector<engine::Reason>& reasons, bool applied);
+  /// Says what failed: in the log, among the reasons, and once as an event.
+  Outcome complain(const ObjectKey& key, const Error& error);
   void add_dependents(const GroupVersionKind& gvk, const ObjectKey& key);
   void add_owner(const kube::WatchCache::Change& change);
+  /// A Service bears the name of a Rollout that does not exist.
+  void add_if_gone(const ObjectKey& rollout);
 
   Parts parts_;
   PlanApplier applier_;
+  ManagedServices services_;
   WorkQueue queue_;
   std::map<traffic::ObjectRef, std::set<ObjectKey>> dependents_;
   std::map<ObjectKey, std::set<traffic::ObjectRef>> dependencies_;
   std::map<ObjectKey, std::set<std::string>> names_taken_;
   std::map<ObjectKey, std::vector<engine::Reason>> reasons_;
+  std::map<ObjectKey, std::string> complaints_;  ///< The last error that was told of each.
 };
 
 }  // namespace sluice::controller

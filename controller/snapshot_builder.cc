@@ -90,10 +90,9 @@ class SnapshotBuilder {
     for (const crds::RouterSpec& spec : rollout_.spec.canary->traffic_routing->routers) {
       auto router = registry.make(spec, rollout_.meta.namespace_);
       if (!router) {
+        // The others go on: an abort takes back the traffic that can be taken back.
         add_router_problem(router.error().message);
-        observed_.routers.clear();
-        observed_.snapshot.routers.clear();
-        return;
+        continue;
       }
       for (const traffic::ObjectRef& ref : (*router)->objects()) observed_.dependencies.insert(ref);
       observed_.snapshot.routers.push_back(

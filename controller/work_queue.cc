@@ -2,13 +2,17 @@
 
 #include "base/ensure.h"
 
+#include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace sluice::controller {
 namespace {
 
 constexpr Backoff::Limits kRetry{.first = std::chrono::milliseconds(5),
                                  .longest = std::chrono::seconds(10)};
+/// After a failure at most, where a trigger came while it was worked on.
+constexpr Duration kEchoWait = std::chrono::milliseconds(250);
 
 /// A number in [0, 1) that spreads the retries of different keys and is the same for one key.
 double spread(const ObjectKey& key) {
@@ -63,9 +67,9 @@ void WorkQueue::done(const ObjectKey& key, std::optional<Duration> wake_after) {
 void WorkQueue::failed(const ObjectKey& key) {
   Entry& entry = entries_[key];
   if (entry.backoff.failures() == 0) entry.backoff = Backoff(kRetry);
-  // A trigger that came meanwhile does not shorten the wait: it may be the failure's own echo.
-  entry.again = false;
-  finish(key, entry, entry.backoff.next(spread(key)));
+  // A trigger that came meanwhile may be news, such as a verdict, or the failure's own echo.
+  const Duration wait = entry.backoff.next(spread(key));
+  finish(key, entry, std::exchange(entry.again, false) ? std::min(wait, kEchoWait) : wait);
 }
 
 void WorkQueue::forget(const ObjectKey& key) {

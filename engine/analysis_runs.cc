@@ -162,11 +162,12 @@ std::string base_name(const Draft& draft, const Wanted& wanted) {
   return wanted.step ? fmt::format("{}-{}", name, *wanted.step) : name;
 }
 
-/// The first of "name", "name.1", "name.2", … that no run of ours bears.
+/// The first of "name", "name.1", "name.2", … that no run bears.
 std::string free_name(const Draft& draft, const std::string& base) {
   const auto taken = [&](const std::string& name) {
     const auto& runs = draft.facts.snapshot->analysis_runs;
-    return std::any_of(runs.begin(), runs.end(), [&](const auto& run) { return run.name == name; });
+    return draft.facts.snapshot->names_taken.contains(name) ||
+           std::any_of(runs.begin(), runs.end(), [&](const auto& run) { return run.name == name; });
   };
   std::string name = base;
   for (int n = 1; taken(name); ++n) name = fmt::format("{}.{}", base, n);
@@ -183,8 +184,7 @@ crds::RolloutAnalysis with_hashes(const Draft& draft, crds::RolloutAnalysis anal
   return analysis;
 }
 
-crds::RunStatusRef create_run(Draft& draft, const Wanted& wanted,
-                              const crds::RolloutAnalysis& analysis) {
+void create_run(Draft& draft, const Wanted& wanted, const crds::RolloutAnalysis& analysis) {
   CreateAnalysisRun create{.name = free_name(draft, base_name(draft, wanted)),
                            .type = wanted.type,
                            .step_index = wanted.step,
@@ -204,17 +204,17 @@ crds::RunStatusRef create_run(Draft& draft, const Wanted& wanted,
   create.annotations[std::string(crds::kRunRevisionAnnotation)] =
       std::to_string(draft.facts.revision);
   create.annotations[std::string(crds::kAttemptAnnotation)] = attempt(draft);
-  crds::RunStatusRef made{create.name, AnalysisPhase::None, ""};
   draft.act(std::move(create));
-  return made;
 }
 
-/// The run of the kind, created where it is missing and nothing holds it up.
+/// The run of the kind, created where it is missing and nothing holds it up. The status names it
+/// once it is there.
 std::optional<crds::RunStatusRef> ensure_run(Draft& draft, const Wanted& wanted,
                                              const crds::RolloutAnalysis& analysis) {
   if (const AnalysisRun* run = find_run(draft, wanted)) return reference(run);
   if (draft.halted()) return wanted.known;
-  return create_run(draft, wanted, analysis);
+  create_run(draft, wanted, analysis);
+  return std::nullopt;
 }
 
 void end_unwanted_runs(Draft& draft, const std::set<std::string>& wanted) {
@@ -271,6 +271,10 @@ void judge_runs(Draft& draft) {
 
 const AnalysisRun* current_step_run(const Draft& draft, int32_t index) {
   return find_run(draft, wanted_step(draft, index));
+}
+
+bool lacks_background_run(const Draft& draft) {
+  return needs_background(draft) && find_run(draft, wanted_background(draft)) == nullptr;
 }
 
 void plan_runs(Draft& draft) {

@@ -15,6 +15,9 @@ void judge_runs(Draft& draft);
 /// The run of the analysis step at that index; null where it does not exist yet.
 const AnalysisRun* current_step_run(const Draft& draft, int32_t index);
 
+/// A background analysis is wanted by now and its run does not exist yet.
+bool lacks_background_run(const Draft& draft);
+
 /// Creates the runs that the current step and the background need, ends those that nobody waits
 /// for, deletes the oldest ones beyond the history limits.
 void plan_runs(Draft& draft);

@@ -48,6 +48,11 @@ void Draft::news(std::string_view code, std::string message, StringMap params, S
       {std::string(code), std::move(message), severity, Occasion::News, std::move(params)});
 }
 
+void Draft::effect(std::string_view code, std::string message, StringMap params) {
+  reasons.push_back({std::string(code), std::move(message), Severity::Normal, Occasion::Effect,
+                     std::move(params)});
+}
+
 void Draft::wait(std::string_view code, std::string message, StringMap params) {
   reasons.push_back({std::string(code), std::move(message), Severity::Normal, Occasion::Waiting,
                      std::move(params)});

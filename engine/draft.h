@@ -57,6 +57,8 @@ struct Draft {
 
   void news(std::string_view code, std::string message, StringMap params = {},
             Severity severity = Severity::Normal);
+  /// News of what an action of this plan does.
+  void effect(std::string_view code, std::string message, StringMap params);
   void wait(std::string_view code, std::string message, StringMap params = {});
   /// Look again at that time at the latest.
   void wake(SystemTime at);

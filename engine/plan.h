@@ -148,6 +148,7 @@ enum class Severity { Normal, Warning };
 /// Whether a reason is told once, as an event, or explains what is waited for in each plan.
 enum class Occasion {
   News,     ///< It happens with this plan: becomes an event, a log line, a notification.
+  Effect,   ///< News of what an action does: told once the actions were applied.
   Waiting,  ///< It explains why nothing moves: `explain`, debug endpoint, blocked-on texts.
 };
 

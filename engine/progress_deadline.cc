@@ -1,5 +1,6 @@
 #include "engine/progress_deadline.h"
 
+#include "engine/analysis_runs.h"
 #include "engine/conditions.h"
 #include "engine/reasons.h"
 #include "engine/update_start.h"
@@ -31,8 +32,11 @@ int64_t old_pods(const Draft& draft) {
 bool at_waiting_step(const Draft& draft) {
   if (!draft.updating() || draft.index() >= draft.facts.step_count()) return false;
   const crds::Step& step = draft.facts.steps()[static_cast<size_t>(draft.index())];
-  return std::holds_alternative<crds::PauseStep>(step) ||
-         std::holds_alternative<crds::AnalysisStep>(step);
+  if (std::holds_alternative<crds::AnalysisStep>(step)) {
+    // A run that cannot be created would be waited for without end.
+    return current_step_run(draft, draft.index()) != nullptr;
+  }
+  return std::holds_alternative<crds::PauseStep>(step);
 }
 
 /// When the deadline passes; nothing where it does not count.

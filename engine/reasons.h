@@ -38,6 +38,7 @@ inline constexpr std::string_view kSwitchService = "SwitchService";
 inline constexpr std::string_view kTrafficWeightUpdated = "TrafficWeightUpdated";
 inline constexpr std::string_view kIgnoredField = "IgnoredField";
 inline constexpr std::string_view kTrafficRoutingError = "TrafficRoutingError";
+inline constexpr std::string_view kReconciliationError = "ReconciliationError";
 
 // ---- pause reasons ----
 inline constexpr std::string_view kCanaryPauseStep = "CanaryPauseStep";

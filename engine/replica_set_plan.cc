@@ -42,7 +42,7 @@ void apply(Draft& draft, const ReplicaSet& replica_set, Wanted wanted) {
                         .annotations = std::move(wanted.annotations)};
   if (from != to) {
     patch.scale = {from, to};
-    draft.news(
+    draft.effect(
         kScalingReplicaSet,
         fmt::format("Scaled {} ReplicaSet {} (revision {}) from {} to {}",
                     to > from ? "up" : "down", replica_set.name, replica_set.revision(), from, to),
@@ -95,10 +95,10 @@ void create_fresh(Draft& draft, int64_t size) {
   create.annotations[std::string(crds::kRevisionAnnotation)] = std::to_string(facts.revision);
   create.annotations[std::string(crds::kDesiredReplicasAnnotation)] =
       std::to_string(facts.replicas);
-  draft.news(kNewReplicaSetCreated,
-             fmt::format("Created ReplicaSet {} (revision {}) with {} replicas", create.name,
-                         facts.revision, create.replicas),
-             {{"replicaSet", create.name}});
+  draft.effect(kNewReplicaSetCreated,
+               fmt::format("Created ReplicaSet {} (revision {}) with {} replicas", create.name,
+                           facts.revision, create.replicas),
+               {{"replicaSet", create.name}});
   draft.act(std::move(create));
 }
 

@@ -24,10 +24,10 @@ bool can_take_over(const Facts& facts, const Service& service, const ReplicaSet*
 void point(Draft& draft, const std::string& name, const Service& service, const std::string& hash) {
   draft.act(PointService{name, hash});
   if (service.selector_hash == hash) return;
-  draft.news(kSwitchService,
-             fmt::format("Switched selector for service '{}' from '{}' to '{}'", name,
-                         service.selector_hash, hash),
-             {{"service", name}, {"from", service.selector_hash}, {"to", hash}});
+  draft.effect(kSwitchService,
+               fmt::format("Switched selector for service '{}' from '{}' to '{}'", name,
+                           service.selector_hash, hash),
+               {{"service", name}, {"from", service.selector_hash}, {"to", hash}});
 }
 
 void plan_service(Draft& draft, const std::string& name, const ReplicaSet* target, bool may_move) {

@@ -157,6 +157,13 @@ void drop_stale_pause(Draft& draft) {
   draft.status.controller_pause = !draft.status.pause_conditions.empty();
 }
 
+/// Where a background analysis is wanted no step ends, and nothing is promoted, without its run.
+bool is_watched(Draft& draft) {
+  if (!lacks_background_run(draft)) return true;
+  draft.wait(kWaitingForAnalysis, "the background analysis run is not yet there");
+  return false;
+}
+
 void explain_halt(Draft& draft) {
   if (draft.facts.rollout().spec.paused) {
     draft.wait(kPausedByUser, "spec.paused is set: nothing is scaled and no step ends");
@@ -197,7 +204,7 @@ void advance_steps(Draft& draft) {
   if (draft.halted()) return explain_halt(draft);
   const int32_t count = draft.facts.step_count();
   drop_stale_pause(draft);
-  while (draft.index() < count) {
+  while (draft.index() < count && is_watched(draft)) {
     const int32_t index = draft.index();
     const crds::Step& step = draft.facts.steps()[static_cast<size_t>(index)];
     if (!std::visit(StepJudge{draft, index}, step)) return;
@@ -213,7 +220,8 @@ void promote_when_done(Draft& draft) {
   const Facts& facts = draft.facts;
   crds::RolloutStatus& status = draft.status;
   const bool at_end = facts.initial || draft.index() >= facts.step_count();
-  if (!draft.promoted && !draft.aborted() && !draft.halted() && at_end && is_fully_shifted(draft)) {
+  if (!draft.promoted && !draft.aborted() && !draft.halted() && at_end && is_watched(draft) &&
+      is_fully_shifted(draft)) {
     draft.news(kRolloutCompleted,
                fmt::format("Rollout completed update to revision {} ({}): {}", facts.revision,
                            facts.hash, completion_reason(draft)),

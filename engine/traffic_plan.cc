@@ -75,9 +75,9 @@ void announce_change(Draft& draft, int64_t weight) {
   const auto& before = draft.facts.before().canary.weights;
   const int64_t from = before ? before->canary.weight : 0;
   if (from == weight) return;
-  draft.news(kTrafficWeightUpdated,
-             fmt::format("Traffic weight updated from {} to {}", from, weight),
-             {{"from", std::to_string(from)}, {"to", std::to_string(weight)}});
+  draft.effect(kTrafficWeightUpdated,
+               fmt::format("Traffic weight updated from {} to {}", from, weight),
+               {{"from", std::to_string(from)}, {"to", std::to_string(weight)}});
 }
 
 }  // namespace

@@ -151,6 +151,41 @@ TEST_CASE("a background analysis runs from its step to the end") {
   CHECK_FALSE(world.status().canary.current_background_analysis_run);
 }
 
+TEST_CASE("where a run cannot be created no step ends, and the deadline counts") {
+  const bool background = GENERATE(false, true);
+  World world = deployed();
+  world.rollout().spec.progress_deadline_seconds = 60;
+  world.rollout().spec.progress_deadline_abort = true;
+  world.canary().steps = {set_weight(10), analysis(), set_weight(50)};
+  if (background) {
+    world.canary().steps = {set_weight(10), set_weight(50)};
+    world.canary().analysis.emplace();
+    world.canary().analysis->analysis.templates.push_back({"success-rate", false});
+  }
+  world.runs_refused = true;
+  world.release("v2");
+  for (int i = 0; i < 20; ++i) {
+    world.reconcile();
+    world.tick();
+  }
+  CHECK(world.canary_weight() == 10);
+  CHECK(world.status().current_step_index == (background ? 0 : 1));
+  CHECK_FALSE(world.status().canary.current_background_analysis_run);
+  CHECK_FALSE(world.status().canary.current_step_analysis_run);
+  SECTION("once it can the release goes on") {
+    world.runs_refused = false;
+    world.next_verdict = AnalysisPhase::Successful;
+    world.settle();
+    CHECK(world.status().phase == "Healthy");
+  }
+  SECTION("the deadline ends it") {
+    world.advance(std::chrono::seconds(61));
+    world.settle();
+    CHECK(world.status().abort);
+    CHECK(world.canary_weight() == 0);
+  }
+}
+
 TEST_CASE("runs end with what they judged") {
   World world = at_analysis();
   SECTION("abort") {

@@ -117,6 +117,7 @@ Plan World::reconcile() {
   for (const Action& action : made.actions) {
     if (dies_now()) return made;
     if (routers_refuse && std::holds_alternative<SetTraffic>(action)) continue;
+    if (runs_refused && std::holds_alternative<CreateAnalysisRun>(action)) break;
     check_scale(action);
     check_switch(action);
     const int64_t share = traffic_of(made.status.current_pod_hash);
@@ -130,7 +131,7 @@ Plan World::reconcile() {
   if (dies_now()) return made;
   rollout().status = made.status;
   for (const Reason& reason : made.reasons) {
-    if (reason.occasion == Occasion::News) news.push_back(reason);
+    if (reason.occasion != Occasion::Waiting) news.push_back(reason);
   }
   return made;
 }

@@ -45,6 +45,8 @@ class World {
   bool routers_stuck = false;
   /// Routing writes fail.
   bool routers_refuse = false;
+  /// Analysis runs cannot be created, which ends the application of a plan.
+  bool runs_refused = false;
   /// Writes so far (actions and statuses), and the one at which the process dies: it and the rest
   /// of its plan are lost.
   size_t writes = 0;

@@ -1,0 +1,67 @@
+#include "controller/managed_services.h"
+
+#include "base/log.h"
+#include "crds/names.h"
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::controller {
+namespace {
+
+std::optional<ObjectKey> manager_of(const kube::ObjectPtr& service) {
+  if (!service) return std::nullopt;
+  const std::string name = service->meta.annotation(crds::kManagedByAnnotation);
+  if (name.empty()) return std::nullopt;
+  return ObjectKey{service->meta.namespace_, name};
+}
+
+}  // namespace
+
+std::optional<ObjectKey> ManagedServices::note(const kube::WatchCache::Change& change) {
+  const auto before = manager_of(change.before);
+  const auto after = manager_of(change.after);
+  if (before && before != after) {
+    const auto found = services_.find(*before);
+    if (found != services_.end()) {
+      found->second.erase(change.key);
+      if (found->second.empty()) services_.erase(found);
+    }
+  }
+  if (after) services_[*after].insert(change.key);
+  return after;
+}
+
+kube::Awaitable<Result<void>> ManagedServices::give_back(ObjectKey rollout) {
+  if (!services_.contains(rollout)) co_return Result<void>{};
+  const auto found = co_await store_.get(view_.rollouts.resource(), rollout);
+  if (found && !found->meta.deletion_timestamp) co_return Result<void>{};
+  if (!found && found.error().code != ErrorCode::NotFound) co_return fail(found.error());
+  const std::set<ObjectKey> services = services_[rollout];
+  for (const ObjectKey& service : services) {
+    const auto released = co_await release(service);
+    if (!released) co_return fail(released.error().within("Service " + service.to_string()));
+    log_info("service given back",
+             {{"rollout", rollout.to_string()}, {"service", service.to_string()}});
+  }
+  co_return Result<void>{};
+}
+
+kube::Awaitable<Result<void>> ManagedServices::release(ObjectKey service) {
+  const kube::ObjectPtr known = view_.services.find(service);
+  if (!known) co_return Result<void>{};
+  const Json body = {{"metadata", {{"annotations", {{crds::kManagedByAnnotation, nullptr}}}}},
+                     {"spec", {{"selector", {{crds::kPodTemplateHashLabel, nullptr}}}}}};
+  const kube::PatchOptions options{.resource_version = known->meta.resource_version,
+                                   .uid = known->meta.uid};
+  auto patched = co_await store_.patch(view_.services.resource(), service, kube::PatchType::Merge,
+                                       dump_json(body), options);
+  if (patched) {
+    view_.services.learn(*std::move(patched));
+    co_return Result<void>{};
+  }
+  co_await view_.services.refresh(service);
+  if (patched.error().code == ErrorCode::NotFound) co_return Result<void>{};
+  co_return fail(patched.error());
+}
+
+}  // namespace sluice::controller
