@@ -34,8 +34,8 @@ class WorkQueue {
 
   /// Ends the work on a key: it comes again after `wake_after` at the latest, where given.
   void done(const ObjectKey& key, std::optional<Duration> wake_after);
-  /// Ends the work on a key that failed: it comes again after a growing wait (5 ms to 10 s). The
-  /// wait starts over with the first done().
+  /// Ends the work on a key that failed: it comes again after a growing wait (5 ms to 10 s), or 250
+  /// ms at most where it was added meanwhile. The wait starts over with the first done().
   void failed(const ObjectKey& key);
   /// Ends the work on a key whose object is gone.
   void forget(const ObjectKey& key);

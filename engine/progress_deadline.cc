@@ -29,6 +29,14 @@ int64_t old_pods(const Draft& draft) {
   return sum;
 }
 
+int64_t all_available(const Draft& draft) {
+  int64_t sum = 0;
+  for (const ReplicaSet& replica_set : draft.facts.snapshot->replica_sets) {
+    sum += replica_set.available_replicas;
+  }
+  return sum;
+}
+
 bool at_waiting_step(const Draft& draft) {
   if (!draft.updating() || draft.index() >= draft.facts.step_count()) return false;
   const crds::Step& step = draft.facts.steps()[static_cast<size_t>(draft.index())];
@@ -59,8 +67,10 @@ void note_progress(Draft& draft) {
   if (draft.progressed) {
     status.most_available_replicas = available;
   } else if (available > status.most_available_replicas) {
+    // Argo's own CRD drops the field: there the sum of all revisions must tell.
+    const bool remembered = before.most_available_replicas > 0;
+    draft.progressed = remembered || all_available(draft) > before.available_replicas;
     status.most_available_replicas = available;
-    draft.progressed = true;
   }
   if (old_pods(draft) < before.replicas - before.updated_replicas) draft.progressed = true;
   const bool was_invalid = find_condition(before.conditions, kInvalidSpec) != nullptr;

@@ -50,6 +50,17 @@ TEST_CASE("the progress deadline") {
     CHECK(world.status().phase == "Paused");
     CHECK(world.canary_weight() == 10);
   }
+  SECTION("is not put off by pods that are there, where the CRD drops what is remembered of them") {
+    for (int i = 0; i < 70; ++i) {
+      world.reconcile();
+      world.rollout().status.most_available_replicas = 0;
+      world.tick();
+      world.revision("v2").ready_replicas = 1;
+      world.revision("v2").available_replicas = 1;
+      world.routers_stuck = true;
+    }
+    CHECK(progressing_reason(world) == kProgressDeadlineExceeded);
+  }
   SECTION("is not put off by pods that flap") {
     for (int i = 0; i < 70; ++i) {
       world.reconcile();
