@@ -1,31 +1,51 @@
 #include "controller/analysis_controller.h"
 
-#include "analysis/run_planner.h"
-#include "base/base64.h"
-#include "base/ensure.h"
 #include "base/log.h"
+#include "controller/run_metrics.h"
 #include "crds/analysis_codec.h"
+#include "crds/names.h"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace sluice::controller {
 namespace {
+
+using crds::AnalysisPhase;
 
 /// Runs that are worked on at the same time. Each mostly waits for the API server, and one that
 /// waits for long must not hold up another's verdict.
 constexpr int kWorkers = 32;
 
-/// The data of a Secret, decoded; empty where a value is not base64.
-StringMap decode_secret(const kube::Object& secret) {
-  StringMap data;
-  const auto document = secret.parse();
-  const Json* fields = document ? find_path(*document, "data") : nullptr;
-  if (fields == nullptr || !fields->is_object()) return data;
-  for (const auto& [key, value] : fields->items()) {
-    if (!value.is_string()) continue;
-    if (auto decoded = decode_base64(value.get<std::string>())) data.emplace(key, *decoded);
-  }
-  return data;
+/// True where the metric's result holds that measurement. One metric's measurements start in
+/// different seconds (analysis::plan_run), and stored times are whole ones.
+bool shows(const crds::AnalysisRunStatus& status, const std::string& metric,
+           const crds::Measurement& measurement) {
+  return std::ranges::any_of(status.metric_results, [&](const crds::MetricResult& result) {
+    return result.name == metric &&
+           std::ranges::find(result.measurements, measurement.started_at,
+                             &crds::Measurement::started_at) != result.measurements.end();
+  });
+}
+
+/// The Rollout that a run judges: by its controlling owner, and by the labels of a run that was
+/// made for the Rollout's current revision. Null where there is none.
+RolloutPtr judged_rollout(ClusterView& view, const ObjectMeta& run) {
+  const OwnerReference* owner = run.controller();
+  if (owner == nullptr || owner->kind != crds::kRollout) return nullptr;
+  RolloutPtr rollout = view.rollout({run.namespace_, owner->name});
+  if (!rollout || rollout->value.meta.uid != owner->uid) return nullptr;
+  const bool current =
+      !run.label(crds::kRolloutTypeLabel).empty() &&
+      run.label(crds::kPodTemplateHashLabel) == rollout->value.status.current_pod_hash;
+  return current ? rollout : nullptr;
+}
+
+/// Nothing answers a verdict where the canary has no traffic, or where somebody promotes anyway.
+bool awaits_answer(const crds::RolloutStatus& status) {
+  return status.canary.weights && status.canary.weights->canary.weight > 0 && !status.promote_full;
 }
 
 }  // namespace
@@ -57,120 +77,56 @@ boost::asio::awaitable<void> AnalysisController::work() {
 }
 
 boost::asio::awaitable<AnalysisController::Outcome> AnalysisController::reconcile(ObjectKey key) {
-  const AnalysisRunPtr held = parts_.view.analysis_run(key);
-  if (!held || crds::is_completed(held->value.status.phase)) {
+  const AnalysisRunPtr run = parts_.view.analysis_run(key);
+  if (!run || crds::is_completed(run->value.status.phase)) {
     progress_.erase(key);
-    co_return Outcome{.gone = !held};
+    co_return Outcome{.gone = !run};
   }
-  crds::AnalysisRun run = held->value;
-  const SystemTime now = parts_.clock.system_now();
-  const auto values = co_await read_arguments(run);
-  const auto metrics = values ? analysis::prepare_metrics(run.spec, *values)
-                              : Result<std::vector<analysis::PreparedMetric>>(fail(values.error()));
+  const auto metrics = plannable_metrics(run->value.spec);
   if (!metrics) {
-    // A Secret that cannot be read right now may be readable later; what is wrong stays wrong.
-    if (is_transient(metrics.error().code)) co_return Outcome{.failed = true};
-    const auto written =
-        co_await write_status(held, analysis::error_status(run, metrics.error(), now));
+    const crds::AnalysisRunStatus status =
+        analysis::error_status(run->value, metrics.error(), parts_.clock.system_now());
+    announce(run->value.meta, status);
+    const auto written = co_await write_status(run, status);
     co_return Outcome{.failed = !written};
   }
-
-  Progress& progress = progress_[key];
-  if (progress.uid != run.meta.uid) progress = {.uid = run.meta.uid};
-  const size_t recorded = progress.finished.size();
-  const std::set<size_t> in_flight = take_up(progress, *metrics, run.status);
-  const analysis::RunPlan plan = analysis::plan_run(run, *metrics, in_flight, now);
-  for (const size_t index : plan.due) {
-    const analysis::PreparedMetric& metric = (*metrics)[index];
-    progress.in_flight.insert(metric.metric.name);
-    tasks_->spawn("measure " + key.to_string(), measure(key, run.meta.uid, metric, *values));
-  }
-  if (crds::is_completed(plan.status.phase)) {
-    log_info("analysis verdict", {{"run", key.to_string()},
-                                  {"phase", std::string(crds::to_string(plan.status.phase))},
-                                  {"why", plan.status.message}});
-    note_verdict(run.meta, plan.status.phase);
-  }
-  const auto written = co_await write_status(held, plan.status);
+  const analysis::RunPlan next = plan(run->value, *metrics);
+  if (crds::is_completed(next.status.phase)) announce(run->value.meta, next.status);
+  const auto written = co_await write_status(run, next.status);
   if (!written) co_return Outcome{.failed = true};
-  if (const auto kept = progress_.find(key); kept != progress_.end()) {
-    auto& finished = kept->second.finished;
-    finished.erase(finished.begin(), finished.begin() + static_cast<std::ptrdiff_t>(
-                                                            std::min(recorded, finished.size())));
-  }
-  if (!plan.wake_at) co_return Outcome{};
-  const Duration wait = *plan.wake_at - parts_.clock.system_now();
+  for (const size_t index : next.due) start_measurement(run, index, (*metrics)[index]);
+  if (!next.wake_at) co_return Outcome{};
+  const Duration wait = *next.wake_at - parts_.clock.system_now();
   co_return Outcome{.wake_after = std::max(wait, Duration::zero())};
 }
 
-std::set<size_t> AnalysisController::take_up(const Progress& progress,
-                                             const std::vector<analysis::PreparedMetric>& metrics,
-                                             crds::AnalysisRunStatus& status) {
+analysis::RunPlan AnalysisController::plan(const crds::AnalysisRun& stored,
+                                           const std::vector<analysis::PreparedMetric>& metrics) {
+  Progress& progress = progress_[stored.meta.key()];
+  if (progress.uid != stored.meta.uid) progress = {.uid = stored.meta.uid};
+  std::erase_if(progress.finished, [&](const auto& finished) {
+    return shows(stored.status, finished.first, finished.second);
+  });
+  crds::AnalysisRun run = stored;
   std::set<size_t> in_flight;
   for (size_t i = 0; i < metrics.size(); ++i) {
     const std::string& name = metrics[i].metric.name;
     if (progress.in_flight.contains(name)) in_flight.insert(i);
-    for (const Finished& finished : progress.finished) {
-      if (finished.metric != name) continue;
-      analysis::record_measurement(status, metrics[i], finished.measurement);
-    }
+    const auto finished = progress.finished.find(name);
+    if (finished == progress.finished.end()) continue;
+    analysis::record_measurement(run.status, metrics[i], finished->second);
   }
-  return in_flight;
+  return analysis::plan_run(run, metrics, in_flight, parts_.clock.system_now());
 }
 
-void AnalysisController::note_verdict(const ObjectMeta& run, crds::AnalysisPhase phase) {
-  const bool bad = phase == crds::AnalysisPhase::Failed || phase == crds::AnalysisPhase::Error;
-  const OwnerReference* owner = run.controller();
-  if (!bad || owner == nullptr) return;
-  const ObjectKey key{run.namespace_, owner->name};
-  const RolloutPtr rollout = parts_.view.rollout(key);
-  // Where the canary has no traffic no routing write will answer.
-  const bool routed = rollout && rollout->value.status.canary.weights &&
-                      rollout->value.status.canary.weights->canary.weight > 0;
-  if (routed) parts_.metrics.judged_bad(key, parts_.clock.steady_now());
-}
-
-boost::asio::awaitable<void> AnalysisController::measure(ObjectKey key, std::string uid,
-                                                         analysis::PreparedMetric metric,
-                                                         analysis::ArgumentValues values) {
-  // Anybody can write a run with any word there; the label's values are bounded.
-  const std::string kind = metric.metric.provider.kind;
-  const std::string name = metric.metric.name;
-  const std::string provider = parts_.providers.find(kind) ? kind : "unknown";
-  crds::Measurement measurement = co_await analysis::take_measurement(
-      parts_.providers, parts_.clock, std::move(metric), std::move(values));
-  parts_.metrics.measured(provider, measurement.phase);
-  const auto found = progress_.find(key);
-  if (found == progress_.end() || found->second.uid != uid) co_return;
-  found->second.in_flight.erase(name);
-  found->second.finished.push_back({name, std::move(measurement)});
-  queue_.add(key);
-}
-
-boost::asio::awaitable<Result<analysis::ArgumentValues>> AnalysisController::read_arguments(
-    crds::AnalysisRun run) {
-  std::map<std::string, StringMap> secrets;
-  const kube::Resource* resource = kube::find_resource("", "Secret");
-  SLUICE_ENSURE(resource != nullptr, "Secret is in the table of resources");
-  for (const auto& [name, key] : analysis::referenced_secrets(run.spec.args)) {
-    if (secrets.contains(name)) continue;
-    const ObjectKey where{run.meta.namespace_, name};
-    const auto secret = co_await parts_.store.get(*resource, where);
-    if (secret) {
-      secrets[name] = decode_secret(*secret);
-    } else if (secret.error().code != ErrorCode::NotFound) {
-      co_return fail(secret.error().within("Secret " + name));
-    }
-  }
-  co_return analysis::argument_values(
-      run.spec.args,
-      [&secrets](std::string_view name, std::string_view key) -> std::optional<std::string> {
-        const auto secret = secrets.find(std::string(name));
-        if (secret == secrets.end()) return std::nullopt;
-        const auto value = secret->second.find(key);
-        if (value == secret->second.end()) return std::nullopt;
-        return value->second;
-      });
+void AnalysisController::announce(const ObjectMeta& run, const crds::AnalysisRunStatus& status) {
+  log_info("analysis verdict", {{"run", run.key().to_string()},
+                                {"phase", std::string(crds::to_string(status.phase))},
+                                {"why", status.message}});
+  if (status.phase != AnalysisPhase::Failed && status.phase != AnalysisPhase::Error) return;
+  const RolloutPtr rollout = judged_rollout(parts_.view, run);
+  if (!rollout || !awaits_answer(rollout->value.status)) return;
+  parts_.metrics.judged_bad(rollout->value, parts_.clock.steady_now());
 }
 
 boost::asio::awaitable<Result<void>> AnalysisController::write_status(
@@ -193,6 +149,41 @@ boost::asio::awaitable<Result<void>> AnalysisController::write_status(
   }
   cache.learn(*std::move(patched));
   co_return Result<void>{};
+}
+
+void AnalysisController::start_measurement(const AnalysisRunPtr& run, size_t index,
+                                           analysis::PreparedMetric planned) {
+  const ObjectKey key = run->value.meta.key();
+  progress_[key].in_flight.insert(planned.metric.name);
+  tasks_->spawn("measure " + key.to_string(), measure(run, index, std::move(planned)));
+}
+
+boost::asio::awaitable<void> AnalysisController::measure(AnalysisRunPtr run, size_t index,
+                                                         analysis::PreparedMetric planned) {
+  // Anybody can write a run with any word there; the label's values are bounded.
+  const std::string kind = planned.metric.provider.kind;
+  const std::string provider = parts_.providers.find(kind) ? kind : "unknown";
+  const std::string name = planned.metric.name;
+  crds::Measurement measurement = co_await take(run, index, std::move(planned));
+  parts_.metrics.measured(provider, measurement.phase);
+  const ObjectMeta& meta = run->value.meta;
+  const auto found = progress_.find(meta.key());
+  if (found == progress_.end() || found->second.uid != meta.uid) co_return;
+  found->second.in_flight.erase(name);
+  found->second.finished.insert_or_assign(name, std::move(measurement));
+  queue_.add(meta.key());
+}
+
+boost::asio::awaitable<crds::Measurement> AnalysisController::take(
+    AnalysisRunPtr run, size_t index, analysis::PreparedMetric planned) {
+  const SystemTime started_at = parts_.clock.system_now();
+  auto ready = co_await measurable_metric(parts_.store, run, index);
+  if (!ready) {
+    co_return analysis::judge_sample(planned, fail(ready.error()), started_at,
+                                     parts_.clock.system_now());
+  }
+  co_return co_await analysis::take_measurement(parts_.providers, parts_.clock,
+                                                std::move(ready->metric), std::move(ready->values));
 }
 
 }  // namespace sluice::controller

@@ -5,6 +5,7 @@
 // showed to the run. A measurement that was under way when the process died is taken again.
 
 #include "analysis/providers/metric_provider.h"
+#include "analysis/run_planner.h"
 #include "base/clock.h"
 #include "controller/cluster_view.h"
 #include "controller/controller_metrics.h"
@@ -12,8 +13,11 @@
 #include "kube/object_store.h"
 #include "net/task_group.h"
 
+#include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace sluice::controller {
@@ -37,17 +41,14 @@ class AnalysisController {
   void start(net::TaskGroup& tasks);
 
  private:
-  struct Finished {
-    std::string metric;
-    crds::Measurement measurement;
-  };
-
   /// What is under way for one run; nothing in it needs to survive the process. Metrics go by their
   /// names: somebody may change the run meanwhile.
   struct Progress {
     std::string uid;
     std::set<std::string> in_flight;
-    std::vector<Finished> finished;  ///< Not yet written to the run.
+    /// By metric, until the stored run shows them. One each: the next measurement of a metric
+    /// starts only when the last one is written.
+    std::map<std::string, crds::Measurement> finished;
   };
 
   struct Outcome {
@@ -58,18 +59,19 @@ class AnalysisController {
 
   boost::asio::awaitable<void> work();
   boost::asio::awaitable<Outcome> reconcile(ObjectKey key);
-  boost::asio::awaitable<void> measure(ObjectKey key, std::string uid,
-                                       analysis::PreparedMetric metric,
-                                       analysis::ArgumentValues values);
-  /// Adds what is finished to the status; gives the indices of the metrics being measured now.
-  static std::set<size_t> take_up(const Progress& progress,
-                                  const std::vector<analysis::PreparedMetric>& metrics,
-                                  crds::AnalysisRunStatus& status);
-  /// Starts the measurement of how long the answer to a bad verdict takes.
-  void note_verdict(const ObjectMeta& run, crds::AnalysisPhase phase);
-  boost::asio::awaitable<Result<analysis::ArgumentValues>> read_arguments(crds::AnalysisRun run);
+  /// What the run does next, with everything that is finished taken up.
+  analysis::RunPlan plan(const crds::AnalysisRun& stored,
+                         const std::vector<analysis::PreparedMetric>& metrics);
+  /// Tells of a verdict before it is written: the answer to it may come before the write's.
+  void announce(const ObjectMeta& run, const crds::AnalysisRunStatus& status);
   boost::asio::awaitable<Result<void>> write_status(AnalysisRunPtr run,
                                                     crds::AnalysisRunStatus status);
+  void start_measurement(const AnalysisRunPtr& run, size_t index, analysis::PreparedMetric planned);
+  boost::asio::awaitable<void> measure(AnalysisRunPtr run, size_t index,
+                                       analysis::PreparedMetric planned);
+  /// A Secret that cannot be read makes a measurement of phase Error, as a silent source does.
+  boost::asio::awaitable<crds::Measurement> take(AnalysisRunPtr run, size_t index,
+                                                 analysis::PreparedMetric planned);
 
   Parts parts_;
   WorkQueue queue_;

@@ -7,6 +7,8 @@
 #include <prometheus/text_serializer.h>
 
 #include <map>
+#include <optional>
+#include <string>
 
 namespace sluice::controller {
 namespace {
@@ -88,6 +90,13 @@ struct ControllerMetrics::Families {
     prometheus::Gauge* weight;
   };
 
+  /// A bad verdict that awaits its answer.
+  struct Verdict {
+    std::string revision;  ///< The pod template hash that was judged.
+    SteadyTime at{};
+    std::optional<SteadyTime> routed_back;
+  };
+
   void remove(const ObjectKey& key) {
     const auto found = shown.find(key);
     if (found == shown.end()) return;
@@ -110,7 +119,7 @@ struct ControllerMetrics::Families {
   prometheus::Family<prometheus::Counter>& measurements;
   prometheus::Histogram& revert;
   std::map<ObjectKey, Shown> shown;
-  std::map<ObjectKey, SteadyTime> judged_bad;
+  std::map<ObjectKey, Verdict> verdicts;
 };
 
 ControllerMetrics::ControllerMetrics()
@@ -144,11 +153,26 @@ void ControllerMetrics::observe(const crds::Rollout& rollout) {
   shown.available->Set(rollout.status.available_replicas);
   shown.updated->Set(rollout.status.updated_replicas);
   shown.weight->Set(weights ? static_cast<double>(weights->canary.weight) : 0);
+  settle_verdict(rollout);
+}
+
+void ControllerMetrics::settle_verdict(const crds::Rollout& rollout) {
+  const auto found = families_->verdicts.find(rollout.meta.key());
+  if (found == families_->verdicts.end()) return;
+  const Families::Verdict& verdict = found->second;
+  const crds::RolloutStatus& status = rollout.status;
+  const bool judged = status.current_pod_hash == verdict.revision;
+  const bool promoted = status.stable_rs == verdict.revision || status.promote_full;
+  if (judged && !promoted && !verdict.routed_back) return;
+  if (judged && !promoted && status.abort) {
+    families_->revert.Observe(seconds(*verdict.routed_back - verdict.at));
+  }
+  families_->verdicts.erase(found);
 }
 
 void ControllerMetrics::forget(const ObjectKey& rollout) {
   families_->remove(rollout);
-  families_->judged_bad.erase(rollout);
+  families_->verdicts.erase(rollout);
   const prometheus::Labels labels = labels_of(rollout);
   if (families_->errors.Has(labels)) families_->errors.Remove(&families_->errors.Add(labels));
 }
@@ -169,15 +193,16 @@ void ControllerMetrics::measured(const std::string& provider, crds::AnalysisPhas
       .Increment();
 }
 
-void ControllerMetrics::judged_bad(const ObjectKey& rollout, SteadyTime at) {
-  families_->judged_bad.emplace(rollout, at);
+void ControllerMetrics::judged_bad(const crds::Rollout& rollout, SteadyTime at) {
+  // A second bad run of the same revision, or a write that is tried again, does not start it over.
+  families_->verdicts.emplace(rollout.meta.key(),
+                              Families::Verdict{rollout.status.current_pod_hash, at, {}});
 }
 
 void ControllerMetrics::routed_back(const ObjectKey& rollout, SteadyTime at) {
-  const auto verdict = families_->judged_bad.find(rollout);
-  if (verdict == families_->judged_bad.end()) return;
-  families_->revert.Observe(seconds(at - verdict->second));
-  families_->judged_bad.erase(verdict);
+  const auto found = families_->verdicts.find(rollout);
+  if (found == families_->verdicts.end() || found->second.routed_back) return;
+  found->second.routed_back = at;
 }
 
 std::string ControllerMetrics::text() const {

@@ -21,14 +21,17 @@ class ControllerMetrics {
   ControllerMetrics(const ControllerMetrics&) = delete;
   ControllerMetrics& operator=(const ControllerMetrics&) = delete;
 
-  /// Shows the Rollout's state as it was just written.
+  /// Shows the Rollout's state as it was just written; an abort among it tells that the routing
+  /// write before was the answer to a bad verdict.
   void observe(const crds::Rollout& rollout);
   void forget(const ObjectKey& rollout);
   void reconciled(const ObjectKey& rollout, Duration took, bool failed);
   void told(const std::string& reason, bool warning);
   void measured(const std::string& provider, crds::AnalysisPhase phase);
-  /// A run of the Rollout was judged bad; the routing write that answers it ends the measurement.
-  void judged_bad(const ObjectKey& rollout, SteadyTime at);
+  /// A run of the Rollout's current revision was judged bad. The verdict is forgotten where no
+  /// abort follows: the revision is promoted all the same, or another one starts.
+  void judged_bad(const crds::Rollout& rollout, SteadyTime at);
+  /// The canary's traffic was taken back, for whatever reason.
   void routed_back(const ObjectKey& rollout, SteadyTime at);
 
   /// The exposition text, version 0.0.4.
@@ -36,6 +39,9 @@ class ControllerMetrics {
 
  private:
   struct Families;
+
+  void settle_verdict(const crds::Rollout& rollout);
+
   std::shared_ptr<prometheus::Registry> registry_;
   std::unique_ptr<Families> families_;
 };
