@@ -39,7 +39,11 @@ kube::Awaitable<Result<void>> ManagedServices::give_back(ObjectKey rollout) {
   const std::set<ObjectKey> services = services_[rollout];
   for (const ObjectKey& service : services) {
     const auto released = co_await release(service);
-    if (!released) co_return fail(released.error().within("Service " + service.to_string()));
+    if (!released) {
+      log_warn("service cannot be given back",
+               {{"service", service.to_string()}, {"error", released.error().message}});
+      co_return fail(released.error());
+    }
     log_info("service given back",
              {{"rollout", rollout.to_string()}, {"service", service.to_string()}});
   }
