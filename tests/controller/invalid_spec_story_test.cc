@@ -84,13 +84,14 @@ TEST_CASE("a spec that becomes invalid in mid-rollout holds its weight and can s
   CHECK(world.selected_by("shop-canary") == world.hash("shop:v1"));
 }
 
-TEST_CASE("a missing route is told and found once it is there") {
+TEST_CASE("a missing route is told, keeps no pods away, and is found once it is there") {
   ControllerWorld world;
   world.apply_shop(3, judged_steps());
   world.remove("HTTPRoute", "shop");
   world.start_controller();
   world.tick(30);
-  CHECK(world.phase() != "Healthy");
+  CHECK(world.phase() == "Progressing");
+  CHECK(world.pods("shop:v1") == 3);
   CHECK(world.reasons().find("HTTPRoute default/shop does not exist") != std::string::npos);
   world.create(shop_route());
   CHECK(world.run_until_phase("Healthy"));

@@ -68,16 +68,6 @@ TEST_CASE("a route that is gone holds up no scaling") {
   CHECK(world.pods("shop:v1") == 5);
 }
 
-TEST_CASE("a first revision whose route is missing has its pods") {
-  ControllerWorld world;
-  world.apply_shop(3, judged_steps());
-  world.remove("HTTPRoute", "shop");
-  world.start_controller();
-  world.tick(12);
-  CHECK(world.pods("shop:v1") == 3);
-  CHECK(world.phase() == "Progressing");
-}
-
 TEST_CASE("what is refused is told once, and its effects only when they are there") {
   ControllerWorld world;
   world.deploy_shop(3, judged_steps());

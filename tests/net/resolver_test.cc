@@ -49,15 +49,20 @@ TEST_CASE("localhost resolves with the system's resolver", "[resolver]") {
   CHECK(answer->value().at(0).address().is_loopback());
 }
 
+/// The look-up of "hangs" waits for the release; every other name is answered at once.
+auto hangs_until(std::promise<void>& release) {
+  const std::shared_future<void> released = release.get_future().share();
+  return [released](const std::string& host, uint16_t port) {
+    if (host == "hangs") released.wait();
+    return made_up(host, port);
+  };
+}
+
 TEST_CASE("a look-up that hangs is left at the deadline and holds up nobody", "[resolver]") {
   std::promise<void> release;
-  const std::shared_future<void> released = release.get_future().share();
   {
     EventLoop loop;
-    Resolver resolver(loop.executor(), [released](const std::string& host, uint16_t port) {
-      if (host == "hangs") released.wait();
-      return made_up(host, port);
-    });
+    Resolver resolver(loop.executor(), hangs_until(release));
     Answer answer;
     run_test(loop, resolve_into(resolver, "hangs", 20ms, answer));
     CHECK(answer->error().code == ErrorCode::Timeout);
@@ -78,13 +83,9 @@ asio::awaitable<void> resolve_both(Resolver& resolver, EventLoop& loop, Answer& 
 
 TEST_CASE("of two look-ups in one turn none waits for the other", "[resolver]") {
   std::promise<void> release;
-  const std::shared_future<void> released = release.get_future().share();
   {
     EventLoop loop;
-    Resolver resolver(loop.executor(), [released](const std::string& host, uint16_t port) {
-      if (host == "hangs") released.wait();
-      return made_up(host, port);
-    });
+    Resolver resolver(loop.executor(), hangs_until(release));
     Answer answer;
     // From now on one thread is idle.
     run_test(loop, resolve_into(resolver, "shop", 10s, answer));
