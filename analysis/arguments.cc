@@ -39,9 +39,8 @@ Result<std::string> replace_tags(
 }
 
 Result<std::string> value_of_tag(std::string_view tag, const StringMap& values) {
-  if (!tag.starts_with(kArgumentPrefix)) {
+  if (!tag.starts_with(kArgumentPrefix))
     return fail(invalid(fmt::format("{{{{{}}}}} is not of the form {{{{args.NAME}}}}", tag)));
-  }
   const auto found = values.find(tag.substr(kArgumentPrefix.size()));
   if (found == values.end()) return fail(invalid(fmt::format("{} was not resolved", tag)));
   return found->second;
@@ -54,9 +53,8 @@ std::string json_escaped(const std::string& value) {
 }
 
 void replace_all(std::string& text, std::string_view part, std::string_view by) {
-  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + by.size())) {
+  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + by.size()))
     text.replace(at, part.size(), by);
-  }
 }
 
 }  // namespace

@@ -78,17 +78,15 @@ NodePtr NodeBuilder::fail_at(size_t offset, std::string message) {
 
 NodePtr NodeBuilder::fail_unknown_name(size_t offset, std::string_view name,
                                        const std::vector<std::string_view>& known) {
-  if (find_function(name) != nullptr || find_predicate(name) != nullptr) {
+  if (find_function(name) != nullptr || find_predicate(name) != nullptr)
     return fail_at(offset, fmt::format("\"{0}\" is a function: write {0}(…)", name));
-  }
   return fail_at(offset, fmt::format("unknown name \"{}\"{}", name, suggestion(name, known)));
 }
 
 NodePtr NodeBuilder::make(ExpressionNode::Form form, StaticType type, Span span, int deepest) {
   if (error_) return nullptr;
-  if (deepest >= kExpressionDepthMax) {
+  if (deepest >= kExpressionDepthMax)
     return fail_at(span.offset, fmt::format("nested deeper than {} levels", kExpressionDepthMax));
-  }
   return std::make_shared<const ExpressionNode>(ExpressionNode{.form = std::move(form),
                                                                .offset = span.offset,
                                                                .end = span.end,
@@ -179,9 +177,8 @@ NodePtr NodeBuilder::call(std::string_view name, size_t name_offset, std::vector
     return fail_at(name_offset, fmt::format("unknown function \"{}\"{}", name,
                                             suggestion(name, callable_names())));
   }
-  if (!counts_fit(*function, arguments.size())) {
+  if (!counts_fit(*function, arguments.size()))
     return fail_at(name_offset, wrong_count(*function, arguments.size()));
-  }
   const int deepest = deepest_of(arguments);
   return make(CallNode{function, std::move(arguments)}, function->type, span, deepest);
 }

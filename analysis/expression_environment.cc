@@ -17,17 +17,15 @@ Result<double> parse_float(std::string_view function, const Value& value) {
   if (text.starts_with('+')) text.remove_prefix(1);
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) {
+  if (error != std::errc{} || end != text.data() + text.size())
     return fail(invalid(std::string(function) + ": " + to_text(value) + " is not a number"));
-  }
   return number;
 }
 
 Result<Value> to_float(std::string_view function, const Value& value) {
   if (value.is_number()) return value.number();
-  if (value.as_string() == nullptr) {
+  if (value.as_string() == nullptr)
     return fail(wrong_argument(function, "a number or a string", value));
-  }
   const auto number = parse_float(function, value);
   if (!number) return fail(number.error());
   return *number;
@@ -43,13 +41,11 @@ Result<Value> to_int(std::string_view function, const Value& value) {
     if (error == std::errc{} && end == text.data() + text.size()) return whole;
     return fail(invalid(std::string(function) + ": " + to_text(value) + " is not an integer"));
   }
-  if (value.as_double() == nullptr) {
+  if (value.as_double() == nullptr)
     return fail(wrong_argument(function, "a number or a string", value));
-  }
   const double number = *value.as_double();
-  if (!(std::abs(number) < 9.2e18)) {
+  if (!(std::abs(number) < 9.2e18))
     return fail(invalid(std::string(function) + ": " + to_text(value) + " is not an integer"));
-  }
   return static_cast<int64_t>(number);
 }
 

@@ -21,9 +21,8 @@ bool is_true(const Value& value) {
 
 /// Elements of a list or characters of a text.
 Value cut(const Value& value, int64_t from, int64_t to) {
-  if (const List* items = value.as_list()) {
+  if (const List* items = value.as_list())
     return Value::list(List(items->begin() + from, items->begin() + to));
-  }
   return std::string(characters(*value.as_string(), from, to));
 }
 
@@ -40,12 +39,10 @@ Evaluator::Evaluator(std::string_view text, const Value& result, SystemTime now)
 Result<Value> Evaluator::evaluate(const ExpressionNode& node) {
   if (!charge(1)) return fail(too_long());
   auto value = std::visit([&](const auto& form) { return visit(node, form); }, node.form);
-  if (value && value->size() > std::max(kExpressionSizeMax, result_.size())) {
+  if (value && value->size() > std::max(kExpressionSizeMax, result_.size()))
     return fail(invalid(fmt::format("{}: the value is too large", text_of(node))));
-  }
-  if (value && value->depth() > kExpressionValueDepthMax) {
+  if (value && value->depth() > kExpressionValueDepthMax)
     return fail(invalid(fmt::format("{}: the value is nested too deeply", text_of(node))));
-  }
   return value;
 }
 
@@ -112,9 +109,8 @@ Result<Value> Evaluator::strict(const ExpressionNode& node, const BinaryNode& fo
   if (is_comparison(form.op) && left->is_nan()) return no_data(*form.left, "the value is NaN");
   if (is_comparison(form.op) && right->is_nan()) return no_data(*form.right, "the value is NaN");
   if (!charge_size(left->size() + right->size())) return fail(too_long());
-  if (form.op == BinaryOp::Matches && right->as_string() != nullptr) {
+  if (form.op == BinaryOp::Matches && right->as_string() != nullptr)
     return match(form, *left, *right->as_string());
-  }
   auto value = apply(form.op, *left, *right);
   if (!value) return explain(node, value.error(), left->is_null() || right->is_null());
   if (!charge_size(value->size())) return fail(too_long());
@@ -229,9 +225,8 @@ Result<Value> Evaluator::visit(const ExpressionNode& node, const CallNode& form)
   auto value = form.function->body({result_, now_}, arguments);
   if (!value) return explain(node, value.error(), has_null);
   if (!charge_size(value->size())) return fail(too_long());
-  if (value->is_no_data() && value->no_data_reason().empty()) {
+  if (value->is_no_data() && value->no_data_reason().empty())
     return no_data(node, "the result has no elements");
-  }
   return value;
 }
 
@@ -251,9 +246,8 @@ Result<Value> Evaluator::visit(const ExpressionNode& node, const MapNode& form) 
   for (const auto& [key, item] : form.entries) {
     const auto name = evaluate(*key);
     if (!name || name->is_no_data()) return name;
-    if (name->as_string() == nullptr) {
+    if (name->as_string() == nullptr)
       return explain(node, invalid("a map's key is a string"), name->is_null());
-    }
     auto value = evaluate(*item);
     if (!value) return value;
     entries.insert_or_assign(*name->as_string(), std::move(*value));

@@ -29,9 +29,8 @@ const Function* find_function(std::string_view name) {
 
 std::vector<std::string_view> callable_names() {
   std::vector<std::string_view> names(kPredicateNames.begin(), kPredicateNames.end());
-  for (const std::span<const Function> table : tables()) {
+  for (const std::span<const Function> table : tables())
     for (const Function& function : table) names.push_back(function.name);
-  }
   return names;
 }
 

@@ -182,9 +182,8 @@ class Lexer {
     const char* const last = first + taken.size();
     const auto [end, error] = whole ? std::from_chars(first, last, token.integer, base)
                                     : std::from_chars(first, last, token.number);
-    if (error != std::errc{} || end != last || is_name_part(peek())) {
+    if (error != std::errc{} || end != last || is_name_part(peek()))
       return fail_at(start, "this is not a number that can be held");
-    }
     tokens_.push_back(std::move(token));
   }
 
@@ -201,11 +200,10 @@ class Lexer {
     std::string content;
     while (peek() != quote) {
       if (at_ >= text_.size()) return fail_at(start, "this string has no end");
-      if (peek() != '\\') {
+      if (peek() != '\\')
         content += text_[at_++];
-      } else if (!escape(content)) {
+      else if (!escape(content))
         return fail_at(at_, "this escape is not known");
-      }
     }
     ++at_;
     push(TokenKind::Text, start, std::move(content));

@@ -92,9 +92,8 @@ Result<Value> from_pairs(const FunctionContext&, Arguments args) {
   Map entries;
   for (const Value& item : *pairs) {
     const List* pair = item.as_list();
-    if (pair == nullptr || pair->size() != 2 || pair->front().as_string() == nullptr) {
+    if (pair == nullptr || pair->size() != 2 || pair->front().as_string() == nullptr)
       return fail(wrong_argument("fromPairs", "pairs of a string and a value", item));
-    }
     entries.insert_or_assign(*pair->front().as_string(), pair->back());
   }
   return Value::map(std::move(entries));
@@ -117,13 +116,11 @@ Result<Value> concat(const FunctionContext&, Arguments args) {
 }
 
 void flatten_into(List& flat, const List& items) {
-  for (const Value& item : items) {
-    if (item.as_list() != nullptr) {
+  for (const Value& item : items)
+    if (item.as_list() != nullptr)
       flatten_into(flat, *item.as_list());
-    } else {
+    else
       flat.push_back(item);
-    }
-  }
 }
 
 Result<Value> flatten(const FunctionContext&, Arguments args) {
@@ -139,9 +136,8 @@ Result<Value> uniq(const FunctionContext&, Arguments args) {
   constexpr size_t kUniqMax = 1'000;
   const List* items = args[0].as_list();
   if (items == nullptr) return fail(wrong_argument("uniq", "a list", args[0]));
-  if (items->size() > kUniqMax) {
+  if (items->size() > kUniqMax)
     return fail(invalid(fmt::format("uniq takes lists of at most {} elements", kUniqMax)));
-  }
   List kept;
   for (const Value& item : *items) {
     const auto same = [&item](const Value& other) { return equals(item, other); };

@@ -16,9 +16,8 @@ namespace {
 using Arguments = std::span<const Value>;
 
 Result<Value> abs_of(const FunctionContext&, Arguments args) {
-  if (args[0].as_int() != nullptr) {
+  if (args[0].as_int() != nullptr)
     return *args[0].as_int() < 0 ? apply(UnaryOp::Minus, args[0]) : Result<Value>(args[0]);
-  }
   if (args[0].as_double() == nullptr) return fail(wrong_argument("abs", "a number", args[0]));
   return std::abs(*args[0].as_double());
 }

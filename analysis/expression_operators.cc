@@ -24,19 +24,15 @@ std::unexpected<Error> overflow(BinaryOp op) {
 
 /// Nothing where the two have no order.
 std::optional<std::partial_ordering> order(const Value& left, const Value& right) {
-  if (left.as_int() != nullptr && right.as_int() != nullptr) {
+  if (left.as_int() != nullptr && right.as_int() != nullptr)
     return *left.as_int() <=> *right.as_int();
-  }
   if (left.is_number() && right.is_number()) return left.number() <=> right.number();
-  if (left.as_string() != nullptr && right.as_string() != nullptr) {
+  if (left.as_string() != nullptr && right.as_string() != nullptr)
     return *left.as_string() <=> *right.as_string();
-  }
-  if (left.as_time() != nullptr && right.as_time() != nullptr) {
+  if (left.as_time() != nullptr && right.as_time() != nullptr)
     return *left.as_time() <=> *right.as_time();
-  }
-  if (left.as_duration() != nullptr && right.as_duration() != nullptr) {
+  if (left.as_duration() != nullptr && right.as_duration() != nullptr)
     return left.as_duration()->count() <=> right.as_duration()->count();
-  }
   return std::nullopt;
 }
 
@@ -59,9 +55,8 @@ Result<Value> add_integers(BinaryOp op, int64_t left, int64_t right) {
 }
 
 Result<Value> combine_numbers(BinaryOp op, const Value& left, const Value& right) {
-  if (left.as_int() != nullptr && right.as_int() != nullptr && op != BinaryOp::Divide) {
+  if (left.as_int() != nullptr && right.as_int() != nullptr && op != BinaryOp::Divide)
     return add_integers(op, *left.as_int(), *right.as_int());
-  }
   const double a = left.number();
   const double b = right.number();
   if (op == BinaryOp::Add) return a + b;
@@ -91,9 +86,8 @@ Result<Value> scale_duration(BinaryOp op, const Value& left, const Value& right)
     if (!outcome) return fail(outcome.error());
     return *outcome;
   }
-  if (op == BinaryOp::Divide && left.as_duration() != nullptr && right.as_duration() != nullptr) {
+  if (op == BinaryOp::Divide && left.as_duration() != nullptr && right.as_duration() != nullptr)
     return count / static_cast<double>(right.as_duration()->count());
-  }
   return mismatch(op, left, right);
 }
 
@@ -108,9 +102,8 @@ Result<Value> move_time(BinaryOp op, const Value& left, const Value& right) {
   int64_t outcome = 0;
   if (minus && time != nullptr && right.as_time() != nullptr) {
     const int64_t from = right.as_time()->time_since_epoch().count();
-    if (__builtin_sub_overflow(time->time_since_epoch().count(), from, &outcome)) {
+    if (__builtin_sub_overflow(time->time_since_epoch().count(), from, &outcome))
       return overflow(op);
-    }
     return Duration(outcome);
   }
   if (time == nullptr || span == nullptr) return mismatch(op, left, right);
@@ -123,9 +116,8 @@ Result<Value> move_time(BinaryOp op, const Value& left, const Value& right) {
 
 Result<Value> add(BinaryOp op, const Value& left, const Value& right) {
   if (left.is_number() && right.is_number()) return combine_numbers(op, left, right);
-  if (op == BinaryOp::Add && left.as_string() != nullptr && right.as_string() != nullptr) {
+  if (op == BinaryOp::Add && left.as_string() != nullptr && right.as_string() != nullptr)
     return *left.as_string() + *right.as_string();
-  }
   if (left.as_duration() != nullptr && right.as_duration() != nullptr) {
     const auto sum = add_integers(op, left.as_duration()->count(), right.as_duration()->count());
     if (!sum) return sum;
@@ -136,16 +128,14 @@ Result<Value> add(BinaryOp op, const Value& left, const Value& right) {
 
 Result<Value> multiply(BinaryOp op, const Value& left, const Value& right) {
   if (left.is_number() && right.is_number()) return combine_numbers(op, left, right);
-  if (left.as_duration() != nullptr || right.as_duration() != nullptr) {
+  if (left.as_duration() != nullptr || right.as_duration() != nullptr)
     return scale_duration(op, left, right);
-  }
   return mismatch(op, left, right);
 }
 
 Result<Value> modulo(const Value& left, const Value& right) {
-  if (left.as_int() == nullptr || right.as_int() == nullptr) {
+  if (left.as_int() == nullptr || right.as_int() == nullptr)
     return mismatch(BinaryOp::Modulo, left, right);
-  }
   if (*right.as_int() == 0) return fail(invalid("\"%\" by zero"));
   // The remainder by -1 is 0; computing it overflows for the least integer.
   return *right.as_int() == -1 ? int64_t{0} : *left.as_int() % *right.as_int();
@@ -162,16 +152,12 @@ Result<Value> contained(const Value& left, const Value& right) {
                        [&left](const Value& item) { return equals(left, item); });
   }
   const Map* entries = right.as_map();
-  if (entries == nullptr || left.as_string() == nullptr) {
-    return mismatch(BinaryOp::In, left, right);
-  }
+  if (entries == nullptr || left.as_string() == nullptr) return mismatch(BinaryOp::In, left, right);
   return entries->contains(*left.as_string());
 }
 
 Result<Value> test_text(BinaryOp op, const Value& left, const Value& right) {
-  if (left.as_string() == nullptr || right.as_string() == nullptr) {
-    return mismatch(op, left, right);
-  }
+  if (left.as_string() == nullptr || right.as_string() == nullptr) return mismatch(op, left, right);
   const std::string& text = *left.as_string();
   const std::string& part = *right.as_string();
   if (op == BinaryOp::Contains) return find_text(text, part) != std::string_view::npos;
@@ -180,21 +166,18 @@ Result<Value> test_text(BinaryOp op, const Value& left, const Value& right) {
 }
 
 Result<Value> range(const Value& left, const Value& right) {
-  if (left.as_int() == nullptr || right.as_int() == nullptr) {
+  if (left.as_int() == nullptr || right.as_int() == nullptr)
     return mismatch(BinaryOp::Range, left, right);
-  }
   const int64_t first = *left.as_int();
   const int64_t last = *right.as_int();
   if (last < first) return Value::list({});
   const uint64_t count = static_cast<uint64_t>(last) - static_cast<uint64_t>(first);
-  if (count >= kExpressionSizeMax) {
+  if (count >= kExpressionSizeMax)
     return fail(invalid(fmt::format("the range {}..{} is too long", first, last)));
-  }
   List items;
   items.reserve(count + 1);
-  for (uint64_t i = 0; i <= count; ++i) {
+  for (uint64_t i = 0; i <= count; ++i)
     items.emplace_back(static_cast<int64_t>(static_cast<uint64_t>(first) + i));
-  }
   return Value::list(std::move(items));
 }
 
@@ -206,14 +189,12 @@ bool is_comparison(BinaryOp op) {
 
 Result<Value> apply(UnaryOp op, const Value& operand) {
   if (op == UnaryOp::Not) {
-    if (operand.as_bool() == nullptr) {
+    if (operand.as_bool() == nullptr)
       return fail(invalid(fmt::format("\"!\" does not go with {}", operand.type_name())));
-    }
     return !*operand.as_bool();
   }
-  if (operand.as_duration() != nullptr || operand.is_number()) {
+  if (operand.as_duration() != nullptr || operand.is_number())
     return op == UnaryOp::Plus ? operand : apply(BinaryOp::Multiply, operand, -1);
-  }
   return fail(invalid(fmt::format("a sign does not go with {}", operand.type_name())));
 }
 

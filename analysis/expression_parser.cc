@@ -60,9 +60,8 @@ class Parser {
   NodePtr let() {
     const size_t offset = peek().offset;
     tokens_.skip();
-    if (peek().kind != TokenKind::Name || is_reserved(peek().text)) {
+    if (peek().kind != TokenKind::Name || is_reserved(peek().text))
       return build_.fail_at(peek().offset, "a name is expected after \"let\"");
-    }
     const std::string name = peek().text;
     tokens_.skip();
     if (!expect("=")) return nullptr;
@@ -117,10 +116,8 @@ class Parser {
       }
       const bool negated = peek().is_name("not");
       const BinaryOperator* found = operator_at(peek(negated ? 1 : 0));
-      if (found == nullptr || found->precedence < least ||
-          (negated && !may_be_negated(found->op))) {
+      if (found == nullptr || found->precedence < least || (negated && !may_be_negated(found->op)))
         break;
-      }
       tokens_.skip(negated ? 2 : 1);
       left = operation(left, *found);
       if (left && negated) left = build_.unary(UnaryOp::Not, left, from(left->offset));
@@ -169,9 +166,8 @@ class Parser {
   /// x | f(a) is f(x, a).
   NodePtr pipe(const NodePtr& left) {
     tokens_.skip();
-    if (peek().kind != TokenKind::Name || !peek(1).is_symbol("(")) {
+    if (peek().kind != TokenKind::Name || !peek(1).is_symbol("("))
       return build_.fail_at(peek().offset, "a function call is expected after \"|\"");
-    }
     return postfix(call(left));
   }
 
@@ -285,29 +281,24 @@ class Parser {
     }
     if (token.text == "#") tokens_.skip();
     const Token& word = peek();
-    if (word.kind != TokenKind::Name || word.offset != token.end) {
+    if (word.kind != TokenKind::Name || word.offset != token.end)
       return build_.leaf(PointerNode{}, StaticType::Unknown, {token.offset, token.end});
-    }
     tokens_.skip();
-    if (word.text == "index") {
+    if (word.text == "index")
       return build_.leaf(PointerNode{Part::Index}, StaticType::Number, from(token.offset));
-    }
-    if (word.text == "acc" && reductions_ > 0) {
+    if (word.text == "acc" && reductions_ > 0)
       return build_.leaf(PointerNode{Part::Accumulator}, StaticType::Unknown, from(token.offset));
-    }
     return build_.fail_at(token.offset, fmt::format("\"#{}\" means nothing here", word.text));
   }
 
   NodePtr postfix(NodePtr node) {
-    while (node) {
-      if (peek().is_symbol(".") || peek().is_symbol("?.")) {
+    while (node)
+      if (peek().is_symbol(".") || peek().is_symbol("?."))
         node = member(node);
-      } else if (peek().is_symbol("[")) {
+      else if (peek().is_symbol("["))
         node = index_or_slice(node, false);
-      } else {
+      else
         break;
-      }
-    }
     return node;
   }
 
@@ -315,12 +306,10 @@ class Parser {
     const bool optional = peek().text == "?.";
     tokens_.skip();
     if (optional && peek().is_symbol("[")) return index_or_slice(object, true);
-    if (peek().kind != TokenKind::Name) {
+    if (peek().kind != TokenKind::Name)
       return build_.fail_at(peek().offset, "a field's name is expected here");
-    }
-    if (peek(1).is_symbol("(")) {
+    if (peek(1).is_symbol("("))
       return build_.fail_at(peek().offset, fmt::format("there is no method \"{}\"", peek().text));
-    }
     NodePtr key = literal(peek().text, StaticType::Text);
     return build_.index(object, key, optional, from(object->offset));
   }
@@ -351,9 +340,8 @@ class Parser {
     const Token token = peek();
     tokens_.skip(2);
     const size_t offset = piped ? piped->offset : token.offset;
-    if (const PredicateForm* form = find_predicate(token.text)) {
+    if (const PredicateForm* form = find_predicate(token.text))
       return predicate(*form, piped, offset);
-    }
     auto arguments = expressions_until(")");
     if (!arguments) return nullptr;
     if (piped) arguments->insert(arguments->begin(), piped);

@@ -139,9 +139,8 @@ Result<Value> Evaluator::sum(const PredicateNode& form, const List& items) {
   for (size_t i = 0; i < items.size(); ++i) {
     const auto value = body_of(form, items, i);
     if (!value || value->is_no_data()) return value;
-    if (!value->is_number() && value->as_duration() == nullptr) {
+    if (!value->is_number() && value->as_duration() == nullptr)
       return fail(invalid(fmt::format("sum needs numbers, not {}", value->type_name())));
-    }
     auto added = i == 0 ? *value : apply(BinaryOp::Add, total, *value);
     if (!added) return fail(added.error().within("sum"));
     total = std::move(*added);

@@ -26,9 +26,8 @@ bool is_continuation(char byte) {
 
 /// Null and an error for the first argument that is no text, from `first` on.
 std::optional<Error> not_text(std::string_view name, Arguments args, size_t first = 0) {
-  for (const Value& argument : args.subspan(first)) {
+  for (const Value& argument : args.subspan(first))
     if (argument.as_string() == nullptr) return wrong_argument(name, "a string", argument);
-  }
   return std::nullopt;
 }
 
@@ -44,9 +43,8 @@ Result<Value> string_of(const FunctionContext&, Arguments args) {
 Result<Value> change_case(std::string_view name, Arguments args, char from, char shift) {
   if (const auto error = not_text(name, args)) return fail(*error);
   std::string text = *args[0].as_string();
-  for (char& c : text) {
+  for (char& c : text)
     if (c >= from && c < from + 26) c = static_cast<char>(c + shift);
-  }
   return text;
 }
 
@@ -62,9 +60,8 @@ Result<Value> trim(const FunctionContext&, Arguments args) {
   if (const auto error = not_text("trim", args)) return fail(*error);
   const std::string& text = *args[0].as_string();
   std::bitset<256> cut;
-  for (const char c : args.size() > 1 ? std::string_view(*args[1].as_string()) : kBlanks) {
+  for (const char c : args.size() > 1 ? std::string_view(*args[1].as_string()) : kBlanks)
     cut.set(static_cast<unsigned char>(c));
-  }
   const auto is_cut = [&cut](char c) { return cut.test(static_cast<unsigned char>(c)); };
   const auto first = std::find_if_not(text.begin(), text.end(), is_cut);
   const auto last = std::find_if_not(text.rbegin(), std::reverse_iterator(first), is_cut);

@@ -90,9 +90,8 @@ TypeResult type_of_sum(BinaryOp op, StaticType left, StaticType right) {
     return has_order(type) && type != StaticType::Text ? true : type == StaticType::Unknown;
   };
   if (left == right && left == StaticType::Number) return StaticType::Number;
-  if (op == BinaryOp::Add && both(left, right, StaticType::Text)) {
+  if (op == BinaryOp::Add && both(left, right, StaticType::Text))
     return left == right ? left : StaticType::Unknown;
-  }
   return expect(adds(left) && adds(right), StaticType::Unknown, op, left, right);
 }
 

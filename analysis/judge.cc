@@ -27,9 +27,8 @@ Result<Opinion> ask(const std::optional<Expression>& condition, std::string_view
   const auto value = condition->evaluate(result, now);
   if (!value) return fail(value.error().within(field));
   if (value->is_no_data()) return Opinion{std::nullopt, std::string(value->no_data_reason())};
-  if (value->as_bool() == nullptr) {
+  if (value->as_bool() == nullptr)
     return fail(invalid(fmt::format("{}: gave {}, not true or false", field, value->type_name())));
-  }
   return Opinion{*value->as_bool(), {}};
 }
 
@@ -78,13 +77,12 @@ void count(crds::MetricResult& result, const crds::Measurement& measurement) {
     return;
   }
   ++result.count;
-  if (succeeded) {
+  if (succeeded)
     ++result.successful;
-  } else if (measurement.phase == AnalysisPhase::Failed) {
+  else if (measurement.phase == AnalysisPhase::Failed)
     ++result.failed;
-  } else {
+  else
     ++result.inconclusive;
-  }
 }
 
 /// Remembers since when there is no data.

@@ -20,13 +20,12 @@ class SettingsReader {
   Duration duration(std::string_view field, const std::string& text) {
     if (text.empty()) return {};
     const auto span = parse_duration(text);
-    if (!span) {
+    if (!span)
       add(field, text, span.error().message);
-    } else if (*span < Duration::zero() || *span > kSpanMax) {
+    else if (*span < Duration::zero() || *span > kSpanMax)
       add(field, text, fmt::format("must be between 0s and {}", format_duration(kSpanMax)));
-    } else {
+    else
       return *span;
-    }
     return {};
   }
 
@@ -34,13 +33,12 @@ class SettingsReader {
     if (text.empty()) return std::nullopt;
     int32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) {
+    if (error != std::errc{} || end != text.data() + text.size())
       add(field, text, "must be a whole number");
-    } else if (value < least) {
+    else if (value < least)
       add(field, text, fmt::format("must be at least {}", least));
-    } else {
+    else
       return value;
-    }
     return std::nullopt;
   }
 
@@ -56,9 +54,8 @@ class SettingsReader {
 
 void check_limits(const crds::Metric& metric, const MetricSettings& settings, int32_t count,
                   SettingsReader& reader) {
-  if (count > 1 && settings.interval == Duration::zero() && metric.interval.empty()) {
+  if (count > 1 && settings.interval == Duration::zero() && metric.interval.empty())
     reader.add("interval", "", "must be given when count is greater than 1");
-  }
   if (settings.failure_limit == kNoLimit && settings.consecutive_success_limit == 0) {
     reader.add("failureLimit", metric.failure_limit,
                "may be -1 only with a consecutiveSuccessLimit");
@@ -66,12 +63,10 @@ void check_limits(const crds::Metric& metric, const MetricSettings& settings, in
   if (count == 0) return;
   const int64_t needed =
       int64_t{std::max(settings.failure_limit, 0)} + int64_t{settings.consecutive_success_limit};
-  if (count < needed) {
+  if (count < needed)
     reader.add("count", metric.count, "must be at least failureLimit + consecutiveSuccessLimit");
-  }
-  if (count < settings.inconclusive_limit) {
+  if (count < settings.inconclusive_limit)
     reader.add("count", metric.count, "must be at least inconclusiveLimit");
-  }
 }
 
 Error first_problem(const crds::FieldProblems& problems) {

@@ -43,9 +43,8 @@ class Simulation {
       if (at == text_.size()) break;
       std::vector<uint32_t> next;
       ++round_;
-      for (const uint32_t place : places) {
+      for (const uint32_t place : places)
         if (accepts(program_.steps[place], text_[at])) add(next, place + 1, at + 1);
-      }
       if (matched_) return true;
       places = std::move(next);
     }
@@ -54,9 +53,8 @@ class Simulation {
 
  private:
   bool accepts(const PatternStep& step, char32_t c) const {
-    if (step.kind == Kind::Character) {
+    if (step.kind == Kind::Character)
       return program_.fold_case ? fold(step.character) == fold(c) : step.character == c;
-    }
     if (step.kind != Kind::Class) return false;
     const CharacterClass& wanted = program_.classes[step.first];
     if (!program_.fold_case) return wanted.contains(c);
@@ -138,9 +136,8 @@ bool CharacterClass::contains(char32_t c) const {
 
 size_t PatternProgram::cost() const {
   size_t comparisons = steps.size();
-  for (const PatternStep& step : steps) {
+  for (const PatternStep& step : steps)
     if (step.kind == Kind::Class) comparisons += classes[step.first].ranges.size();
-  }
   return comparisons;
 }
 

@@ -211,9 +211,8 @@ class PatternParser {
 
   Steps copies(const Steps& part, uint32_t least, std::optional<uint32_t> most) {
     Steps steps;
-    if (part.size() * most.value_or(least + 1) > kPatternSizeMax) {
+    if (part.size() * most.value_or(least + 1) > kPatternSizeMax)
       return set_error("the pattern is too large");
-    }
     for (uint32_t i = 0; i < least; ++i) append(steps, part);
     if (!most) append(steps, any_number(part));
     for (uint32_t i = least; most && i < *most; ++i) append(steps, optional_steps(part));
@@ -225,9 +224,8 @@ class PatternParser {
     if (c == U'(') return group(depth);
     if (c == U'[') return bracket();
     if (c == U'\\') return escape();
-    if (c == U'*' || c == U'+' || c == U'?' || c == U'{') {
+    if (c == U'*' || c == U'+' || c == U'?' || c == U'{')
       return set_error("nothing to repeat before a repetition");
-    }
     ++at_;
     if (c == U'^') return {{.kind = Kind::Start}};
     if (c == U'$') return {{.kind = Kind::End}};
@@ -259,9 +257,8 @@ class PatternParser {
     if (letter == U'B') return {{.kind = Kind::NoWordBoundary}};
     if (letter == U'A') return {{.kind = Kind::Start}};
     if (letter == U'z') return {{.kind = Kind::End}};
-    if (const auto c = escaped_character(letter)) {
+    if (const auto c = escaped_character(letter))
       return {{.kind = Kind::Character, .character = *c}};
-    }
     return set_error("this escape is not known");
   }
 
@@ -269,9 +266,8 @@ class PatternParser {
     ++at_;
     CharacterClass wanted;
     wanted.negated = take(U"^");
-    for (bool first = true; !done() && (first || !at(U']')); first = false) {
+    for (bool first = true; !done() && (first || !at(U']')); first = false)
       if (!class_item(wanted)) return set_error("a bad range in brackets");
-    }
     if (!take(U"]")) return set_error("a bracket has no end");
     return class_step(std::move(wanted));
   }
@@ -306,11 +302,10 @@ class PatternParser {
   static void add_named(CharacterClass& wanted, const CharacterClass& named) {
     char32_t from = 0;
     for (const auto& range : named.ranges) {
-      if (!named.negated) {
+      if (!named.negated)
         wanted.ranges.push_back(range);
-      } else if (range.first > from) {
+      else if (range.first > from)
         wanted.ranges.emplace_back(from, range.first - 1);
-      }
       from = range.second + 1;
     }
     if (named.negated) wanted.ranges.emplace_back(from, kLastCodePoint);

@@ -87,11 +87,10 @@ void schedule(std::span<const PreparedMetric> metrics, const std::set<size_t>& i
     const crds::MetricResult& result = plan.status.metric_results[i];
     if (crds::is_completed(result.phase) || in_flight.contains(i)) continue;
     const SystemTime at = next_measurement(metrics[i], result, *plan.status.started_at);
-    if (at <= now) {
+    if (at <= now)
       plan.due.push_back(i);
-    } else {
+    else
       plan.wake_at = std::min(plan.wake_at.value_or(at), at);
-    }
   }
 }
 
@@ -118,11 +117,10 @@ RunPlan plan_run(const crds::AnalysisRun& run, std::span<const PreparedMetric> m
   const Verdict verdict = assess_run(metrics, status);
   status.phase = verdict.phase;
   status.message = verdict.message;
-  if (crds::is_completed(status.phase)) {
+  if (crds::is_completed(status.phase))
     close_open_metrics(metrics, status, now);
-  } else {
+  else
     schedule(metrics, in_flight, now, plan);
-  }
   summarize_into(status);
   return plan;
 }

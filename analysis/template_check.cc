@@ -26,20 +26,18 @@ class Checker {
  public:
   Checker(const std::vector<crds::Argument>& args, const ProviderChecks* providers)
       : args_(args), providers_(providers) {
-    for (const crds::Argument& arg : args_) {
+    for (const crds::Argument& arg : args_)
       if (arg.value) defaults_[arg.name] = *arg.value;
-    }
   }
 
   void arguments() {
     std::set<std::string> seen;
     for (size_t i = 0; i < args_.size(); ++i) {
       const std::string path = fmt::format("spec.args[{}]", i);
-      if (args_[i].name.empty()) {
+      if (args_[i].name.empty())
         add(path + ".name", required("an argument needs a name"));
-      } else if (!seen.insert(args_[i].name).second) {
+      else if (!seen.insert(args_[i].name).second)
         add(path + ".name", fmt::format("Duplicate value: \"{}\"", args_[i].name));
-      }
       argument_source(args_[i], path);
     }
   }
@@ -48,11 +46,10 @@ class Checker {
     std::set<std::string> seen;
     for (size_t i = 0; i < all.size(); ++i) {
       const std::string path = fmt::format("spec.metrics[{}]", i);
-      if (all[i].name.empty()) {
+      if (all[i].name.empty())
         add(path + ".name", required("a metric needs a name"));
-      } else if (!seen.insert(all[i].name).second) {
+      else if (!seen.insert(all[i].name).second)
         add(path + ".name", fmt::format("Duplicate value: \"{}\"", all[i].name));
-      }
       tags(all[i], path);
       numbers(all[i], path);
       condition(all[i].success_condition, path + ".successCondition");
@@ -68,17 +65,15 @@ class Checker {
     const auto compiled = RegularExpression::compile(pattern);
     if (!compiled) return add(path, invalid_value(pattern, compiled.error().message));
     const auto matches = [&](const crds::Metric& one) { return compiled->found_in(one.name); };
-    if (whole && std::none_of(all.begin(), all.end(), matches)) {
+    if (whole && std::none_of(all.begin(), all.end(), matches))
       add(path, invalid_value(pattern, "matches no metric"));
-    }
   }
 
   void rules(const std::vector<crds::DryRun>& dry_run,
              const std::vector<crds::MeasurementRetention>& retention,
              const std::vector<crds::Metric>& all, bool whole) {
-    for (size_t i = 0; i < dry_run.size(); ++i) {
+    for (size_t i = 0; i < dry_run.size(); ++i)
       rule(fmt::format("spec.dryRun[{}].metricName", i), dry_run[i].metric_name, all, whole);
-    }
     for (size_t i = 0; i < retention.size(); ++i) {
       const std::string path = fmt::format("spec.measurementRetention[{}]", i);
       rule(path + ".metricName", retention[i].metric_name, all, whole);
@@ -100,9 +95,8 @@ class Checker {
     if (!arg.value_from) return;
     if (arg.value) add(path, "value and valueFrom exclude each other");
     const crds::ArgumentSource& from = *arg.value_from;
-    if (from.secret_name.empty() != from.secret_key.empty()) {
+    if (from.secret_name.empty() != from.secret_key.empty())
       add(path + ".valueFrom.secretKeyRef", required("both name and key"));
-    }
   }
 
   bool is_declared(const std::string& name) const {
@@ -114,9 +108,8 @@ class Checker {
     StringMap anything;
     for (const std::string& name : referenced_arguments(text)) {
       anything[name];
-      if (!is_declared(name)) {
+      if (!is_declared(name))
         add(path, fmt::format("the argument \"{}\" is not declared in spec.args", name));
-      }
     }
     // With every argument known, only tags of another form are left to fail.
     if (const auto rest = substitute(text, anything); !rest) add(path, rest.error().message);
@@ -132,9 +125,8 @@ class Checker {
     tags_in(metric.inconclusive_limit, path + ".inconclusiveLimit");
     tags_in(metric.consecutive_error_limit, path + ".consecutiveErrorLimit");
     tags_in(metric.consecutive_success_limit, path + ".consecutiveSuccessLimit");
-    if (metric.provider.config) {
+    if (metric.provider.config)
       tags_in(*metric.provider.config, fmt::format("{}.provider.{}", path, metric.provider.kind));
-    }
   }
 
   /// The text with default values put in; `otherwise` where one of them is not known yet.
@@ -191,9 +183,8 @@ class Checker {
 crds::FieldProblems check_template(const crds::AnalysisTemplateSpec& spec,
                                    const ProviderChecks* providers) {
   Checker checker(spec.args, providers);
-  if (spec.metrics.empty() && spec.templates.empty()) {
+  if (spec.metrics.empty() && spec.templates.empty())
     checker.add("spec.metrics", required("at least one metric, or a reference to a template"));
-  }
   checker.metrics(spec.metrics);
   checker.arguments();
   checker.rules(spec.dry_run, spec.measurement_retention, spec.metrics, spec.templates.empty());

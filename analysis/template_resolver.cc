@@ -34,9 +34,8 @@ class Collector {
     seen_.push_back(ref);
     templates_.push_back(found);
     path_.push_back(ref);
-    for (const crds::TemplateRef& nested : found->spec.templates) {
+    for (const crds::TemplateRef& nested : found->spec.templates)
       if (auto visited = visit(nested); !visited) return visited;
-    }
     path_.pop_back();
     return {};
   }
@@ -79,18 +78,16 @@ Result<void> merge_argument(std::vector<crds::Argument>& merged, const crds::Arg
 void override_arguments(std::vector<crds::Argument>& merged,
                         const std::vector<crds::Argument>& given) {
   for (const crds::Argument& arg : given) {
-    for (crds::Argument& one : merged) {
+    for (crds::Argument& one : merged)
       if (one.name == arg.name && (arg.value || arg.value_from)) one = arg;
-    }
   }
 }
 
 Result<void> check_arguments(const std::vector<crds::Argument>& args) {
   for (const crds::Argument& arg : args) {
     const bool from_secret = arg.value_from && !arg.value_from->secret_name.empty();
-    if (!arg.value && !from_secret) {
+    if (!arg.value && !from_secret)
       return fail(invalid(fmt::format("args.{} was not resolved", arg.name)));
-    }
   }
   return {};
 }
@@ -98,9 +95,8 @@ Result<void> check_arguments(const std::vector<crds::Argument>& args) {
 Result<void> check_metric_names(const std::vector<crds::Metric>& metrics) {
   for (size_t i = 0; i < metrics.size(); ++i) {
     const auto same = [&](const crds::Metric& other) { return other.name == metrics[i].name; };
-    if (std::any_of(metrics.begin(), metrics.begin() + static_cast<ptrdiff_t>(i), same)) {
+    if (std::any_of(metrics.begin(), metrics.begin() + static_cast<ptrdiff_t>(i), same))
       return fail(invalid(fmt::format("two metrics are named \"{}\"", metrics[i].name)));
-    }
   }
   if (metrics.empty()) return fail(invalid("the analysis has no metrics"));
   return {};
@@ -116,25 +112,19 @@ Result<void> check_rule(std::string_view list, const std::string& rule,
 }
 
 Result<void> check_rules(const crds::AnalysisRunSpec& spec) {
-  for (const crds::DryRun& rule : spec.dry_run) {
-    if (auto checked = check_rule("dryRun", rule.metric_name, spec.metrics); !checked) {
+  for (const crds::DryRun& rule : spec.dry_run)
+    if (auto checked = check_rule("dryRun", rule.metric_name, spec.metrics); !checked)
       return checked;
-    }
-  }
-  for (const crds::MeasurementRetention& rule : spec.measurement_retention) {
-    if (auto checked = check_rule("measurementRetention", rule.metric_name, spec.metrics);
-        !checked) {
+  for (const crds::MeasurementRetention& rule : spec.measurement_retention)
+    if (auto checked = check_rule("measurementRetention", rule.metric_name, spec.metrics); !checked)
       return checked;
-    }
-  }
   return {};
 }
 
 template <typename T>
 void append_new(std::vector<T>& to, const std::vector<T>& from) {
-  for (const T& item : from) {
+  for (const T& item : from)
     if (std::find(to.begin(), to.end(), item) == to.end()) to.push_back(item);
-  }
 }
 
 /// The argument's value, where its source is the Rollout.
@@ -167,9 +157,8 @@ Result<crds::AnalysisRunSpec> lay_together(const Templates& templates) {
     spec.metrics.insert(spec.metrics.end(), from.metrics.begin(), from.metrics.end());
     append_new(spec.dry_run, from.dry_run);
     append_new(spec.measurement_retention, from.measurement_retention);
-    for (const crds::Argument& arg : from.args) {
+    for (const crds::Argument& arg : from.args)
       if (auto merged = merge_argument(spec.args, arg); !merged) return fail(merged.error());
-    }
   }
   if (auto checked = check_metric_names(spec.metrics); !checked) return fail(checked.error());
   return spec;
@@ -180,9 +169,8 @@ Result<crds::AnalysisRunSpec> lay_together(const Templates& templates) {
 Result<std::vector<const crds::AnalysisTemplate*>> collect_templates(
     const std::vector<crds::TemplateRef>& refs, const TemplateLookup& lookup) {
   Collector collector(lookup);
-  for (const crds::TemplateRef& ref : refs) {
+  for (const crds::TemplateRef& ref : refs)
     if (auto visited = collector.visit(ref); !visited) return fail(visited.error());
-  }
   return collector.take();
 }
 

@@ -92,19 +92,15 @@ const Map* Value::as_map() const {
 
 size_t Value::size() const {
   if (const auto* text = as_string()) return 1 + text->size();
-  if (const auto* list = std::get_if<std::shared_ptr<const ListBox>>(&storage_)) {
+  if (const auto* list = std::get_if<std::shared_ptr<const ListBox>>(&storage_))
     return (*list)->size;
-  }
-  if (const auto* map = std::get_if<std::shared_ptr<const MapBox>>(&storage_)) {
-    return (*map)->size;
-  }
+  if (const auto* map = std::get_if<std::shared_ptr<const MapBox>>(&storage_)) return (*map)->size;
   return 1;
 }
 
 int Value::depth() const {
-  if (const auto* list = std::get_if<std::shared_ptr<const ListBox>>(&storage_)) {
+  if (const auto* list = std::get_if<std::shared_ptr<const ListBox>>(&storage_))
     return (*list)->depth;
-  }
   const auto* map = std::get_if<std::shared_ptr<const MapBox>>(&storage_);
   return map == nullptr ? 0 : (*map)->depth;
 }
@@ -132,9 +128,8 @@ std::string_view Value::type_name() const {
 }
 
 bool equals(const Value& left, const Value& right) {
-  if (left.as_int() != nullptr && right.as_int() != nullptr) {
+  if (left.as_int() != nullptr && right.as_int() != nullptr)
     return *left.as_int() == *right.as_int();
-  }
   if (left.is_number() && right.is_number()) return left.number() == right.number();
   if (left.storage().index() != right.storage().index()) return false;
   if (left.as_bool() != nullptr) return *left.as_bool() == *right.as_bool();
@@ -148,9 +143,8 @@ bool equals(const Value& left, const Value& right) {
 
 Value value_from_json(const Json& json) {
   if (json.is_boolean()) return json.get<bool>();
-  if (json.is_number_unsigned() && json.get<uint64_t>() > uint64_t{INT64_MAX}) {
+  if (json.is_number_unsigned() && json.get<uint64_t>() > uint64_t{INT64_MAX})
     return json.get<double>();
-  }
   if (json.is_number_integer()) return json.get<int64_t>();
   if (json.is_number_float()) return json.get<double>();
   if (json.is_string()) return json.get<std::string>();

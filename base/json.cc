@@ -23,15 +23,14 @@ int nesting_of(std::string_view text) {
   bool in_string = false;
   for (size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
-    if (in_string && c == '\\') {
+    if (in_string && c == '\\')
       ++at;
-    } else if (c == '"') {
+    else if (c == '"')
       in_string = !in_string;
-    } else if (!in_string && (c == '[' || c == '{')) {
+    else if (!in_string && (c == '[' || c == '{'))
       deepest = std::max(deepest, ++depth);
-    } else if (!in_string && (c == ']' || c == '}')) {
+    else if (!in_string && (c == ']' || c == '}'))
       --depth;
-    }
   }
   return deepest;
 }
@@ -47,14 +46,12 @@ bool same_text(const JsonText& a, const JsonText& b) {
 }
 
 Result<Json> parse_json(std::string_view text) {
-  if (text.size() > kJsonBytesMax) {
+  if (text.size() > kJsonBytesMax)
     return fail(invalid(fmt::format("JSON of {} bytes; at most {}", text.size(), kJsonBytesMax)));
-  }
   // Counted beforehand: the parser's own callback looks at all siblings again at each object's end,
   // which takes seconds for a list of ten thousand.
-  if (nesting_of(text) > kJsonDepthMax) {
+  if (nesting_of(text) > kJsonDepthMax)
     return fail(invalid(fmt::format("JSON nested deeper than {} levels", kJsonDepthMax)));
-  }
   try {
     Json value = Json::parse(text);
     return value;
@@ -101,16 +98,14 @@ void apply_merge_patch(Json& target, const Json& patch) {
 Json make_merge_patch(const Json& from, const Json& to) {
   if (!from.is_object() || !to.is_object()) return to;
   Json patch = Json::object();
-  for (const auto& [key, value] : from.items()) {
+  for (const auto& [key, value] : from.items())
     if (!to.contains(key)) patch[key] = nullptr;
-  }
   for (const auto& [key, value] : to.items()) {
     const auto before = from.find(key);
-    if (before == from.end()) {
+    if (before == from.end())
       patch[key] = value;
-    } else if (*before != value) {
+    else if (*before != value)
       patch[key] = make_merge_patch(*before, value);
-    }
   }
   return patch;
 }

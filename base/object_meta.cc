@@ -89,9 +89,8 @@ std::string ObjectKey::to_string() const {
 }
 
 const OwnerReference* ObjectMeta::controller() const {
-  for (const OwnerReference& owner : owner_references) {
+  for (const OwnerReference& owner : owner_references)
     if (owner.controller) return &owner;
-  }
   return nullptr;
 }
 
@@ -146,15 +145,13 @@ Json encode_object_meta(const ObjectMeta& meta) {
   put("uid", meta.uid);
   put("resourceVersion", meta.resource_version);
   if (meta.generation != 0) out["generation"] = meta.generation;
-  if (meta.creation_timestamp != SystemTime{}) {
+  if (meta.creation_timestamp != SystemTime{})
     out["creationTimestamp"] = format_time(meta.creation_timestamp);
-  }
   if (meta.deletion_timestamp) out["deletionTimestamp"] = format_time(*meta.deletion_timestamp);
   if (!meta.labels.empty()) out["labels"] = meta.labels;
   if (!meta.annotations.empty()) out["annotations"] = meta.annotations;
-  for (const OwnerReference& owner : meta.owner_references) {
+  for (const OwnerReference& owner : meta.owner_references)
     out["ownerReferences"].push_back(encode_owner_reference(owner));
-  }
   if (!meta.finalizers.empty()) out["finalizers"] = meta.finalizers;
   return out;
 }

@@ -177,9 +177,8 @@ std::string format_time_micro(SystemTime time) {
 
 Result<SystemTime> parse_time(std::string_view text) {
   const auto time = read_time(text);
-  if (!time) {
+  if (!time)
     return fail(invalid(fmt::format("\"{}\" is not a time such as 2026-01-02T03:04:05Z", text)));
-  }
   return *time;
 }
 

@@ -61,9 +61,8 @@ class DocumentBuilder : public YAML::EventHandler {
 
   void OnDocumentEnd() override {
     if (document_.value.is_null()) return;
-    if (const auto root = document_.lines.find(""); root != document_.lines.end()) {
+    if (const auto root = document_.lines.find(""); root != document_.lines.end())
       document_.first_line = root->second;
-    }
     documents_.push_back(std::move(document_));
   }
 
@@ -141,9 +140,8 @@ class DocumentBuilder : public YAML::EventHandler {
     if (!key) refuse(line, key.error().message);
     OpenNode& map = open_.back();
     const auto [before, fresh] = map.key_lines.try_emplace(*key, line);
-    if (!fresh) {
+    if (!fresh)
       refuse(line, fmt::format("key \"{}\" is already set in line {}", *key, before->second));
-    }
     pointer_.resize(map.pointer_end);
     pointer_ += '/' + escape_pointer_part(*key);
     remember_line(line);
@@ -157,9 +155,8 @@ class DocumentBuilder : public YAML::EventHandler {
       if (anchor != 0) anchors_[anchor] = {std::move(value), weight};
       return;
     }
-    if (value.is_number_float() && !std::isfinite(value.get<double>())) {
+    if (value.is_number_float() && !std::isfinite(value.get<double>()))
       refuse(line, "infinity and NaN have no place in JSON");
-    }
     note_line(mark);
     value = normalise_number(value);
     if (anchor != 0) anchors_[anchor] = {value, weight};
@@ -168,9 +165,8 @@ class DocumentBuilder : public YAML::EventHandler {
 
   void open(const YAML::Mark& mark, YAML::anchor_t anchor, Json value) {
     if (expects_key()) refuse(mark.line + 1, "a key must be a scalar");
-    if (open_.size() >= static_cast<size_t>(limits_.depth)) {
+    if (open_.size() >= static_cast<size_t>(limits_.depth))
       refuse(mark.line + 1, fmt::format("nested deeper than {} levels", limits_.depth));
-    }
     note_line(mark);
     OpenNode node;
     node.value = std::move(value);
@@ -198,11 +194,10 @@ class DocumentBuilder : public YAML::EventHandler {
       parent.value.push_back(std::move(value));
       return;
     }
-    if (parent.merge) {
+    if (parent.merge)
       merge_into(parent.value, value, line);
-    } else {
+    else
       parent.value[*parent.key] = std::move(value);
-    }
     parent.key.reset();
     parent.merge = false;
   }
@@ -244,9 +239,8 @@ size_t utf8_length(std::string_view text) {
   const unsigned char first = byte(0);
   const size_t length = utf8_length_of(first);
   if (length > text.size()) return 0;
-  for (size_t i = 1; i < length; ++i) {
+  for (size_t i = 1; i < length; ++i)
     if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
   const bool overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
   const bool surrogate = first == 0xed && byte(1) > 0x9f;
   const bool too_large = first == 0xf4 && byte(1) > 0x8f;
@@ -304,22 +298,19 @@ size_t YamlDocument::line_of(std::string_view pointer) const {
 
 std::string escape_pointer_part(std::string_view key) {
   std::string escaped;
-  for (const char c : key) {
-    if (c == '~') {
+  for (const char c : key)
+    if (c == '~')
       escaped += "~0";
-    } else if (c == '/') {
+    else if (c == '/')
       escaped += "~1";
-    } else {
+    else
       escaped += c;
-    }
-  }
   return escaped;
 }
 
 Result<std::vector<YamlDocument>> read_yaml(std::string_view text, const YamlLimits& limits) {
-  if (text.size() > limits.bytes) {
+  if (text.size() > limits.bytes)
     return fail(invalid(fmt::format("YAML of more than {} bytes", limits.bytes)));
-  }
   try {
     return parse_stream(text, limits);
   } catch (const ReadFailure& failure) {

@@ -128,9 +128,8 @@ Result<std::string> decode_base64(std::string_view text) {
     static constexpr std::string_view kAlphabet =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const size_t digit = kAlphabet.find(c);
-    if (digit == std::string_view::npos || padding > 0) {
+    if (digit == std::string_view::npos || padding > 0)
       return fail(invalid("!!binary value contains invalid base64 data"));
-    }
     bits = bits << 6 | static_cast<uint32_t>(digit);
     bit_count += 6;
     if (bit_count >= 8) {
@@ -138,9 +137,8 @@ Result<std::string> decode_base64(std::string_view text) {
       bytes += static_cast<char>(bits >> bit_count & 0xff);
     }
   }
-  if (characters % 4 != 0 || padding > 2) {
+  if (characters % 4 != 0 || padding > 2)
     return fail(invalid("!!binary value contains invalid base64 data"));
-  }
   return bytes;
 }
 
@@ -202,17 +200,15 @@ Result<Json> resolve_tagged_scalar(std::string_view tag, std::string_view text) 
 Json normalise_number(const Json& value) {
   if (value.is_number_unsigned()) {
     const auto number = value.get<uint64_t>();
-    if (number > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
+    if (number > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()))
       return Json(static_cast<double>(number));
-    }
     return Json(static_cast<int64_t>(number));
   }
   if (!value.is_number_float()) return value;
   const double number = value.get<double>();
   const bool whole = std::nearbyint(number) == number;
-  if (whole && number >= -kInt64Bound && number < kInt64Bound) {
+  if (whole && number >= -kInt64Bound && number < kInt64Bound)
     return Json(static_cast<int64_t>(number));
-  }
   return value;
 }
 

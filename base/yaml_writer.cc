@@ -24,9 +24,8 @@ bool is_ambiguous(std::string_view text) {
 
 /// Whether the text, written as it is, reads back as the same string everywhere.
 bool is_plain(std::string_view text) {
-  if (text.empty() || !is_plain_start(text[0]) || text.back() == ' ' || text.back() == ':') {
+  if (text.empty() || !is_plain_start(text[0]) || text.back() == ' ' || text.back() == ':')
     return false;
-  }
   if (text == "-" || text == "<<" || text.starts_with("- ") || text.starts_with("---") ||
       text.starts_with("...")) {
     return false;
@@ -58,11 +57,10 @@ std::string quote(std::string_view text) {
   std::string quoted;
   for (const char c : dump_json(Json(text))) {
     // JSON may hold DEL as it is, YAML may not.
-    if (c == 0x7f) {
+    if (c == 0x7f)
       quoted += "\\u007f";
-    } else {
+    else
       quoted += c;
-    }
   }
   return quoted;
 }
@@ -91,11 +89,10 @@ class Writer {
       return;
     }
     const auto& text = value.get_ref<const std::string&>();
-    if (is_block(text)) {
+    if (is_block(text))
       write_block(text, indent);
-    } else {
+    else
       out_ += (is_plain(text) ? text : quote(text)) + '\n';
-    }
   }
 
   /// The members of a map, the first one without indentation where the line is begun already.
@@ -146,13 +143,12 @@ class Writer {
 
 std::string write_yaml(const Json& value) {
   Writer writer;
-  if (value.is_object() && !value.empty()) {
+  if (value.is_object() && !value.empty())
     writer.write_members(value, 0);
-  } else if (value.is_array() && !value.empty()) {
+  else if (value.is_array() && !value.empty())
     writer.write_items(value, 0);
-  } else {
+  else
     writer.write_scalar(value, kIndentStep);
-  }
   return writer.take();
 }
 

@@ -53,9 +53,7 @@ kube::Awaitable<int> act(Session& session, std::string name, Action action) {
       print(fmt::format("rollout '{}' {}\n", name, action.done));
       co_return kExitOk;
     }
-    if (!overtaken(written.error()) || decision == kDecisionsMax) {
-      co_return report(written.error());
-    }
+    if (!overtaken(written.error()) || decision == kDecisionsMax) co_return report(written.error());
   }
 }
 

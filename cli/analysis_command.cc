@@ -42,9 +42,8 @@ Result<std::list<crds::AnalysisTemplate>> read_templates(const std::string& path
     const std::string kind = string_at(document.value, "kind");
     if (kind != crds::kAnalysisTemplate && kind != crds::kClusterAnalysisTemplate) continue;
     auto decoded = crds::decode_analysis_template(document.value);
-    if (!decoded.ok()) {
+    if (!decoded.ok())
       return fail(invalid(fmt::format("{}: {}", path, decoded.problems.front().sentence())));
-    }
     templates.push_back(std::move(decoded.value));
   }
   if (templates.empty()) return fail(invalid(fmt::format("{}: holds no AnalysisTemplate", path)));
@@ -55,9 +54,8 @@ Result<std::vector<crds::Argument>> read_args(const std::vector<std::string>& te
   std::vector<crds::Argument> args;
   for (const std::string& text : texts) {
     const size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
+    if (equals == std::string::npos || equals == 0)
       return fail(invalid(fmt::format("\"{}\": expected NAME=VALUE", text)));
-    }
     args.push_back({.name = text.substr(0, equals), .value = text.substr(equals + 1)});
   }
   return args;
@@ -87,9 +85,8 @@ Result<Question> prepare(const QueryOptions& options) {
 
 std::string conditions_of(const crds::Metric& metric) {
   std::string text = metric.success_condition;
-  if (!metric.failure_condition.empty()) {
+  if (!metric.failure_condition.empty())
     text += fmt::format("{}fails if {}", text.empty() ? "" : "; ", metric.failure_condition);
-  }
   return text;
 }
 

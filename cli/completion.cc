@@ -20,9 +20,8 @@ void collect(const CLI::App& app, const std::string& path, Words& words) {
     list += sub->get_name() + " ";
     collect(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), words);
   }
-  for (const CLI::Option* option : app.get_options()) {
+  for (const CLI::Option* option : app.get_options())
     for (const std::string& name : option->get_lnames()) list += "--" + name + " ";
-  }
 }
 
 void collect_value_options(const CLI::App& app, std::set<std::string>& found) {

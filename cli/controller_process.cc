@@ -43,9 +43,8 @@ Result<void> ControllerProcess::start() {
   server.host = listen->host;
   server.port = listen->port;
   server_ = net::make_http_server(executor_, server, edge_);
-  if (auto started = server_->start(); !started) {
+  if (auto started = server_->start(); !started)
     return fail(started.error().within("cannot listen on " + options_.listen));
-  }
   url_ = "http://" + to_string(net::HostPort{listen->host, server_->port()});
   tasks_.spawn("events", events_.run());
   controller_.start();

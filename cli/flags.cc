@@ -20,9 +20,8 @@ void add_timeout(CLI::App& command, Duration& timeout, const std::string& help) 
   const auto read = [&timeout](const std::string& text) {
     const auto duration = parse_duration(text);
     if (!duration) throw CLI::ValidationError("--timeout", duration.error().message);
-    if (*duration < Duration::zero()) {
+    if (*duration < Duration::zero())
       throw CLI::ValidationError("--timeout", "\"" + text + "\" is negative");
-    }
     timeout = *duration;
   };
   command.add_option_function<std::string>("-t,--timeout", read, help)

@@ -59,17 +59,15 @@ Result<std::vector<std::string>> find_manifests(const std::string& path) {
   fs::recursive_directory_iterator entries(path, error);
   while (!error && entries != fs::recursive_directory_iterator()) {
     std::error_code gone;
-    if (is_hidden(entries->path())) {
+    if (is_hidden(entries->path()))
       entries.disable_recursion_pending();
-    } else if (is_manifest(entries->path()) && entries->is_regular_file(gone)) {
+    else if (is_manifest(entries->path()) && entries->is_regular_file(gone))
       files.push_back(entries->path().string());
-    }
     entries.increment(error);
   }
   if (error) return fail(invalid(fmt::format("{}: {}", path, error.message())));
-  if (files.empty()) {
+  if (files.empty())
     return fail(invalid(fmt::format("{}: holds no *.yaml, *.yml or *.json", path)));
-  }
   std::sort(files.begin(), files.end());
   return files;
 }

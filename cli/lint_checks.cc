@@ -77,9 +77,8 @@ crds::FieldProblems check_services(const Json& object, Objects all) {
     crds::ServiceFacts& facts = services[string_at(*other, "metadata.name")];
     if (const Json* selector = find_path(*other, "spec.selector");
         selector != nullptr && selector->is_object()) {
-      for (const auto& [key, value] : selector->items()) {
+      for (const auto& [key, value] : selector->items())
         if (value.is_string()) facts.selector[key] = value.get<std::string>();
-      }
     }
   }
   if (services.empty()) return {};
@@ -101,11 +100,9 @@ crds::FieldProblems check_analyses(const Json& object, Objects all) {
   }
   if (templates.empty()) return problems;
   const analysis::TemplateLookup lookup = [&](const crds::TemplateRef& ref) {
-    for (const crds::AnalysisTemplate& known : templates) {
-      if (known.meta.name == ref.template_name && known.cluster_scope == ref.cluster_scope) {
+    for (const crds::AnalysisTemplate& known : templates)
+      if (known.meta.name == ref.template_name && known.cluster_scope == ref.cluster_scope)
         return &known;
-      }
-    }
     return static_cast<const crds::AnalysisTemplate*>(nullptr);
   };
   const crds::Rollout rollout = crds::decode_rollout(object).value;

@@ -40,11 +40,10 @@ Result<std::vector<crds::LintSource>> read_sources(const std::vector<std::string
 
 void show(const std::vector<crds::Finding>& findings, bool as_json) {
   std::string text;
-  if (as_json) {
+  if (as_json)
     text = dump_json(crds::encode_findings(findings)) + "\n";
-  } else {
+  else
     for (const crds::Finding& finding : findings) text += finding.text() + "\n";
-  }
   print(text);
 }
 

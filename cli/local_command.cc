@@ -44,9 +44,8 @@ Result<local::ClusterOptions> cluster_options(const Options& options) {
                                 .gateway_listen = gateway->host,
                                 .gateway_port = gateway->port,
                                 .durable = options.durable};
-  for (const crds::Manifest& manifest : crds::manifests()) {
+  for (const crds::Manifest& manifest : crds::manifests())
     cluster.crds.push_back(crds::parse_manifest(manifest));
-  }
   return cluster;
 }
 
@@ -60,9 +59,8 @@ void announce(const local::ClusterAddresses& addresses, const std::string& contr
 /// Runs the controller, unless it runs elsewhere, until the user ends it.
 kube::Awaitable<int> serve(net::EventLoop& loop, net::HttpClient& http, local::Cluster& cluster,
                            Options options) {
-  if (options.controller.prometheus.empty()) {
+  if (options.controller.prometheus.empty())
     options.controller.prometheus = cluster.addresses().prometheus;
-  }
   ControllerProcess controller(cluster.store(), http, loop.clock(), loop.executor(),
                                options.controller);
   std::string url;
@@ -82,11 +80,10 @@ kube::Awaitable<int> run_cluster(net::EventLoop& loop, net::HttpClient& http,
   local::Cluster cluster(loop.clock(), loop.executor(), std::move(cluster_settings));
   const auto started = co_await cluster.start();
   int code = kExitFailed;
-  if (started) {
+  if (started)
     code = co_await serve(loop, http, cluster, std::move(options));
-  } else {
+  else
     report(started.error());
-  }
   co_await cluster.stop();
   co_return code;
 }

@@ -63,9 +63,7 @@ kube::Awaitable<int> rollback(Session& session, RollbackOptions options) {
       print(fmt::format("rollout '{}': {}\n", options.name, plan->explanation));
       co_return co_await wait_until_back(session, options, *plan, started);
     }
-    if (!overtaken(written.error()) || decision == kDecisionsMax) {
-      co_return report(written.error());
-    }
+    if (!overtaken(written.error()) || decision == kDecisionsMax) co_return report(written.error());
   }
 }
 

@@ -71,13 +71,11 @@ std::string missing_rollout_text(const ObjectKey& key, const std::vector<std::st
   std::string text = fmt::format("rollouts.{} \"{}\" not found in namespace \"{}\"", crds::kGroup,
                                  key.name, key.namespace_);
   if (names.empty()) return text + ": there is none";
-  if (const std::string meant = nearest(key.name, names); !meant.empty()) {
+  if (const std::string meant = nearest(key.name, names); !meant.empty())
     return text + fmt::format(": did you mean \"{}\"?", meant);
-  }
   text += ": there is ";
-  for (size_t i = 0; i < std::min(names.size(), kNamesMax); ++i) {
+  for (size_t i = 0; i < std::min(names.size(), kNamesMax); ++i)
     text += (i == 0 ? "" : ", ") + names[i];
-  }
   return names.size() > kNamesMax ? text + ", …" : text;
 }
 

@@ -30,9 +30,8 @@ Json promotion_of(const crds::Rollout& rollout) {
   const bool inconclusive =
       std::any_of(status.pause_conditions.begin(), status.pause_conditions.end(),
                   [](const auto& pause) { return pause.reason == kInconclusive; });
-  if (inconclusive) {
+  if (inconclusive)
     return {{"pauseConditions", nullptr}, {"controllerPause", false}, {"currentStepIndex", next}};
-  }
   if (!status.pause_conditions.empty()) return {{"pauseConditions", nullptr}};
   return {{"currentStepIndex", next}};
 }
@@ -75,9 +74,8 @@ Result<Json> template_of(const kube::Object& set) {
   const Json* found = find_path(*document, "spec.template");
   if (found == nullptr) return fail(invalid(set.meta.name + ": has no spec.template"));
   Json pod_template = *found;
-  if (pod_template.contains("metadata") && pod_template["metadata"].contains("labels")) {
+  if (pod_template.contains("metadata") && pod_template["metadata"].contains("labels"))
     pod_template["metadata"]["labels"].erase(std::string(crds::kPodTemplateHashLabel));
-  }
   if (pod_template.contains("metadata")) pod_template["metadata"].erase("creationTimestamp");
   return pod_template;
 }
@@ -107,15 +105,13 @@ RolloutWrite template_write(const Json& pod_template, const std::string& rollbac
 
 RolloutWrite abort_reason_write(const crds::Rollout& rollout, const std::string& reason) {
   Json patch = Json::array();
-  if (rollout.meta.annotations.empty()) {
+  if (rollout.meta.annotations.empty())
     patch.push_back({{"op", "add"}, {"path", "/metadata/annotations"}, {"value", Json::object()}});
-  }
   const std::string path = annotation_pointer(crds::kAbortReasonAnnotation);
-  if (reason.empty()) {
+  if (reason.empty())
     patch.push_back({{"op", "remove"}, {"path", path}});
-  } else {
+  else
     patch.push_back({{"op", "add"}, {"path", path}, {"value", reason}});
-  }
   return {kube::PatchType::Json, kube::Subresource::None, dump_json(patch)};
 }
 
@@ -175,11 +171,10 @@ Result<std::vector<RolloutWrite>> promote(const crds::Rollout& rollout, bool ful
         fmt::format("rollout \"{0}\" is aborted: `sluice retry {0}` starts its update again",
                     rollout.meta.name)));
   }
-  if (full) {
+  if (full)
     writes.push_back(status_write({{"promoteFull", true}}));
-  } else if (!rollout.spec.paused || !status.pause_conditions.empty()) {
+  else if (!rollout.spec.paused || !status.pause_conditions.empty())
     writes.push_back(status_write(promotion_of(rollout)));
-  }
   return writes;
 }
 
@@ -204,9 +199,8 @@ std::vector<RolloutWrite> pause(const crds::Rollout& rollout) {
 
 Result<ImageChange> parse_image_change(const std::string& text) {
   const size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
     return fail(invalid(fmt::format("\"{}\": expected CONTAINER=IMAGE, or *=IMAGE", text)));
-  }
   return ImageChange{text.substr(0, equals), text.substr(equals + 1)};
 }
 
@@ -243,14 +237,12 @@ Result<std::vector<RolloutWrite>> undo(const RolloutObjects& objects, int64_t to
   const auto sets = own_sets(objects);
   const kube::Object* target = nullptr;
   if (to_revision == 0 && sets.size() > 1) target = sets[1];
-  for (const kube::Object* set : sets) {
+  for (const kube::Object* set : sets)
     if (to_revision != 0 && revision_of(*set) == to_revision) target = set;
-  }
   if (target == nullptr) {
     std::string known;
-    for (const kube::Object* set : sets) {
+    for (const kube::Object* set : sets)
       known += fmt::format("{}{}", known.empty() ? "" : ", ", revision_of(*set));
-    }
     return fail(not_found(fmt::format("no such revision of rollout \"{}\" is kept (revisions: {})",
                                       objects.rollout.meta.name, known.empty() ? "none" : known)));
   }
@@ -273,9 +265,8 @@ Result<Rollback> plan_rollback(const RolloutObjects& objects, const std::string&
   const bool stale = status.observed_generation != std::to_string(rollout.meta.generation);
   const std::string asked = rollout.meta.annotation(crds::kRollbackToAnnotation);
   if (!stale && is_promoted(rollout)) {
-    if (asked == status.stable_rs) {
+    if (asked == status.stable_rs)
       return Rollback{.hash = asked, .explanation = "traffic has returned already"};
-    }
     return return_to_previous(objects, rollout);
   }
   if (!asked.empty() && (stale || asked == status.current_pod_hash) && !status.abort) {

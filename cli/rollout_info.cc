@@ -97,9 +97,7 @@ ReplicaSetInfo make_replica_set(const kube::Object& object, const crds::Rollout&
       .available = static_cast<int32_t>(int_at(document, "status.availableReplicas"))};
   if (const Json* containers = find_path(document, "spec.template.spec.containers");
       containers != nullptr && containers->is_array()) {
-    for (const Json& container : *containers) {
-      info.images.push_back(string_at(container, "image"));
-    }
+    for (const Json& container : *containers) info.images.push_back(string_at(container, "image"));
   }
   info.stable = !info.hash.empty() && info.hash == rollout.status.stable_rs;
   info.canary = !info.stable && !info.hash.empty() && info.hash == rollout.status.current_pod_hash;
@@ -137,9 +135,8 @@ std::string pod_selector(const Json& rollout) {
   };
   for (const auto& [key, value] : labels->items()) {
     const std::string text = value.is_string() ? value.get<std::string>() : " ";
-    if (std::any_of(key.begin(), key.end(), odd) || std::any_of(text.begin(), text.end(), odd)) {
+    if (std::any_of(key.begin(), key.end(), odd) || std::any_of(text.begin(), text.end(), odd))
       continue;
-    }
     selector += fmt::format(",{}={}", key, text);
   }
   return selector;
@@ -175,9 +172,8 @@ RolloutInfo make_rollout_info(const RolloutObjects& objects) {
   for (const kube::Object& set : objects.replica_sets) {
     if (!controlled_by(set, objects.rollout.meta.uid)) continue;
     ReplicaSetInfo made = make_replica_set(set, info.rollout);
-    for (const kube::Object& pod : objects.pods) {
+    for (const kube::Object& pod : objects.pods)
       if (controlled_by(pod, set.meta.uid)) made.pods.push_back(make_pod(pod));
-    }
     sort_newest_last(made.pods);
     revisions[made.revision].replica_sets.push_back(std::move(made));
   }

@@ -69,9 +69,8 @@ class Tree {
     const crds::Rollout& rollout = info.rollout;
     row("⟳ " + rollout.meta.name, "Rollout", rollout.status.phase, rollout.meta.creation_timestamp,
         "");
-    for (size_t i = 0; i < info.revisions.size(); ++i) {
+    for (size_t i = 0; i < info.revisions.size(); ++i)
       add_revision(info.revisions[i], i + 1 == info.revisions.size());
-    }
   }
 
   std::string render() const { return table_.render(); }
@@ -90,9 +89,8 @@ class Tree {
     table_.add({fmt::format("{}# revision:{}", branch(last), revision.number), "", "", "", ""});
     const size_t children = revision.replica_sets.size() + revision.analysis_runs.size();
     size_t child = 0;
-    for (const ReplicaSetInfo& set : revision.replica_sets) {
+    for (const ReplicaSetInfo& set : revision.replica_sets)
       add_replica_set(set, below(last), ++child == children);
-    }
     for (const AnalysisRunInfo& run : revision.analysis_runs) {
       const bool last_child = ++child == children;
       row(below(last) + branch(last_child) + "α " + run.name, "AnalysisRun",

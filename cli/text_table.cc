@@ -9,13 +9,12 @@ size_t display_width(const std::string& text) {
   bool in_escape = false;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (in_escape) {
+    if (in_escape)
       in_escape = c != 'm';
-    } else if (c == '\x1b') {
+    else if (c == '\x1b')
       in_escape = true;
-    } else if ((byte & 0xC0) != 0x80) {
+    else if ((byte & 0xC0) != 0x80)
       ++width;
-    }
   }
   return width;
 }
@@ -34,9 +33,8 @@ std::string TextTable::render() const {
   std::string out;
   for (const auto& row : rows_) {
     std::string line;
-    for (size_t i = 0; i < row.size(); ++i) {
+    for (size_t i = 0; i < row.size(); ++i)
       line += i + 1 == row.size() ? row[i] : pad(row[i], widths[i] + 2);
-    }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
   }

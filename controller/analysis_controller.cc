@@ -66,13 +66,12 @@ boost::asio::awaitable<void> AnalysisController::work() {
   while (true) {
     const ObjectKey key = co_await queue_.next();
     const Outcome outcome = co_await reconcile(key);
-    if (outcome.gone) {
+    if (outcome.gone)
       queue_.forget(key);
-    } else if (outcome.failed) {
+    else if (outcome.failed)
       queue_.failed(key);
-    } else {
+    else
       queue_.done(key, outcome.wake_after);
-    }
   }
 }
 

@@ -62,9 +62,8 @@ crds::ServiceFacts decode_service(const kube::Object& object) {
   const Json document = document_of(object);
   if (const Json* selector = find_path(document, "spec.selector");
       selector != nullptr && selector->is_object()) {
-    for (const auto& [key, value] : selector->items()) {
+    for (const auto& [key, value] : selector->items())
       if (value.is_string()) facts.selector.emplace(key, value.get<std::string>());
-    }
   }
   facts.managed_by = object.meta.annotation(crds::kManagedByAnnotation);
   return facts;
@@ -120,15 +119,13 @@ std::vector<kube::WatchCache*> ClusterView::all() {
 }
 
 void ClusterView::start(net::TaskGroup& tasks) {
-  for (kube::WatchCache* cache : all()) {
+  for (kube::WatchCache* cache : all())
     tasks.spawn("watch " + cache->resource().plural, cache->run());
-  }
 }
 
 boost::asio::awaitable<void> ClusterView::wait_synced() {
-  for (kube::WatchCache* cache : all()) {
+  for (kube::WatchCache* cache : all())
     if (!is_optional(*cache)) co_await cache->wait_synced();
-  }
   // What is merely not listed yet must not pass for what does not exist.
   co_await http_routes.wait_answered();
   co_await cluster_templates.wait_answered();
@@ -175,9 +172,8 @@ std::shared_ptr<const engine::ReplicaSet> ClusterView::replica_set(const kube::O
 }
 
 kube::WatchCache* ClusterView::cache_of(const GroupVersionKind& gvk) {
-  for (kube::WatchCache* cache : all()) {
+  for (kube::WatchCache* cache : all())
     if (cache->resource().gvk == gvk) return cache;
-  }
   return nullptr;
 }
 

@@ -164,9 +164,8 @@ void ControllerMetrics::settle_verdict(const crds::Rollout& rollout) {
   const bool judged = status.current_pod_hash == verdict.revision;
   const bool promoted = status.stable_rs == verdict.revision || status.promote_full;
   if (judged && !promoted && !verdict.routed_back) return;
-  if (judged && !promoted && status.abort) {
+  if (judged && !promoted && status.abort)
     families_->revert.Observe(seconds(*verdict.routed_back - verdict.at));
-  }
   families_->verdicts.erase(found);
 }
 

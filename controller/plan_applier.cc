@@ -160,9 +160,8 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::CreateReplicaSet
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::PatchReplicaSet action) {
   Json body = Json::object();
-  if (!action.annotations.empty()) {
+  if (!action.annotations.empty())
     body["metadata"]["annotations"] = nullable_map(action.annotations);
-  }
   if (action.scale) body["spec"]["replicas"] = action.scale->to;
   return patch(view_.replica_sets, {target.rollout->value.meta.namespace_, action.name},
                kube::PatchType::Merge, dump_json(body), {.uid = action.uid});
@@ -211,10 +210,8 @@ PlanApplier::Done PlanApplier::patch(kube::WatchCache& cache, ObjectKey key, kub
                                      std::string body, kube::PatchOptions options) {
   auto patched = co_await store_.patch(cache.resource(), key, type, std::move(body), options);
   if (!patched) {
-    if (patched.error().code == ErrorCode::Conflict ||
-        patched.error().code == ErrorCode::NotFound) {
+    if (patched.error().code == ErrorCode::Conflict || patched.error().code == ErrorCode::NotFound)
       co_await cache.refresh(key);
-    }
     co_return fail(patched.error());
   }
   cache.learn(*std::move(patched));
@@ -238,9 +235,8 @@ PlanApplier::Done PlanApplier::create_owned(kube::WatchCache& cache, Target targ
   if (!created && created.error().code == ErrorCode::AlreadyExists) {
     const ObjectKey key{owner.namespace_, name};
     auto existing = co_await store_.get(cache.resource(), key);
-    if (!existing && existing.error().code == ErrorCode::NotFound) {
+    if (!existing && existing.error().code == ErrorCode::NotFound)
       co_return fail(conflict(existing.error().message));
-    }
     if (!existing) co_return fail(existing.error());
     const OwnerReference* controller = existing->meta.controller();
     if (controller == nullptr || controller->uid != owner.uid) {

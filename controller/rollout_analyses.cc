@@ -104,9 +104,8 @@ AnalysisCheck check_analyses(const crds::Rollout& rollout, ClusterView& view,
   AnalysisCheck check;
   TemplateFinder finder(view, rollout.meta.namespace_);
   const analysis::ArgumentContext context = early_context(rollout, view);
-  for (const crds::AnalysisUse& use : crds::analysis_uses(rollout)) {
+  for (const crds::AnalysisUse& use : crds::analysis_uses(rollout))
     check_use(use, context, finder, providers, check.problems);
-  }
   check.looked_up = finder.looked_up();
   return check;
 }

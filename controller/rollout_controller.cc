@@ -17,11 +17,9 @@ constexpr int kConflictsMax = 5;
 
 /// The canary's weight in the routing write among the actions, if there is one.
 std::optional<int64_t> routed_weight(const std::vector<engine::Action>& actions) {
-  for (const engine::Action& action : actions) {
-    if (const auto* traffic = std::get_if<engine::SetTraffic>(&action)) {
+  for (const engine::Action& action : actions)
+    if (const auto* traffic = std::get_if<engine::SetTraffic>(&action))
       return traffic->canary.weight;
-    }
-  }
   return std::nullopt;
 }
 
@@ -122,9 +120,8 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
                                    .names_taken = &names_taken_[key],
                                    .version = &version};
   applier_.drop_idle_routing(target, plan.actions);
-  for (const engine::Action& action : plan.actions) {
+  for (const engine::Action& action : plan.actions)
     log_info("apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
-  }
   const bool acted = !plan.actions.empty();
   const std::optional<int64_t> routed = routed_weight(plan.actions);
   const PlanApplier::Applied applied = co_await applier_.apply(target, std::move(plan.actions));
@@ -135,9 +132,8 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   const auto written = co_await applier_.write_status(rollout, plan.status, version);
   if (written) show(key);
   if (written && (acted || status_changed)) tell(key, plan.reasons, applied.routes && applied.rest);
-  for (const Result<void>* result : {&applied.rest, &applied.routes, &written}) {
+  for (const Result<void>* result : {&applied.rest, &applied.routes, &written})
     if (!*result) co_return complain(key, result->error());
-  }
   complaints_.erase(key);
   if (acted || moved_on(key, rollout)) co_return Outcome{.next = Next::Again};
   co_return Outcome{.next = Next::Wait, .wake_after = plan.wake_after};
@@ -224,9 +220,8 @@ void RolloutController::add_if_gone(const ObjectKey& rollout) {
 void RolloutController::add_owner(const kube::WatchCache::Change& change) {
   for (const kube::ObjectPtr& object : {change.before, change.after}) {
     const OwnerReference* owner = object ? object->meta.controller() : nullptr;
-    if (owner != nullptr && owner->kind == crds::kRollout) {
+    if (owner != nullptr && owner->kind == crds::kRollout)
       queue_.add({change.key.namespace_, owner->name});
-    }
   }
 }
 

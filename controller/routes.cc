@@ -36,9 +36,8 @@ traffic::Routes routes_of(const crds::Rollout& rollout, const engine::SetTraffic
   traffic::Routes routes = routes_of(rollout);
   routes.total = action.total;
   routes.canary_weight = action.canary.weight;
-  for (const engine::HeaderRoute& route : action.header_routes) {
+  for (const engine::HeaderRoute& route : action.header_routes)
     routes.header_routes.push_back({route.name, route.match});
-  }
   return routes;
 }
 

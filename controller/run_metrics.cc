@@ -68,9 +68,8 @@ boost::asio::awaitable<Result<analysis::ArgumentValues>> read_arguments(
 
 Result<std::vector<analysis::PreparedMetric>> plannable_metrics(crds::AnalysisRunSpec spec) {
   std::set<std::string> secrets;
-  for (const crds::Argument& arg : spec.args) {
+  for (const crds::Argument& arg : spec.args)
     if (is_secret(arg)) secrets.insert(arg.name);
-  }
   const auto is_open = [&secrets](std::string_view text) {
     const std::vector<std::string> names = analysis::referenced_arguments(text);
     return std::ranges::none_of(names,

@@ -34,15 +34,13 @@ class SnapshotBuilder {
 
  private:
   void add_problems(const crds::FieldProblems& problems) {
-    for (const crds::FieldProblem& problem : problems) {
+    for (const crds::FieldProblem& problem : problems)
       observed_.snapshot.problems.push_back({problem.path, problem.message});
-    }
   }
 
   void read_replica_sets() {
-    for (const auto& object : view_.replica_sets.controlled_by(rollout_.meta.uid)) {
+    for (const auto& object : view_.replica_sets.controlled_by(rollout_.meta.uid))
       observed_.snapshot.replica_sets.push_back(*view_.replica_set(object));
-    }
   }
 
   void read_services() {
@@ -104,11 +102,10 @@ class SnapshotBuilder {
   /// A router's message is "path: what is wrong".
   void add_router_problem(const std::string& message) {
     const size_t colon = message.find(": ");
-    if (colon == std::string::npos) {
+    if (colon == std::string::npos)
       observed_.snapshot.problems.push_back({"spec.strategy.canary.trafficRouting", message});
-    } else {
+    else
       observed_.snapshot.problems.push_back({message.substr(0, colon), message.substr(colon + 2)});
-    }
   }
 
   void check_templates(const analysis::ProviderChecks& providers) {

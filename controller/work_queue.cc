@@ -32,11 +32,10 @@ WorkQueue::~WorkQueue() {
 
 void WorkQueue::add(const ObjectKey& key) {
   Entry& entry = entries_[key];
-  if (entry.running) {
+  if (entry.running)
     entry.again = true;
-  } else {
+  else
     make_ready(key, entry);
-  }
 }
 
 void WorkQueue::make_ready(const ObjectKey& key, Entry& entry) {

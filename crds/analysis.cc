@@ -23,16 +23,14 @@ bool ProviderSpec::operator==(const ProviderSpec& other) const {
 }
 
 std::string_view to_string(AnalysisPhase phase) {
-  for (const auto& [known, name] : kPhaseNames) {
+  for (const auto& [known, name] : kPhaseNames)
     if (known == phase) return name;
-  }
   return "";
 }
 
 AnalysisPhase parse_analysis_phase(std::string_view text) {
-  for (const auto& [phase, name] : kPhaseNames) {
+  for (const auto& [phase, name] : kPhaseNames)
     if (name == text) return phase;
-  }
   return AnalysisPhase::None;
 }
 

@@ -27,25 +27,22 @@ std::vector<Argument> read_arguments(const FieldReader& from) {
 
 std::vector<DryRun> read_dry_run(const FieldReader& from) {
   std::vector<DryRun> list;
-  for (const FieldReader& reader : from.children("dryRun")) {
+  for (const FieldReader& reader : from.children("dryRun"))
     list.push_back({reader.string("metricName")});
-  }
   return list;
 }
 
 std::vector<MeasurementRetention> read_retention(const FieldReader& from) {
   std::vector<MeasurementRetention> list;
-  for (const FieldReader& reader : from.children("measurementRetention")) {
+  for (const FieldReader& reader : from.children("measurementRetention"))
     list.push_back({reader.string("metricName"), reader.int32("limit").value_or(0)});
-  }
   return list;
 }
 
 std::vector<TemplateRef> read_template_refs(const FieldReader& from) {
   std::vector<TemplateRef> list;
-  for (const FieldReader& reader : from.children("templates")) {
+  for (const FieldReader& reader : from.children("templates"))
     list.push_back({reader.string("templateName"), reader.boolean("clusterScope")});
-  }
   return list;
 }
 
@@ -130,15 +127,13 @@ AnalysisRunStatus read_run_status(const FieldReader& reader) {
   AnalysisRunStatus status;
   status.phase = parse_analysis_phase(reader.string("phase"));
   status.message = reader.string("message");
-  for (const FieldReader& result : reader.children("metricResults")) {
+  for (const FieldReader& result : reader.children("metricResults"))
     status.metric_results.push_back(read_metric_result(result));
-  }
   status.started_at = reader.time("startedAt");
   status.completed_at = reader.time("completedAt");
   status.run_summary = read_summary(reader.child("runSummary"));
-  if (const FieldReader dry = reader.child("dryRunSummary"); dry.present()) {
+  if (const FieldReader dry = reader.child("dryRunSummary"); dry.present())
     status.dry_run_summary = read_summary(dry);
-  }
   return status;
 }
 
@@ -167,11 +162,10 @@ void put_time(Json& out, const char* field, const std::optional<SystemTime>& tim
 void put_int_or_string(Json& out, const char* field, const std::string& text) {
   if (text.empty()) return;
   const bool number = text.find_first_not_of("0123456789") == std::string::npos && text.size() < 10;
-  if (number) {
+  if (number)
     out[field] = std::stoi(text);
-  } else {
+  else
     out[field] = text;
-  }
 }
 
 Json encode_argument(const Argument& arg) {
@@ -180,9 +174,8 @@ Json encode_argument(const Argument& arg) {
   if (arg.value_from) {
     const ArgumentSource& source = *arg.value_from;
     Json& from = out["valueFrom"] = Json::object();
-    if (!source.secret_name.empty()) {
+    if (!source.secret_name.empty())
       from["secretKeyRef"] = {{"name", source.secret_name}, {"key", source.secret_key}};
-    }
     if (!source.field_path.empty()) from["fieldRef"] = {{"fieldPath", source.field_path}};
     put(from, "podTemplateHashValue", source.pod_template_hash);
   }
@@ -218,9 +211,8 @@ Json encode_measurement(const Measurement& measurement) {
 
 Json encode_metric_result(const MetricResult& result) {
   Json out = {{"name", result.name}, {"phase", to_string(result.phase)}};
-  for (const Measurement& measurement : result.measurements) {
+  for (const Measurement& measurement : result.measurements)
     out["measurements"].push_back(encode_measurement(measurement));
-  }
   put(out, "message", result.message);
   put_number(out, "count", result.count);
   put_number(out, "successful", result.successful);
@@ -289,9 +281,8 @@ Json encode_analysis_run(const AnalysisRun& run) {
   Json spec = Json::object();
   for (const Metric& metric : run.spec.metrics) spec["metrics"].push_back(encode_metric(metric));
   for (const Argument& arg : run.spec.args) spec["args"].push_back(encode_argument(arg));
-  for (const DryRun& dry : run.spec.dry_run) {
+  for (const DryRun& dry : run.spec.dry_run)
     spec["dryRun"].push_back({{"metricName", dry.metric_name}});
-  }
   for (const MeasurementRetention& keep : run.spec.measurement_retention) {
     spec["measurementRetention"].push_back(
         {{"metricName", keep.metric_name}, {"limit", keep.limit}});
@@ -307,9 +298,8 @@ Json encode_analysis_run_status(const AnalysisRunStatus& status) {
   Json out = Json::object();
   put(out, "phase", std::string(to_string(status.phase)));
   put(out, "message", status.message);
-  for (const MetricResult& result : status.metric_results) {
+  for (const MetricResult& result : status.metric_results)
     out["metricResults"].push_back(encode_metric_result(result));
-  }
   put_time(out, "startedAt", status.started_at);
   put_time(out, "completedAt", status.completed_at);
   out["runSummary"] = encode_summary(status.run_summary);

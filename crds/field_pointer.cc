@@ -65,13 +65,11 @@ const Json* descend(const Json& at, std::string_view& field, std::string& pointe
 
 std::string unescape(std::string_view part) {
   std::string text;
-  for (size_t i = 0; i < part.size(); ++i) {
-    if (part[i] == '~' && i + 1 < part.size()) {
+  for (size_t i = 0; i < part.size(); ++i)
+    if (part[i] == '~' && i + 1 < part.size())
       text += part[++i] == '1' ? '/' : '~';
-    } else {
+    else
       text += part[i];
-    }
-  }
   return text;
 }
 
@@ -91,11 +89,10 @@ std::string to_field(std::string_view pointer) {
     const size_t end = std::min(pointer.find('/'), pointer.size());
     const std::string part = unescape(pointer.substr(0, end));
     pointer.remove_prefix(end);
-    if (to_index(part)) {
+    if (to_index(part))
       field += '[' + part + ']';
-    } else {
+    else
       field += (field.empty() ? "" : ".") + part;
-    }
   }
   return field;
 }

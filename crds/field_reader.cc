@@ -23,9 +23,8 @@ FieldReader::FieldReader(const Json& object, std::string path, FieldProblems& pr
     : object_(object.is_object() ? &object : nullptr),
       path_(std::move(path)),
       problems_(&problems) {
-  if (object_ == nullptr && !object.is_null()) {
+  if (object_ == nullptr && !object.is_null())
     problems_->push_back({path_, invalid_value(object, "must be an object")});
-  }
 }
 
 std::string FieldReader::path_of(std::string_view field) const {
@@ -57,9 +56,8 @@ std::vector<FieldReader> FieldReader::children(std::string_view field) const {
     problem(field, invalid_value(*value, "must be a list"));
     return readers;
   }
-  for (size_t i = 0; i < value->size(); ++i) {
+  for (size_t i = 0; i < value->size(); ++i)
     readers.emplace_back((*value)[i], fmt::format("{}[{}]", path_of(field), i), *problems_);
-  }
   return readers;
 }
 
@@ -141,13 +139,11 @@ StringMap FieldReader::string_map(std::string_view field) const {
     problem(field, invalid_value(*value, "must be a map of strings"));
     return map;
   }
-  for (const auto& [key, text] : value->items()) {
-    if (text.is_string()) {
+  for (const auto& [key, text] : value->items())
+    if (text.is_string())
       map.emplace(key, text.get<std::string>());
-    } else {
+    else
       problem(fmt::format("{}[{}]", field, key), invalid_value(text, "must be a string"));
-    }
-  }
   return map;
 }
 
@@ -159,13 +155,11 @@ std::vector<std::string> FieldReader::strings(std::string_view field) const {
     problem(field, invalid_value(*value, "must be a list of strings"));
     return list;
   }
-  for (const Json& text : *value) {
-    if (text.is_string()) {
+  for (const Json& text : *value)
+    if (text.is_string())
       list.push_back(text.get<std::string>());
-    } else {
+    else
       problem(field, invalid_value(text, "must be a string"));
-    }
-  }
   return list;
 }
 

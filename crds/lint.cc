@@ -50,17 +50,15 @@ bool contains(std::string_view outer, std::string_view inner) {
 }
 
 std::string_view line_text(std::string_view text, size_t line) {
-  for (; line > 1 && !text.empty(); --line) {
+  for (; line > 1 && !text.empty(); --line)
     text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
-  }
   return text.substr(0, text.find('\n'));
 }
 
 /// What often is behind a parser's words.
 std::string_view hint(std::string_view line) {
-  if (line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos) {
+  if (line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos)
     return " (a tab cannot indent)";
-  }
   if (line.find("{{") != std::string_view::npos) return " (a template that is not rendered yet?)";
   return "";
 }
@@ -83,9 +81,8 @@ Finding unreadable(const LintSource& source, const Error& error) {
 Faults check_identity(const Json& object) {
   if (!object.is_object()) return {{"", "", "Invalid value: an object is a map of fields"}};
   Faults faults;
-  for (const char* field : {"apiVersion", "kind"}) {
+  for (const char* field : {"apiVersion", "kind"})
     if (string_at(object, field).empty()) faults.push_back({"", field, "Required value"});
-  }
   if (string_at(object, "metadata.name").empty() &&
       string_at(object, "metadata.generateName").empty()) {
     faults.push_back({to_pointer(object, "metadata.name"), "metadata.name", "Required value"});
@@ -123,9 +120,8 @@ bool is_explained(const FieldError& error, const std::vector<FieldError>& errors
 void check_schema(const Json& object, const Schema& schema, Faults& faults) {
   Json admitted = object;
   schema.apply_defaults(admitted);
-  for (const std::string& field : schema.prune(admitted)) {
+  for (const std::string& field : schema.prune(admitted))
     faults.push_back({to_pointer(object, field), field, "unknown field"});
-  }
   const std::vector<FieldError> errors = schema.validate(admitted);
   for (const FieldError& error : errors) {
     if (is_explained(error, errors)) continue;
@@ -158,9 +154,8 @@ void add_objects(const LintSource& source, const YamlDocument& document,
     objects.push_back({&value, &source, &document, ""});
     return;
   }
-  for (size_t i = 0; i < items->size(); ++i) {
+  for (size_t i = 0; i < items->size(); ++i)
     objects.push_back({&(*items)[i], &source, &document, fmt::format("/items/{}", i)});
-  }
 }
 
 size_t line_of(const LintObject& object, std::string_view pointer) {
@@ -194,9 +189,8 @@ std::vector<Finding> judge(const LintObject& object, std::span<const Json* const
                            const std::vector<LintCheck>& checks) {
   Faults faults = check_identity(*object.value);
   if (object.value->is_object()) {
-    if (const Schema* schema = schema_for(*object.value, faults)) {
+    if (const Schema* schema = schema_for(*object.value, faults))
       check_schema(*object.value, *schema, faults);
-    }
     run_checks(*object.value, all, checks, faults);
   }
   std::vector<Finding> findings;
@@ -242,17 +236,14 @@ std::vector<Finding> lint(const std::vector<LintSource>& sources,
     documents[i] = std::move(*read);
     for (const YamlDocument& document : documents[i]) add_objects(sources[i], document, objects);
   }
-  if (objects.empty() && findings.empty()) {
-    for (const LintSource& source : sources) {
+  if (objects.empty() && findings.empty())
+    for (const LintSource& source : sources)
       findings.push_back({.file = source.file, .message = "there is no object in here"});
-    }
-  }
   std::vector<const Json*> all;
   all.reserve(objects.size());
   for (const LintObject& object : objects) all.push_back(object.value);
-  for (const LintObject& object : objects) {
+  for (const LintObject& object : objects)
     for (Finding& finding : judge(object, all, checks)) findings.push_back(std::move(finding));
-  }
   for (Finding& finding : find_repetitions(objects)) findings.push_back(std::move(finding));
 
   std::map<std::string_view, size_t> order;

@@ -93,9 +93,8 @@ Step read_step(const FieldReader& from) {
 
 void read_steps(const FieldReader& strategy, CanaryStrategy& canary) {
   canary.steps_text = strategy.text("steps");
-  for (const FieldReader& step : strategy.children("steps")) {
+  for (const FieldReader& step : strategy.children("steps"))
     canary.steps.push_back(read_step(step));
-  }
 }
 
 // ---- strategies ----
@@ -108,17 +107,13 @@ constexpr std::array<std::string_view, 9> kRouterKinds{
 std::optional<TrafficRouting> read_traffic_routing(const FieldReader& from) {
   if (!from.present()) return std::nullopt;
   TrafficRouting routing;
-  for (const std::string_view kind : kRouterKinds) {
+  for (const std::string_view kind : kRouterKinds)
     if (from.has(kind)) routing.routers.push_back({std::string(kind), false, from.text(kind)});
-  }
-  if (const Json* plugins = from.find("plugins"); plugins != nullptr && plugins->is_object()) {
-    for (const auto& [name, config] : plugins->items()) {
+  if (const Json* plugins = from.find("plugins"); plugins != nullptr && plugins->is_object())
+    for (const auto& [name, config] : plugins->items())
       routing.routers.push_back({name, true, make_json_text(dump_json(config))});
-    }
-  }
-  for (const FieldReader& route : from.children("managedRoutes")) {
+  for (const FieldReader& route : from.children("managedRoutes"))
     routing.managed_routes.push_back(route.string("name"));
-  }
   routing.max_traffic_weight = from.int64("maxTrafficWeight");
   return routing;
 }
@@ -139,9 +134,8 @@ CanaryStrategy read_canary(const FieldReader& from) {
   canary.stable_service = from.string("stableService");
   read_steps(from, canary);
   canary.traffic_routing = read_traffic_routing(from.child("trafficRouting"));
-  if (from.has("pingPong")) {
+  if (from.has("pingPong"))
     from.problem("pingPong", "Unsupported value: name stableService and canaryService instead");
-  }
   canary.max_unavailable = read_int_or_percent(from, "maxUnavailable");
   canary.max_surge = read_int_or_percent(from, "maxSurge");
   canary.analysis = read_background(from.child("analysis"));
@@ -212,11 +206,10 @@ Decoded<Rollout> decode_rollout(const Json& document) {
   const FieldReader root(document, "", out.problems);
   const Json* metadata = root.find("metadata");
   auto meta = decode_object_meta(metadata == nullptr ? Json() : *metadata);
-  if (meta) {
+  if (meta)
     out.value.meta = *std::move(meta);
-  } else {
+  else
     out.problems.push_back({"metadata", meta.error().message});
-  }
   out.value.spec = read_spec(root.child("spec"));
   out.value.status = read_rollout_status(root.child("status"));
   return out;

@@ -12,9 +12,8 @@ namespace {
 
 std::vector<PauseCondition> read_pauses(const FieldReader& from) {
   std::vector<PauseCondition> pauses;
-  for (const FieldReader& reader : from.children("pauseConditions")) {
+  for (const FieldReader& reader : from.children("pauseConditions"))
     pauses.push_back({reader.string("reason"), reader.time("startTime").value_or(SystemTime{})});
-  }
   return pauses;
 }
 
@@ -87,12 +86,10 @@ Json encode_destination(const WeightDestination& destination) {
 
 Json encode_canary(const CanaryStatus& canary) {
   Json out = Json::object();
-  if (canary.current_step_analysis_run) {
+  if (canary.current_step_analysis_run)
     out["currentStepAnalysisRunStatus"] = encode_run(*canary.current_step_analysis_run);
-  }
-  if (canary.current_background_analysis_run) {
+  if (canary.current_background_analysis_run)
     out["currentBackgroundAnalysisRunStatus"] = encode_run(*canary.current_background_analysis_run);
-  }
   if (canary.weights) {
     Json& weights = out["weights"];
     weights["canary"] = encode_destination(canary.weights->canary);

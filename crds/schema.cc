@@ -56,9 +56,8 @@ std::vector<std::string> text_list(const Json& schema, const char* key) {
   std::vector<std::string> list;
   const Json* value = find(schema, key);
   if (value == nullptr || !value->is_array()) return list;
-  for (const Json& item : *value) {
+  for (const Json& item : *value)
     if (item.is_string()) list.push_back(item.get<std::string>());
-  }
   return list;
 }
 
@@ -77,9 +76,8 @@ void read_types(const Json& schema, const std::string& path, SchemaNode& node) {
   }
   node.type_name = text(schema, "type");
   if (node.type_name.empty()) return;
-  for (const auto& [name, type] : kTypes) {
+  for (const auto& [name, type] : kTypes)
     if (name == node.type_name) node.types = static_cast<uint8_t>(type);
-  }
   if (node.types == 0) refuse(path, fmt::format("unknown type \"{}\"", node.type_name));
 }
 
@@ -93,17 +91,15 @@ void read_scalar_rules(const Json& schema, const std::string& path, SchemaNode& 
   node.items_count = size_bounds(schema, "minItems", "maxItems");
   node.members_count = size_bounds(schema, "minProperties", "maxProperties");
   node.unique_items = flag(schema, "uniqueItems");
-  if (std::string format = text(schema, "format"); is_known_format(format)) {
+  if (std::string format = text(schema, "format"); is_known_format(format))
     node.format = std::move(format);
-  }
   if (const std::string expression = text(schema, "pattern"); !expression.empty()) {
     auto pattern = SchemaPattern::compile(expression);
     if (!pattern) refuse(path, pattern.error().message);
     node.pattern = std::move(*pattern);
   }
-  if (const Json* values = find(schema, "enum"); values != nullptr && values->is_array()) {
+  if (const Json* values = find(schema, "enum"); values != nullptr && values->is_array())
     node.enumeration.assign(values->begin(), values->end());
-  }
   if (const Json* value = find(schema, "default")) node.default_value = *value;
 }
 
@@ -124,9 +120,8 @@ std::vector<SchemaNodePtr> compile_list(const Json& schema, const char* key,
   std::vector<SchemaNodePtr> nodes;
   const Json* list = find(schema, key);
   if (list == nullptr || !list->is_array()) return nodes;
-  for (size_t i = 0; i < list->size(); ++i) {
+  for (size_t i = 0; i < list->size(); ++i)
     nodes.push_back(compile_node((*list)[i], fmt::format("{}.{}[{}]", path, key, i), depth + 1));
-  }
   return nodes;
 }
 
@@ -166,9 +161,8 @@ SchemaNodePtr compile_node(const Json& schema, const std::string& path, int dept
   node->all_of = compile_list(schema, "allOf", path, depth);
   node->any_of = compile_list(schema, "anyOf", path, depth);
   node->one_of = compile_list(schema, "oneOf", path, depth);
-  if (const Json* negated = find(schema, "not")) {
+  if (const Json* negated = find(schema, "not"))
     node->negated = compile_node(*negated, path + ".not", depth + 1);
-  }
   return node;
 }
 

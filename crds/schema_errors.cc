@@ -149,14 +149,11 @@ InvalidStatus format_invalid(std::string_view kind, std::string_view group, std:
   std::vector<std::string> sentences;
   for (const FieldError& error : errors) {
     std::string sentence = error.sentence();
-    if (std::find(sentences.begin(), sentences.end(), sentence) == sentences.end()) {
+    if (std::find(sentences.begin(), sentences.end(), sentence) == sentences.end())
       sentences.push_back(std::move(sentence));
-    }
   }
   std::string joined;
-  for (const std::string& sentence : sentences) {
-    joined += (joined.empty() ? "" : ", ") + sentence;
-  }
+  for (const std::string& sentence : sentences) joined += (joined.empty() ? "" : ", ") + sentence;
   if (sentences.size() > 1) joined = '[' + joined + ']';
   InvalidStatus status;
   status.message = fmt::format("{}{}{} {} is invalid: {}", kind, group.empty() ? "" : ".", group,

@@ -13,9 +13,8 @@ namespace {
 std::vector<size_t> second_occurrences(const std::vector<Json>& items) {
   std::map<Json, size_t> seen;
   std::vector<size_t> repeated;
-  for (size_t i = 0; i < items.size(); ++i) {
+  for (size_t i = 0; i < items.size(); ++i)
     if (++seen[items[i]] == 2) repeated.push_back(i);
-  }
   return repeated;
 }
 
@@ -27,9 +26,8 @@ class ListChecker {
     if (node == nullptr) return;
     if (value.is_object()) return check_members(value, *node, path);
     if (!value.is_array()) return;
-    if (node->list_type == ListType::Set) {
+    if (node->list_type == ListType::Set)
       report(second_occurrences(value.get_ref<const Json::array_t&>()), value, path);
-    }
     if (node->list_type == ListType::Map) check_map(value, *node, path);
     for (size_t i = 0; i < value.size(); ++i) check(value[i], node->items.get(), path.item(i));
   }
@@ -38,11 +36,10 @@ class ListChecker {
   void check_members(const Json& value, const SchemaNode& node, const SchemaPath& path) {
     for (const auto& [key, member] : value.items()) {
       const auto property = node.properties.find(key);
-      if (property != node.properties.end()) {
+      if (property != node.properties.end())
         check(member, property->second.get(), path.member(key));
-      } else {
+      else
         check(member, node.additional.get(), path.map_key(key));
-      }
     }
   }
 
@@ -60,9 +57,8 @@ class ListChecker {
         return;
       }
       Json key = Json::object();
-      for (const std::string& name : node.list_map_keys) {
+      for (const std::string& name : node.list_map_keys)
         if (item.is_object() && item.contains(name)) key[name] = item[name];
-      }
       keys.push_back(std::move(key));
     }
     report(second_occurrences(keys), keys, path);

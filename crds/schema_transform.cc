@@ -34,11 +34,10 @@ void apply_node_defaults(Json& value, const SchemaNode& node) {
     for (const auto& [key, member] : node.properties) {
       if (member->default_value.is_null()) continue;
       const auto found = value.find(key);
-      if (found == value.end()) {
+      if (found == value.end())
         value[key] = member->default_value;
-      } else {
+      else
         default_null(*found, *member);
-      }
     }
     for (auto& [key, member_value] : value.items()) {
       const SchemaNode* member = node.member(key);

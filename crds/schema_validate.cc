@@ -104,15 +104,12 @@ Outcome check_items(const Subject& subject) {
   const SchemaNode& node = subject.node;
   const size_t count = subject.value.size();
   Outcome outcome;
-  for (size_t i = 0; node.items != nullptr && i < count; ++i) {
+  for (size_t i = 0; node.items != nullptr && i < count; ++i)
     outcome.merge(validate_node({subject.value[i], *node.items, subject.path.item(i)}));
-  }
-  if (node.items_count.min && std::cmp_less(count, *node.items_count.min)) {
+  if (node.items_count.min && std::cmp_less(count, *node.items_count.min))
     outcome.add(too_few(subject, count, *node.items_count.min, "items"));
-  }
-  if (node.items_count.max && std::cmp_greater(count, *node.items_count.max)) {
+  if (node.items_count.max && std::cmp_greater(count, *node.items_count.max))
     outcome.add(too_many(subject, count, *node.items_count.max));
-  }
   if (node.unique_items && has_duplicates(subject.value)) {
     outcome.add(subject.error(
         FieldErrorType::Invalid, "\"\"",
@@ -126,17 +123,13 @@ Outcome check_members(const Subject& subject) {
   const SchemaNode& node = subject.node;
   const size_t count = subject.value.size();
   Outcome outcome;
-  if (node.members_count.min && std::cmp_less(count, *node.members_count.min)) {
+  if (node.members_count.min && std::cmp_less(count, *node.members_count.min))
     outcome.add(too_few(subject, count, *node.members_count.min, "properties"));
-  }
-  if (node.members_count.max && std::cmp_greater(count, *node.members_count.max)) {
+  if (node.members_count.max && std::cmp_greater(count, *node.members_count.max))
     outcome.add(too_many(subject, count, *node.members_count.max));
-  }
-  for (const auto& [key, value] : subject.value.items()) {
-    if (const SchemaNode* member = node.member(key)) {
+  for (const auto& [key, value] : subject.value.items())
+    if (const SchemaNode* member = node.member(key))
       outcome.merge(validate_node({value, *member, subject.path.member(key)}));
-    }
-  }
   for (const std::string& key : node.required) {
     if (subject.value.contains(key)) continue;
     const SchemaPath missing = subject.path.member(key);
@@ -148,11 +141,10 @@ Outcome check_members(const Subject& subject) {
 Outcome validate_null(const Subject& subject) {
   const SchemaNode& node = subject.node;
   Outcome outcome;
-  if (node.types != 0 && !node.nullable) {
+  if (node.types != 0 && !node.nullable)
     outcome.add(subject.wrong_type(node.type_name, "null"));
-  } else {
+  else
     outcome.checks = 1;
-  }
   outcome.merge(check_enumeration(subject));
   return outcome;
 }

@@ -92,9 +92,8 @@ bool is_multiple(const Json& value, double factor) {
 
 void Outcome::add(FieldError error) {
   if (errors.size() >= kFieldErrorsMax) return;
-  if (std::find(errors.begin(), errors.end(), error) == errors.end()) {
+  if (std::find(errors.begin(), errors.end(), error) == errors.end())
     errors.push_back(std::move(error));
-  }
 }
 
 void Outcome::merge(Outcome other) {
@@ -139,9 +138,8 @@ Outcome check_type(const Subject& subject) {
   const bool fits = node.allows(type) || (whole && node.allows(JsonType::Integer)) ||
                     (type == JsonType::Integer && node.allows(JsonType::Number));
   const bool texty = type == JsonType::String || type == JsonType::Array;
-  if (!node.format.empty() && !texty && !fits) {
+  if (!node.format.empty() && !texty && !fits)
     return {.errors = {subject.wrong_type(node.format, native_format(type))}};
-  }
   const bool numeric_schema = node.allows(JsonType::Integer) || node.allows(JsonType::Number);
   // With a format, lists pass as text here: so does the API server.
   if (!node.format.empty() && texty && !numeric_schema) return outcome;

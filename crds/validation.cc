@@ -56,15 +56,14 @@ class Checker {
   }
 
   void check_strategy() {
-    if (spec_.canary && spec_.blue_green) {
+    if (spec_.canary && spec_.blue_green)
       add("spec.strategy", "Invalid value: exactly one of canary and blueGreen must be set");
-    } else if (spec_.canary) {
+    else if (spec_.canary)
       check_canary(*spec_.canary);
-    } else if (spec_.blue_green) {
+    else if (spec_.blue_green)
       add("spec.strategy.blueGreen", "Unsupported value: this engine runs the canary strategy");
-    } else {
+    else
       add("spec.strategy", "Required value: one of canary and blueGreen must be set");
-    }
   }
 
   void check_canary(const CanaryStrategy& canary) {
@@ -77,34 +76,26 @@ class Checker {
     check_routing(canary, path);
     check_not_negative(canary.max_surge, path + ".maxSurge");
     check_not_negative(canary.max_unavailable, path + ".maxUnavailable");
-    if (is_zero(canary.max_surge) && is_zero(canary.max_unavailable)) {
+    if (is_zero(canary.max_surge) && is_zero(canary.max_unavailable))
       add(path + ".maxSurge", "Invalid value: maxSurge and maxUnavailable must not both be 0");
-    }
-    for (size_t i = 0; i < canary.steps.size(); ++i) {
+    for (size_t i = 0; i < canary.steps.size(); ++i)
       check_step(canary, canary.steps[i], fmt::format("{}.steps[{}]", path, i));
-    }
   }
 
   void check_routing(const CanaryStrategy& canary, const std::string& path) {
     if (!canary.traffic_routing) {
-      if (canary.scale_down_delay_seconds) {
+      if (canary.scale_down_delay_seconds)
         add(path + ".scaleDownDelaySeconds", "Invalid value: needs trafficRouting");
-      }
-      if (canary.dynamic_stable_scale) {
+      if (canary.dynamic_stable_scale)
         add(path + ".dynamicStableScale", "Invalid value: needs trafficRouting");
-      }
       return;
     }
     const TrafficRouting& routing = *canary.traffic_routing;
-    if (routing.routers.empty()) {
-      add(path + ".trafficRouting", "Required value: names no router");
-    }
-    if (canary.stable_service.empty()) {
+    if (routing.routers.empty()) add(path + ".trafficRouting", "Required value: names no router");
+    if (canary.stable_service.empty())
       add(path + ".stableService", "Required value: traffic routing needs a stable Service");
-    }
-    if (canary.canary_service.empty()) {
+    if (canary.canary_service.empty())
       add(path + ".canaryService", "Required value: traffic routing needs a canary Service");
-    }
     if (canary.dynamic_stable_scale && canary.scale_down_delay_seconds) {
       add(path + ".dynamicStableScale",
           "Invalid value: cannot be combined with scaleDownDelaySeconds");
@@ -117,9 +108,8 @@ class Checker {
   }
 
   void check_not_negative(const std::optional<IntOrPercent>& value, std::string path) {
-    if (value && value->value < 0) {
+    if (value && value->value < 0)
       add(std::move(path), fmt::format("Invalid value: {}: must not be negative", value->value));
-    }
   }
 
   static bool is_zero(const std::optional<IntOrPercent>& value) {
@@ -130,17 +120,15 @@ class Checker {
     if (const auto* weight = std::get_if<SetWeightStep>(&step)) {
       check_weight(canary, weight->weight, path + ".setWeight");
     } else if (const auto* pause = std::get_if<PauseStep>(&step)) {
-      if (pause->duration && *pause->duration <= Duration::zero()) {
+      if (pause->duration && *pause->duration <= Duration::zero())
         add(path + ".pause.duration", "Invalid value: must be longer than 0");
-      }
     } else if (const auto* scale = std::get_if<SetCanaryScaleStep>(&step)) {
       check_scale(canary, *scale, path + ".setCanaryScale");
     } else if (const auto* header = std::get_if<SetHeaderRouteStep>(&step)) {
       check_header_route(canary, *header, path + ".setHeaderRoute");
     } else if (const auto* analysis = std::get_if<AnalysisStep>(&step)) {
-      if (analysis->analysis.templates.empty()) {
+      if (analysis->analysis.templates.empty())
         add(path + ".analysis.templates", "Required value: names no template");
-      }
     } else if (const auto* other = std::get_if<UnsupportedStep>(&step)) {
       add(path + "." + other->kind, "Unsupported value: this engine cannot run such a step");
     }
@@ -151,9 +139,8 @@ class Checker {
         canary.traffic_routing
             ? canary.traffic_routing->max_traffic_weight.value_or(kDefaultTotalWeight)
             : kDefaultTotalWeight;
-    if (weight < 0 || weight > total) {
+    if (weight < 0 || weight > total)
       add(path, fmt::format("Invalid value: {}: must be between 0 and {}", weight, total));
-    }
   }
 
   void check_scale(const CanaryStrategy& canary, const SetCanaryScaleStep& scale,
@@ -165,9 +152,8 @@ class Checker {
           "Invalid value: exactly one of weight, replicas and matchTrafficWeight must be set");
     }
     if (scale.weight) check_weight(canary, *scale.weight, path + ".weight");
-    if (scale.replicas && *scale.replicas < 0) {
+    if (scale.replicas && *scale.replicas < 0)
       add(path + ".replicas", "Invalid value: must not be negative");
-    }
   }
 
   void check_header_route(const CanaryStrategy& canary, const SetHeaderRouteStep& step,
@@ -179,9 +165,8 @@ class Checker {
           fmt::format("Invalid value: \"{}\": must be listed in trafficRouting.managedRoutes",
                       step.name));
     }
-    for (size_t i = 0; i < step.match.size(); ++i) {
+    for (size_t i = 0; i < step.match.size(); ++i)
       check_header_match(step.match, i, fmt::format("{}.match[{}]", path, i));
-    }
   }
 
   void check_header_match(const std::vector<HeaderMatch>& matches, size_t index,
@@ -201,12 +186,10 @@ class Checker {
 
   void check_numbers() {
     constexpr int32_t kDefaultProgressDeadline = 600;
-    if (spec_.replicas && *spec_.replicas < 0) {
+    if (spec_.replicas && *spec_.replicas < 0)
       add("spec.replicas", "Invalid value: must not be negative");
-    }
-    if (spec_.min_ready_seconds < 0) {
+    if (spec_.min_ready_seconds < 0)
       add("spec.minReadySeconds", "Invalid value: must not be negative");
-    }
     const int32_t deadline = spec_.progress_deadline_seconds.value_or(kDefaultProgressDeadline);
     if (deadline <= spec_.min_ready_seconds) {
       add("spec.progressDeadlineSeconds",
@@ -267,14 +250,11 @@ std::vector<AnalysisUse> analysis_uses(const Rollout& rollout) {
   std::vector<AnalysisUse> uses;
   if (!rollout.spec.canary) return uses;
   const CanaryStrategy& canary = *rollout.spec.canary;
-  if (canary.analysis) {
+  if (canary.analysis)
     uses.push_back({"spec.strategy.canary.analysis", &canary.analysis->analysis});
-  }
-  for (size_t i = 0; i < canary.steps.size(); ++i) {
-    if (const auto* step = std::get_if<AnalysisStep>(&canary.steps[i])) {
+  for (size_t i = 0; i < canary.steps.size(); ++i)
+    if (const auto* step = std::get_if<AnalysisStep>(&canary.steps[i]))
       uses.push_back({fmt::format("spec.strategy.canary.steps[{}].analysis", i), &step->analysis});
-    }
-  }
   return uses;
 }
 

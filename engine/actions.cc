@@ -7,9 +7,8 @@ namespace {
 
 std::string annotation_list(const std::map<std::string, std::optional<std::string>>& annotations) {
   std::string text;
-  for (const auto& [key, value] : annotations) {
+  for (const auto& [key, value] : annotations)
     text += value ? fmt::format(" {}={}", key, *value) : fmt::format(" {}-", key);
-  }
   return text;
 }
 

@@ -150,9 +150,8 @@ void announce_phase(Draft& draft, const std::optional<crds::RunStatusRef>& befor
 void follow_known_runs(Draft& draft) {
   crds::CanaryStatus& status = draft.status.canary;
   for (auto* known : {&status.current_step_analysis_run, &status.current_background_analysis_run}) {
-    for (const AnalysisRun& run : draft.facts.snapshot->analysis_runs) {
+    for (const AnalysisRun& run : draft.facts.snapshot->analysis_runs)
       if (*known && (*known)->name == run.name) *known = reference(&run);
-    }
   }
 }
 
@@ -191,14 +190,11 @@ void create_run(Draft& draft, const Wanted& wanted, const crds::RolloutAnalysis&
                            .labels = analysis.run_labels,
                            .annotations = analysis.run_annotations,
                            .analysis = with_hashes(draft, analysis)};
-  for (const auto& [key, value] : draft.facts.rollout().spec.selector.match_labels) {
+  for (const auto& [key, value] : draft.facts.rollout().spec.selector.match_labels)
     create.labels[key] = value;
-  }
   create.labels[std::string(crds::kPodTemplateHashLabel)] = draft.facts.hash;
   create.labels[std::string(crds::kRolloutTypeLabel)] = to_string(wanted.type);
-  if (wanted.step) {
-    create.labels[std::string(crds::kStepIndexLabel)] = std::to_string(*wanted.step);
-  }
+  if (wanted.step) create.labels[std::string(crds::kStepIndexLabel)] = std::to_string(*wanted.step);
   const std::string instance = draft.facts.rollout().meta.label(crds::kInstanceIdLabel);
   if (!instance.empty()) create.labels[std::string(crds::kInstanceIdLabel)] = instance;
   create.annotations[std::string(crds::kRunRevisionAnnotation)] =
@@ -228,9 +224,8 @@ constexpr int32_t kDefaultRunHistory = 5;
 
 /// Keeps the newest `limit` of the runs, which come newest first.
 void keep_newest(Draft& draft, const std::vector<const AnalysisRun*>& runs, int32_t limit) {
-  for (size_t i = static_cast<size_t>(std::max(limit, 0)); i < runs.size(); ++i) {
+  for (size_t i = static_cast<size_t>(std::max(limit, 0)); i < runs.size(); ++i)
     draft.act(DeleteAnalysisRun{runs[i]->name, runs[i]->uid});
-  }
 }
 
 void delete_old_runs(Draft& draft, const std::set<std::string>& wanted) {
@@ -261,9 +256,8 @@ void judge_runs(Draft& draft) {
       analysis_step(draft, draft.index()) ? current_step_run(draft, draft.index()) : nullptr;
   announce_phase(draft, before.current_background_analysis_run, background, "Background");
   announce_phase(draft, before.current_step_analysis_run, step, "Step");
-  if (background != nullptr) {
+  if (background != nullptr)
     draft.status.canary.current_background_analysis_run = reference(background);
-  }
   if (step != nullptr) draft.status.canary.current_step_analysis_run = reference(step);
   if (judge(draft, background, "Background")) return;
   judge(draft, step, "Step-based");

@@ -14,9 +14,8 @@ constexpr int64_t kDefaultTotal = 100;
 
 std::vector<const ReplicaSet*> living_oldest_first(const Snapshot& snapshot) {
   std::vector<const ReplicaSet*> living;
-  for (const ReplicaSet& replica_set : snapshot.replica_sets) {
+  for (const ReplicaSet& replica_set : snapshot.replica_sets)
     if (!replica_set.deleting) living.push_back(&replica_set);
-  }
   std::sort(living.begin(), living.end(), [](const ReplicaSet* left, const ReplicaSet* right) {
     return std::tie(left->created_at, left->name) < std::tie(right->created_at, right->name);
   });
@@ -101,9 +100,8 @@ std::string find_stable_hash(const Facts& facts, const ReplicaSets& living) {
 
 int64_t number_revision(const Facts& facts) {
   int64_t newest_other = 0;
-  for (const ReplicaSet& replica_set : facts.snapshot->replica_sets) {
+  for (const ReplicaSet& replica_set : facts.snapshot->replica_sets)
     if (&replica_set != facts.fresh) newest_other = std::max(newest_other, replica_set.revision());
-  }
   const int64_t own = facts.fresh != nullptr ? facts.fresh->revision() : 0;
   return own > newest_other ? own : newest_other + 1;
 }
@@ -128,9 +126,8 @@ TrafficNow read_traffic(const Facts& facts) {
 }  // namespace
 
 const ReplicaSet* Facts::find(const std::string& with_hash) const {
-  for (const ReplicaSet& replica_set : snapshot->replica_sets) {
+  for (const ReplicaSet& replica_set : snapshot->replica_sets)
     if (!replica_set.deleting && replica_set.hash() == with_hash) return &replica_set;
-  }
   return nullptr;
 }
 
@@ -145,9 +142,8 @@ Facts read_facts(const Snapshot& snapshot, Current current) {
   const crds::RolloutSpec& spec = snapshot.rollout.spec;
   // A spec that is refused is looked at too, for the way back: no number of it may do harm.
   facts.replicas = std::max(spec.replicas.value_or(1), 0);
-  if (const auto& routing = facts.canary->traffic_routing) {
+  if (const auto& routing = facts.canary->traffic_routing)
     facts.total = std::max<int64_t>(routing->max_traffic_weight.value_or(kDefaultTotal), 1);
-  }
   const ReplicaSets living = living_oldest_first(snapshot);
   if (current == Current::FromSpec) {
     identify_current(facts, living);
@@ -160,11 +156,9 @@ Facts read_facts(const Snapshot& snapshot, Current current) {
   }
   facts.stable_hash = find_stable_hash(facts, living);
   facts.stable = facts.stable_hash.empty() ? nullptr : with_label(living, facts.stable_hash);
-  for (const ReplicaSet* replica_set : living) {
-    if (replica_set != facts.fresh && replica_set != facts.stable) {
+  for (const ReplicaSet* replica_set : living)
+    if (replica_set != facts.fresh && replica_set != facts.stable)
       facts.others.push_back(replica_set);
-    }
-  }
   facts.template_changed = facts.hash != facts.before().current_pod_hash;
   facts.steps_changed = facts.step_hash != facts.before().current_step_hash;
   facts.promoted = facts.hash == facts.stable_hash;

@@ -84,13 +84,12 @@ void write_field(const GoField& field, const Json& object, std::string& out) {
   if (absent && field.presence != Presence::Always) return;
   if (!absent && field.presence == Presence::OmitEmpty && is_empty(*found)) return;
   write_key(field.name, out);
-  if (!absent) {
+  if (!absent)
     write_value(*found, field.type, out);
-  } else if (field.zero.empty()) {
+  else if (field.zero.empty())
     write_value(Json::object(), field.type, out);
-  } else {
+  else
     out += field.zero;
-  }
 }
 
 void write_struct(const Json& object, const std::vector<GoField>& fields, std::string& out) {

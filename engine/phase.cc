@@ -14,14 +14,12 @@ constexpr const char* kProgressing = "Progressing";
 constexpr const char* kPaused = "Paused";
 
 std::optional<PhaseAndMessage> degraded(const crds::RolloutStatus& status) {
-  if (const auto* invalid = find_condition(status.conditions, kInvalidSpec)) {
+  if (const auto* invalid = find_condition(status.conditions, kInvalidSpec))
     return PhaseAndMessage{kDegraded, std::string(kInvalidSpec) + ": " + invalid->message};
-  }
   const auto* progressing = find_condition(status.conditions, kProgressingCondition);
   if (progressing == nullptr) return std::nullopt;
-  if (progressing->reason != kRolloutAborted && progressing->reason != kProgressDeadlineExceeded) {
+  if (progressing->reason != kRolloutAborted && progressing->reason != kProgressDeadlineExceeded)
     return std::nullopt;
-  }
   return PhaseAndMessage{kDegraded, progressing->reason + ": " + progressing->message};
 }
 
@@ -37,19 +35,15 @@ std::optional<PhaseAndMessage> paused(const crds::RolloutSpec& spec,
 PhaseAndMessage decide_phase(const crds::RolloutSpec& spec, const crds::RolloutStatus& status) {
   if (auto phase = degraded(status)) return *phase;
   if (auto phase = paused(spec, status)) return *phase;
-  if (status.updated_replicas < spec.replicas.value_or(1)) {
+  if (status.updated_replicas < spec.replicas.value_or(1))
     return {kProgressing, "more replicas need to be updated"};
-  }
-  if (status.available_replicas < status.updated_replicas) {
+  if (status.available_replicas < status.updated_replicas)
     return {kProgressing, "updated replicas are still becoming available"};
-  }
   const bool routed = spec.canary && spec.canary->traffic_routing;
-  if (!routed && status.replicas > status.updated_replicas) {
+  if (!routed && status.replicas > status.updated_replicas)
     return {kProgressing, "old replicas are pending termination"};
-  }
-  if (status.stable_rs.empty() || status.stable_rs != status.current_pod_hash) {
+  if (status.stable_rs.empty() || status.stable_rs != status.current_pod_hash)
     return {kProgressing, "waiting for all steps to complete"};
-  }
   return {kHealthy, ""};
 }
 

@@ -39,9 +39,8 @@ void plan_annotations(Draft& draft) {
   AnnotateRollout change;
   annotate(draft, change, crds::kRevisionAnnotation, std::to_string(facts.revision));
   const std::string target = facts.rollout().meta.annotation(crds::kRollbackToAnnotation);
-  if (!target.empty() && target != facts.hash) {
+  if (!target.empty() && target != facts.hash)
     annotate(draft, change, crds::kRollbackToAnnotation, std::nullopt);
-  }
   const bool superseded = facts.template_changed && !facts.before().current_pod_hash.empty();
   if (superseded) annotate(draft, change, crds::kAbortReasonAnnotation, std::nullopt);
   if (!change.annotations.empty()) draft.act(std::move(change));
@@ -68,9 +67,8 @@ void collect_actions(Draft& draft) {
 }
 
 Plan finish(Draft& draft) {
-  if (draft.facts.traffic.routed && draft.facts.traffic.pending) {
+  if (draft.facts.traffic.routed && draft.facts.traffic.pending)
     draft.wake(draft.facts.now() + kVerifyInterval);
-  }
   Plan plan{.status = std::move(draft.status),
             .actions = std::move(draft.actions),
             .wake_after = std::nullopt,
@@ -135,9 +133,8 @@ crds::FieldProblems find_problems(const Snapshot& snapshot) {
   crds::FieldProblems problems = snapshot.problems;
   const crds::FieldProblems unsupported = unsupported_parts(spec);
   problems.insert(problems.end(), unsupported.begin(), unsupported.end());
-  if (problems.empty() && !spec.pod_template) {
+  if (problems.empty() && !spec.pod_template)
     problems.push_back({"spec.template", "Required value"});
-  }
   if (problems.empty() && !spec.canary) problems.push_back({"spec.strategy", "Required value"});
   return problems;
 }

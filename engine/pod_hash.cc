@@ -13,9 +13,8 @@ constexpr std::string_view kSafeAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 /// The count as eight bytes, little endian, of which the upper four are 0.
 std::string collision_bytes(int32_t count) {
   std::string bytes(8, '\0');
-  for (unsigned i = 0; i < 4; ++i) {
+  for (unsigned i = 0; i < 4; ++i)
     bytes[i] = static_cast<char>((static_cast<uint32_t>(count) >> (8 * i)) & 0xFFU);
-  }
   return bytes;
 }
 
@@ -27,9 +26,8 @@ std::optional<std::string> pod_template_hash(const JsonText& pod_template,
   if (!pod_template) return std::nullopt;
   Result<Json> parsed = parse_json(*pod_template);
   if (!parsed || !parsed->is_object()) return std::nullopt;
-  if (parsed->contains("metadata") && (*parsed)["metadata"].is_object()) {
+  if (parsed->contains("metadata") && (*parsed)["metadata"].is_object())
     (*parsed)["metadata"].erase("creationTimestamp");
-  }
   std::string text = write_go_json(*parsed, "PodTemplateSpec");
   if (form == HashForm::WithCreationTimestamp) {
     // Templates have no name: creationTimestamp comes first in their metadata.
@@ -60,9 +58,8 @@ uint32_t fnv1a(std::string_view bytes, uint32_t state) {
 
 std::string safe_encode(uint32_t sum) {
   std::string text = std::to_string(sum);
-  for (char& digit : text) {
+  for (char& digit : text)
     digit = kSafeAlphabet[static_cast<unsigned char>(digit) % kSafeAlphabet.size()];
-  }
   return text;
 }
 

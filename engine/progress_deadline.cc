@@ -23,17 +23,15 @@ std::chrono::seconds deadline(const Draft& draft) {
 /// Pods of every other revision.
 int64_t old_pods(const Draft& draft) {
   int64_t sum = 0;
-  for (const ReplicaSet& replica_set : draft.facts.snapshot->replica_sets) {
+  for (const ReplicaSet& replica_set : draft.facts.snapshot->replica_sets)
     if (&replica_set != draft.facts.fresh) sum += replica_set.replicas;
-  }
   return sum;
 }
 
 int64_t all_available(const Draft& draft) {
   int64_t sum = 0;
-  for (const ReplicaSet& replica_set : draft.facts.snapshot->replica_sets) {
+  for (const ReplicaSet& replica_set : draft.facts.snapshot->replica_sets)
     sum += replica_set.available_replicas;
-  }
   return sum;
 }
 
@@ -85,9 +83,8 @@ void note_progress(Draft& draft) {
 bool is_complete(const Draft& draft) {
   const Facts& facts = draft.facts;
   if (!draft.promoted || facts.fresh == nullptr) return false;
-  if (facts.fresh->replicas != facts.replicas || serving(facts.fresh) < facts.replicas) {
+  if (facts.fresh->replicas != facts.replicas || serving(facts.fresh) < facts.replicas)
     return false;
-  }
   return facts.traffic.routed || old_pods(draft) == 0;
 }
 

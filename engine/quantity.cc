@@ -77,9 +77,8 @@ std::optional<Parsed> parse(std::string_view text) {
 
 std::string to_text(Wide number) {
   std::string text;
-  for (; number > 0; number /= 10) {
+  for (; number > 0; number /= 10)
     text.insert(text.begin(), static_cast<char>('0' + static_cast<int>(number % 10)));
-  }
   return text.empty() ? "0" : text;
 }
 
@@ -98,9 +97,8 @@ std::string decimal_text(const Parsed& parsed) {
     digits *= 10;
     --exponent;
   }
-  if (parsed.format == Format::Exponent) {
+  if (parsed.format == Format::Exponent)
     return to_text(digits) + (exponent == 0 ? "" : "e" + std::to_string(exponent));
-  }
   const auto suffix = static_cast<size_t>((exponent - kExponentMin) / 3);
   return to_text(digits) + std::string(kDecimalSuffixes[suffix]);
 }

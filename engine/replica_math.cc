@@ -84,9 +84,8 @@ Split basic_split(int64_t replicas, int64_t weight, int64_t total, bool may_surg
   const std::vector<Candidate> all = candidates(replicas, weight, total, may_surge);
   if (all.empty()) return {.canary = 1, .stable = replicas - 1};
   Candidate best = all.front();
-  for (const Candidate& candidate : all) {
+  for (const Candidate& candidate : all)
     if (is_nearer(candidate, best, weight, total)) best = candidate;
-  }
   return {.canary = best.canary, .stable = best.pods - best.canary};
 }
 

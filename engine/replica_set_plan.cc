@@ -104,11 +104,10 @@ void create_fresh(Draft& draft, int64_t size) {
 
 /// Sets the deadline annotation to what the retirement says, or takes it away.
 void want_deadline(Wanted& wanted, const ReplicaSet& replica_set, const Retirement& retirement) {
-  if (retirement.deadline) {
+  if (retirement.deadline)
     want(wanted, replica_set, crds::kScaleDownDeadlineAnnotation, *retirement.deadline);
-  } else {
+  else
     want_gone(wanted, replica_set, crds::kScaleDownDeadlineAnnotation);
-  }
 }
 
 void apply_fresh(Draft& draft, const Retirement& fate) {
@@ -151,19 +150,17 @@ void plan_basic(Draft& draft) {
   const std::vector<const ReplicaSet*> old = draft.old_sets();
   apply_stable(draft, move.stable);
   apply_fresh(draft, {move.canary, std::nullopt});
-  for (size_t i = 0; i < old.size() && !draft.halted(); ++i) {
+  for (size_t i = 0; i < old.size() && !draft.halted(); ++i)
     apply(draft, *old[i], {.replicas = move.old[i], .annotations = {}});
-  }
 }
 
 }  // namespace
 
 void plan_replica_sets(Draft& draft) {
-  if (draft.facts.traffic.routed) {
+  if (draft.facts.traffic.routed)
     plan_routed(draft);
-  } else {
+  else
     plan_basic(draft);
-  }
 }
 
 void plan_history(Draft& draft) {
@@ -179,14 +176,11 @@ void plan_history(Draft& draft) {
   const auto way_back = std::find_if(idle.rbegin(), idle.rend(), [](const ReplicaSet* set) {
     return !set->annotation(crds::kPromotedAtAnnotation).empty();
   });
-  if (way_back != idle.rend()) {
-    std::rotate(std::prev(way_back.base()), way_back.base(), idle.end());
-  }
+  if (way_back != idle.rend()) std::rotate(std::prev(way_back.base()), way_back.base(), idle.end());
   const auto limit = static_cast<size_t>(
       std::max(draft.facts.rollout().spec.revision_history_limit.value_or(kDefaultHistory), 0));
-  for (size_t i = 0; i + limit < idle.size(); ++i) {
+  for (size_t i = 0; i + limit < idle.size(); ++i)
     draft.act(DeleteReplicaSet{idle[i]->name, idle[i]->uid});
-  }
 }
 
 }  // namespace sluice::engine

@@ -26,9 +26,8 @@ int64_t explicit_pods(const Facts& facts, const crds::SetCanaryScaleStep& scale)
 
 /// Who takes the canary side's traffic now.
 const ReplicaSet* carrier(const Facts& facts) {
-  if (!facts.canary->canary_service.empty()) {
+  if (!facts.canary->canary_service.empty())
     return facts.find(facts.canary_service().selector_hash);
-  }
   const auto& weights = facts.before().canary.weights;
   return weights ? facts.find(weights->canary.pod_template_hash) : nullptr;
 }
@@ -72,9 +71,8 @@ std::optional<SystemTime> hand_over_end(const Draft& draft) {
 int64_t unbearable_weight(const Facts& facts) {
   const std::optional<int64_t> able = stable_side_serving(facts);
   if (!able || serving(carrier(facts)) == 0) return 0;
-  if (facts.canary->dynamic_stable_scale) {
+  if (facts.canary->dynamic_stable_scale)
     return facts.total - bearable_weight(*able, facts.replicas, facts.total);
-  }
   return *able == 0 ? facts.total : 0;
 }
 

@@ -76,9 +76,8 @@ Retirement retire_aborted(Draft& draft) {
     draft.wake(next_whole_second(facts.now()) + std::chrono::seconds(delay));
     return {fresh->spec_replicas, deadline_after(facts, delay)};
   }
-  if (facts.now() < *deadline || facts.traffic.confirms(0)) {
+  if (facts.now() < *deadline || facts.traffic.confirms(0))
     return wait_for_deadline(draft, *fresh, *deadline);
-  }
   return {fresh->spec_replicas, fresh->annotation(crds::kScaleDownDeadlineAnnotation)};
 }
 

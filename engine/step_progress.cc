@@ -165,11 +165,10 @@ bool is_watched(Draft& draft) {
 }
 
 void explain_halt(Draft& draft) {
-  if (draft.facts.rollout().spec.paused) {
+  if (draft.facts.rollout().spec.paused)
     draft.wait(kPausedByUser, "spec.paused is set: nothing is scaled and no step ends");
-  } else {
+  else
     draft.wait(kWaitingForPromotion, "an inconclusive analysis run waits for an answer");
-  }
 }
 
 bool is_fully_shifted(Draft& draft) {
@@ -194,9 +193,8 @@ std::string completion_reason(const Draft& draft) {
 
 void advance_steps(Draft& draft) {
   if (!draft.updating()) {
-    if (draft.aborted()) {
+    if (draft.aborted())
       draft.wait(kWaitingForRetry, "aborted: waits for a retry or for another revision");
-    }
     draft.status.pause_conditions.clear();
     draft.status.controller_pause = false;
     return;

@@ -41,11 +41,9 @@ struct Describer {
 
 int64_t weight_in_force(const std::vector<crds::Step>& steps, int32_t index, int64_t total) {
   if (index >= static_cast<int32_t>(steps.size())) return total;
-  for (size_t i = reached(steps, index); i > 0; --i) {
-    if (const auto* step = std::get_if<crds::SetWeightStep>(&steps[i - 1])) {
+  for (size_t i = reached(steps, index); i > 0; --i)
+    if (const auto* step = std::get_if<crds::SetWeightStep>(&steps[i - 1]))
       return std::clamp<int64_t>(step->weight, 0, total);
-    }
-  }
   return 0;
 }
 
@@ -65,11 +63,10 @@ std::vector<HeaderRoute> header_routes_in_force(const std::vector<crds::Step>& s
   for (size_t i = 0; i < reached(steps, index); ++i) {
     const auto* step = std::get_if<crds::SetHeaderRouteStep>(&steps[i]);
     if (step == nullptr) continue;
-    if (step->match.empty()) {
+    if (step->match.empty())
       set.erase(step->name);
-    } else {
+    else
       set[step->name] = step->match;
-    }
   }
   std::vector<HeaderRoute> routes;
   for (const std::string& name : managed_routes) {

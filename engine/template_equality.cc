@@ -74,18 +74,15 @@ void strip_container(Json* container) {
     strip(child(source, "fieldRef"), {{"apiVersion", "v1"}});
     strip(child(source, "resourceFieldRef"), {{"divisor", "0"}});
   });
-  for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"}) {
+  for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"})
     strip_probe(child(container, probe));
-  }
-  for (const char* hook : {"postStart", "preStop"}) {
+  for (const char* hook : {"postStart", "preStop"})
     strip_http_get(child(child(container, "lifecycle"), hook));
-  }
 }
 
 void strip_volume(Json* volume) {
-  for (const char* source : {"secret", "configMap", "projected", "downwardAPI"}) {
+  for (const char* source : {"secret", "configMap", "projected", "downwardAPI"})
     strip(child(volume, source), {{"defaultMode", 420}});
-  }
   strip(child(volume, "hostPath"), {{"type", ""}});
   strip(volume, {{"emptyDir", Json::object()}});
   each(child(volume, "downwardAPI"), "items",

@@ -138,11 +138,10 @@ void settle_abort(Draft& draft) {
     return;
   }
   if (draft.abort_message.empty()) {
-    if (was_aborted(facts) && status.aborted_at) {
+    if (was_aborted(facts) && status.aborted_at)
       draft.abort_message = continued_abort_message(facts);
-    } else {
+    else
       abort_update(draft, facts.rollout().meta.annotation(crds::kAbortReasonAnnotation));
-    }
   }
   draft.set_index(0);
   status.pause_conditions.clear();

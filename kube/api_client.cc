@@ -85,9 +85,8 @@ std::string encode_delete_options(const RemoveOptions& options) {
                {"propagationPolicy", to_string(options.propagation)}};
   if (options.grace_period_seconds) body["gracePeriodSeconds"] = *options.grace_period_seconds;
   if (!options.uid.empty()) body["preconditions"]["uid"] = options.uid;
-  if (!options.resource_version.empty()) {
+  if (!options.resource_version.empty())
     body["preconditions"]["resourceVersion"] = options.resource_version;
-  }
   return dump_json(body);
 }
 
@@ -106,9 +105,8 @@ Result<ObjectList> decode_list(const Resource& resource, const std::string& text
   ObjectList list;
   list.resource_version = string_at(*document, "metadata.resourceVersion");
   list.continue_token = string_at(*document, "metadata.continue");
-  if (list.resource_version.empty() || !string_at(*document, "kind").ends_with("List")) {
+  if (list.resource_version.empty() || !string_at(*document, "kind").ends_with("List"))
     return fail(unavailable("list: the answer is no list"));
-  }
   const auto items = document->find("items");
   if (items == document->end() || items->is_null()) return list;
   if (!items->is_array()) return fail(unavailable("list: items: must be a list"));
@@ -142,9 +140,8 @@ Result<Object> decode_object(const std::string& kind, const std::string& text) {
 
 Result<void> check_key(const Resource& resource, const ObjectKey& key) {
   if (key.name.empty()) return fail(invalid(resource.plural + ": a name is needed"));
-  if (resource.namespaced && key.namespace_.empty()) {
+  if (resource.namespaced && key.namespace_.empty())
     return fail(invalid(resource.plural + ": a namespace is needed"));
-  }
   return {};
 }
 
@@ -260,9 +257,8 @@ Awaitable<Result<std::unique_ptr<Watch>>> ApiClient::watch(Resource resource,
 
 Awaitable<Result<Object>> ApiClient::create(Resource resource, std::string namespace_,
                                             std::string body) {
-  if (resource.namespaced && namespace_.empty()) {
+  if (resource.namespaced && namespace_.empty())
     co_return fail(invalid(resource.plural + ": a namespace is needed"));
-  }
   Query query;
   query.add("fieldManager", kFieldManager);
   const std::string path = collection_path(resource, namespace_) + query.text();

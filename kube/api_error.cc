@@ -59,9 +59,8 @@ Error to_status_error(int http_status, const Json& status) {
 
 Error to_api_error(int http_status, std::string_view body) {
   const auto document = parse_json(body);
-  if (document && string_at(*document, "kind") == "Status") {
+  if (document && string_at(*document, "kind") == "Status")
     return to_status_error(http_status, *document);
-  }
   return {code_of(http_status, ""),
           fmt::format("HTTP {}: {}", http_status, body.substr(0, kQuoteMax))};
 }

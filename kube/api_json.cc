@@ -8,9 +8,8 @@
 namespace sluice::kube {
 
 Result<Json> parse_api_json(std::string_view text) {
-  if (text.size() > kJsonBytesMax) {
+  if (text.size() > kJsonBytesMax)
     return fail(invalid(fmt::format("JSON of {} bytes; at most {}", text.size(), kJsonBytesMax)));
-  }
   try {
     // Neither the parser nor the values' destructor recurses.
     Json value = Json::parse(text);

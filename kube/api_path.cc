@@ -25,9 +25,8 @@ std::string collection_path(const Resource& resource, std::string_view namespace
   const GroupVersionKind& gvk = resource.gvk;
   std::string path = gvk.group.empty() ? fmt::format("/api/{}", gvk.version)
                                        : fmt::format("/apis/{}/{}", gvk.group, gvk.version);
-  if (resource.namespaced && !namespace_.empty()) {
+  if (resource.namespaced && !namespace_.empty())
     path += fmt::format("/namespaces/{}", net::percent_encode(namespace_));
-  }
   return path + "/" + resource.plural;
 }
 

@@ -59,9 +59,8 @@ Result<std::optional<WatchEvent>> parse_watch_line(std::string_view line) {
   if (!document) return fail(unavailable("watch: " + document.error().message));
   const Json* object = find_path(*document, "object");
   const std::string name = string_at(*document, "type");
-  if (object == nullptr || !object->is_object()) {
+  if (object == nullptr || !object->is_object())
     return fail(unavailable(fmt::format("watch: an event '{}' without object", name)));
-  }
   if (name == "ERROR") {
     const auto status = static_cast<int>(int_at(*object, "code", 500));
     return fail(to_status_error(status, *object));

@@ -100,9 +100,8 @@ Awaitable<Result<void>> EventRecorder::write(Item item) {
   std::string identity = fmt::format("{}/{}/{}/{}/{}", item.about.uid, item.field_path,
                                      to_string(item.type), item.reason, item.message);
   const auto known = written_.find(identity);
-  if (known == written_.end() || clock_.steady_now() - known->second.since > kAggregationWindow) {
+  if (known == written_.end() || clock_.steady_now() - known->second.since > kAggregationWindow)
     co_return co_await write_new(std::move(item), std::move(identity));
-  }
   const ObjectKey key = known->second.key;
   const Json patch = {{"count", known->second.count + 1},
                       {"lastTimestamp", format_time(item.time)}};

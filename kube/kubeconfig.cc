@@ -90,9 +90,8 @@ KubeconfigUser read_entry(FieldReader& fields, std::string where, KubeconfigUser
                       .username = fields.text("username"),
                       .password = fields.text("password"),
                       .unsupported = {}};
-  for (const char* field : {"exec", "auth-provider", "as"}) {
+  for (const char* field : {"exec", "auth-provider", "as"})
     if (fields.has(field)) user.unsupported = field;
-  }
   return user;
 }
 
@@ -138,12 +137,10 @@ Result<void> merge_file(const std::string& file, Kubeconfig& config) {
   if (documents->empty()) return {};
   const Json& document = documents->front().value;
   if (!document.is_object()) return fail(invalid(fmt::format("{}: must be a map", file)));
-  if (config.current_context.empty()) {
+  if (config.current_context.empty())
     config.current_context = string_at(document, "current-context");
-  }
-  if (auto read = read_entries(document, file, "clusters", "cluster", config.clusters); !read) {
+  if (auto read = read_entries(document, file, "clusters", "cluster", config.clusters); !read)
     return read;
-  }
   if (auto read = read_entries(document, file, "users", "user", config.users); !read) return read;
   return read_entries(document, file, "contexts", "context", config.contexts);
 }
@@ -158,12 +155,10 @@ Result<std::string> content_of(const DataOrFile& source, const std::string& wher
 }
 
 Result<void> add_cluster(const KubeconfigCluster& cluster, Login& login) {
-  if (cluster.server.empty()) {
+  if (cluster.server.empty())
     return fail(invalid(fmt::format("{}.cluster.server: is not set", cluster.where)));
-  }
-  if (cluster.has_proxy) {
+  if (cluster.has_proxy)
     return fail(invalid(fmt::format("{}.cluster.proxy-url: is not supported", cluster.where)));
-  }
   auto ca = content_of(cluster.ca, cluster.where + ".cluster.certificate-authority");
   if (!ca) return fail(ca.error());
   login.server = cluster.server;
@@ -174,9 +169,8 @@ Result<void> add_cluster(const KubeconfigCluster& cluster, Login& login) {
 }
 
 Result<void> add_user(const KubeconfigUser& user, Login& login) {
-  if (!user.unsupported.empty()) {
+  if (!user.unsupported.empty())
     return fail(invalid(fmt::format("{}.user.{}: is not supported", user.where, user.unsupported)));
-  }
   auto certificate = content_of(user.certificate, user.where + ".user.client-certificate");
   if (!certificate) return fail(certificate.error());
   auto key = content_of(user.key, user.where + ".user.client-key");
@@ -209,9 +203,8 @@ std::string known_names(const std::map<std::string, Entry>& entries) {
 Result<Kubeconfig> load_kubeconfig(const std::vector<std::string>& paths) {
   Kubeconfig config;
   config.files = paths;
-  for (const std::string& path : paths) {
+  for (const std::string& path : paths)
     if (auto merged = merge_file(path, config); !merged) return fail(merged.error());
-  }
   return config;
 }
 
@@ -234,9 +227,8 @@ Result<Login> make_login(const Kubeconfig& config, const LoginOptions& options) 
   if (auto added = add_cluster(cluster->second, login); !added) return fail(added.error());
   if (!user_name.empty()) {
     const auto user = config.users.find(user_name);
-    if (user == config.users.end()) {
+    if (user == config.users.end())
       return fail(invalid(fmt::format("{}.context.user: '{}' is not defined", where, user_name)));
-    }
     if (auto added = add_user(user->second, login); !added) return fail(added.error());
   }
   if (!context_namespace.empty()) login.namespace_ = context_namespace;

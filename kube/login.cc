@@ -65,9 +65,8 @@ Surroundings process_surroundings() {
 Result<Login> in_cluster_login(const Surroundings& surroundings) {
   const std::string host = variable_or_empty(surroundings, "KUBERNETES_SERVICE_HOST");
   const std::string port = variable_or_empty(surroundings, "KUBERNETES_SERVICE_PORT");
-  if (host.empty() || port.empty()) {
+  if (host.empty() || port.empty())
     return fail(not_found("not in a pod: KUBERNETES_SERVICE_HOST and _PORT are not set"));
-  }
   const std::string& folder = surroundings.service_account_folder;
   Login login;
   const bool is_ipv6 = host.find(':') != std::string::npos;

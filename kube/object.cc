@@ -23,9 +23,8 @@ Result<Json> Object::parse() const {
 
 Result<Object> make_object(const Json& document) {
   if (!document.is_object()) return fail(invalid("an object was expected"));
-  if (nested_deeper(document, kJsonDepthMax)) {
+  if (nested_deeper(document, kJsonDepthMax))
     return fail(invalid(fmt::format("nested deeper than {} levels", kJsonDepthMax)));
-  }
   const std::string api_version = string_at(document, "apiVersion");
   const std::string kind = string_at(document, "kind");
   if (api_version.empty()) return fail(invalid("apiVersion: Required value"));
@@ -76,9 +75,8 @@ const std::vector<Resource>& known_resources() {
 }
 
 const Resource* find_resource(std::string_view group, std::string_view kind) {
-  for (const Resource& resource : known_resources()) {
+  for (const Resource& resource : known_resources())
     if (resource.gvk.group == group && resource.gvk.kind == kind) return &resource;
-  }
   return nullptr;
 }
 

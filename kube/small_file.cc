@@ -16,9 +16,8 @@ Result<std::string> read_small_file(const std::string& path) {
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (file.bad()) return fail(invalid(fmt::format("{}: cannot be read", path)));
   text.resize(static_cast<size_t>(file.gcount()));
-  if (text.size() > kSmallFileMax) {
+  if (text.size() > kSmallFileMax)
     return fail(invalid(fmt::format("{}: longer than {} bytes", path, kSmallFileMax)));
-  }
   return text;
 }
 

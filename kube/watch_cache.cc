@@ -131,9 +131,8 @@ Awaitable<Result<void>> WatchCache::list_all() {
   resource_version_ = version;
   seen_version_ = std::max(seen_version_, version_number(version));
   std::vector<ObjectKey> gone;
-  for (const auto& [key, object] : objects_) {
+  for (const auto& [key, object] : objects_)
     if (!listed.contains(key) && version_of(object) <= seen_version_) gone.push_back(key);
-  }
   for (const ObjectKey& key : gone) drop(key);
   synced_ = true;
   note_answer();
@@ -172,11 +171,10 @@ Awaitable<Error> WatchCache::follow() {
     auto watch = co_await store_.watch(options_.resource, from);
     Error ended = watch ? Error{} : watch.error();
     const bool gone = ended.code == ErrorCode::Expired;
-    if (watch || gone || !is_transient(ended.code)) {
+    if (watch || gone || !is_transient(ended.code))
       outage.answered();
-    } else {
+    else
       outage.failed(ended, clock_.steady_now());
-    }
     if (watch) ended = co_await take_events(std::move(*watch));
     if (ended.code == ErrorCode::Expired || !is_transient(ended.code)) co_return ended;
     const bool served = resource_version_ != from.resource_version ||
@@ -248,11 +246,10 @@ void WatchCache::learn_removed(const ObjectKey& key, const std::string& uid) {
 Awaitable<void> WatchCache::refresh(ObjectKey key) {
   const ObjectPtr before = find(key);
   auto current = co_await store_.get(options_.resource, key);
-  if (current) {
+  if (current)
     learn(*std::move(current));
-  } else if (current.error().code == ErrorCode::NotFound && before) {
+  else if (current.error().code == ErrorCode::NotFound && before)
     learn_removed(key, before->meta.uid);
-  }
 }
 
 void WatchCache::take(ObjectPtr object) {
@@ -276,9 +273,8 @@ void WatchCache::drop(const ObjectKey& key) {
 }
 
 void WatchCache::index(const ObjectPtr& object) {
-  if (const OwnerReference* owner = object->meta.controller()) {
+  if (const OwnerReference* owner = object->meta.controller())
     by_controller_[owner->uid].insert(object->meta.key());
-  }
 }
 
 void WatchCache::unindex(const ObjectPtr& object) {

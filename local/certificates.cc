@@ -93,9 +93,8 @@ time_t to_time_t(SystemTime time) {
 
 Result<void> set_serial_number(X509* certificate) {
   std::array<unsigned char, 16> bytes{};
-  if (RAND_bytes(bytes.data(), bytes.size()) != 1) {
+  if (RAND_bytes(bytes.data(), bytes.size()) != 1)
     return fail(openssl_error("draw a serial number"));
-  }
   bytes[0] &= 0x7f;
   std::unique_ptr<BIGNUM, Freer<BN_free>> number(
       BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr));
@@ -111,16 +110,13 @@ void add_name(X509_NAME* name, const char* field, const std::string& value) {
 }
 
 Result<void> add_extension(X509* certificate, X509* issuer, int id, const std::string& value) {
-  if (value.empty()) {
-    return {};
-  }
+  if (value.empty()) return {};
   X509V3_CTX context;
   X509V3_set_ctx_nodb(&context);
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
   ExtensionPtr extension(X509V3_EXT_conf_nid(nullptr, &context, id, value.c_str()));
-  if (!extension || X509_add_ext(certificate, extension.get(), -1) != 1) {
+  if (!extension || X509_add_ext(certificate, extension.get(), -1) != 1)
     return fail(openssl_error(fmt::format("put '{}' into a certificate", value)));
-  }
   return {};
 }
 
@@ -133,25 +129,18 @@ Result<void> add_extensions(X509* certificate, X509* issuer, const Profile& prof
       {NID_subject_key_identifier, "hash"},
       {NID_authority_key_identifier, "keyid:always"},
   };
-  for (const auto& [id, value] : extensions) {
-    if (auto added = add_extension(certificate, issuer, id, value); !added) {
-      return added;
-    }
-  }
+  for (const auto& [id, value] : extensions)
+    if (auto added = add_extension(certificate, issuer, id, value); !added) return added;
   return {};
 }
 
 /// Makes a key and a certificate for it, signed by `authority`, or by itself where that is null.
 Result<Signer> issue(const Profile& profile, const Signer* authority, SystemTime now) {
   Signer made{CertificatePtr(X509_new()), KeyPtr(EVP_EC_gen("P-256"))};
-  if (!made.certificate || !made.key) {
-    return fail(openssl_error("make a key"));
-  }
+  if (!made.certificate || !made.key) return fail(openssl_error("make a key"));
   X509* certificate = made.certificate.get();
   X509_set_version(certificate, X509_VERSION_3);
-  if (auto set = set_serial_number(certificate); !set) {
-    return fail(set.error());
-  }
+  if (auto set = set_serial_number(certificate); !set) return fail(set.error());
   const time_t start = to_time_t(now - kBackdated);
   ASN1_TIME_set(X509_getm_notBefore(certificate), start);
   ASN1_TIME_set(X509_getm_notAfter(certificate),
@@ -161,13 +150,10 @@ Result<Signer> issue(const Profile& profile, const Signer* authority, SystemTime
   add_name(X509_get_subject_name(certificate), "CN", profile.common_name);
   X509* issuer = authority == nullptr ? certificate : authority->certificate.get();
   X509_set_issuer_name(certificate, X509_get_subject_name(issuer));
-  if (auto added = add_extensions(certificate, issuer, profile); !added) {
-    return fail(added.error());
-  }
+  if (auto added = add_extensions(certificate, issuer, profile); !added) return fail(added.error());
   EVP_PKEY* signing_key = authority == nullptr ? made.key.get() : authority->key.get();
-  if (X509_sign(certificate, signing_key, EVP_sha256()) == 0) {
+  if (X509_sign(certificate, signing_key, EVP_sha256()) == 0)
     return fail(openssl_error("sign a certificate"));
-  }
   return made;
 }
 
@@ -188,12 +174,10 @@ bool is_address(const std::string& host) {
 
 Profile server_profile(const std::string& listen_host) {
   std::string names;
-  for (const std::string_view name : kAlwaysServed) {
+  for (const std::string_view name : kAlwaysServed)
     names += fmt::format("{}{}", names.empty() ? "" : ",", name);
-  }
-  if (!listen_host.empty()) {
+  if (!listen_host.empty())
     names += fmt::format(",{}:{}", is_address(listen_host) ? "IP" : "DNS", listen_host);
-  }
   return {.common_name = "sluice-apiserver",
           .organization = "",
           .basic_constraints = "critical,CA:FALSE",
@@ -218,9 +202,7 @@ Signer load(const std::filesystem::path& folder, const std::string& name) {
   Signer loaded;
   const auto certificate = read_private_file(folder / (name + ".crt"));
   const auto key = read_private_file(folder / (name + ".key"));
-  if (!certificate || !key) {
-    return loaded;
-  }
+  if (!certificate || !key) return loaded;
   BioPtr certificate_bio(
       BIO_new_mem_buf(certificate->data(), static_cast<int>(certificate->size())));
   BioPtr key_bio(BIO_new_mem_buf(key->data(), static_cast<int>(key->size())));
@@ -251,9 +233,7 @@ bool is_signed_by(const Signer& signer, const Signer& authority) {
 }
 
 bool serves(const Signer& signer, const std::string& host) {
-  if (host.empty()) {
-    return true;
-  }
+  if (host.empty()) return true;
   return is_address(host) ? X509_check_ip_asc(signer.certificate.get(), host.c_str(), 0) == 1
                           : X509_check_host(signer.certificate.get(), host.c_str(), host.size(), 0,
                                             nullptr) == 1;
@@ -262,35 +242,23 @@ bool serves(const Signer& signer, const std::string& host) {
 Result<Signer> issue_and_keep(const std::filesystem::path& folder, const std::string& name,
                               const Profile& profile, const Signer* authority, SystemTime now) {
   auto made = issue(profile, authority, now);
-  if (!made) {
-    return made;
-  }
+  if (!made) return made;
   const KeyPair pem = to_pem(*made);
   // The key first: a certificate without its key would be made anew, a key without one too.
-  if (auto written = write_private_file(folder / (name + ".key"), pem.key); !written) {
+  if (auto written = write_private_file(folder / (name + ".key"), pem.key); !written)
     return fail(written.error());
-  }
-  if (auto written = write_private_file(folder / (name + ".crt"), pem.certificate); !written) {
+  if (auto written = write_private_file(folder / (name + ".crt"), pem.certificate); !written)
     return fail(written.error());
-  }
   return made;
 }
 
 Result<std::string> ensure_token(const std::filesystem::path& file) {
-  if (auto kept = read_private_file(file); kept && !kept->empty()) {
-    return kept;
-  }
+  if (auto kept = read_private_file(file); kept && !kept->empty()) return kept;
   std::array<unsigned char, 32> bytes{};
-  if (RAND_bytes(bytes.data(), bytes.size()) != 1) {
-    return fail(openssl_error("draw a token"));
-  }
+  if (RAND_bytes(bytes.data(), bytes.size()) != 1) return fail(openssl_error("draw a token"));
   std::string token;
-  for (const unsigned char byte : bytes) {
-    token += fmt::format("{:02x}", byte);
-  }
-  if (auto written = write_private_file(file, token); !written) {
-    return fail(written.error());
-  }
+  for (const unsigned char byte : bytes) token += fmt::format("{:02x}", byte);
+  if (auto written = write_private_file(file, token); !written) return fail(written.error());
   return token;
 }
 
@@ -301,31 +269,23 @@ Result<Credentials> ensure_credentials(const std::filesystem::path& folder,
   Signer authority = load(folder, "ca");
   if (!is_fresh(authority, now)) {
     auto made = issue_and_keep(folder, "ca", authority_profile(), nullptr, now);
-    if (!made) {
-      return fail(made.error());
-    }
+    if (!made) return fail(made.error());
     authority = std::move(*made);
   }
   Signer server = load(folder, "server");
   if (!is_fresh(server, now) || !is_signed_by(server, authority) || !serves(server, listen_host)) {
     auto made = issue_and_keep(folder, "server", server_profile(listen_host), &authority, now);
-    if (!made) {
-      return fail(made.error());
-    }
+    if (!made) return fail(made.error());
     server = std::move(*made);
   }
   Signer client = load(folder, "client");
   if (!is_fresh(client, now) || !is_signed_by(client, authority)) {
     auto made = issue_and_keep(folder, "client", client_profile(), &authority, now);
-    if (!made) {
-      return fail(made.error());
-    }
+    if (!made) return fail(made.error());
     client = std::move(*made);
   }
   auto token = ensure_token(folder / "token");
-  if (!token) {
-    return fail(token.error());
-  }
+  if (!token) return fail(token.error());
   return Credentials{certificate_pem(authority.certificate.get()), to_pem(server), to_pem(client),
                      *token};
 }

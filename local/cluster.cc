@@ -168,9 +168,8 @@ Result<void> Cluster::Parts::serve_api() {
   server_options.key = credentials.server.key;
   server_options.client_ca = credentials.ca;
   server = net::make_http_server(executor, server_options, *api);
-  if (auto started = server->start(); !started) {
+  if (auto started = server->start(); !started)
     return fail(started.error().within(fmt::format("the API server on port {}", ports.api)));
-  }
   addresses.api = "https://" + to_string(net::HostPort{options.listen, ports.api});
   addresses.kubeconfig = in_folder("kubeconfig");
   return write_kubeconfig(addresses.kubeconfig, addresses.api, credentials);
@@ -201,9 +200,8 @@ boost::asio::awaitable<Result<void>> Cluster::Parts::run_gateway() {
   haproxy_options.listen = {options.gateway_listen, ports.gateway};
   haproxy_options.log_path = (in_folder("logs") / "gateway.log").string();
   haproxy = std::make_unique<HaproxyProcess>(executor, clock, *keeper, haproxy_options);
-  if (auto started = co_await haproxy->start(); !started) {
+  if (auto started = co_await haproxy->start(); !started)
     co_return fail(started.error().within(fmt::format("the gateway on port {}", ports.gateway)));
-  }
   gateway = std::make_unique<GatewayController>(executor, clock, *store, *haproxy);
   gateway->start();
   addresses.gateway = "http://" + to_string(net::HostPort{options.gateway_listen, ports.gateway});
@@ -219,9 +217,8 @@ boost::asio::awaitable<Result<void>> Cluster::Parts::run_prometheus() {
                                (in_folder("pki") / "ca.crt").string()};
   prometheus =
       std::make_unique<PrometheusProcess>(executor, clock, *keeper, *client, prometheus_options);
-  if (auto started = co_await prometheus->start(); !started) {
+  if (auto started = co_await prometheus->start(); !started)
     co_return fail(started.error().within("Prometheus"));
-  }
   addresses.prometheus = prometheus->url();
   co_return Result<void>{};
 }

@@ -17,9 +17,7 @@ Result<uint16_t> bind_once(const std::string& address, uint16_t port) {
   namespace ip = boost::asio::ip;
   boost::system::error_code error;
   const ip::address parsed = ip::make_address(address, error);
-  if (error) {
-    return fail(invalid(fmt::format("\"{}\" is no IP address", address)));
-  }
+  if (error) return fail(invalid(fmt::format("\"{}\" is no IP address", address)));
   boost::asio::io_context io;
   ip::tcp::acceptor acceptor(io);
   acceptor.open(parsed.is_v6() ? ip::tcp::v6() : ip::tcp::v4(), error);

@@ -87,9 +87,8 @@ std::string render_prometheus_config(const PrometheusConfig& config) {
     access += fmt::format("{0}authorization:{0}  type: Bearer{0}  credentials: {1}", kIndent,
                           in_quotes(config.token));
   }
-  if (!config.ca_file.empty()) {
+  if (!config.ca_file.empty())
     access += fmt::format("{0}tls_config:{0}  ca_file: {1}", kIndent, in_quotes(config.ca_file));
-  }
   return fmt::format(kConfig, fmt::arg("url", in_quotes(config.targets_url)),
                      fmt::arg("access", access));
 }

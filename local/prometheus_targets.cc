@@ -112,9 +112,8 @@ void add_pod(const Json& pod, Json& groups) {
        {std::pair("spec.containers", false), std::pair("spec.initContainers", true)}) {
     const Json* containers = find_path(pod, path);
     if (containers == nullptr || !containers->is_array()) continue;
-    for (const Json& container : *containers) {
+    for (const Json& container : *containers)
       add_container(container, init, address, labels, groups);
-    }
   }
 }
 

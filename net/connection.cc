@@ -44,11 +44,10 @@ Error to_error(const error_code& code, std::string_view doing) {
 /// Must be called right before each operation: Beast applies the deadline to those that begin
 /// later, and skips the direction in which one is under way.
 void set_deadline(beast::tcp_stream& stream, SteadyTime deadline) {
-  if (deadline == kNoDeadline) {
+  if (deadline == kNoDeadline)
     stream.expires_never();
-  } else {
+  else
     stream.expires_at(deadline);
-  }
 }
 
 template <typename Stream>
@@ -109,11 +108,10 @@ class StreamConnection : public Connection {
   }
 
   TlsIdentity identity() override {
-    if constexpr (std::is_same_v<Stream, TlsStream>) {
+    if constexpr (std::is_same_v<Stream, TlsStream>)
       return peer_identity(stream_.native_handle());
-    } else {
+    else
       return {};
-    }
   }
 
   Stream& stream() { return stream_; }
@@ -169,9 +167,8 @@ struct NameCheck {
 
   bool operator()(bool trusted, ssl::verify_context& context) const {
     const bool passed = is_named(trusted, context);
-    if (trusted && !passed) {
+    if (trusted && !passed)
       X509_STORE_CTX_set_error(context.native_handle(), X509_V_ERR_HOSTNAME_MISMATCH);
-    }
     return passed;
   }
 };
@@ -181,11 +178,10 @@ Error handshake_error(TlsStream& stream, const error_code& code, const std::stri
   Error error = to_error(code, "TLS handshake");
   const long verified = SSL_get_verify_result(stream.native_handle());
   if (error.code != ErrorCode::Unavailable || verified == X509_V_OK) return error;
-  if (verified == X509_V_ERR_HOSTNAME_MISMATCH) {
+  if (verified == X509_V_ERR_HOSTNAME_MISMATCH)
     error.message = fmt::format("TLS handshake: the certificate is not for {}", server_name);
-  } else {
+  else
     error.message += fmt::format(" ({})", X509_verify_cert_error_string(verified));
-  }
   return error;
 }
 

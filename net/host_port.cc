@@ -39,9 +39,8 @@ Result<HostPort> parse_host_port(std::string_view text) {
 }
 
 std::string to_string(const HostPort& address) {
-  if (address.host.find(':') != std::string::npos) {
+  if (address.host.find(':') != std::string::npos)
     return fmt::format("[{}]:{}", address.host, address.port);
-  }
   return fmt::format("{}:{}", address.host, address.port);
 }
 

@@ -130,11 +130,10 @@ Awaitable<Result<std::string>> Exchange::read_all() {
     auto piece = co_await read_some(deadline_);
     if (!piece) co_return fail(piece.error());
     if (!*piece) co_return body;
-    if (body.empty()) {
+    if (body.empty())
       body = std::move(**piece);
-    } else {
+    else
       body += **piece;
-    }
   }
 }
 

@@ -76,9 +76,8 @@ class Server : public HttpServer {
 };
 
 Result<void> Server::start() {
-  if (options_.certificate.empty() != options_.key.empty()) {
+  if (options_.certificate.empty() != options_.key.empty())
     return fail(invalid("TLS: a server certificate and its key must be given together"));
-  }
   if (!options_.certificate.empty()) {
     auto tls = make_server_tls(options_.certificate, options_.key, options_.client_ca);
     if (!tls) return fail(tls.error());
@@ -96,9 +95,8 @@ Result<void> Server::listen() {
     return fail(unavailable(fmt::format("{} {}: {}", doing, where, error.message())));
   };
   const auto address = asio::ip::make_address(options_.host, error);
-  if (error) {
+  if (error)
     return fail(invalid(fmt::format("listen on '{}': must be an IP address", options_.host)));
-  }
   const tcp::endpoint endpoint(address, options_.port);
   acceptor_.open(endpoint.protocol(), error);
   if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);

@@ -42,9 +42,8 @@ error_code feed(Wire& wire, Parser<IsRequest>& parser) {
 
 Headers take_headers(const http::fields& fields) {
   Headers headers;
-  for (const auto& field : fields) {
+  for (const auto& field : fields)
     headers.add(std::string(field.name_string()), std::string(field.value()));
-  }
   return headers;
 }
 
@@ -83,9 +82,8 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 }
 
 void append_headers(std::string& out, const Headers& headers) {
-  for (const Header& header : headers) {
+  for (const Header& header : headers)
     if (!is_framing_header(header.name)) append_header(out, header.name, header.value);
-  }
 }
 
 /// Reads until the parser is content: with the head, or with the whole message.
@@ -138,9 +136,8 @@ Awaitable<Result<HttpResponse>> ResponseReader::read_head(Wire& wire, Options op
     }
   } while (parser_->http.get().result_int() / 100 == 1);
   const auto length = parser_->http.content_length();
-  if (!options.body_max && !parser_->http.is_done() && length && *length > kStreamLengthMax) {
+  if (!options.body_max && !parser_->http.is_done() && length && *length > kStreamLengthMax)
     co_return fail(to_error(http::error::body_limit));
-  }
   parser_->http.eager(true);
   const auto& message = parser_->http.get();
   co_return HttpResponse{static_cast<int>(message.result_int()), take_headers(message.base()), ""};
@@ -150,9 +147,8 @@ Awaitable<Result<std::optional<std::string>>> ResponseReader::read_some(Wire& wi
                                                                         SteadyTime deadline) {
   net::Parser<false>& parser = parser_->http;
   while (true) {
-    if (std::string piece = std::exchange(parser.get().body(), {}); !piece.empty()) {
+    if (std::string piece = std::exchange(parser.get().body(), {}); !piece.empty())
       co_return std::optional(std::move(piece));
-    }
     if (parser.is_done()) co_return std::nullopt;
     if (wire.pending.empty()) {
       const Result<size_t> count = co_await fill(wire, deadline);
@@ -236,9 +232,8 @@ std::string encode_request_head(const HttpRequest& request, std::string_view aut
   if (request.headers.find("User-Agent") == nullptr) append_header(out, "User-Agent", "sluice");
   append_headers(out, request.headers);
   const bool expects_body = request.method != "GET" && request.method != "HEAD";
-  if (expects_body || !request.body.empty()) {
+  if (expects_body || !request.body.empty())
     append_header(out, "Content-Length", std::to_string(request.body.size()));
-  }
   out += "\r\n";
   return out;
 }

@@ -55,9 +55,8 @@ std::string quote_for_text(std::string_view value) {
 std::string format_text(LogLevel level, std::string_view time, std::string_view message,
                         std::initializer_list<LogField> fields) {
   std::string line = fmt::format("{} {:<5} {}", time, name_of(level), message);
-  for (const LogField& field : fields) {
+  for (const LogField& field : fields)
     line += fmt::format(" {}={}", field.key, quote_for_text(field.value));
-  }
   return line;
 }
 
@@ -65,9 +64,8 @@ std::string format_json(LogLevel level, std::string_view time, std::string_view 
                         std::initializer_list<LogField> fields) {
   std::string line = fmt::format(R"({{"time":{},"level":{},"message":{})", dump_json(Json(time)),
                                  dump_json(Json(name_of(level))), dump_json(Json(message)));
-  for (const LogField& field : fields) {
+  for (const LogField& field : fields)
     line += fmt::format(",{}:{}", dump_json(Json(field.key)), dump_json(Json(field.value)));
-  }
   return line + "}";
 }
 
@@ -122,9 +120,8 @@ std::shared_ptr<LogSink> make_log_sink(LogFormat format, LogLevel least) {
 }
 
 Result<LogLevel> parse_log_level(std::string_view text) {
-  for (const LogLevel level : {LogLevel::Debug, LogLevel::Info, LogLevel::Warn, LogLevel::Error}) {
+  for (const LogLevel level : {LogLevel::Debug, LogLevel::Info, LogLevel::Warn, LogLevel::Error})
     if (text == name_of(level)) return level;
-  }
   return fail(invalid(fmt::format("log level '{}': must be debug, info, warn or error", text)));
 }
 

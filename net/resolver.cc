@@ -27,9 +27,8 @@ Result<Endpoints> look_up_with_getaddrinfo(const std::string& host, uint16_t por
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* found = nullptr;
   const int error = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
-  if (error != 0) {
+  if (error != 0)
     return fail(unavailable(fmt::format("look-up of '{}': {}", host, gai_strerror(error))));
-  }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
   Endpoints endpoints;
   for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
@@ -93,9 +92,8 @@ asio::awaitable<Result<Endpoints>> Resolver::resolve(std::string host, uint16_t 
   const auto pending = std::make_shared<Pending>(asio::steady_timer(executor_, deadline));
   {
     const std::lock_guard lock(pool_->mutex);
-    if (pool_->jobs.size() >= kWaitingMax) {
+    if (pool_->jobs.size() >= kWaitingMax)
       co_return fail(unavailable(fmt::format("look-up of '{}': too many are waiting", host)));
-    }
     pool_->jobs.push_back({host, port, pending});
     // A thread that is idle yet may be woken for an earlier job already.
     if (pool_->jobs.size() > pool_->idle && pool_->threads < kThreads) {

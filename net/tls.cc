@@ -28,9 +28,8 @@ struct Step {
 };
 
 Result<void> check(std::initializer_list<Step> steps) {
-  for (const auto& [what, error] : steps) {
+  for (const auto& [what, error] : steps)
     if (error) return fail(invalid(fmt::format("TLS {}: {}", what, error.message())));
-  }
   return {};
 }
 
@@ -49,11 +48,10 @@ Result<void> use_identity(ssl::context& context, std::string_view certificate,
 
 Result<void> trust(ssl::context& context, std::string_view ca) {
   error_code error;
-  if (ca.empty()) {
+  if (ca.empty())
     context.set_default_verify_paths(error);
-  } else {
+  else
     context.add_certificate_authority(buffer_of(ca), error);
-  }
   return check({{"certificate authority", error}});
 }
 
@@ -83,13 +81,11 @@ Result<TlsContext> make_client_tls(const TlsOptions& options) {
   if (!options.insecure) {
     if (auto trusted = trust(*context, options.ca); !trusted) return fail(trusted.error());
   }
-  if (options.certificate.empty() != options.key.empty()) {
+  if (options.certificate.empty() != options.key.empty())
     return fail(invalid("TLS: a client certificate and its key must be given together"));
-  }
   if (!options.certificate.empty()) {
-    if (auto used = use_identity(*context, options.certificate, options.key); !used) {
+    if (auto used = use_identity(*context, options.certificate, options.key); !used)
       return fail(used.error());
-    }
   }
   return context;
 }

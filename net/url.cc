@@ -20,9 +20,8 @@ bool is_unreserved(char c) {
 }
 
 std::string strip_brackets(std::string host) {
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
     return host.substr(1, host.size() - 2);
-  }
   return host;
 }
 
@@ -57,9 +56,8 @@ Result<Url> parse_url(std::string_view text) {
 
   Url url;
   url.tls = view.scheme_id() == boost::urls::scheme::https;
-  if (!url.tls && view.scheme_id() != boost::urls::scheme::http) {
+  if (!url.tls && view.scheme_id() != boost::urls::scheme::http)
     return refuse("must begin with http:// or https://");
-  }
   // The message must not repeat a password: it names the rule only.
   if (view.has_userinfo()) return fail(invalid("URL: must not hold a user name or password"));
   url.host = strip_brackets(view.host());
@@ -109,9 +107,8 @@ Result<std::string> percent_decode(std::string_view text, Plus plus) {
     unsigned byte = 0;
     const auto [end, error] =
         std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
-    if (error != std::errc{} || end != digits.data() + 2) {
+    if (error != std::errc{} || end != digits.data() + 2)
       return fail(invalid(fmt::format("'{}' is not percent-encoded text", text)));
-    }
     out += static_cast<char>(byte);
     i += 2;
   }

@@ -109,47 +109,41 @@ net::Awaitable<void> Edge::handle(net::ServerRequest request, net::Responder& re
 }
 
 net::Awaitable<net::HttpResponse> Edge::answer(net::ServerRequest request) {
-  if (request.path.starts_with("/v1/rollouts/")) {
+  if (request.path.starts_with("/v1/rollouts/"))
     co_return co_await answer_rollout(std::move(request));
-  }
   if (request.method != "GET") co_return problem(405, "only GET is known here");
   if (request.path == "/healthz") co_return text(200, "ok");
-  if (request.path == "/readyz") {
+  if (request.path == "/readyz")
     co_return controller_.ready() ? text(200, "ok") : text(503, "not ready: still listing");
-  }
   if (request.path == "/metrics") {
     co_return net::HttpResponse{200,
                                 {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
                                 controller_.metrics().text()};
   }
   const std::vector<std::string> parts = split_path(request.path);
-  if (parts.size() == 4 && parts[0] == "debug" && parts[1] == "rollouts") {
+  if (parts.size() == 4 && parts[0] == "debug" && parts[1] == "rollouts")
     co_return explain({parts[2], parts[3]});
-  }
   co_return problem(404, "no such path: " + request.path);
 }
 
 net::Awaitable<net::HttpResponse> Edge::answer_rollout(net::ServerRequest request) {
   const bool posting = request.method == "POST";
-  if (request.body.size() > kReleaseBodyMax) {
+  if (request.body.size() > kReleaseBodyMax)
     co_return problem(413, fmt::format("the body is larger than {} bytes", kReleaseBodyMax));
-  }
   if (auto refusal = refuse(request, posting ? request.body : request.path)) co_return *refusal;
   const std::vector<std::string> parts = split_path(request.path);
   if (request.method == "GET" && parts.size() == 4) {
     const ObjectKey key{parts[2], parts[3]};
     co_return co_await follow(key, request.query);
   }
-  if (!posting || parts.size() != 5 || parts[4] != "release") {
+  if (!posting || parts.size() != 5 || parts[4] != "release")
     co_return problem(404, "expected POST /v1/rollouts/NAMESPACE/NAME/release");
-  }
   auto parsed = parse_release(request.body);
   if (!parsed) co_return problem(parsed.error());
   const ObjectKey key{parts[2], parts[3]};
   // The signature covers the body only: one that names its Rollout cannot be sent to another.
-  if (!parsed->rollout.empty() && parsed->rollout != key.to_string()) {
+  if (!parsed->rollout.empty() && parsed->rollout != key.to_string())
     co_return problem(400, "rollout: the body is for " + parsed->rollout);
-  }
   co_return co_await release(key, *std::move(parsed));
 }
 
@@ -160,12 +154,10 @@ net::Awaitable<net::HttpResponse> Edge::release(ObjectKey key, ReleaseRequest re
     const auto rollout = object->parse();
     if (!rollout) co_return problem(rollout.error());
     // A repeat is answered as the first time, however late it comes.
-    if (const auto known = find_release(*rollout, request.id)) {
+    if (const auto known = find_release(*rollout, request.id))
       co_return json(200, encode_release(key, *known));
-    }
-    if (const auto fresh = check_freshness(request, clock_.system_now()); !fresh) {
+    if (const auto fresh = check_freshness(request, clock_.system_now()); !fresh)
       co_return problem(fresh.error());
-    }
     const auto patch = make_release_patch(*rollout, request, clock_.system_now());
     if (!patch) co_return problem(patch.error());
     const kube::PatchOptions options{.uid = ""};
@@ -216,9 +208,8 @@ net::HttpResponse Edge::explain(const ObjectKey& key) const {
 
 std::optional<net::HttpResponse> Edge::refuse(const net::ServerRequest& request,
                                               std::string_view message) const {
-  if (options_.hmac_secret_file.empty() && options_.bearer_token_file.empty()) {
+  if (options_.hmac_secret_file.empty() && options_.bearer_token_file.empty())
     return problem(404, "the webhook is off: no secret is configured");
-  }
   const auto known = credentials();
   if (!known) return problem(503, "the webhook's secrets cannot be read");
   if (authenticated(*known, request.headers, message)) return std::nullopt;

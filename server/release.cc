@@ -29,9 +29,8 @@ std::optional<ReleaseRecord> decode_record(const Json& record) {
                     .accepted_at = *accepted,
                     .changed = bool_at(record, "changed")};
   if (const Json* images = find_path(record, "images"); images != nullptr && images->is_object()) {
-    for (const auto& [container, image] : images->items()) {
+    for (const auto& [container, image] : images->items())
       if (image.is_string()) out.images[container] = image.get<std::string>();
-    }
   }
   return out;
 }
@@ -44,9 +43,8 @@ const Json* containers_of(const Json& rollout) {
 std::optional<size_t> find_container(const Json& rollout, const std::string& name) {
   const Json* containers = containers_of(rollout);
   if (containers == nullptr) return std::nullopt;
-  for (size_t i = 0; i < containers->size(); ++i) {
+  for (size_t i = 0; i < containers->size(); ++i)
     if (string_at((*containers)[i], "name") == name) return i;
-  }
   return std::nullopt;
 }
 
@@ -91,9 +89,8 @@ Result<std::string> remembered(const Json& rollout, const ReleaseRecord& record,
 
 void add_annotation(const Json& rollout, std::string value, Json& patch) {
   const Json* annotations = find_path(rollout, "metadata.annotations");
-  if (annotations == nullptr || !annotations->is_object()) {
+  if (annotations == nullptr || !annotations->is_object())
     patch.push_back({{"op", "add"}, {"path", "/metadata/annotations"}, {"value", Json::object()}});
-  }
   std::string key(crds::kReleasesAnnotation);
   key.replace(key.find('/'), 1, "~1");
   patch.push_back(
@@ -129,17 +126,14 @@ constexpr std::string_view kPlainWords =
     "ASCII letters, digits and signs, without spaces, quotes and backslashes";
 
 Result<void> check_image(const std::string& container, const Json& image) {
-  if (!is_plain(container)) {
+  if (!is_plain(container))
     return fail(field_error("images", fmt::format("container names: only {}", kPlainWords)));
-  }
   const std::string field = fmt::format("images.{}", container);
-  if (!image.is_string() || image.get_ref<const std::string&>().empty()) {
+  if (!image.is_string() || image.get_ref<const std::string&>().empty())
     return fail(field_error(field, "must be an image"));
-  }
   const auto& text = image.get_ref<const std::string&>();
-  if (text.size() > kReleaseImageMax) {
+  if (text.size() > kReleaseImageMax)
     return fail(field_error(field, fmt::format("must be at most {} bytes", kReleaseImageMax)));
-  }
   if (!is_plain(text)) return fail(field_error(field, fmt::format("only {}", kPlainWords)));
   return {};
 }
@@ -171,12 +165,9 @@ Result<ReleaseRequest> parse_release(std::string_view body) {
   if (!document->is_object()) return fail(invalid("the body must be a JSON object"));
   ReleaseRequest request;
   request.id = string_at(*document, "id");
-  if (request.id.empty() || request.id.size() > kReleaseIdMax) {
+  if (request.id.empty() || request.id.size() > kReleaseIdMax)
     return fail(field_error("id", fmt::format("must be a string of 1 to {} bytes", kReleaseIdMax)));
-  }
-  if (!is_plain(request.id)) {
-    return fail(field_error("id", fmt::format("only {}", kPlainWords)));
-  }
+  if (!is_plain(request.id)) return fail(field_error("id", fmt::format("only {}", kPlainWords)));
   const auto issued = parse_time(string_at(*document, "issuedAt"));
   if (!issued) return fail(issued.error().within("issuedAt"));
   request.issued_at = *issued;
@@ -209,16 +200,14 @@ std::vector<ReleaseRecord> read_releases(const Json& rollout) {
   if (found == annotations->end() || !found->is_string()) return records;
   const auto list = parse_json(found->get<std::string>());
   if (!list || !list->is_array()) return records;
-  for (const Json& item : *list) {
+  for (const Json& item : *list)
     if (auto record = decode_record(item)) records.push_back(*std::move(record));
-  }
   return records;
 }
 
 std::optional<ReleaseRecord> find_release(const Json& rollout, const std::string& id) {
-  for (const ReleaseRecord& record : read_releases(rollout)) {
+  for (const ReleaseRecord& record : read_releases(rollout))
     if (record.id == id) return record;
-  }
   return std::nullopt;
 }
 

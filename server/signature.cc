@@ -18,9 +18,8 @@ constexpr size_t kSecretFileMax = 64 * 1024;  // bytes
 bool signed_by_one(const std::vector<std::string>& secrets, std::string_view signature,
                    std::string_view message) {
   bool found = false;
-  for (const std::string& secret : secrets) {
+  for (const std::string& secret : secrets)
     found |= equal_in_constant_time(hmac_sha256_hex(secret, message), signature);
-  }
   return found;
 }
 

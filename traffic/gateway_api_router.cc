@@ -16,15 +16,13 @@ const GroupVersionKind kHttpRoute{"gateway.networking.k8s.io", "v1", "HTTPRoute"
 /// "/" and "~" in a key, as RFC 6901 writes them in a pointer.
 std::string pointer_token(std::string_view key) {
   std::string out;
-  for (const char c : key) {
-    if (c == '~') {
+  for (const char c : key)
+    if (c == '~')
       out += "~0";
-    } else if (c == '/') {
+    else if (c == '/')
       out += "~1";
-    } else {
+    else
       out += c;
-    }
-  }
   return out;
 }
 
@@ -42,12 +40,10 @@ Confirmation read_condition(const Json& parent, std::string_view type, int64_t g
   for (const Json& condition : conditions == nullptr ? Json::array() : *conditions) {
     if (string_at(condition, "type") != type) continue;
     const bool dated = condition.contains("observedGeneration");
-    if (dated && int_at(condition, "observedGeneration") < generation) {
+    if (dated && int_at(condition, "observedGeneration") < generation)
       return {ObservedState::Pending, "the gateway has not taken up the latest change yet"};
-    }
-    if (string_at(condition, "status") == "True") {
+    if (string_at(condition, "status") == "True")
       return dated ? Confirmation{} : Confirmation{ObservedState::Unsupported, kNoGeneration};
-    }
     return {ObservedState::Error,
             fmt::format("the gateway says {}={}: {}", type, string_at(condition, "status"),
                         string_at(condition, "message"))};
@@ -74,9 +70,8 @@ bool is_current_parent(const Json& route, const Json& parent) {
 /// and resolved its backends.
 Confirmation read_parents(const Json& route) {
   const Json* parents = find_path(route, "status.parents");
-  if (parents == nullptr || !parents->is_array() || parents->empty()) {
+  if (parents == nullptr || !parents->is_array() || parents->empty())
     return {ObservedState::Pending, "no gateway has accepted the route yet"};
-  }
   const int64_t generation = int_at(route, "metadata.generation");
   Confirmation worst{ObservedState::Pending, "no gateway of the route has accepted it yet"};
   bool first = true;
@@ -113,9 +108,8 @@ class GatewayApiRouter : public Router {
         patches.push_back({ref(route), dump_json(*patch)});
       }
     }
-    if (!error && !routes.header_routes.empty() && !takes_header_routes()) {
+    if (!error && !routes.header_routes.empty() && !takes_header_routes())
       error = invalid("header routes: no entry of httpRoutes has useHeaderRoutes: true");
-    }
     if (error && patches.empty()) return fail(*std::move(error));
     return patches;
   }
@@ -183,13 +177,11 @@ class GatewayApiRouter : public Router {
   Observation observe_route(const HttpRouteRef& route, const Routes& routes,
                             const FindObject& find) const {
     const Json* object = find(ref(route));
-    if (object == nullptr) {
+    if (object == nullptr)
       return {.state = ObservedState::Error, .message = ref(route).to_string() + " does not exist"};
-    }
     const Json* rules = find_path(*object, "spec.rules");
-    if (rules == nullptr || !rules->is_array()) {
+    if (rules == nullptr || !rules->is_array())
       return {.state = ObservedState::Error, .message = ref(route).to_string() + " has no rules"};
-    }
     const Confirmation parents = read_parents(*object);
     return {.state = parents.state,
             .canary_weight = canary_weight_of(*rules, routes),

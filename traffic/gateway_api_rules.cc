@@ -54,9 +54,8 @@ std::string literal_pattern(std::string_view text) {
 
 Json header_match(const crds::HeaderMatch& match) {
   const crds::StringMatch& value = match.value;
-  if (!value.exact.empty()) {
+  if (!value.exact.empty())
     return {{"name", match.name}, {"type", "Exact"}, {"value", value.exact}};
-  }
   // Gateways compare a value with the whole expression.
   const std::string regex =
       value.prefix.empty() ? value.regex : literal_pattern(value.prefix) + ".*";
@@ -72,11 +71,9 @@ Json header_rule(const Json& split, const Routes& routes, const HeaderRoute& rou
     // The path is the API's default, which the server would fill in.
     rule["matches"] = Json::array({{{"path", {{"type", "PathPrefix"}, {"value", "/"}}}}});
   }
-  for (Json& match : rule["matches"]) {
-    for (const crds::HeaderMatch& header : route.match) {
+  for (Json& match : rule["matches"])
+    for (const crds::HeaderMatch& header : route.match)
       match["headers"].push_back(header_match(header));
-    }
-  }
   Json backend = *find_backend(split, routes.canary_service);
   backend["weight"] = 1;
   rule["backendRefs"] = Json::array({std::move(backend)});
@@ -156,9 +153,8 @@ std::optional<int64_t> canary_weight_of(const Json& rules, const Routes& routes)
 
 std::set<std::string> header_routes_of(const Json& rules, const Routes& routes) {
   std::set<std::string> names;
-  for (const Json& rule : rules) {
+  for (const Json& rule : rules)
     if (const std::string* name = managed_route_of(rule, routes)) names.insert(*name);
-  }
   return names;
 }
 

@@ -92,9 +92,8 @@ Result<Value> read_result(const std::string& type, const Json& result) {
   if (type == "vector") return series(result, "value");
   if (type == "matrix") return series(result, "values");
   if (type == "scalar") return point(result);
-  if (type == "string" && result.is_array() && result.size() == 2 && result[1].is_string()) {
+  if (type == "string" && result.is_array() && result.size() == 2 && result[1].is_string())
     return result[1].get<std::string>();
-  }
   return fail(not_understood(fmt::format("result type \"{}\"", type)));
 }
 

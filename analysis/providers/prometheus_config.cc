@@ -55,9 +55,8 @@ class ConfigReader {
   std::string address(std::string text) {
     while (text.ends_with('/')) text.pop_back();
     const bool has_scheme = text.starts_with("http://") || text.starts_with("https://");
-    if (!text.empty() && !has_tag(text) && !has_scheme) {
+    if (!text.empty() && !has_tag(text) && !has_scheme)
       add_invalid("address", text, "must start with http:// or https://");
-    }
     return text;
   }
 
@@ -103,9 +102,8 @@ class ConfigReader {
       const std::string field = fmt::format("authentication.{}", scheme);
       const Json* settings = find_path(block, field);
       // Argo's manifests carry the other schemes as empty objects.
-      if (settings != nullptr && settings->is_object() && !settings->empty()) {
+      if (settings != nullptr && settings->is_object() && !settings->empty())
         add(field, "this authentication is not supported (supported: basicAuth, headers)");
-      }
     }
     const std::string user = text_at(block, "authentication.basicAuth.username");
     const std::string password = text_at(block, "authentication.basicAuth.password");
@@ -121,11 +119,10 @@ class ConfigReader {
     const std::string step = text_at(block, "rangeQuery.step");
     if (has_tag(step)) return range;
     const auto span = parse_duration(step);
-    if (!span || *span <= Duration::zero()) {
+    if (!span || *span <= Duration::zero())
       add_invalid("rangeQuery.step", step, "must be a duration such as 1m");
-    } else {
+    else
       range.step = *span;
-    }
     return range;
   }
 

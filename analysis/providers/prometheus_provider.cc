@@ -40,9 +40,8 @@ Result<SystemTime> evaluate_time(const std::string& text, SystemTime now) {
   if (!expression) return fail(invalid(expression.error().to_string()));
   const auto value = expression->evaluate({}, now);
   if (!value) return fail(value.error());
-  if (value->as_time() == nullptr) {
+  if (value->as_time() == nullptr)
     return fail(invalid(fmt::format("{} gives {}, not a time", text, value->type_name())));
-  }
   return *value->as_time();
 }
 
@@ -102,9 +101,8 @@ class PrometheusProvider : public MetricProvider {
   crds::FieldProblems check(const JsonText& config, std::string_view path) const override {
     crds::FieldProblems problems;
     const PrometheusConfig read = read_prometheus_config(config, path, problems);
-    if (read.insecure && options_.insecure_http == nullptr) {
+    if (read.insecure && options_.insecure_http == nullptr)
       problems.push_back({fmt::format("{}.insecure", path), "is not offered here"});
-    }
     return problems;
   }
 
@@ -114,13 +112,11 @@ class PrometheusProvider : public MetricProvider {
         read_prometheus_config(request.metric.provider.config, "provider.prometheus", problems);
     if (!problems.empty()) co_return fail(invalid(problems.front().sentence()));
     const std::string address = config.address.empty() ? options_.default_address : config.address;
-    if (address.empty()) {
+    if (address.empty())
       co_return fail(invalid("provider.prometheus.address: Required value: there is no default"));
-    }
     net::HttpClient* http = config.insecure ? options_.insecure_http : &http_;
-    if (http == nullptr) {
+    if (http == nullptr)
       co_return fail(invalid("provider.prometheus.insecure: is not offered here"));
-    }
     auto question = config.range ? ask_range(config, request.now) : ask_now(config);
     if (!question) co_return fail(question.error());
     const Duration timeout =

@@ -17,9 +17,7 @@ constexpr size_t kWarningBytesMax = size_t{4} * 1024;
 std::string in_quotes(const std::string& text) {
   std::string result = "\"";
   for (const char letter : text) {
-    if (letter == '"' || letter == '\\') {
-      result += '\\';
-    }
+    if (letter == '"' || letter == '\\') result += '\\';
     result += static_cast<unsigned char>(letter) < 0x20 ? ' ' : letter;
   }
   return result + '"';
@@ -41,9 +39,7 @@ net::HttpResponse json_answer(int status, std::string body,
   size_t bytes = 0;
   for (const std::string& warning : warnings | std::views::take(kWarningsMax)) {
     bytes += warning.size();
-    if (bytes > kWarningBytesMax) {
-      break;
-    }
+    if (bytes > kWarningBytesMax) break;
     response.headers.add("Warning", fmt::format("299 - {}", in_quotes(warning)));
   }
   return response;
@@ -60,9 +56,8 @@ net::HttpResponse text_answer(int status, std::string body) {
 
 net::HttpResponse error_answer(const ApiError& error) {
   net::HttpResponse response = json_answer(error.code, dump_json(encode_status(error)));
-  if (error.details && error.details->retry_after_seconds > 0) {
+  if (error.details && error.details->retry_after_seconds > 0)
     response.headers.add("Retry-After", std::to_string(error.details->retry_after_seconds));
-  }
   return response;
 }
 

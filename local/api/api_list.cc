@@ -13,11 +13,10 @@ size_t skip_value(std::string_view text, size_t at) {
   for (; at < text.size(); ++at) {
     const char letter = text[at];
     if (quoted) {
-      if (letter == '\\') {
+      if (letter == '\\')
         ++at;
-      } else if (letter == '"') {
+      else if (letter == '"')
         quoted = false;
-      }
     } else if (letter == '"') {
       quoted = true;
     } else if (letter == '{' || letter == '[') {
@@ -35,12 +34,8 @@ size_t skip_value(std::string_view text, size_t at) {
 
 Json list_metadata(const ResourceType& type, const ListPage& page) {
   Json metadata = {{"resourceVersion", page.resource_version}};
-  if (!page.continue_token.empty() || type.custom) {
-    metadata["continue"] = page.continue_token;
-  }
-  if (page.remaining) {
-    metadata["remainingItemCount"] = *page.remaining;
-  }
+  if (!page.continue_token.empty() || type.custom) metadata["continue"] = page.continue_token;
+  if (page.remaining) metadata["remainingItemCount"] = *page.remaining;
   return metadata;
 }
 

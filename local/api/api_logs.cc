@@ -15,9 +15,8 @@ std::vector<std::string> container_names(const Json& pod) {
   std::vector<std::string> names;
   for (const std::string_view list : {"spec.containers", "spec.initContainers"}) {
     const Json* containers = find_path(pod, list);
-    for (const Json& container : containers == nullptr ? Json::array() : *containers) {
+    for (const Json& container : containers == nullptr ? Json::array() : *containers)
       names.push_back(string_at(container, "name"));
-    }
   }
   return names;
 }
@@ -25,17 +24,14 @@ std::vector<std::string> container_names(const Json& pod) {
 ApiResult<std::string> pick_container(const Json& pod, std::string wanted) {
   const std::vector<std::string> names = container_names(pod);
   const std::string name = string_at(pod, "metadata.name");
-  if (wanted.empty() && names.size() == 1) {
-    return names[0];
-  }
+  if (wanted.empty() && names.size() == 1) return names[0];
   if (wanted.empty()) {
     return fail(bad_request(
         fmt::format("a container name must be specified for pod {}, choose one of: [{}]", name,
                     fmt::join(names, " "))));
   }
-  if (std::ranges::find(names, wanted) == names.end()) {
+  if (std::ranges::find(names, wanted) == names.end())
     return fail(bad_request(fmt::format("container {} is not valid for pod {}", wanted, name)));
-  }
   return wanted;
 }
 
@@ -63,9 +59,7 @@ ApiError log_error(const Error& error, const ApiPath& path) {
 ApiResult<PodLogQuery> pod_log_query(const Json& pod, std::string_view query, SystemTime now) {
   PodLogQuery wanted;
   auto container = pick_container(pod, net::query_parameter(query, "container").value_or(""));
-  if (!container) {
-    return fail(container.error());
-  }
+  if (!container) return fail(container.error());
   wanted.container = *container;
   wanted.follow = flag_parameter(query, "follow");
   wanted.previous = flag_parameter(query, "previous");
@@ -73,21 +67,14 @@ ApiResult<PodLogQuery> pod_log_query(const Json& pod, std::string_view query, Sy
   const auto tail = integer_parameter(query, "tailLines");
   const auto limit = integer_parameter(query, "limitBytes");
   const auto seconds = integer_parameter(query, "sinceSeconds");
-  for (const auto* number : {&tail, &limit, &seconds}) {
-    if (!*number) {
-      return fail(number->error());
-    }
-  }
+  for (const auto* number : {&tail, &limit, &seconds})
+    if (!*number) return fail(number->error());
   wanted.tail_lines = *tail;
   wanted.limit_bytes = *limit;
-  if (*seconds) {
-    wanted.since = now - std::chrono::seconds(**seconds);
-  }
+  if (*seconds) wanted.since = now - std::chrono::seconds(**seconds);
   if (const auto text = net::query_parameter(query, "sinceTime"); text && !text->empty()) {
     const auto since = parse_time(*text);
-    if (!since) {
-      return fail(bad_request("sinceTime: " + since.error().message));
-    }
+    if (!since) return fail(bad_request("sinceTime: " + since.error().message));
     wanted.since = *since;
   }
   return wanted;
@@ -117,9 +104,7 @@ net::Awaitable<void> serve_pod_log(Registry& registry, PodLogs* logs, ResourceTy
   auto written = co_await responder.start(text_answer(200, ""));
   while (written) {
     auto piece = co_await (*stream)->read();
-    if (!piece || !*piece) {
-      co_return;
-    }
+    if (!piece || !*piece) co_return;
     written = co_await responder.write(std::move(**piece));
   }
 }

@@ -12,9 +12,7 @@ namespace {
 
 std::string trimmed_lower(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) {
-    return "";
-  }
+  if (first == std::string_view::npos) return "";
   std::string result(text.substr(first, text.find_last_not_of(" \t") - first + 1));
   std::ranges::transform(result, result.begin(),
                          [](unsigned char letter) { return std::tolower(letter); });
@@ -26,9 +24,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   while (true) {
     const size_t at = text.find(separator);
     parts.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) {
-      return parts;
-    }
+    if (at == std::string_view::npos) return parts;
     text.remove_prefix(at + 1);
   }
 }
@@ -62,29 +58,18 @@ MediaRange parse_media_range(std::string_view clause) {
 
 std::vector<MediaRange> parse_accept(std::string_view accept) {
   std::vector<MediaRange> ranges;
-  for (const std::string_view clause : split(accept, ',')) {
+  for (const std::string_view clause : split(accept, ','))
     ranges.push_back(parse_media_range(clause));
-  }
-  if (ranges.size() == 1 && ranges[0].type.empty()) {
-    ranges[0].type = "*/*";
-  }
+  if (ranges.size() == 1 && ranges[0].type.empty()) ranges[0].type = "*/*";
   return ranges;
 }
 
 std::optional<Shape> shape_of(const MediaRange& range, Target target) {
   const std::string as = range.parameter("as");
-  if (!range.takes_json()) {
-    return std::nullopt;
-  }
-  if (as.empty()) {
-    return Shape::Whole;
-  }
-  if (range.parameter("g") != "meta.k8s.io" || range.parameter("v") != "v1") {
-    return std::nullopt;
-  }
-  if (as == "table") {
-    return Shape::Table;
-  }
+  if (!range.takes_json()) return std::nullopt;
+  if (as.empty()) return Shape::Whole;
+  if (range.parameter("g") != "meta.k8s.io" || range.parameter("v") != "v1") return std::nullopt;
+  if (as == "table") return Shape::Table;
   const bool fits =
       as == (target == Target::List ? "partialobjectmetadatalist" : "partialobjectmetadata");
   return fits ? std::optional(Shape::Metadata) : std::nullopt;
@@ -97,58 +82,37 @@ std::string media_type(std::string_view content_type) {
 }  // namespace
 
 std::optional<Shape> negotiate(std::string_view accept, Target target) {
-  for (const MediaRange& range : parse_accept(accept)) {
-    if (const auto shape = shape_of(range, target)) {
-      return shape;
-    }
-  }
+  for (const MediaRange& range : parse_accept(accept))
+    if (const auto shape = shape_of(range, target)) return shape;
   return std::nullopt;
 }
 
 std::optional<DiscoveryForm> negotiate_discovery(std::string_view accept) {
   for (const MediaRange& range : parse_accept(accept)) {
-    if (!range.takes_json()) {
-      continue;
-    }
-    if (range.parameter("as").empty()) {
-      return DiscoveryForm::Plain;
-    }
+    if (!range.takes_json()) continue;
+    if (range.parameter("as").empty()) return DiscoveryForm::Plain;
     if (range.parameter("as") != "apigroupdiscoverylist" ||
         range.parameter("g") != "apidiscovery.k8s.io") {
       continue;
     }
-    if (range.parameter("v") == "v2") {
-      return DiscoveryForm::AggregatedV2;
-    }
-    if (range.parameter("v") == "v2beta1") {
-      return DiscoveryForm::AggregatedV2Beta1;
-    }
+    if (range.parameter("v") == "v2") return DiscoveryForm::AggregatedV2;
+    if (range.parameter("v") == "v2beta1") return DiscoveryForm::AggregatedV2Beta1;
   }
   return std::nullopt;
 }
 
 BodyFormat body_format(std::string_view content_type) {
   const std::string type = media_type(content_type);
-  if (type.empty() || type == "application/json") {
-    return BodyFormat::Json;
-  }
-  if (type == "application/vnd.kubernetes.protobuf") {
-    return BodyFormat::Protobuf;
-  }
+  if (type.empty() || type == "application/json") return BodyFormat::Json;
+  if (type == "application/vnd.kubernetes.protobuf") return BodyFormat::Protobuf;
   return type == "application/yaml" ? BodyFormat::Yaml : BodyFormat::Unsupported;
 }
 
 std::optional<kube::PatchType> patch_type(std::string_view content_type) {
   const std::string type = media_type(content_type);
-  if (type == "application/merge-patch+json") {
-    return kube::PatchType::Merge;
-  }
-  if (type == "application/json-patch+json") {
-    return kube::PatchType::Json;
-  }
-  if (type == "application/strategic-merge-patch+json") {
-    return kube::PatchType::Strategic;
-  }
+  if (type == "application/merge-patch+json") return kube::PatchType::Merge;
+  if (type == "application/json-patch+json") return kube::PatchType::Json;
+  if (type == "application/strategic-merge-patch+json") return kube::PatchType::Strategic;
   return std::nullopt;
 }
 

@@ -37,12 +37,8 @@ TableRequest table_request(const ObjectRequest& request) {
 std::string object_body(const ObjectRequest& request, const ObjectPtr& object) {
   const bool whole = request.shape == Shape::Whole || request.subresource == Subresource::Scale;
   const auto parsed = whole ? Result<Json>(Json()) : object->parse();
-  if (whole || !parsed) {
-    return *object->json;
-  }
-  if (request.shape == Shape::Metadata) {
-    return dump_json(make_partial_metadata(*parsed));
-  }
+  if (whole || !parsed) return *object->json;
+  if (request.shape == Shape::Metadata) return dump_json(make_partial_metadata(*parsed));
   return dump_json(make_table(request.type, {object},
                               {{"resourceVersion", object->meta.resource_version}},
                               table_request(request)));
@@ -50,19 +46,14 @@ std::string object_body(const ObjectRequest& request, const ObjectPtr& object) {
 
 net::HttpResponse write_answer(const ObjectRequest& request, int status,
                                const ApiResult<WriteResult>& result) {
-  if (!result) {
-    return error_answer(result.error());
-  }
+  if (!result) return error_answer(result.error());
   return json_answer(status, object_body(request, result->object), result->warnings);
 }
 
 Json metadata_list(const ListPage& page, Json metadata) {
   Json items = Json::array();
-  for (const ObjectPtr& item : page.items) {
-    if (const auto object = item->parse()) {
-      items.push_back(make_partial_metadata(*object));
-    }
-  }
+  for (const ObjectPtr& item : page.items)
+    if (const auto object = item->parse()) items.push_back(make_partial_metadata(*object));
   return {{"kind", "PartialObjectMetadataList"},
           {"apiVersion", "meta.k8s.io/v1"},
           {"metadata", std::move(metadata)},
@@ -70,18 +61,14 @@ Json metadata_list(const ListPage& page, Json metadata) {
 }
 
 net::HttpResponse list_answer(const ObjectRequest& request, const ApiResult<ListPage>& page) {
-  if (!page) {
-    return error_answer(page.error());
-  }
+  if (!page) return error_answer(page.error());
   switch (request.shape) {
     case Shape::Whole:
       break;
     case Shape::Table: {
       // The real server's tables of custom resources leave an empty token out, unlike its lists.
       Json metadata = list_metadata(request.type, *page);
-      if (page->continue_token.empty()) {
-        metadata.erase("continue");
-      }
+      if (page->continue_token.empty()) metadata.erase("continue");
       return json_answer(200, dump_json(make_table(request.type, page->items, std::move(metadata),
                                                    table_request(request))));
     }
@@ -104,9 +91,7 @@ ApiResult<std::string> body_of(const net::ServerRequest& request) {
       break;
   }
   const auto documents = read_yaml(request.body);
-  if (!documents) {
-    return fail(bad_request("error decoding YAML: " + documents.error().message));
-  }
+  if (!documents) return fail(bad_request("error decoding YAML: " + documents.error().message));
   if (documents->size() != 1) {
     return fail(bad_request(
         fmt::format("the body must be one YAML document, and has {}", documents->size())));
@@ -127,9 +112,7 @@ net::HttpResponse get(const ObjectRequest& request) {
 net::HttpResponse create(const ObjectRequest& request) {
   const auto options = write_options(request.http.query, "CreateOptions");
   const auto body = body_of(request.http);
-  if (!options || !body) {
-    return error_answer(options ? body.error() : options.error());
-  }
+  if (!options || !body) return error_answer(options ? body.error() : options.error());
   return write_answer(
       request, 201,
       request.registry.create(request.type, request.path.namespace_, *body, *options));
@@ -138,9 +121,7 @@ net::HttpResponse create(const ObjectRequest& request) {
 net::HttpResponse update(const ObjectRequest& request) {
   const auto options = write_options(request.http.query, "UpdateOptions");
   const auto body = body_of(request.http);
-  if (!options || !body) {
-    return error_answer(options ? body.error() : options.error());
-  }
+  if (!options || !body) return error_answer(options ? body.error() : options.error());
   return write_answer(request, 200,
                       request.registry.update(request.type, request.path.key(), request.subresource,
                                               *body, *options));
@@ -155,13 +136,10 @@ net::HttpResponse patch(const ObjectRequest& request) {
                             : "application/json-patch+json, application/merge-patch+json, "
                               "application/strategic-merge-patch+json"));
   }
-  if (!kind) {
+  if (!kind)
     return error_answer({415, "UnsupportedMediaType", "415: Unsupported Media Type", ApiDetails{}});
-  }
   const auto options = write_options(request.http.query, "PatchOptions");
-  if (!options) {
-    return error_answer(options.error());
-  }
+  if (!options) return error_answer(options.error());
   return write_answer(request, 200,
                       request.registry.patch(request.type, request.path.key(), request.subresource,
                                              *kind, request.http.body, *options));
@@ -169,9 +147,7 @@ net::HttpResponse patch(const ObjectRequest& request) {
 
 net::HttpResponse remove(const ObjectRequest& request) {
   const auto options = delete_options(request.http.query, request.http.body);
-  if (!options) {
-    return error_answer(options.error());
-  }
+  if (!options) return error_answer(options.error());
   if (request.path.name.empty()) {
     const auto query = list_query(request.path, request.http.query);
     return query ? list_answer(request,
@@ -184,15 +160,9 @@ net::HttpResponse remove(const ObjectRequest& request) {
 
 /// Which of the subresources that the Registry knows; 404 for others.
 ApiResult<Subresource> parse_subresource(const ResourceType& type, const ApiPath& path) {
-  if (path.subresource.empty()) {
-    return Subresource::None;
-  }
-  if (path.subresource == "status") {
-    return Subresource::Status;
-  }
-  if (path.subresource == "scale") {
-    return Subresource::Scale;
-  }
+  if (path.subresource.empty()) return Subresource::None;
+  if (path.subresource == "status") return Subresource::Status;
+  if (path.subresource == "scale") return Subresource::Scale;
   return fail(type.custom ? object_not_found(type.resource(), path.name) : path_not_found());
 }
 
@@ -215,17 +185,11 @@ bool allows(const ResourceType& type, const ApiPath& path, std::string_view verb
 ApiResult<ResourceTypePtr> resolve_type(const Registry& registry, const ApiPath& path,
                                         std::string_view verb) {
   ResourceTypePtr type = registry.find_type(path.group, path.version, path.plural);
-  if (type == nullptr) {
-    return fail(path_not_found());
-  }
+  if (type == nullptr) return fail(path_not_found());
   const bool place_fits =
       type->namespaced ? path.name.empty() || !path.namespace_.empty() : path.namespace_.empty();
-  if (!place_fits) {
-    return fail(path_not_found());
-  }
-  if (!allows(*type, path, verb)) {
-    return fail(method_not_allowed());
-  }
+  if (!place_fits) return fail(path_not_found());
+  if (!allows(*type, path, verb)) return fail(method_not_allowed());
   return type;
 }
 
@@ -235,26 +199,14 @@ net::HttpResponse answer_objects(Registry& registry, const ResourceType& type, c
   const Target target =
       verb == "list" || verb == "deletecollection" ? Target::List : Target::Object;
   const auto shape = negotiate(request.headers.get("Accept"), target);
-  if (!shape) {
-    return error_answer(not_acceptable());
-  }
+  if (!shape) return error_answer(not_acceptable());
   const auto subresource = parse_subresource(type, path);
-  if (!subresource) {
-    return error_answer(subresource.error());
-  }
+  if (!subresource) return error_answer(subresource.error());
   const ObjectRequest asked{registry, type, path, request, *subresource, *shape, now};
-  if (verb == "get" || verb == "list") {
-    return get(asked);
-  }
-  if (verb == "create") {
-    return create(asked);
-  }
-  if (verb == "update") {
-    return update(asked);
-  }
-  if (verb == "patch") {
-    return patch(asked);
-  }
+  if (verb == "get" || verb == "list") return get(asked);
+  if (verb == "create") return create(asked);
+  if (verb == "update") return update(asked);
+  if (verb == "patch") return patch(asked);
   return remove(asked);
 }
 

@@ -114,9 +114,7 @@ class WireReader {
 
   /// The next field, or nothing at the end or where the bytes are damaged.
   std::optional<WireField> next() {
-    if (rest_.empty()) {
-      return std::nullopt;
-    }
+    if (rest_.empty()) return std::nullopt;
     const uint64_t tag = number();
     WireField field{tag >> 3, 0, {}};
     switch (tag & 7) {
@@ -147,9 +145,7 @@ class WireReader {
       const auto byte = static_cast<unsigned char>(rest_.front());
       rest_.remove_prefix(1);
       value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) {
-        return value;
-      }
+      if (byte < 0x80) return value;
     }
     damaged_ = true;
     return 0;
@@ -177,9 +173,7 @@ class Decoder {
     WireReader reader(bytes);
     while (const auto wire = reader.next()) {
       const auto field = std::ranges::find(fields, wire->number, &Field::number);
-      if (field != fields.end()) {
-        add(object, *field, *wire, depth);
-      }
+      if (field != fields.end()) add(object, *field, *wire, depth);
     }
     damaged_ = damaged_ || reader.damaged() || depth > kDepthMax;
     return object;
@@ -195,11 +189,10 @@ class Decoder {
       return;
     }
     Json value = value_of(field, wire, depth);
-    if (field.repeated) {
+    if (field.repeated)
       object[name].push_back(std::move(value));
-    } else if (!value.is_null()) {
+    else if (!value.is_null())
       object[name] = std::move(value);
-    }
   }
 
   /// A map's entry is a message with the key as field 1 and the value as field 2.
@@ -207,13 +200,11 @@ class Decoder {
     std::string key;
     WireField value;
     WireReader reader(bytes);
-    while (const auto wire = reader.next()) {
-      if (wire->number == 1) {
+    while (const auto wire = reader.next())
+      if (wire->number == 1)
         key = wire->bytes;
-      } else {
+      else
         value = *wire;
-      }
-    }
     damaged_ = damaged_ || reader.damaged();
     const Json decoded = value_of(field, value, depth);
     map[key] = decoded.is_null() ? Json("") : decoded;
@@ -246,9 +237,8 @@ class Decoder {
   Json time_of(std::string_view bytes) {
     WireReader reader(bytes);
     int64_t seconds = 0;
-    while (const auto wire = reader.next()) {
+    while (const auto wire = reader.next())
       seconds = wire->number == 1 ? static_cast<int64_t>(wire->value) : seconds;
-    }
     return seconds == 0 ? Json() : Json(format_time(SystemTime(std::chrono::seconds(seconds))));
   }
 
@@ -258,18 +248,14 @@ class Decoder {
     bool is_text = false;
     int64_t number = 0;
     std::string text;
-    while (const auto wire = reader.next()) {
-      if (wire->number == 1) {
+    while (const auto wire = reader.next())
+      if (wire->number == 1)
         is_text = wire->value == 1;
-      } else if (wire->number == 2) {
+      else if (wire->number == 2)
         number = static_cast<int64_t>(wire->value);
-      } else {
+      else
         text = wire->bytes;
-      }
-    }
-    if (is_text) {
-      return text;
-    }
+    if (is_text) return text;
     return number == 0 ? Json() : Json(number);
   }
 
@@ -288,16 +274,11 @@ Envelope open_envelope(std::string_view bytes) {
   Envelope envelope;
   WireReader reader(bytes);
   while (const auto wire = reader.next()) {
-    if (wire->number == 2) {
-      envelope.object = wire->bytes;
-    }
-    if (wire->number != 1) {
-      continue;
-    }
+    if (wire->number == 2) envelope.object = wire->bytes;
+    if (wire->number != 1) continue;
     WireReader type(wire->bytes);
-    while (const auto part = type.next()) {
+    while (const auto part = type.next())
       (part->number == 1 ? envelope.api_version : envelope.kind) = part->bytes;
-    }
     envelope.damaged = type.damaged();
   }
   envelope.damaged = envelope.damaged || reader.damaged();
@@ -313,21 +294,15 @@ bool is_whole_object(std::string_view kind) {
 }  // namespace
 
 ApiResult<std::string> decode_protobuf(std::string_view body) {
-  if (!body.starts_with(kMagic)) {
+  if (!body.starts_with(kMagic))
     return fail(bad_request("the body does not start as the API's protobuf does"));
-  }
   const Envelope envelope = open_envelope(body.substr(kMagic.size()));
-  if (envelope.damaged) {
-    return fail(bad_request("the protobuf body is damaged"));
-  }
-  if (envelope.api_version != "v1" || !is_whole_object(envelope.kind)) {
+  if (envelope.damaged) return fail(bad_request("the protobuf body is damaged"));
+  if (envelope.api_version != "v1" || !is_whole_object(envelope.kind))
     return fail(unsupported_media_type(std::string(kJsonTypes)));
-  }
   Decoder decoder;
   Json object = decoder.decode(envelope.object, messages().at(envelope.kind), 0);
-  if (decoder.damaged()) {
-    return fail(bad_request("the protobuf body is damaged"));
-  }
+  if (decoder.damaged()) return fail(bad_request("the protobuf body is damaged"));
   object["apiVersion"] = envelope.api_version;
   object["kind"] = envelope.kind;
   return dump_json(object);

@@ -23,9 +23,7 @@ std::vector<std::string> split_path(std::string_view path) {
   while (!path.empty()) {
     const size_t slash = path.find('/');
     const std::string_view part = path.substr(0, slash);
-    if (!part.empty()) {
-      parts.emplace_back(part);
-    }
+    if (!part.empty()) parts.emplace_back(part);
     path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
   }
   return parts;
@@ -42,11 +40,8 @@ bool parse_resource(const std::vector<std::string>& parts, size_t first, ApiPath
     next += 2;
   }
   std::string* const fields[] = {&path.plural, &path.name, &path.subresource};
-  for (std::string* field : fields) {
-    if (next < parts.size()) {
-      *field = parts[next++];
-    }
-  }
+  for (std::string* field : fields)
+    if (next < parts.size()) *field = parts[next++];
   return next == parts.size();
 }
 
@@ -57,38 +52,26 @@ ApiError unsupported_option(const std::string& options_kind, const std::string& 
 }
 
 ApiResult<Propagation> parse_propagation(const std::string& text) {
-  if (text == "Background") {
-    return Propagation::Background;
-  }
-  if (text == "Foreground") {
-    return Propagation::Foreground;
-  }
-  if (text == "Orphan") {
-    return Propagation::Orphan;
-  }
+  if (text == "Background") return Propagation::Background;
+  if (text == "Foreground") return Propagation::Foreground;
+  if (text == "Orphan") return Propagation::Orphan;
   return fail(unsupported_option(kDeleteOptions, "propagationPolicy", text,
                                  {"Background", "Foreground", "Orphan"}));
 }
 
 ApiResult<bool> parse_dry_run(const std::string& options_kind, const std::string& text) {
-  if (text == "All") {
-    return true;
-  }
+  if (text == "All") return true;
   return fail(unsupported_option(options_kind, "dryRun", text, {"All"}));
 }
 
 ApiResult<DeleteOptions> delete_options_of_query(std::string_view query) {
   DeleteOptions options;
   auto grace = integer_parameter(query, "gracePeriodSeconds");
-  if (!grace) {
-    return fail(grace.error());
-  }
+  if (!grace) return fail(grace.error());
   options.grace_period_seconds = *grace;
   if (const auto text = net::query_parameter(query, "propagationPolicy"); text && !text->empty()) {
     const auto propagation = parse_propagation(*text);
-    if (!propagation) {
-      return fail(propagation.error());
-    }
+    if (!propagation) return fail(propagation.error());
     options.propagation = *propagation;
   } else if (net::query_parameter(query, "orphanDependents")) {
     options.propagation =
@@ -96,9 +79,7 @@ ApiResult<DeleteOptions> delete_options_of_query(std::string_view query) {
   }
   if (const auto text = net::query_parameter(query, "dryRun"); text && !text->empty()) {
     const auto dry_run = parse_dry_run(kDeleteOptions, *text);
-    if (!dry_run) {
-      return fail(dry_run.error());
-    }
+    if (!dry_run) return fail(dry_run.error());
     options.dry_run = *dry_run;
   }
   return options;
@@ -114,9 +95,7 @@ ApiResult<DeleteOptions> delete_options_of_body(const Json& body) {
   }
   if (const std::string text = string_at(body, "propagationPolicy"); !text.empty()) {
     const auto propagation = parse_propagation(text);
-    if (!propagation) {
-      return fail(propagation.error());
-    }
+    if (!propagation) return fail(propagation.error());
     options.propagation = *propagation;
   } else if (const Json* orphan = find_path(body, "orphanDependents");
              orphan != nullptr && orphan->is_boolean()) {
@@ -126,9 +105,7 @@ ApiResult<DeleteOptions> delete_options_of_body(const Json& body) {
   for (const Json& item : dry_run != nullptr && dry_run->is_array() ? *dry_run : Json::array()) {
     const auto parsed =
         parse_dry_run(kDeleteOptions, item.is_string() ? item.get<std::string>() : dump_json(item));
-    if (!parsed) {
-      return fail(parsed.error());
-    }
+    if (!parsed) return fail(parsed.error());
     options.dry_run = *parsed;
   }
   return options;
@@ -153,19 +130,16 @@ ApiCauses check_list_terms(const VersionTerms& terms) {
     causes.push_back(forbidden_value(field, why));
   };
   if (!terms.match.empty()) {
-    if (terms.version.empty()) {
+    if (terms.version.empty())
       forbid(kMatchField, "resourceVersionMatch is forbidden unless resourceVersion is provided");
-    }
-    if (terms.goes_on) {
+    if (terms.goes_on)
       forbid(kMatchField, "resourceVersionMatch is forbidden when continue is provided");
-    }
     if (terms.match != kExact && terms.match != kNotOlderThan) {
       causes.push_back(unsupported_value(kMatchField, go_quote(terms.match),
                                          {std::string(kExact), std::string(kNotOlderThan), ""}));
     }
-    if (terms.match == kExact && terms.version == "0") {
+    if (terms.match == kExact && terms.version == "0")
       forbid(kMatchField, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
-    }
   }
   if (terms.initial_events) forbid(kInitialField, "sendInitialEvents is forbidden for list");
   return causes;
@@ -193,9 +167,8 @@ ApiCauses check_watch_terms(const VersionTerms& terms) {
     causes.push_back(
         unsupported_value(kMatchField, go_quote(terms.match), {std::string(kNotOlderThan)}));
   }
-  if (terms.goes_on) {
+  if (terms.goes_on)
     forbid(kMatchField, "resourceVersionMatch is forbidden when continue is provided");
-  }
   return causes;
 }
 
@@ -214,9 +187,7 @@ ApiPath parse_api_path(std::string_view path) {
   using Kind = ApiPath::Kind;
   const std::vector<std::string> parts = split_path(path);
   ApiPath parsed;
-  if (parts.empty() || (parts[0] != "api" && parts[0] != "apis")) {
-    return parsed;
-  }
+  if (parts.empty() || (parts[0] != "api" && parts[0] != "apis")) return parsed;
   const bool core = parts[0] == "api";
   if (parts.size() == 1) {
     parsed.kind = core ? Kind::Versions : Kind::Groups;
@@ -239,29 +210,18 @@ ApiPath parse_api_path(std::string_view path) {
 
 std::string_view api_verb(std::string_view method, const ApiPath& path, std::string_view query) {
   const bool one = !path.name.empty();
-  if (method == "GET" || method == "HEAD") {
+  if (method == "GET" || method == "HEAD")
     return flag_parameter(query, "watch") ? "watch" : one ? "get" : "list";
-  }
-  if (method == "POST") {
-    return "create";
-  }
-  if (method == "PUT") {
-    return "update";
-  }
-  if (method == "PATCH") {
-    return "patch";
-  }
-  if (method == "DELETE") {
-    return one ? "delete" : "deletecollection";
-  }
+  if (method == "POST") return "create";
+  if (method == "PUT") return "update";
+  if (method == "PATCH") return "patch";
+  if (method == "DELETE") return one ? "delete" : "deletecollection";
   return "";
 }
 
 bool flag_parameter(std::string_view query, std::string_view name) {
   auto value = net::query_parameter(query, name);
-  if (!value) {
-    return false;
-  }
+  if (!value) return false;
   std::ranges::transform(*value, value->begin(),
                          [](unsigned char letter) { return std::tolower(letter); });
   return *value != "0" && *value != "false";
@@ -269,15 +229,12 @@ bool flag_parameter(std::string_view query, std::string_view name) {
 
 ApiResult<std::optional<int64_t>> integer_parameter(std::string_view query, std::string_view name) {
   const auto text = net::query_parameter(query, name);
-  if (!text || text->empty()) {
-    return std::nullopt;
-  }
+  if (!text || text->empty()) return std::nullopt;
   int64_t value = 0;
   const char* end = text->data() + text->size();
   const auto [stop, error] = std::from_chars(text->data(), end, value);
-  if (error != std::errc{} || stop != end) {
+  if (error != std::errc{} || stop != end)
     return fail(bad_request(fmt::format("{}: parsing \"{}\": invalid syntax", name, *text)));
-  }
   return value;
 }
 
@@ -290,16 +247,12 @@ ApiResult<void> check_list_options(std::string_view query, bool watch) {
                            .goes_on = !text("continue").empty(),
                            .initial_events = !text(kInitialField).empty()};
   ApiCauses causes = watch ? check_watch_terms(terms) : check_list_terms(terms);
-  if (causes.empty()) {
-    return {};
-  }
+  if (causes.empty()) return {};
   return fail(object_invalid(std::string(kOptionsGroup), "ListOptions", "", std::move(causes)));
 }
 
 ApiResult<ListQuery> list_query(const ApiPath& path, std::string_view query) {
-  if (auto checked = check_list_options(query, false); !checked) {
-    return fail(checked.error());
-  }
+  if (auto checked = check_list_options(query, false); !checked) return fail(checked.error());
   ListQuery list;
   list.namespace_ = path.namespace_;
   list.label_selector = net::query_parameter(query, "labelSelector").value_or("");
@@ -308,9 +261,7 @@ ApiResult<ListQuery> list_query(const ApiPath& path, std::string_view query) {
   list.resource_version = net::query_parameter(query, "resourceVersion").value_or("");
   list.exact = net::query_parameter(query, kMatchField) == kExact;
   const auto limit = integer_parameter(query, "limit");
-  if (!limit) {
-    return fail(limit.error());
-  }
+  if (!limit) return fail(limit.error());
   list.limit = limit->value_or(0);
   return list;
 }
@@ -337,26 +288,20 @@ ApiResult<WriteOptions> write_options(std::string_view query, const std::string&
   }
   if (const auto text = net::query_parameter(query, "dryRun"); text && !text->empty()) {
     const auto dry_run = parse_dry_run(options_kind, *text);
-    if (!dry_run) {
-      return fail(dry_run.error());
-    }
+    if (!dry_run) return fail(dry_run.error());
     options.dry_run = *dry_run;
   }
   return options;
 }
 
 ApiResult<DeleteOptions> delete_options(std::string_view query, std::string_view body) {
-  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos || body == "null") {
+  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos || body == "null")
     return delete_options_of_query(query);
-  }
   auto parsed = parse_json(body);
-  if (!parsed) {
-    return fail(bad_request(parsed.error().message));
-  }
+  if (!parsed) return fail(bad_request(parsed.error().message));
   const std::string kind = string_at(*parsed, "kind", kDeleteOptions);
-  if (!parsed->is_object() || kind != kDeleteOptions) {
+  if (!parsed->is_object() || kind != kDeleteOptions)
     return fail(bad_request("the body must be DeleteOptions"));
-  }
   // A precondition that cannot be read must not be taken for none.
   std::vector<std::string> unknown;
   if (const auto error = conform(*parsed, find_shape(kDeleteOptions), "", unknown)) {

@@ -70,11 +70,10 @@ ApiServer::Route ApiServer::route(const net::ServerRequest& request) const {
     return found;
   }
   auto type = resolve_type(registry_, found.path, found.verb);
-  if (type) {
+  if (type)
     found.type = std::move(*type);
-  } else {
+  else
     found.refusal = type.error();
-  }
   return found;
 }
 
@@ -98,21 +97,12 @@ net::Awaitable<void> ApiServer::handle(net::ServerRequest request, net::Responde
 }
 
 net::HttpResponse ApiServer::answer(const Route& route, const net::ServerRequest& request) {
-  if (route.type != nullptr) {
+  if (route.type != nullptr)
     return answer_objects(registry_, *route.type, route.path, request, clock_.system_now());
-  }
-  if (request.method != "GET" && request.method != "HEAD") {
-    return page_not_found();
-  }
-  if (route.path.kind != ApiPath::Kind::None) {
-    return discover(route, request);
-  }
-  if (is_health_path(request.path)) {
-    return text_answer(200, "ok");
-  }
-  if (request.path == "/version") {
-    return json_answer(200, version_document());
-  }
+  if (request.method != "GET" && request.method != "HEAD") return page_not_found();
+  if (route.path.kind != ApiPath::Kind::None) return discover(route, request);
+  if (is_health_path(request.path)) return text_answer(200, "ok");
+  if (request.path == "/version") return json_answer(200, version_document());
   if (request.path == "/openapi/v2") {
     net::HttpResponse empty;
     empty.status = 200;
@@ -124,9 +114,7 @@ net::HttpResponse ApiServer::answer(const Route& route, const net::ServerRequest
 
 net::HttpResponse ApiServer::discover(const Route& route, const net::ServerRequest& request) const {
   const auto form = negotiate_discovery(request.headers.get("Accept"));
-  if (!form) {
-    return error_answer(not_acceptable());
-  }
+  if (!form) return error_answer(not_acceptable());
   const ResourceTypes types = registry_.types();
   const ApiPath& path = route.path;
   const bool core = path.kind == ApiPath::Kind::Versions;
@@ -163,23 +151,18 @@ net::HttpResponse ApiServer::openapi(std::string_view path) {
   const ResourceTypes types = registry_.types();
   const uint64_t revision = registry_.types_revision();
   const std::string_view rest = path.substr(kOpenApiV3.size());
-  if (rest.empty() || rest == "/") {
-    return json_answer(200, openapi_index(types, revision));
-  }
+  if (rest.empty() || rest == "/") return json_answer(200, openapi_index(types, revision));
   if (revision != openapi_revision_) {
     openapi_documents_.clear();
     openapi_revision_ = revision;
   }
-  if (const auto kept = openapi_documents_.find(rest); kept != openapi_documents_.end()) {
+  if (const auto kept = openapi_documents_.find(rest); kept != openapi_documents_.end())
     return json_answer(200, kept->second);
-  }
   const ApiPath wanted = parse_api_path(rest);
   auto document = wanted.kind == ApiPath::Kind::GroupVersion
                       ? openapi_document(types, wanted.group, wanted.version)
                       : std::nullopt;
-  if (!document) {
-    return page_not_found();
-  }
+  if (!document) return page_not_found();
   return json_answer(200, openapi_documents_[std::string(rest)] = std::move(*document));
 }
 

@@ -55,17 +55,13 @@ class EventEncoder {
   }
 
   std::string object_text(const WatchItem& item, SystemTime now) {
-    if (shape_ == Shape::Whole) {
-      return *item.object->json;
-    }
+    if (shape_ == Shape::Whole) return *item.object->json;
     if (shape_ == Shape::Metadata) {
       const auto object = item.object->parse();
       return object ? dump_json(make_partial_metadata(*object)) : *item.object->json;
     }
     std::vector<ObjectPtr> rows;
-    if (item.type != kube::WatchEventType::Bookmark) {
-      rows.push_back(item.object);
-    }
+    if (item.type != kube::WatchEventType::Bookmark) rows.push_back(item.object);
     // The columns come once, with the first event.
     const TableRequest request{row_object_, std::exchange(headers_, false), now};
     return dump_json(make_table(
@@ -89,17 +85,12 @@ struct WatchTerms {
 ApiResult<WatchTerms> watch_terms(const net::ServerRequest& request) {
   WatchTerms terms;
   const auto shape = negotiate(request.headers.get("Accept"), Target::Watch);
-  if (!shape) {
-    return fail(not_acceptable());
-  }
+  if (!shape) return fail(not_acceptable());
   terms.shape = *shape;
-  if (auto checked = check_list_options(request.query, true); !checked) {
+  if (auto checked = check_list_options(request.query, true); !checked)
     return fail(checked.error());
-  }
   const auto seconds = integer_parameter(request.query, "timeoutSeconds");
-  if (!seconds) {
-    return fail(seconds.error());
-  }
+  if (!seconds) return fail(seconds.error());
   if (*seconds && **seconds > 0) {
     terms.timeout = std::min<Duration>(std::chrono::seconds(std::min<int64_t>(**seconds, 86'400)),
                                        kWatchLongest);
@@ -121,9 +112,7 @@ std::string gather(Subscription& subscription, EventEncoder& encoder, SystemTime
   std::string chunk;
   while (chunk.size() < kWatchChunk) {
     const auto item = subscription.poll();
-    if (!item) {
-      break;
-    }
+    if (!item) break;
     chunk += encoder.encode(*item, now);
   }
   return chunk;
@@ -149,16 +138,12 @@ net::Awaitable<void> stream_events(WatchContext context, std::shared_ptr<Subscri
     }
     if (!chunk.empty()) {
       const auto written = co_await responder.write(std::move(chunk));
-      if (!written) {
-        co_return;
-      }
+      if (!written) co_return;
     } else if (!over) {
       const SteadyTime wake = terms.bookmarks ? std::min(deadline, next_bookmark) : deadline;
       co_await wait_until_ready(subscription, wake - now);
     }
-    if (over) {
-      co_return;
-    }
+    if (over) co_return;
   }
 }
 
@@ -178,9 +163,7 @@ net::Awaitable<void> serve_watch(WatchContext context, ResourceTypePtr type, Api
     co_return;
   }
   const auto started = co_await responder.start(stream_head());
-  if (!started) {
-    co_return;
-  }
+  if (!started) co_return;
   if (!subscription) {
     co_await responder.write(EventEncoder::encode(subscription.error()));
     co_return;

@@ -19,37 +19,27 @@ struct SubresourceEntry {
 
 std::vector<SubresourceEntry> subresources_of(const ResourceType& type) {
   std::vector<SubresourceEntry> entries;
-  if (type.has_status) {
-    entries.push_back({"status", type.gvk(), kSubresourceVerbs});
-  }
-  if (type.scale) {
-    entries.push_back({"scale", {"autoscaling", "v1", "Scale"}, kSubresourceVerbs});
-  }
-  for (const std::string& name : type.other_subresources) {
+  if (type.has_status) entries.push_back({"status", type.gvk(), kSubresourceVerbs});
+  if (type.scale) entries.push_back({"scale", {"autoscaling", "v1", "Scale"}, kSubresourceVerbs});
+  for (const std::string& name : type.other_subresources)
     entries.push_back({name, type.gvk(), {"get"}});
-  }
   return entries;
 }
 
 /// The names of the groups in the order of their first type.
 std::vector<std::string> groups_of(const ResourceTypes& types) {
   std::vector<std::string> groups;
-  for (const ResourceTypePtr& type : types) {
-    if (std::ranges::find(groups, type->group) == groups.end()) {
-      groups.push_back(type->group);
-    }
-  }
+  for (const ResourceTypePtr& type : types)
+    if (std::ranges::find(groups, type->group) == groups.end()) groups.push_back(type->group);
   return groups;
 }
 
 /// The versions of a group, the preferred one first.
 std::vector<std::string> versions_of(const ResourceTypes& types, std::string_view group) {
   std::vector<std::string> versions;
-  for (const ResourceTypePtr& type : types) {
-    if (type->group == group && std::ranges::find(versions, type->version) == versions.end()) {
+  for (const ResourceTypePtr& type : types)
+    if (type->group == group && std::ranges::find(versions, type->version) == versions.end())
       versions.push_back(type->version);
-    }
-  }
   return versions;
 }
 
@@ -59,9 +49,8 @@ Json version_entry(std::string_view group, const std::string& version) {
 
 Json group_entry(const ResourceTypes& types, const std::string& group) {
   Json versions = Json::array();
-  for (const std::string& version : versions_of(types, group)) {
+  for (const std::string& version : versions_of(types, group))
     versions.push_back(version_entry(group, version));
-  }
   Json entry = {{"name", group}, {"preferredVersion", versions[0]}};
   entry["versions"] = std::move(versions);
   return entry;
@@ -73,12 +62,8 @@ void append_resources(const ResourceType& type, Json& resources) {
                 {"namespaced", type.namespaced},
                 {"kind", type.kind},
                 {"verbs", type.verbs}};
-  if (!type.short_names.empty()) {
-    entry["shortNames"] = type.short_names;
-  }
-  if (!type.categories.empty()) {
-    entry["categories"] = type.categories;
-  }
+  if (!type.short_names.empty()) entry["shortNames"] = type.short_names;
+  if (!type.categories.empty()) entry["categories"] = type.categories;
   resources.push_back(std::move(entry));
   for (const SubresourceEntry& subresource : subresources_of(type)) {
     Json below = {{"name", type.plural + "/" + subresource.name},
@@ -104,12 +89,8 @@ Json aggregated_resource(const ResourceType& type) {
                 {"scope", type.namespaced ? "Namespaced" : "Cluster"},
                 {"singularResource", type.singular},
                 {"verbs", type.verbs}};
-  if (!type.short_names.empty()) {
-    entry["shortNames"] = type.short_names;
-  }
-  if (!type.categories.empty()) {
-    entry["categories"] = type.categories;
-  }
+  if (!type.short_names.empty()) entry["shortNames"] = type.short_names;
+  if (!type.categories.empty()) entry["categories"] = type.categories;
   for (const SubresourceEntry& subresource : subresources_of(type)) {
     entry["subresources"].push_back({{"subresource", subresource.name},
                                      {"responseKind", response_kind(subresource.kind)},
@@ -122,18 +103,14 @@ Json aggregated_group(const ResourceTypes& types, const std::string& group) {
   Json versions = Json::array();
   for (const std::string& version : versions_of(types, group)) {
     Json resources = Json::array();
-    for (const ResourceTypePtr& type : types) {
-      if (type->group == group && type->version == version) {
+    for (const ResourceTypePtr& type : types)
+      if (type->group == group && type->version == version)
         resources.push_back(aggregated_resource(*type));
-      }
-    }
     versions.push_back(
         {{"version", version}, {"freshness", "Current"}, {"resources", std::move(resources)}});
   }
   Json metadata = {{"creationTimestamp", nullptr}};
-  if (!group.empty()) {
-    metadata["name"] = group;
-  }
+  if (!group.empty()) metadata["name"] = group;
   return {{"metadata", std::move(metadata)}, {"versions", std::move(versions)}};
 }
 
@@ -148,18 +125,13 @@ std::string core_versions(std::string_view address) {
 
 std::string group_list(const ResourceTypes& types) {
   Json groups = Json::array();
-  for (const std::string& group : groups_of(types)) {
-    if (!group.empty()) {
-      groups.push_back(group_entry(types, group));
-    }
-  }
+  for (const std::string& group : groups_of(types))
+    if (!group.empty()) groups.push_back(group_entry(types, group));
   return dump_json({{"kind", "APIGroupList"}, {"apiVersion", "v1"}, {"groups", std::move(groups)}});
 }
 
 std::optional<std::string> group_document(const ResourceTypes& types, std::string_view group) {
-  if (group.empty() || versions_of(types, group).empty()) {
-    return std::nullopt;
-  }
+  if (group.empty() || versions_of(types, group).empty()) return std::nullopt;
   Json document = group_entry(types, std::string(group));
   document["kind"] = "APIGroup";
   document["apiVersion"] = "v1";
@@ -176,9 +148,7 @@ std::optional<std::string> resource_list(const ResourceTypes& types, std::string
       append_resources(*type, resources);
     }
   }
-  if (resources.empty()) {
-    return std::nullopt;
-  }
+  if (resources.empty()) return std::nullopt;
   return dump_json({{"kind", "APIResourceList"},
                     {"apiVersion", "v1"},
                     {"groupVersion", group_version},
@@ -187,11 +157,8 @@ std::optional<std::string> resource_list(const ResourceTypes& types, std::string
 
 std::string aggregated_discovery(const ResourceTypes& types, bool core, DiscoveryForm form) {
   Json items = Json::array();
-  for (const std::string& group : groups_of(types)) {
-    if (group.empty() == core) {
-      items.push_back(aggregated_group(types, group));
-    }
-  }
+  for (const std::string& group : groups_of(types))
+    if (group.empty() == core) items.push_back(aggregated_group(types, group));
   return dump_json(
       {{"kind", "APIGroupDiscoveryList"},
        {"apiVersion", form == DiscoveryForm::AggregatedV2 ? "apidiscovery.k8s.io/v2"

@@ -70,17 +70,13 @@ bool User::is_administrator() const {
 }
 
 ApiResult<User> identify(const net::ServerRequest& request, std::string_view token) {
-  if (!request.client_common_name.empty()) {
+  if (!request.client_common_name.empty())
     return User{request.client_common_name, request.client_organizations};
-  }
   const std::string header = request.headers.get("Authorization");
   const auto given = bearer_token(header);
-  if (!given) {
-    return User{"system:anonymous", {"system:unauthenticated"}};
-  }
-  if (token.empty() || !same_secret(*given, token)) {
+  if (!given) return User{"system:anonymous", {"system:unauthenticated"}};
+  if (token.empty() || !same_secret(*given, token))
     return fail(ApiError{401, "Unauthorized", "Unauthorized", std::nullopt});
-  }
   return User{"sluice-admin", {std::string(kAdministrators)}};
 }
 
@@ -90,9 +86,8 @@ std::optional<ApiError> refuse(const User& user, const net::ServerRequest& reque
       std::ranges::find(kPublicPaths, std::string_view(request.path)) != std::end(kPublicPaths)) {
     return std::nullopt;
   }
-  if (path.kind == ApiPath::Kind::Resource) {
+  if (path.kind == ApiPath::Kind::Resource)
     return forbidden_resource(user, api_verb(request.method, path, request.query), path);
-  }
   std::string verb = request.method;
   std::ranges::transform(verb, verb.begin(), [](unsigned char c) { return std::tolower(c); });
   return ApiError{

@@ -38,9 +38,8 @@ constexpr MetaField kMetaStrings[] = {
 Json object_meta_schema() {
   Json schema = {{"description", "Metadata that all persisted objects have."}, {"type", "object"}};
   Json& properties = schema["properties"];
-  for (const MetaField& field : kMetaStrings) {
+  for (const MetaField& field : kMetaStrings)
     properties[field.name] = {{"type", field.type}, {"description", field.text}};
-  }
   const Json text = {{"type", "string"}};
   properties["labels"] = {{"type", "object"},
                           {"description", "Keys and values by which objects are selected."},
@@ -197,9 +196,7 @@ std::optional<std::string> openapi_document(const ResourceTypes& types, std::str
       schemas[schema_name(*type, type->list_kind)] = list_schema(*type);
     }
   }
-  if (paths.empty()) {
-    return std::nullopt;
-  }
+  if (paths.empty()) return std::nullopt;
   schemas[std::string(kObjectMeta)] = object_meta_schema();
   schemas[std::string(kListMeta)] = list_meta_schema();
   return dump_json({{"openapi", "3.0.0"},

@@ -30,23 +30,16 @@ Json text_cell(const std::vector<const Json*>& values) {
 }
 
 Json number_cell(const Json& value, bool whole) {
-  if (!value.is_number()) {
-    return nullptr;
-  }
+  if (!value.is_number()) return nullptr;
   return whole && value.is_number_float() ? Json(static_cast<int64_t>(value.get<double>())) : value;
 }
 
 Json custom_cell(const PrinterColumn& column, const Json& object, SystemTime now) {
   const std::vector<const Json*> values = find_by_json_path(object, column.json_path);
-  if (values.empty() || values[0]->is_null()) {
-    return nullptr;
-  }
-  if (column.type == "integer" || column.type == "number") {
+  if (values.empty() || values[0]->is_null()) return nullptr;
+  if (column.type == "integer" || column.type == "number")
     return number_cell(*values[0], column.type == "integer");
-  }
-  if (column.type == "boolean") {
-    return values[0]->is_boolean() ? *values[0] : Json(nullptr);
-  }
+  if (column.type == "boolean") return values[0]->is_boolean() ? *values[0] : Json(nullptr);
   if (column.type == "date") {
     return values[0]->is_string() ? Json(age_since(values[0]->get<std::string>(), now))
                                   : Json("<invalid>");
@@ -68,9 +61,7 @@ const BuiltinTable& builtin_table(const ResourceType& type) {
 
 Json column_definitions(const ResourceType& type) {
   Json definitions = Json::array();
-  if (type.custom) {
-    definitions.push_back(column_definition({"Name", "string", "name", "", "", 0}));
-  }
+  if (type.custom) definitions.push_back(column_definition({"Name", "string", "name", "", "", 0}));
   for (const PrinterColumn& column :
        type.custom ? custom_columns(type) : builtin_table(type).columns) {
     definitions.push_back(column_definition(column));
@@ -79,13 +70,10 @@ Json column_definitions(const ResourceType& type) {
 }
 
 Json cells_of(const ResourceType& type, const Json& object, SystemTime now) {
-  if (!type.custom) {
-    return builtin_table(type).cells(object, now);
-  }
+  if (!type.custom) return builtin_table(type).cells(object, now);
   Json cells = Json::array({string_at(object, "metadata.name")});
-  for (const PrinterColumn& column : custom_columns(type)) {
+  for (const PrinterColumn& column : custom_columns(type))
     cells.push_back(custom_cell(column, object, now));
-  }
   return cells;
 }
 
@@ -104,9 +92,7 @@ Json row_object(const Json& object, RowObject wanted) {
 }  // namespace
 
 RowObject parse_row_object(std::string_view include_object) {
-  if (include_object == "Object") {
-    return RowObject::Object;
-  }
+  if (include_object == "Object") return RowObject::Object;
   return include_object == "None" ? RowObject::None : RowObject::Metadata;
 }
 
@@ -124,9 +110,7 @@ Json make_table(const ResourceType& type, const std::vector<ObjectPtr>& rows, Js
   Json& table_rows = table["rows"] = Json::array();
   for (const ObjectPtr& row : rows) {
     const auto object = row->parse();
-    if (!object) {
-      continue;
-    }
+    if (!object) continue;
     Json entry = {{"cells", cells_of(type, *object, request.now)},
                   {"object", row_object(*object, request.row_object)}};
     table_rows.push_back(std::move(entry));

@@ -55,17 +55,14 @@ std::string or_none(std::string text) {
 
 std::string joined(const Json& list, std::string_view member) {
   std::string text;
-  for (const Json& item : list) {
-    text += (text.empty() ? "" : ",") + string_at(item, member);
-  }
+  for (const Json& item : list) text += (text.empty() ? "" : ",") + string_at(item, member);
   return text;
 }
 
 std::string joined(const Json& list) {
   std::string text;
-  for (const Json& item : list) {
+  for (const Json& item : list)
     text += (text.empty() ? "" : ",") + (item.is_string() ? item.get<std::string>() : "");
-  }
   return text;
 }
 
@@ -100,9 +97,7 @@ std::vector<Json> crd_cells(const Json& object, SystemTime) {
 
 std::string selector_text(const Json* labels) {
   LabelSelector selector;
-  if (labels != nullptr) {
-    selector = decode_label_selector(Json{{"matchLabels", *labels}});
-  }
+  if (labels != nullptr) selector = decode_label_selector(Json{{"matchLabels", *labels}});
   return or_none(format_label_selector(selector));
 }
 
@@ -119,9 +114,7 @@ std::string service_ports(const Json& service) {
 
 std::string external_address(const Json& service) {
   const std::string type = string_at(service, "spec.type", "ClusterIP");
-  if (type == "ExternalName") {
-    return string_at(service, "spec.externalName");
-  }
+  if (type == "ExternalName") return string_at(service, "spec.externalName");
   std::string addresses = joined(list_at(service, "status.loadBalancer.ingress"), "ip");
   const std::string external = joined(list_at(service, "spec.externalIPs"));
   addresses += addresses.empty() || external.empty() ? external : "," + external;
@@ -155,22 +148,17 @@ std::vector<Json> replica_set_cells(const Json& object, SystemTime now) {
 
 std::vector<Json> node_cells(const Json& object, SystemTime now) {
   std::string status = "Unknown";
-  for (const Json& condition : list_at(object, "status.conditions")) {
-    if (string_at(condition, "type") == "Ready") {
+  for (const Json& condition : list_at(object, "status.conditions"))
+    if (string_at(condition, "type") == "Ready")
       status = string_at(condition, "status") == "True" ? "Ready" : "NotReady";
-    }
-  }
   return {name_of(object), status, "<none>", age_of(object, now),
           string_at(object, "status.nodeInfo.kubeletVersion")};
 }
 
 /// The first of the times that is set.
 std::string first_time(const Json& event, std::initializer_list<std::string_view> paths) {
-  for (const std::string_view path : paths) {
-    if (std::string text = string_at(event, path); !text.empty()) {
-      return text;
-    }
-  }
+  for (const std::string_view path : paths)
+    if (std::string text = string_at(event, path); !text.empty()) return text;
   return "";
 }
 
@@ -178,9 +166,8 @@ std::vector<Json> event_cells(const Json& object, SystemTime now) {
   std::string involved = string_at(object, "involvedObject.kind");
   std::ranges::transform(involved, involved.begin(),
                          [](unsigned char letter) { return std::tolower(letter); });
-  if (const std::string name = string_at(object, "involvedObject.name"); !name.empty()) {
+  if (const std::string name = string_at(object, "involvedObject.name"); !name.empty())
     involved += "/" + name;
-  }
   const std::string host = string_at(object, "source.host");
   const std::string component =
       string_at(object, "source.component", string_at(object, "reportingComponent"));
@@ -201,26 +188,21 @@ std::vector<Json> event_cells(const Json& object, SystemTime now) {
 /// Up to kEndpointsShown of them, and how many more there are.
 std::string shown(const std::vector<std::string>& items, std::string_view none) {
   std::string text;
-  for (size_t i = 0; i < std::min(items.size(), kEndpointsShown); ++i) {
+  for (size_t i = 0; i < std::min(items.size(), kEndpointsShown); ++i)
     text += (i == 0 ? "" : ",") + items[i];
-  }
-  if (items.size() > kEndpointsShown) {
+  if (items.size() > kEndpointsShown)
     text += fmt::format(" + {} more...", items.size() - kEndpointsShown);
-  }
   return items.empty() ? std::string(none) : text;
 }
 
 std::vector<Json> endpoint_slice_cells(const Json& object, SystemTime now) {
   std::vector<std::string> ports;
-  for (const Json& port : list_at(object, "ports")) {
+  for (const Json& port : list_at(object, "ports"))
     ports.push_back(std::to_string(int_at(port, "port")));
-  }
   std::vector<std::string> addresses;
-  for (const Json& endpoint : list_at(object, "endpoints")) {
-    for (const Json& address : list_at(endpoint, "addresses")) {
+  for (const Json& endpoint : list_at(object, "endpoints"))
+    for (const Json& address : list_at(endpoint, "addresses"))
       addresses.push_back(address.is_string() ? address.get<std::string>() : "");
-    }
-  }
   return {name_of(object), string_at(object, "addressType"), shown(ports, "<unset>"),
           shown(addresses, "<unset>"), age_of(object, now)};
 }
@@ -228,11 +210,9 @@ std::vector<Json> endpoint_slice_cells(const Json& object, SystemTime now) {
 std::vector<Json> endpoints_cells(const Json& object, SystemTime now) {
   std::vector<std::string> pairs;
   for (const Json& subset : list_at(object, "subsets")) {
-    for (const Json& address : list_at(subset, "addresses")) {
-      for (const Json& port : list_at(subset, "ports")) {
+    for (const Json& address : list_at(subset, "addresses"))
+      for (const Json& port : list_at(subset, "ports"))
         pairs.push_back(fmt::format("{}:{}", string_at(address, "ip"), int_at(port, "port")));
-      }
-    }
   }
   return {name_of(object), shown(pairs, "<none>"), age_of(object, now)};
 }
@@ -302,9 +282,7 @@ const BuiltinTable& plain_table() {
 }
 
 std::string age_since(std::string_view timestamp, SystemTime now) {
-  if (timestamp.empty()) {
-    return "<unknown>";
-  }
+  if (timestamp.empty()) return "<unknown>";
   const auto time = parse_time(timestamp);
   return time ? format_age(now - *time) : "<invalid>";
 }

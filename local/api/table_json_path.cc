@@ -16,9 +16,7 @@ Values children(const Values& values, const std::string& key) {
   Values found;
   for (const Json* value : values) {
     if (value->is_object()) {
-      if (const auto child = value->find(key); child != value->end()) {
-        found.push_back(&*child);
-      }
+      if (const auto child = value->find(key); child != value->end()) found.push_back(&*child);
     }
   }
   return found;
@@ -27,11 +25,8 @@ Values children(const Values& values, const std::string& key) {
 Values elements(const Values& values) {
   Values found;
   for (const Json* value : values) {
-    if (value->is_structured()) {
-      for (const Json& item : *value) {
-        found.push_back(&item);
-      }
-    }
+    if (value->is_structured())
+      for (const Json& item : *value) found.push_back(&item);
   }
   return found;
 }
@@ -41,9 +36,7 @@ Values element(const Values& values, int64_t index) {
   for (const Json* value : values) {
     const int64_t size = value->is_array() ? static_cast<int64_t>(value->size()) : 0;
     const int64_t at = index < 0 ? size + index : index;
-    if (at >= 0 && at < size) {
-      found.push_back(&(*value)[static_cast<size_t>(at)]);
-    }
+    if (at >= 0 && at < size) found.push_back(&(*value)[static_cast<size_t>(at)]);
   }
   return found;
 }
@@ -58,21 +51,15 @@ std::optional<std::string> unquoted(std::string_view text) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && text.back() == ' ') {
-    text.remove_suffix(1);
-  }
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   return text;
 }
 
 /// `@.type=="Ready"`, or `@.ready==true`.
 Values filtered(const Values& values, std::string_view condition) {
   const size_t equals = condition.find("==");
-  if (!condition.starts_with("@") || equals == std::string_view::npos) {
-    return {};
-  }
+  if (!condition.starts_with("@") || equals == std::string_view::npos) return {};
   const std::string_view field = trimmed(condition.substr(1, equals - 1));
   const std::string_view literal = trimmed(condition.substr(equals + 2));
   const auto text = unquoted(literal);
@@ -81,23 +68,16 @@ Values filtered(const Values& values, std::string_view condition) {
     const Values reached = find_by_json_path(*item, field);
     const bool equal =
         !reached.empty() && (text ? *reached[0] == Json(*text) : dump_json(*reached[0]) == literal);
-    if (equal) {
-      found.push_back(item);
-    }
+    if (equal) found.push_back(item);
   }
   return found;
 }
 
 Values subscripted(const Values& values, std::string_view inside) {
-  if (inside == "*") {
-    return elements(values);
-  }
-  if (const auto key = unquoted(inside)) {
-    return children(values, *key);
-  }
-  if (inside.starts_with("?(") && inside.ends_with(")")) {
+  if (inside == "*") return elements(values);
+  if (const auto key = unquoted(inside)) return children(values, *key);
+  if (inside.starts_with("?(") && inside.ends_with(")"))
     return filtered(values, trimmed(inside.substr(2, inside.size() - 3)));
-  }
   int64_t index = 0;
   const auto [stop, error] = std::from_chars(inside.data(), inside.data() + inside.size(), index);
   return error == std::errc{} && stop == inside.data() + inside.size() ? element(values, index)
@@ -108,9 +88,7 @@ Values subscripted(const Values& values, std::string_view inside) {
 std::string take_field(std::string_view& path) {
   std::string field;
   while (!path.empty() && path.front() != '.' && path.front() != '[') {
-    if (path.front() == '\\' && path.size() > 1) {
-      path.remove_prefix(1);
-    }
+    if (path.front() == '\\' && path.size() > 1) path.remove_prefix(1);
     field += path.front();
     path.remove_prefix(1);
   }
@@ -123,15 +101,14 @@ size_t closing_bracket(std::string_view path) {
   int depth = 0;
   for (size_t i = 0; i < path.size(); ++i) {
     const char letter = path[i];
-    if (quote != 0) {
+    if (quote != 0)
       quote = letter == quote ? '\0' : quote;
-    } else if (letter == '\'' || letter == '"') {
+    else if (letter == '\'' || letter == '"')
       quote = letter;
-    } else if (letter == '[') {
+    else if (letter == '[')
       ++depth;
-    } else if (letter == ']' && --depth == 0) {
+    else if (letter == ']' && --depth == 0)
       return i;
-    }
   }
   return std::string_view::npos;
 }
@@ -140,32 +117,20 @@ size_t closing_bracket(std::string_view path) {
 
 std::vector<const Json*> find_by_json_path(const Json& document, std::string_view path) {
   Values values{&document};
-  if (path.starts_with("{") && path.ends_with("}")) {
-    path = path.substr(1, path.size() - 2);
-  }
-  if (path.starts_with("$")) {
-    path.remove_prefix(1);
-  }
+  if (path.starts_with("{") && path.ends_with("}")) path = path.substr(1, path.size() - 2);
+  if (path.starts_with("$")) path.remove_prefix(1);
   while (!path.empty() && !values.empty()) {
     if (path.front() == '[') {
       const size_t end = closing_bracket(path);
-      if (end == std::string_view::npos) {
-        return {};
-      }
+      if (end == std::string_view::npos) return {};
       values = subscripted(values, trimmed(path.substr(1, end - 1)));
       path.remove_prefix(end + 1);
       continue;
     }
-    if (path.front() == '.') {
-      path.remove_prefix(1);
-    }
-    if (path.empty() || path.front() == '[') {
-      continue;
-    }
+    if (path.front() == '.') path.remove_prefix(1);
+    if (path.empty() || path.front() == '[') continue;
     const std::string field = take_field(path);
-    if (field.empty()) {
-      return {};
-    }
+    if (field.empty()) return {};
     values = field == "*" ? elements(values) : children(values, field);
   }
   return values;

@@ -37,9 +37,8 @@ void count_restarts(const Json& status, Summary& summary) {
 
 /// Why a container ended: its reason, else its signal or exit code.
 std::string end_of(const Json& status) {
-  if (const std::string reason = string_at(status, "state.terminated.reason"); !reason.empty()) {
+  if (const std::string reason = string_at(status, "state.terminated.reason"); !reason.empty())
     return reason;
-  }
   const int64_t signal = int_at(status, "state.terminated.signal");
   return signal != 0 ? fmt::format("Signal:{}", signal)
                      : fmt::format("ExitCode:{}", int_at(status, "state.terminated.exitCode"));
@@ -52,16 +51,13 @@ bool summarise_init_containers(const Json& pod, Summary& summary) {
     count_restarts(statuses[i], summary);
     const bool ended = find_path(statuses[i], "state.terminated") != nullptr;
     const std::string waiting = string_at(statuses[i], "state.waiting.reason");
-    if (ended && int_at(statuses[i], "state.terminated.exitCode") == 0) {
-      continue;
-    }
-    if (ended) {
+    if (ended && int_at(statuses[i], "state.terminated.exitCode") == 0) continue;
+    if (ended)
       summary.reason = "Init:" + end_of(statuses[i]);
-    } else if (!waiting.empty() && waiting != "PodInitializing") {
+    else if (!waiting.empty() && waiting != "PodInitializing")
       summary.reason = "Init:" + waiting;
-    } else {
+    else
       summary.reason = fmt::format("Init:{}/{}", i, list_at(pod, "spec.initContainers").size());
-    }
     return true;
   }
   return false;
@@ -96,13 +92,10 @@ Summary summarise(const Json& pod) {
   Summary summary;
   const std::string phase = string_at(pod, "status.phase");
   summary.reason = string_at(pod, "status.reason", phase);
-  if (!summarise_init_containers(pod, summary)) {
-    summarise_containers(pod, summary);
-  }
+  if (!summarise_init_containers(pod, summary)) summarise_containers(pod, summary);
   const bool over = phase == "Succeeded" || phase == "Failed";
-  if (find_path(pod, "metadata.deletionTimestamp") != nullptr && !over) {
+  if (find_path(pod, "metadata.deletionTimestamp") != nullptr && !over)
     summary.reason = "Terminating";
-  }
   return summary;
 }
 
@@ -112,9 +105,8 @@ std::vector<Json> pod_cells(const Json& pod, SystemTime now) {
   const Summary summary = summarise(pod);
   const size_t containers = list_at(pod, "spec.containers").size();
   std::string restarts = std::to_string(summary.restarts);
-  if (summary.restarts > 0 && !summary.last_restart.empty()) {
+  if (summary.restarts > 0 && !summary.last_restart.empty())
     restarts += fmt::format(" ({} ago)", age_since(summary.last_restart, now));
-  }
   return {string_at(pod, "metadata.name"),
           fmt::format("{}/{}", summary.ready, containers),
           summary.reason,

@@ -56,9 +56,7 @@ std::map<ObjectKey, RouteVerdict> final_verdicts(std::vector<RouteVerdict> plann
   for (RouteVerdict& verdict : planned) verdicts[verdict.route] = std::move(verdict);
   for (const RejectedMatch& rejected : report.rejected) {
     RouteVerdict& verdict = verdicts[route_of_rule(rejected.rule)];
-    if (verdict.accepted.status) {
-      verdict.accepted = {false, "UnsupportedValue", rejected.message};
-    }
+    if (verdict.accepted.status) verdict.accepted = {false, "UnsupportedValue", rejected.message};
   }
   return verdicts;
 }
@@ -136,9 +134,8 @@ asio::awaitable<void> GatewayController::apply() {
     co_return;
   }
   apply_backoff_.reset();
-  for (const std::string& pool : report->unplaced) {
+  for (const std::string& pool : report->unplaced)
     log_error("the gateway has no backend left for a pool", {{"pool", pool}});
-  }
   publish(std::move(planned), *report);
   if (!control->draining()) co_return;
   co_await control->sweep();
@@ -168,11 +165,10 @@ asio::awaitable<void> GatewayController::follow_verdicts() {
       log_debug("a route's status was not written",
                 {{"route", key.to_string()}, {"error", written.error().message}});
     }
-    if (failed) {
+    if (failed)
       status_wake_.after(status_backoff_.next(kNoJitter));
-    } else {
+    else
       status_backoff_.reset();
-    }
   }
 }
 
@@ -182,10 +178,8 @@ asio::awaitable<Result<void>> GatewayController::write_status(ObjectKey key) {
   if (!object || found == verdicts_.end()) co_return Result<void>();
   // A verdict on an older generation, or on a namesake that was deleted, is followed by another as
   // soon as HAProxy has it.
-  if (found->second.uid != object->meta.uid ||
-      found->second.generation != object->meta.generation) {
+  if (found->second.uid != object->meta.uid || found->second.generation != object->meta.generation)
     co_return Result<void>();
-  }
   const Result<Json> document = object->parse();
   if (!document) co_return fail(document.error());
   std::optional<std::string> patch =

@@ -18,13 +18,11 @@ std::string text_at(const Json& line, const char* key) {
 
 std::vector<std::string> parts_of(const std::string& text) {
   std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == '/') {
+  for (const char c : text)
+    if (c == '/')
       parts.emplace_back();
-    } else {
+    else
       parts.back() += c;
-    }
-  }
   return parts;
 }
 

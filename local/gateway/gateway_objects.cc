@@ -92,14 +92,12 @@ void note_limits(const Json& value, const std::string& path, GatewayRule& rule) 
   if (has_content(value, "filters")) rule.unsupported.push_back(path + ".filters");
   int index = 0;
   for (const Json& backend : array_at(value, "backendRefs")) {
-    if (has_content(backend, "filters")) {
+    if (has_content(backend, "filters"))
       rule.unsupported.push_back(fmt::format("{}.backendRefs[{}].filters", path, index));
-    }
     ++index;
   }
-  for (const char* field : {"timeouts", "retry", "sessionPersistence"}) {
+  for (const char* field : {"timeouts", "retry", "sessionPersistence"})
     if (has_content(value, field)) rule.ignored.push_back(path + "." + field);
-  }
 }
 
 Result<GatewayRule> decode_rule(const Json& value, const std::string& namespace_,
@@ -117,9 +115,8 @@ Result<GatewayRule> decode_rule(const Json& value, const std::string& namespace_
     rule.matches.push_back(std::move(*match));
   }
   if (matches.empty()) rule.matches.emplace_back();
-  for (const Json& item : array_at(value, "backendRefs")) {
+  for (const Json& item : array_at(value, "backendRefs"))
     rule.backends.push_back(decode_backend(item, namespace_));
-  }
   note_limits(value, path, rule);
   return rule;
 }
@@ -141,12 +138,10 @@ Result<GatewayRoute> decode_gateway_route(const Json& object) {
                      .created = meta->creation_timestamp};
   const Json* spec = find_path(object, "spec");
   if (spec == nullptr || !spec->is_object()) return route;
-  for (const Json& parent : array_at(*spec, "parentRefs")) {
+  for (const Json& parent : array_at(*spec, "parentRefs"))
     route.parents.push_back(decode_parent(parent));
-  }
-  for (const Json& hostname : array_at(*spec, "hostnames")) {
+  for (const Json& hostname : array_at(*spec, "hostnames"))
     if (hostname.is_string()) route.hostnames.push_back(lower(hostname.get<std::string>()));
-  }
   for (const Json& item : array_at(*spec, "rules")) {
     Result<GatewayRule> rule =
         decode_rule(item, route.key.namespace_, fmt::format("spec.rules[{}]", route.rules.size()));

@@ -67,9 +67,7 @@ class Planner {
     for (const auto& [key, route] : objects_.routes) add_route(route);
     std::stable_sort(candidates_.begin(), candidates_.end(),
                      [](const Candidate& a, const Candidate& b) { return a.precedes(b); });
-    for (Candidate& candidate : candidates_) {
-      plan_.matches.push_back(std::move(candidate.planned));
-    }
+    for (Candidate& candidate : candidates_) plan_.matches.push_back(std::move(candidate.planned));
     std::sort(plan_.rules.begin(), plan_.rules.end(),
               [](const PlannedRule& a, const PlannedRule& b) { return a.id < b.id; });
     plan_.pools = pools_.all();
@@ -86,26 +84,20 @@ class Planner {
         .accepted = {true, "Accepted", ""},
         .resolved_refs = {true, "ResolvedRefs", ""},
     };
-    for (const GatewayParent& parent : route.parents) {
-      if (parent.group == kGatewayGroup && parent.kind == "Gateway") {
+    for (const GatewayParent& parent : route.parents)
+      if (parent.group == kGatewayGroup && parent.kind == "Gateway")
         verdict.parents.push_back(parent);
-      }
-    }
-    if (!verdict.parents.empty()) {
+    if (!verdict.parents.empty())
       for (const GatewayRule& rule : route.rules) add_rule(route, rule, verdict);
-    }
     plan_.verdicts.push_back(std::move(verdict));
   }
 
   void add_rule(const GatewayRoute& route, const GatewayRule& rule, RouteVerdict& verdict) {
-    for (const std::string& field : rule.ignored) {
-      if (verdict.accepted.message.empty()) {
+    for (const std::string& field : rule.ignored)
+      if (verdict.accepted.message.empty())
         verdict.accepted.message = field + " has no effect in the local gateway";
-      }
-    }
-    for (const std::string& field : rule.untestable) {
+    for (const std::string& field : rule.untestable)
       refuse(verdict, field + " is not supported by the local gateway");
-    }
     std::vector<Candidate> candidates = match_rule(route, rule, verdict);
     if (candidates.empty()) return;
     const std::string id = name_rule(route, candidates);
@@ -121,9 +113,8 @@ class Planner {
   std::vector<GatewayArm> divide(const GatewayRoute& route, const GatewayRule& rule,
                                  RouteVerdict& verdict) {
     RuleSplit split = split_rule(rule, route.key.namespace_, objects_, pools_);
-    if (!split.unresolved.reason.empty() && verdict.resolved_refs.status) {
+    if (!split.unresolved.reason.empty() && verdict.resolved_refs.status)
       verdict.resolved_refs = split.unresolved;
-    }
     if (rule.unsupported.empty()) return split.arms;
     refuse(verdict, rule.unsupported.front() + " is not supported by the local gateway");
     return single_arm(ArmTarget::Broken);

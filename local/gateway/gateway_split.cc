@@ -37,12 +37,10 @@ RouteCondition check_backend(const GatewayBackend& backend, const std::string& r
             fmt::format("Service {} is in another namespace than the route", name)};
   }
   const auto service = objects.services.find({backend.namespace_, backend.name});
-  if (service == objects.services.end()) {
+  if (service == objects.services.end())
     return {false, "BackendNotFound", fmt::format("Service {} does not exist", name)};
-  }
-  if (find_port(service->second, backend.port) == nullptr) {
+  if (find_port(service->second, backend.port) == nullptr)
     return {false, "BackendNotFound", fmt::format("Service {} has no port {}", name, backend.port)};
-  }
   return {};
 }
 
@@ -56,9 +54,8 @@ int64_t total_weight(const GatewayRule& rule) {
 void add_pool_arms(const std::vector<std::string>& names, const GatewayPools& pools, int64_t from,
                    int64_t until, std::vector<GatewayArm>& arms) {
   int64_t endpoints = 0;
-  for (const std::string& name : names) {
+  for (const std::string& name : names)
     endpoints += static_cast<int64_t>(pools.pool(name).endpoints.size());
-  }
   int64_t seen = 0;
   for (const std::string& name : names) {
     seen += static_cast<int64_t>(pools.pool(name).endpoints.size());
@@ -71,9 +68,8 @@ void add_pool_arms(const std::vector<std::string>& names, const GatewayPools& po
 }  // namespace
 
 GatewayPools::GatewayPools(const GatewayObjects& objects) : objects_(objects) {
-  for (const auto& [key, slice] : objects.slices) {
+  for (const auto& [key, slice] : objects.slices)
     slices_[{key.namespace_, slice.service}].push_back(&slice);
-  }
 }
 
 const std::vector<std::string>& GatewayPools::of(const GatewayBackend& backend) {
@@ -132,18 +128,16 @@ RuleSplit split_rule(const GatewayRule& rule, const std::string& route_namespace
     sum += backend.weight;
     // Weights go to 1,000,000 each: the product stays far below 2^63.
     const int64_t until = sum * kSplitRange / total;
-    if (names == nullptr) {
+    if (names == nullptr)
       split.arms.push_back({.until = until, .target = ArmTarget::Broken, .pool = ""});
-    } else if (names->empty()) {
+    else if (names->empty())
       split.arms.push_back({.until = until, .target = ArmTarget::Unavailable, .pool = ""});
-    } else {
+    else
       add_pool_arms(*names, pools, from, until, split.arms);
-    }
     from = until;
   }
-  if (split.arms.empty() || split.arms.size() > kArmsMax) {
+  if (split.arms.empty() || split.arms.size() > kArmsMax)
     split.arms = single_arm(ArmTarget::Broken);
-  }
   return split;
 }
 

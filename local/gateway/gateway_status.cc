@@ -17,9 +17,8 @@ Json encode_parent(const GatewayParent& parent) {
 const Json* find_condition(const Json* entry, std::string_view type) {
   const Json* conditions = entry == nullptr ? nullptr : find_path(*entry, "conditions");
   if (conditions == nullptr || !conditions->is_array()) return nullptr;
-  for (const Json& condition : *conditions) {
+  for (const Json& condition : *conditions)
     if (string_at(condition, "type") == type) return &condition;
-  }
   return nullptr;
 }
 
@@ -45,9 +44,8 @@ std::optional<std::string> gateway_status_patch(const Json& route, const RouteVe
     if (parents->is_array()) before = *parents;
   }
   Json after = Json::array();
-  for (const Json& entry : before) {
+  for (const Json& entry : before)
     if (string_at(entry, "controllerName") != kGatewayController) after.push_back(entry);
-  }
   for (const GatewayParent& parent : verdict.parents) {
     const Json reference = encode_parent(parent);
     const Json* known = nullptr;

@@ -114,11 +114,10 @@ std::vector<std::string> assign_backends(HaproxyState& state, const GatewayPlan&
   for (const auto& [name, pool] : pools) {
     if (slots.contains(name)) continue;
     while (state.backends.contains(next)) ++next;
-    if (next >= kHaproxyBackends) {
+    if (next >= kHaproxyBackends)
       unplaced.push_back(name);
-    } else {
+    else
       state.backends[next].pool = name;
-    }
   }
   return unplaced;
 }
@@ -146,11 +145,9 @@ HaproxyChanges plan_changes(const HaproxyState& state, const GatewayPlan& plan) 
   }
   changes.first.insert(changes.first.end(), later.begin(), later.end());
   changes.replace_matches = state.matches != plan.matches;
-  for (const auto& [rule, text] : state.splits) {
-    if (!ids.contains(rule)) {
+  for (const auto& [rule, text] : state.splits)
+    if (!ids.contains(rule))
       changes.last.push_back({.kind = HaproxyChangeKind::RemoveSplit, .name = rule});
-    }
-  }
   for (const auto& [number, backend] : state.backends) {
     const auto pool = pools.find(backend.pool);
     add_departures(number, backend, pool == pools.end() ? nullptr : pool->second, changes.last);

@@ -75,9 +75,8 @@ asio::awaitable<Result<void>> HaproxyControl::replace_matches(std::vector<Planne
   }
   answer = co_await commands_->run(fmt::format("commit map @{} {}", *version, kHaproxyRoutesFile));
   if (!answer) co_return fail(answer.error());
-  if (!first_line(*answer).empty()) {
+  if (!first_line(*answer).empty())
     co_return fail(internal("HAProxy did not swap its routes: " + first_line(*answer)));
-  }
   state_.matches = std::move(matches);
   rejected_ = std::move(rejected);
   co_return Result<void>();
@@ -94,9 +93,8 @@ asio::awaitable<Result<void>> HaproxyControl::add_match(PlannedMatch match, int 
 
 bool HaproxyControl::draining() const {
   for (const auto& [number, backend] : state_.backends) {
-    for (const auto& [name, server] : backend.servers) {
+    for (const auto& [name, server] : backend.servers)
       if (server.retired) return true;
-    }
   }
   return false;
 }

@@ -19,11 +19,10 @@ std::string literal_pattern(std::string_view text) {
   std::string result;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (is_plain(byte)) {
+    if (is_plain(byte))
       result += c;
-    } else {
+    else
       result += fmt::format("\\x{:02x}", byte);
-    }
   }
   return result;
 }
@@ -32,13 +31,12 @@ std::string literal_pattern(std::string_view text) {
 class ExpressionReader {
  public:
   void take(char c) {
-    if (escaped_) {
+    if (escaped_)
       take_escaped(c);
-    } else if (c == '\\') {
+    else if (c == '\\')
       escaped_ = true;
-    } else {
+    else
       take_plain(c);
-    }
   }
 
   /// Every bracket is closed by its own: what follows the expression stays outside of it.
@@ -48,11 +46,10 @@ class ExpressionReader {
 
  private:
   void put(char c) {
-    if (std::isspace(static_cast<unsigned char>(c)) != 0) {
+    if (std::isspace(static_cast<unsigned char>(c)) != 0)
       text_ += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
+    else
       text_ += c;
-    }
   }
 
   void take_escaped(char c) {
@@ -149,9 +146,8 @@ Result<std::string> haproxy_pattern(const std::string& host, const GatewayMatch&
     if (!part) return fail(part.error().within("header " + header.name));
     pattern += *part;
   }
-  if (pattern.size() > kPatternBytesMax) {
+  if (pattern.size() > kPatternBytesMax)
     return fail(invalid(fmt::format("a match is longer than {} bytes", kPatternBytesMax)));
-  }
   return pattern;
 }
 

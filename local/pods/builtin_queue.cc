@@ -6,9 +6,7 @@ KeyQueue::KeyQueue(Clock& clock, const asio::any_io_executor& executor)
     : clock_(clock), added_(executor) {}
 
 KeyQueue::~KeyQueue() {
-  for (const auto& [key, timer] : timers_) {
-    clock_.cancel(timer.id);
-  }
+  for (const auto& [key, timer] : timers_) clock_.cancel(timer.id);
 }
 
 void KeyQueue::add(const ObjectKey& key) {
@@ -21,9 +19,7 @@ void KeyQueue::add(const ObjectKey& key) {
 void KeyQueue::add_after(const ObjectKey& key, Duration wait) {
   const SteadyTime due = clock_.steady_now() + wait;
   if (const auto found = timers_.find(key); found != timers_.end()) {
-    if (found->second.due <= due) {
-      return;
-    }
+    if (found->second.due <= due) return;
     clock_.cancel(found->second.id);
   }
   const Clock::TimerId id = clock_.call_at(due, [this, key] {
@@ -34,9 +30,7 @@ void KeyQueue::add_after(const ObjectKey& key, Duration wait) {
 }
 
 asio::awaitable<ObjectKey> KeyQueue::next() {
-  while (order_.empty()) {
-    co_await added_.wait();
-  }
+  while (order_.empty()) co_await added_.wait();
   ObjectKey key = std::move(order_.front());
   order_.pop_front();
   waiting_.erase(key);

@@ -24,9 +24,7 @@ Json slice_patch(const Json& present, const Json& wanted) {
   for (const char* field : {"endpoints", "ports"}) {
     const Json* value = find_path(present, field);
     const bool same = value == nullptr ? wanted.at(field).empty() : *value == wanted.at(field);
-    if (!same) {
-      patch[field] = wanted.at(field);
-    }
+    if (!same) patch[field] = wanted.at(field);
   }
   const Json* labels = find_path(present, "metadata.labels");
   const Json& wanted_labels = wanted.at("metadata").at("labels");
@@ -69,11 +67,10 @@ void EndpointsController::service_changed(const kube::WatchCache::Change& change
 
 void EndpointsController::pod_changed(const kube::WatchCache::Change& change) {
   auto& pods = pods_by_namespace_[change.key.namespace_];
-  if (change.after != nullptr) {
+  if (change.after != nullptr)
     pods[change.key] = change.after;
-  } else {
+  else
     pods.erase(change.key);
-  }
   const ObjectKey first{change.key.namespace_, ""};
   for (auto service = by_service_.lower_bound(first);
        service != by_service_.end() && service->first.namespace_ == change.key.namespace_;
@@ -89,9 +86,8 @@ void EndpointsController::pod_changed(const kube::WatchCache::Change& change) {
 /// Slices that somebody else changed or deleted are put right.
 void EndpointsController::slice_changed(const kube::WatchCache::Change& change) {
   const kube::ObjectPtr& slice = change.after != nullptr ? change.after : change.before;
-  if (slice != nullptr && !service_of(*slice).empty()) {
+  if (slice != nullptr && !service_of(*slice).empty())
     queue_.add({change.key.namespace_, service_of(*slice)});
-  }
 }
 
 asio::awaitable<void> EndpointsController::run() {
@@ -112,11 +108,8 @@ asio::awaitable<void> EndpointsController::run() {
 std::vector<EndpointPod> EndpointsController::selected_pods(const ObjectKey& service,
                                                             const ServiceFacts& facts) {
   std::vector<EndpointPod> selected;
-  for (const auto& [key, pod] : pods_by_namespace_[service.namespace_]) {
-    if (facts.selects(pod->meta)) {
-      selected.push_back({pod->meta, facts_.of(pod)});
-    }
-  }
+  for (const auto& [key, pod] : pods_by_namespace_[service.namespace_])
+    if (facts.selects(pod->meta)) selected.push_back({pod->meta, facts_.of(pod)});
   return selected;
 }
 
@@ -131,9 +124,7 @@ asio::awaitable<Result<void>> EndpointsController::reconcile(ObjectKey key) {
       render_endpoint_slices(service->meta, known->second, selected_pods(key, known->second));
   for (const EndpointSliceSpec& slice : wanted) {
     const Result<void> applied = co_await apply(service, slice);
-    if (!applied) {
-      co_return applied;
-    }
+    if (!applied) co_return applied;
   }
   co_return co_await remove_others(service, wanted);
 }
@@ -154,9 +145,7 @@ asio::awaitable<Result<void>> EndpointsController::apply(kube::ObjectPtr service
   }
   const Result<Json> document = present->parse();
   const Json patch = document ? slice_patch(*document, body) : body;
-  if (patch.empty()) {
-    co_return Result<void>{};
-  }
+  if (patch.empty()) co_return Result<void>{};
   kube::PatchOptions options;
   options.uid = present->meta.uid;
   Result<kube::Object> patched = co_await store_.patch(
@@ -174,16 +163,13 @@ asio::awaitable<Result<void>> EndpointsController::remove_others(
     const bool kept = std::any_of(wanted.begin(), wanted.end(), [&](const EndpointSliceSpec& w) {
       return w.name == slice->meta.name;
     });
-    if (kept || service_of(*slice) != service->meta.name) {
-      continue;
-    }
+    if (kept || service_of(*slice) != service->meta.name) continue;
     kube::RemoveOptions options;
     options.uid = slice->meta.uid;
     const Result<void> removed =
         co_await store_.remove(slices_.resource(), slice->meta.key(), options);
-    if (!removed && !is_vanished(removed.error())) {
+    if (!removed && !is_vanished(removed.error()))
       co_return fail(removed.error().within(slice->meta.name));
-    }
     slices_.learn_removed(slice->meta.key(), slice->meta.uid);
   }
   co_return Result<void>{};

@@ -18,9 +18,7 @@ namespace {
 std::string short_hash(const std::string& text) {
   constexpr std::string_view kLetters = "bcdfghjklmnpqrstvwxz2456789";
   uint64_t hash = 14695981039346656037ULL;
-  for (const unsigned char c : text) {
-    hash = (hash ^ c) * 1099511628211ULL;
-  }
+  for (const unsigned char c : text) hash = (hash ^ c) * 1099511628211ULL;
   std::string name;
   for (int i = 0; i < 5; ++i) {
     name += kLetters[hash % kLetters.size()];
@@ -31,12 +29,8 @@ std::string short_hash(const std::string& text) {
 
 /// The port's number on the pod; nothing where the pod has no port of that name.
 std::optional<int> target_port(const ServicePort& port, const PodFacts* pod) {
-  if (const int* number = std::get_if<int>(&port.target)) {
-    return *number == 0 ? port.port : *number;
-  }
-  if (pod == nullptr) {
-    return std::nullopt;
-  }
+  if (const int* number = std::get_if<int>(&port.target)) return *number == 0 ? port.port : *number;
+  if (pod == nullptr) return std::nullopt;
   const auto found =
       pod->named_ports.find(port.protocol + "/" + std::get<std::string>(port.target));
   return found == pod->named_ports.end() ? std::nullopt : std::optional<int>(found->second);
@@ -45,19 +39,16 @@ std::optional<int> target_port(const ServicePort& port, const PodFacts* pod) {
 /// The ports of a slice: for a pod, or (null) for the slice without pods.
 std::vector<SlicePort> slice_ports(const ServiceFacts& service, const PodFacts* pod) {
   std::vector<SlicePort> ports;
-  for (const ServicePort& port : service.ports) {
-    if (const std::optional<int> number = target_port(port, pod)) {
+  for (const ServicePort& port : service.ports)
+    if (const std::optional<int> number = target_port(port, pod))
       ports.push_back({port.name, port.protocol, port.app_protocol, *number});
-    }
-  }
   return ports;
 }
 
 std::string slice_name(const std::string& service, const std::vector<SlicePort>& ports) {
   std::string text;
-  for (const SlicePort& port : ports) {
+  for (const SlicePort& port : ports)
     text += fmt::format("{}/{}/{}/{};", port.name, port.protocol, port.app_protocol, port.port);
-  }
   return fmt::format("{}-{}", service, short_hash(text));
 }
 
@@ -75,9 +66,7 @@ SliceEndpoint make_endpoint(const EndpointPod& pod, bool publish_not_ready) {
 
 Json encode_port(const SlicePort& port) {
   Json json{{"name", port.name}, {"protocol", port.protocol}, {"port", port.port}};
-  if (!port.app_protocol.empty()) {
-    json["appProtocol"] = port.app_protocol;
-  }
+  if (!port.app_protocol.empty()) json["appProtocol"] = port.app_protocol;
   return json;
 }
 
@@ -106,20 +95,15 @@ bool ServiceFacts::selects(const ObjectMeta& pod) const {
 
 ServiceFacts decode_service_facts(const Json& service) {
   ServiceFacts facts;
-  if (string_at(service, "spec.type") == "ExternalName") {
-    return facts;
-  }
+  if (string_at(service, "spec.type") == "ExternalName") return facts;
   if (const Json* selector = find_path(service, "spec.selector");
       selector != nullptr && selector->is_object()) {
-    for (const auto& [key, value] : selector->items()) {
+    for (const auto& [key, value] : selector->items())
       facts.selector[key] = value.is_string() ? value.get<std::string>() : "";
-    }
   }
   facts.publish_not_ready = bool_at(service, "spec.publishNotReadyAddresses");
   const Json* ports = find_path(service, "spec.ports");
-  if (ports == nullptr || !ports->is_array()) {
-    return facts;
-  }
+  if (ports == nullptr || !ports->is_array()) return facts;
   for (const Json& json : *ports) {
     ServicePort port;
     port.name = string_at(json, "name");
@@ -143,9 +127,7 @@ std::vector<EndpointSliceSpec> render_endpoint_slices(const ObjectMeta& service,
           make_endpoint(pod, facts.publish_not_ready));
     }
   }
-  if (by_ports.empty()) {
-    by_ports[slice_ports(facts, nullptr)];
-  }
+  if (by_ports.empty()) by_ports[slice_ports(facts, nullptr)];
   std::vector<EndpointSliceSpec> slices;
   for (auto& [ports, endpoints] : by_ports) {
     std::sort(endpoints.begin(), endpoints.end(),
@@ -157,19 +139,14 @@ std::vector<EndpointSliceSpec> render_endpoint_slices(const ObjectMeta& service,
 
 Json make_endpoint_slice(const ObjectMeta& service, const EndpointSliceSpec& spec) {
   Json labels = Json::object();
-  for (const auto& [key, value] : service.labels) {
-    labels[key] = value;
-  }
+  for (const auto& [key, value] : service.labels) labels[key] = value;
   labels[kServiceNameLabel] = service.name;
   labels[kManagedByLabel] = kManagedByUs;
   Json ports = Json::array();
-  for (const SlicePort& port : spec.ports) {
-    ports.push_back(encode_port(port));
-  }
+  for (const SlicePort& port : spec.ports) ports.push_back(encode_port(port));
   Json endpoints = Json::array();
-  for (const SliceEndpoint& endpoint : spec.endpoints) {
+  for (const SliceEndpoint& endpoint : spec.endpoints)
     endpoints.push_back(encode_endpoint(endpoint));
-  }
   const OwnerReference owner{"v1", "Service", service.name, service.uid, true, true};
   return {{"apiVersion", "discovery.k8s.io/v1"},
           {"kind", "EndpointSlice"},

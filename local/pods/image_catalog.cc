@@ -26,9 +26,8 @@ bool is_registry(std::string_view component) {
   const std::string_view port =
       colon == std::string_view::npos ? std::string_view() : component.substr(colon + 1);
   const auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
-  if (host.empty() || host.front() == '.' || !std::all_of(port.begin(), port.end(), is_digit)) {
+  if (host.empty() || host.front() == '.' || !std::all_of(port.begin(), port.end(), is_digit))
     return false;
-  }
   return !port.empty() || host == "localhost" || host.find('.') != std::string_view::npos;
 }
 
@@ -50,12 +49,8 @@ bool is_tag(std::string_view tag) {
 bool is_repository(std::string_view repository) {
   while (true) {
     const size_t slash = repository.find('/');
-    if (!is_name_part(repository.substr(0, slash))) {
-      return false;
-    }
-    if (slash == std::string_view::npos) {
-      return true;
-    }
+    if (!is_name_part(repository.substr(0, slash))) return false;
+    if (slash == std::string_view::npos) return true;
     repository.remove_prefix(slash + 1);
   }
 }
@@ -68,32 +63,21 @@ std::string read_text(const fs::path& file) {
 
 std::optional<Result<Json>> read_configuration(const fs::path& folder) {
   std::error_code ignored;
-  if (fs::exists(folder / "image.json", ignored)) {
+  if (fs::exists(folder / "image.json", ignored))
     return parse_json(read_text(folder / "image.json"));
-  }
-  if (!fs::exists(folder / "image.yaml", ignored)) {
-    return std::nullopt;
-  }
+  if (!fs::exists(folder / "image.yaml", ignored)) return std::nullopt;
   const Result<std::vector<YamlDocument>> documents = read_yaml(read_text(folder / "image.yaml"));
-  if (!documents) {
-    return Result<Json>(fail(documents.error()));
-  }
+  if (!documents) return Result<Json>(fail(documents.error()));
   return Result<Json>(documents->empty() ? Json::object() : documents->front().value);
 }
 
 Result<std::vector<std::string>> words_at(const Json& configuration, const char* name) {
   std::vector<std::string> words;
   const Json* value = find_path(configuration, name);
-  if (value == nullptr) {
-    return words;
-  }
-  if (!value->is_array()) {
-    return fail(invalid(fmt::format("{}: must be a list of strings", name)));
-  }
+  if (value == nullptr) return words;
+  if (!value->is_array()) return fail(invalid(fmt::format("{}: must be a list of strings", name)));
   for (const Json& word : *value) {
-    if (!word.is_string()) {
-      return fail(invalid(fmt::format("{}: must be a list of strings", name)));
-    }
+    if (!word.is_string()) return fail(invalid(fmt::format("{}: must be a list of strings", name)));
     words.push_back(word.get<std::string>());
   }
   return words;
@@ -103,19 +87,14 @@ Result<std::vector<std::string>> words_at(const Json& configuration, const char*
 Result<std::vector<std::pair<std::string, std::string>>> env_at(const Json& configuration) {
   std::vector<std::pair<std::string, std::string>> env;
   const Json* value = find_path(configuration, "env");
-  if (value == nullptr) {
-    return env;
-  }
+  if (value == nullptr) return env;
   if (value->is_object()) {
-    for (const auto& [name, text] : value->items()) {
+    for (const auto& [name, text] : value->items())
       env.emplace_back(name, text.is_string() ? text.get<std::string>() : dump_json(text));
-    }
     return env;
   }
   const Result<std::vector<std::string>> words = words_at(configuration, "env");
-  if (!words) {
-    return fail(words.error());
-  }
+  if (!words) return fail(words.error());
   for (const std::string& word : *words) {
     const size_t equals = word.find('=');
     env.emplace_back(word.substr(0, equals),
@@ -130,9 +109,8 @@ Result<Image> decode_image(const fs::path& folder, const Json& configuration) {
   const Result<std::vector<std::string>> entrypoint = words_at(configuration, "entrypoint");
   const Result<std::vector<std::string>> cmd = words_at(configuration, "cmd");
   auto env = env_at(configuration);
-  if (!entrypoint || !cmd || !env) {
+  if (!entrypoint || !cmd || !env)
     return fail(!entrypoint ? entrypoint.error() : !cmd ? cmd.error() : env.error());
-  }
   image.entrypoint = *entrypoint;
   image.cmd = *cmd;
   image.env = std::move(*env);
@@ -142,12 +120,9 @@ Result<Image> decode_image(const fs::path& folder, const Json& configuration) {
 
 Result<Image> load_image(const fs::path& folder) {
   const std::optional<Result<Json>> configuration = read_configuration(folder);
-  if (!configuration) {
-    return Image{folder, {}, {}, {}, ""};
-  }
-  if (!configuration->has_value()) {
+  if (!configuration) return Image{folder, {}, {}, {}, ""};
+  if (!configuration->has_value())
     return fail(configuration->error().within("the image's configuration"));
-  }
   Result<Image> image = decode_image(folder, **configuration);
   return image ? image : fail(image.error().within("the image's configuration"));
 }
@@ -163,18 +138,14 @@ fs::path resolve(const fs::path& folder, const std::string& path) {
 
 Result<ImageReference> parse_image_reference(std::string_view text) {
   const Error wrong = invalid(fmt::format("couldn't parse image name \"{}\"", text));
-  if (text.empty() || text.size() > kImageNameMax) {
-    return fail(wrong);
-  }
+  if (text.empty() || text.size() > kImageNameMax) return fail(wrong);
   ImageReference reference;
   std::string_view rest = text;
   std::string_view digest;
   if (const size_t at = rest.find('@'); at != std::string_view::npos) {
     digest = rest.substr(at + 1);
     rest = rest.substr(0, at);
-    if (!is_tag(digest)) {
-      return fail(wrong);
-    }
+    if (!is_tag(digest)) return fail(wrong);
   }
   if (const size_t slash = rest.find('/');
       slash != std::string_view::npos && is_registry(rest.substr(0, slash))) {
@@ -182,35 +153,26 @@ Result<ImageReference> parse_image_reference(std::string_view text) {
   }
   const size_t colon = rest.find(':');
   reference.repository = rest.substr(0, colon);
-  if (colon != std::string_view::npos) {
+  if (colon != std::string_view::npos)
     reference.tag = rest.substr(colon + 1);
-  } else {
+  else
     reference.tag = digest.empty() ? "latest" : digest;
-  }
-  if (reference.repository.starts_with("library/")) {
+  if (reference.repository.starts_with("library/"))
     reference.repository.erase(0, std::string_view("library/").size());
-  }
-  if (!is_repository(reference.repository) || !is_tag(reference.tag)) {
-    return fail(wrong);
-  }
+  if (!is_repository(reference.repository) || !is_tag(reference.tag)) return fail(wrong);
   return reference;
 }
 
 Result<Image> ImageCatalog::find(std::string_view text) const {
   const Result<ImageReference> reference = parse_image_reference(text);
-  if (!reference) {
-    return fail(reference.error());
-  }
+  if (!reference) return fail(reference.error());
   std::vector<fs::path> candidates{folder_ / reference->repository / reference->tag};
-  if (const size_t slash = reference->repository.rfind('/'); slash != std::string::npos) {
+  if (const size_t slash = reference->repository.rfind('/'); slash != std::string::npos)
     candidates.push_back(folder_ / reference->repository.substr(slash + 1) / reference->tag);
-  }
   std::string looked_for;
   for (const fs::path& candidate : candidates) {
     std::error_code ignored;
-    if (fs::is_directory(candidate, ignored)) {
-      return load_image(fs::absolute(candidate));
-    }
+    if (fs::is_directory(candidate, ignored)) return load_image(fs::absolute(candidate));
     looked_for += (looked_for.empty() ? "" : " nor ") + candidate.string();
   }
   return fail(not_found(fmt::format("no folder {}", looked_for)));
@@ -223,9 +185,8 @@ Result<Launch> plan_launch(const Image& image, const std::vector<std::string>& c
   const bool image_args = command.empty() && args.empty();
   const std::vector<std::string>& rest = image_args ? image.cmd : args;
   launch.argv.insert(launch.argv.end(), rest.begin(), rest.end());
-  if (launch.argv.empty() || launch.argv.front().empty()) {
+  if (launch.argv.empty() || launch.argv.front().empty())
     return fail(invalid("no command specified"));
-  }
   std::string& program = launch.argv.front();
   std::error_code ignored;
   if (program.find('/') != std::string::npos ||

@@ -42,9 +42,7 @@ Json no_room_status(SystemTime now) {
 
 /// What is to be run of a pod that is assigned to `node`, or why it cannot be.
 Result<PodSpec> accept(const std::string& node, const Result<Json>& document) {
-  if (!document) {
-    return fail(document.error());
-  }
+  if (!document) return fail(document.error());
   if (!node.empty() && node != kNodeName) {
     return fail(invalid(
         fmt::format("spec.nodeName: there is no node \"{}\", only \"{}\"", node, kNodeName)));
@@ -70,9 +68,7 @@ Kubelet::Kubelet(PodHost& host, uint32_t address_seed)
 asio::awaitable<void> Kubelet::run() {
   co_await host_.pods.wait_synced();
   take_over();
-  while (true) {
-    co_await reconcile(co_await queue_.next());
-  }
+  while (true) co_await reconcile(co_await queue_.next());
 }
 
 /// What an earlier life of the program has left: addresses are kept, logs of vanished pods are not.
@@ -80,9 +76,8 @@ void Kubelet::take_over() {
   std::set<std::string> uids;
   for (const kube::ObjectPtr& pod : host_.pods.all()) {
     uids.insert(pod->meta.uid);
-    if (const Result<Json> document = pod->parse()) {
+    if (const Result<Json> document = pod->parse())
       addresses_.adopt(string_at(*document, "status.podIP"));
-    }
     queue_.add(pod->meta.key());
   }
   host_.logs.keep_only(uids);
@@ -98,31 +93,20 @@ asio::awaitable<void> Kubelet::reconcile(ObjectKey key) {
     update_pod(*by_uid_.at(known->second), pod);
     co_return;
   }
-  if (pod == nullptr && waiting_.erase(key) > 0) {
-    admit_next();
-  }
-  if (pod == nullptr || by_uid_.contains(pod->meta.uid)) {
-    co_return;
-  }
+  if (pod == nullptr && waiting_.erase(key) > 0) admit_next();
+  if (pod == nullptr || by_uid_.contains(pod->meta.uid)) co_return;
   const Result<Json> document = pod->parse();
   const std::string node = document ? string_at(*document, "spec.nodeName") : "";
-  if (node.empty() && !pod->meta.deletion_timestamp) {
-    co_return co_await schedule(pod);
-  }
+  if (node.empty() && !pod->meta.deletion_timestamp) co_return co_await schedule(pod);
   Result<PodSpec> spec = accept(node, document);
-  if (pod->meta.deletion_timestamp && (node.empty() || !spec)) {
+  if (pod->meta.deletion_timestamp && (node.empty() || !spec))
     co_return co_await remove_unstarted(pod);
-  }
-  if (!spec) {
-    co_return co_await refuse(pod, spec.error());
-  }
+  if (!spec) co_return co_await refuse(pod, spec.error());
   start(pod, std::move(*spec), *document);
 }
 
 asio::awaitable<void> Kubelet::schedule(kube::ObjectPtr pod) {
-  if (by_uid_.size() >= host_.pods_max) {
-    co_return co_await postpone(pod);
-  }
+  if (by_uid_.size() >= host_.pods_max) co_return co_await postpone(pod);
   kube::PatchOptions options;
   options.uid = pod->meta.uid;
   Result<kube::Object> bound = co_await host_.store.patch(
@@ -144,26 +128,20 @@ asio::awaitable<void> Kubelet::schedule(kube::ObjectPtr pod) {
 
 /// The node is full: the pod waits until another one has gone, and says so.
 asio::awaitable<void> Kubelet::postpone(kube::ObjectPtr pod) {
-  if (!waiting_.insert(pod->meta.key()).second) {
-    co_return;
-  }
+  if (!waiting_.insert(pod->meta.key()).second) co_return;
   host_.events.record(*pod, kube::EventType::Warning, "FailedScheduling", no_room_message());
   co_await write_status(pod, status_patch(no_room_status(host_.clock.system_now())));
 }
 
 /// One after the other: whoever gets in calls the next.
 void Kubelet::admit_next() {
-  if (!waiting_.empty() && by_uid_.size() < host_.pods_max) {
-    queue_.add(*waiting_.begin());
-  }
+  if (!waiting_.empty() && by_uid_.size() < host_.pods_max) queue_.add(*waiting_.begin());
 }
 
 /// The pod cannot be run as it is; it stays pending and says why.
 asio::awaitable<void> Kubelet::refuse(kube::ObjectPtr pod, Error error) {
   const Result<Json> document = pod->parse();
-  if (document && string_at(*document, "status.message") == error.message) {
-    co_return;
-  }
+  if (document && string_at(*document, "status.message") == error.message) co_return;
   host_.events.record(*pod, kube::EventType::Warning, "UnsupportedSpec", error.message);
   co_await write_status(pod, status_patch(unsupported_status(error.message)));
 }
@@ -186,18 +164,14 @@ asio::awaitable<void> Kubelet::remove_unstarted(kube::ObjectPtr pod) {
   options.grace_period_seconds = 0;
   const Result<void> removed =
       co_await host_.store.remove(host_.pods.resource(), pod->meta.key(), options);
-  if (!removed && is_transient(removed.error().code)) {
-    queue_.add_after(pod->meta.key(), kRetry);
-  }
+  if (!removed && is_transient(removed.error().code)) queue_.add_after(pod->meta.key(), kRetry);
 }
 
 void Kubelet::start(kube::ObjectPtr pod, PodSpec spec, const Json& document) {
   const Json* status = find_path(document, "status");
   const Json previous = status == nullptr ? Json::object() : *status;
   PodState state = restore_pod_state(spec, previous, host_.clock.system_now());
-  if (state.pod_ip.empty()) {
-    state.pod_ip = addresses_.acquire().value_or("");
-  }
+  if (state.pod_ip.empty()) state.pod_ip = addresses_.acquire().value_or("");
   if (state.pod_ip.empty()) {
     host_.events.record(*pod, kube::EventType::Warning, "FailedCreatePodSandBox",
                         "all addresses of 127.64.0.0/10 are taken");
@@ -218,10 +192,8 @@ asio::awaitable<void> Kubelet::run_one(std::shared_ptr<PodRecord> record) {
   addresses_.release(record->state.pod_ip);
   host_.logs.remove_pod(meta.key(), meta.uid);
   by_uid_.erase(meta.uid);
-  if (const auto found = uids_.find(meta.key());
-      found != uids_.end() && found->second == meta.uid) {
+  if (const auto found = uids_.find(meta.key()); found != uids_.end() && found->second == meta.uid)
     uids_.erase(found);
-  }
   admit_next();
 }
 

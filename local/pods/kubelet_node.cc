@@ -75,18 +75,15 @@ asio::awaitable<Result<void>> register_node(kube::ObjectStore& store, Clock& clo
                                             size_t pods_max) {
   const kube::Resource nodes = *kube::find_resource("", "Node");
   const Result<kube::Object> created = co_await store.create(nodes, "", node_object());
-  if (!created && created.error().code != ErrorCode::AlreadyExists) {
+  if (!created && created.error().code != ErrorCode::AlreadyExists)
     co_return fail(created.error().within("cannot register the node"));
-  }
   kube::PatchOptions options;
   options.subresource = kube::Subresource::Status;
   const ObjectKey key{"", std::string(kNodeName)};
   const std::string status = status_patch(node_status(format_time(clock.system_now()), pods_max));
   const Result<kube::Object> patched =
       co_await store.patch(nodes, key, kube::PatchType::Merge, status, options);
-  if (!patched) {
-    co_return fail(patched.error().within("cannot register the node"));
-  }
+  if (!patched) co_return fail(patched.error().within("cannot register the node"));
   co_return Result<void>{};
 }
 

@@ -34,9 +34,7 @@ ActionResult unknown_port(const PortReference& port) {
 }
 
 ActionResult judge_status(const net::HttpResponse& response) {
-  if (response.status >= 200 && response.status < 400) {
-    return {true, ""};
-  }
+  if (response.status >= 200 && response.status < 400) return {true, ""};
   return {false, fmt::format("HTTP probe failed with statuscode: {}", response.status)};
 }
 
@@ -44,15 +42,12 @@ ActionResult judge_status(const net::HttpResponse& response) {
 
 asio::awaitable<ActionResult> RealPodActions::perform(ProbeAction action, ActionTarget target,
                                                       Duration timeout) {
-  if (auto* http = std::get_if<HttpGetAction>(&action)) {
+  if (auto* http = std::get_if<HttpGetAction>(&action))
     co_return co_await http_get(std::move(*http), std::move(target), timeout);
-  }
-  if (auto* tcp = std::get_if<TcpAction>(&action)) {
+  if (auto* tcp = std::get_if<TcpAction>(&action))
     co_return co_await tcp_connect(std::move(*tcp), std::move(target), timeout);
-  }
-  if (auto* exec = std::get_if<ExecAction>(&action)) {
+  if (auto* exec = std::get_if<ExecAction>(&action))
     co_return co_await execute(std::move(*exec), std::move(target), timeout);
-  }
   co_await net::sleep_for(clock_, std::min(std::get<SleepAction>(action).duration, timeout));
   co_return ActionResult{true, ""};
 }
@@ -60,9 +55,7 @@ asio::awaitable<ActionResult> RealPodActions::perform(ProbeAction action, Action
 asio::awaitable<ActionResult> RealPodActions::http_get(HttpGetAction action, ActionTarget target,
                                                        Duration timeout) {
   const std::optional<int> port = target.container.port(action.port);
-  if (!port) {
-    co_return unknown_port(action.port);
-  }
+  if (!port) co_return unknown_port(action.port);
   net::HttpRequest request;
   const char* scheme = action.scheme == "HTTPS" ? "https" : "http";
   const char* slash = action.path.starts_with("/") ? "" : "/";
@@ -70,36 +63,26 @@ asio::awaitable<ActionResult> RealPodActions::http_get(HttpGetAction action, Act
                             action.path);
   request.headers.add("User-Agent", "sluice-probe");
   request.headers.add("Connection", "close");
-  for (const auto& [name, value] : action.headers) {
-    request.headers.add(name, value);
-  }
+  for (const auto& [name, value] : action.headers) request.headers.add(name, value);
   request.deadline = timeout;
   const std::string url = request.url;
   const Result<net::HttpResponse> response = co_await http_.send(std::move(request));
-  if (response) {
-    co_return judge_status(*response);
-  }
+  if (response) co_return judge_status(*response);
   co_return ActionResult{false, fmt::format("Get \"{}\": {}", url, response.error().message)};
 }
 
 asio::awaitable<ActionResult> RealPodActions::tcp_connect(TcpAction action, ActionTarget target,
                                                           Duration timeout) {
   const std::optional<int> port = target.container.port(action.port);
-  if (!port) {
-    co_return unknown_port(action.port);
-  }
+  if (!port) co_return unknown_port(action.port);
   boost::system::error_code error;
   const auto address = asio::ip::make_address(host_of(action.host, target), error);
-  if (error) {
-    co_return ActionResult{false, fmt::format("{} is no address", action.host)};
-  }
+  if (error) co_return ActionResult{false, fmt::format("{} is no address", action.host)};
   net::ConnectTarget connect;
   connect.endpoints = {{address, static_cast<uint16_t>(*port)}};
   const auto connection =
       co_await net::connect(std::move(connect), net::real_steady_now() + timeout);
-  if (connection) {
-    co_return ActionResult{true, ""};
-  }
+  if (connection) co_return ActionResult{true, ""};
   co_return ActionResult{false, fmt::format("dial tcp {}:{}: {}", address.to_string(), *port,
                                             connection.error().message)};
 }
@@ -108,9 +91,7 @@ asio::awaitable<ActionResult> RealPodActions::execute(ExecAction action, ActionT
                                                       Duration timeout) {
   const Image image{target.image_folder, {}, {}, {}, ""};
   const Result<Launch> launch = plan_launch(image, action.command, {}, target.cwd);
-  if (!launch) {
-    co_return ActionResult{false, launch.error().message};
-  }
+  if (!launch) co_return ActionResult{false, launch.error().message};
   ProcessSpec spec;
   spec.argv = launch->argv;
   spec.env = target.environment;
@@ -123,12 +104,9 @@ asio::awaitable<ActionResult> RealPodActions::execute(ExecAction action, ActionT
     run->ended.notify();
   };
   const Result<Process> process = co_await runner_.start(std::move(spec), on_exit);
-  if (!process) {
-    co_return ActionResult{false, process.error().message};
-  }
-  while (!run->exit && clock_.steady_now() < deadline) {
+  if (!process) co_return ActionResult{false, process.error().message};
+  while (!run->exit && clock_.steady_now() < deadline)
     co_await wait_for_change(clock_, run->ended, deadline);
-  }
   if (!run->exit) {
     runner_.signal(process->id, SIGKILL);
     co_return ActionResult{false,

@@ -20,9 +20,7 @@ bool is_odd_looking(uint32_t offset) {
 std::optional<uint32_t> offset_of(std::string_view address) {
   boost::system::error_code error;
   const address_v4 parsed = make_address_v4(std::string(address), error);
-  if (error || parsed.to_uint() - kFirst >= kCount) {
-    return std::nullopt;
-  }
+  if (error || parsed.to_uint() - kFirst >= kCount) return std::nullopt;
   return parsed.to_uint() - kFirst;
 }
 
@@ -35,9 +33,7 @@ std::optional<std::string> PodAddresses::acquire() {
   for (uint32_t tries = 0; tries < kCount; ++tries) {
     const uint32_t offset = next_;
     next_ = (next_ + 1) % kCount;
-    if (is_odd_looking(offset) || taken_.contains(offset)) {
-      continue;
-    }
+    if (is_odd_looking(offset) || taken_.contains(offset)) continue;
     std::string address = address_v4(kFirst + offset).to_string();
     if (!in_use_ || !in_use_(address)) {
       taken_.insert(offset);
@@ -53,9 +49,7 @@ bool PodAddresses::adopt(std::string_view address) {
 }
 
 void PodAddresses::release(std::string_view address) {
-  if (const std::optional<uint32_t> offset = offset_of(address)) {
-    taken_.erase(*offset);
-  }
+  if (const std::optional<uint32_t> offset = offset_of(address)) taken_.erase(*offset);
 }
 
 }  // namespace sluice::local

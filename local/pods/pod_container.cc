@@ -23,9 +23,8 @@ asio::awaitable<void> back_off(std::shared_ptr<PodRecord> pod, ContainerSlot slo
   pod->tell(slot, kube::EventType::Warning, "BackOff",
             "Back-off restarting failed container " + name);
   pod->touch();
-  while (!pod->stopping && pod->host.clock.steady_now() < deadline) {
+  while (!pod->stopping && pod->host.clock.steady_now() < deadline)
     co_await wait_for_change(pod->host.clock, pod->changed, deadline);
-  }
 }
 
 bool has_ended_for_good(PodRecord& pod, ContainerSlot slot) {
@@ -52,17 +51,11 @@ asio::awaitable<void> run_container(std::shared_ptr<PodRecord> pod, ContainerSlo
   RestartBackoff backoff;
   while (!pod->stopping && !has_ended_for_good(*pod, slot)) {
     std::optional<PreparedContainer> prepared = co_await prepare_container(pod, slot);
-    if (!prepared) {
-      co_return;
-    }
+    if (!prepared) co_return;
     co_await run_once(pod, slot, std::move(*prepared));
-    if (pod->stopping || has_ended_for_good(*pod, slot)) {
-      co_return;
-    }
+    if (pod->stopping || has_ended_for_good(*pod, slot)) co_return;
     const Duration wait = backoff.next(pod->host.clock.steady_now());
-    if (wait > Duration{}) {
-      co_await back_off(pod, slot, wait);
-    }
+    if (wait > Duration{}) co_await back_off(pod, slot, wait);
   }
 }
 

@@ -18,11 +18,10 @@ constexpr size_t kStringBytesMax = size_t{128} * 1024;
 void set_variable(Environment& environment, const std::string& name, std::string value) {
   const auto found = std::find_if(environment.begin(), environment.end(),
                                   [&](const auto& entry) { return entry.first == name; });
-  if (found == environment.end()) {
+  if (found == environment.end())
     environment.emplace_back(name, std::move(value));
-  } else {
+  else
     found->second = std::move(value);
-  }
 }
 
 const std::string* find_variable(const Environment& environment, std::string_view name) {
@@ -37,9 +36,7 @@ std::optional<std::string> decode_base64(const std::string& text) {
   const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
                                    reinterpret_cast<const unsigned char*>(text.data()),
                                    static_cast<int>(text.size()));
-  if (size < 0) {
-    return std::nullopt;
-  }
+  if (size < 0) return std::nullopt;
   const size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
   bytes.resize(static_cast<size_t>(size) - padding);
   return bytes;
@@ -64,20 +61,13 @@ std::optional<std::string> map_entry(const Json& pod, std::string_view path) {
 }
 
 Result<std::string> field_value(const EnvironmentInput& input, const std::string& path) {
-  if (path == "status.podIP" || path == "status.podIPs") {
-    return input.pod_ip;
-  }
-  if (path == "status.hostIP") {
-    return std::string(kNodeAddress);
-  }
-  if (const std::optional<std::string> entry = map_entry(input.pod, path)) {
-    return *entry;
-  }
+  if (path == "status.podIP" || path == "status.podIPs") return input.pod_ip;
+  if (path == "status.hostIP") return std::string(kNodeAddress);
+  if (const std::optional<std::string> entry = map_entry(input.pod, path)) return *entry;
   constexpr std::string_view kFields[] = {"metadata.name", "metadata.namespace", "metadata.uid",
                                           "spec.nodeName", "spec.serviceAccountName"};
-  if (std::find(std::begin(kFields), std::end(kFields), path) == std::end(kFields)) {
+  if (std::find(std::begin(kFields), std::end(kFields), path) == std::end(kFields))
     return fail(invalid(fmt::format("unsupported fieldPath: {}", path)));
-  }
   return string_at(input.pod, path);
 }
 
@@ -88,9 +78,8 @@ Result<std::optional<std::string>> source_value(const EnvironmentInput& input,
     Result<std::string> value = field_value(input, source.key);
     return value ? Result<std::optional<std::string>>(std::move(*value)) : fail(value.error());
   }
-  if (source.kind == EnvSource::Kind::Resource) {
+  if (source.kind == EnvSource::Kind::Resource)
     return std::optional<std::string>("0");  // Nothing is limited here.
-  }
   const auto found = input.config.find({source.kind, source.name});
   if (found == input.config.end()) {
     return source.optional ? Result<std::optional<std::string>>(std::nullopt)
@@ -98,9 +87,7 @@ Result<std::optional<std::string>> source_value(const EnvironmentInput& input,
                                                         kind_name(source.kind), source.name)));
   }
   const auto value = found->second.find(source.key);
-  if (value != found->second.end()) {
-    return std::optional<std::string>(value->second);
-  }
+  if (value != found->second.end()) return std::optional<std::string>(value->second);
   return source.optional
              ? Result<std::optional<std::string>>(std::nullopt)
              : fail(not_found(fmt::format(
@@ -122,9 +109,8 @@ Environment base_environment(const EnvironmentInput& input) {
                           {"HOME", folder},
                           {"HOSTNAME", string_at(input.pod, "metadata.name")},
                           {"POD_IP", input.pod_ip}};
-  for (const auto& [name, value] : input.image.env) {
+  for (const auto& [name, value] : input.image.env)
     set_variable(environment, name, expand_variables(value, environment));
-  }
   return environment;
 }
 
@@ -132,16 +118,11 @@ Result<void> add_env_from(const EnvironmentInput& input, Environment& environmen
   for (const EnvFrom& from : input.container.env_from) {
     const auto found = input.config.find({from.kind, from.name});
     if (found == input.config.end()) {
-      if (from.optional) {
-        continue;
-      }
+      if (from.optional) continue;
       return fail(not_found(fmt::format("{} \"{}\" not found", kind_name(from.kind), from.name)));
     }
-    for (const auto& [key, value] : found->second) {
-      if (is_variable_name(from.prefix + key)) {
-        set_variable(environment, from.prefix + key, value);
-      }
-    }
+    for (const auto& [key, value] : found->second)
+      if (is_variable_name(from.prefix + key)) set_variable(environment, from.prefix + key, value);
   }
   return {};
 }
@@ -150,9 +131,7 @@ Result<void> add_env_from(const EnvironmentInput& input, Environment& environmen
 
 std::set<ConfigReference> config_references(const Container& container) {
   std::set<ConfigReference> references;
-  for (const EnvFrom& from : container.env_from) {
-    references.insert({from.kind, from.name});
-  }
+  for (const EnvFrom& from : container.env_from) references.insert({from.kind, from.name});
   for (const EnvVariable& variable : container.env) {
     if (variable.source && (variable.source->kind == EnvSource::Kind::ConfigMap ||
                             variable.source->kind == EnvSource::Kind::Secret)) {
@@ -165,40 +144,30 @@ std::set<ConfigReference> config_references(const Container& container) {
 StringMap decode_config(EnvSource::Kind kind, const Json& object) {
   StringMap values;
   const Json* data = find_path(object, "data");
-  if (data == nullptr || !data->is_object()) {
-    return values;
-  }
+  if (data == nullptr || !data->is_object()) return values;
   for (const auto& [key, value] : data->items()) {
-    if (!value.is_string()) {
-      continue;
-    }
+    if (!value.is_string()) continue;
     const auto text = value.get<std::string>();
-    if (kind != EnvSource::Kind::Secret) {
+    if (kind != EnvSource::Kind::Secret)
       values[key] = text;
-    } else if (std::optional<std::string> decoded = decode_base64(text)) {
+    else if (std::optional<std::string> decoded = decode_base64(text))
       values[key] = std::move(*decoded);
-    }
   }
   return values;
 }
 
 Result<Environment> make_environment(const EnvironmentInput& input) {
   Environment environment = base_environment(input);
-  if (const Result<void> added = add_env_from(input, environment); !added) {
+  if (const Result<void> added = add_env_from(input, environment); !added)
     return fail(added.error());
-  }
   for (const EnvVariable& variable : input.container.env) {
     if (!variable.source) {
       set_variable(environment, variable.name, expand_variables(variable.value, environment));
       continue;
     }
     const Result<std::optional<std::string>> value = source_value(input, *variable.source);
-    if (!value) {
-      return fail(value.error());
-    }
-    if (*value) {
-      set_variable(environment, variable.name, **value);
-    }
+    if (!value) return fail(value.error());
+    if (*value) set_variable(environment, variable.name, **value);
   }
   set_variable(environment, "POD_IP", input.pod_ip);
   return environment;
@@ -230,9 +199,7 @@ std::vector<std::string> expand_variables(const std::vector<std::string>& texts,
                                           const Environment& environment) {
   std::vector<std::string> expanded;
   expanded.reserve(texts.size());
-  for (const std::string& text : texts) {
-    expanded.push_back(expand_variables(text, environment));
-  }
+  for (const std::string& text : texts) expanded.push_back(expand_variables(text, environment));
   return expanded;
 }
 

@@ -14,12 +14,8 @@ constexpr const char* kDeletionCost = "controller.kubernetes.io/pod-deletion-cos
 template <typename Visit>
 void for_each_in(const Json& value, std::string_view path, Visit visit) {
   const Json* list = find_path(value, path);
-  if (list == nullptr || !list->is_array()) {
-    return;
-  }
-  for (const Json& item : *list) {
-    visit(item);
-  }
+  if (list == nullptr || !list->is_array()) return;
+  for (const Json& item : *list) visit(item);
 }
 
 }  // namespace
@@ -56,9 +52,7 @@ PodFacts decode_pod_facts(const Json& pod) {
 
 PodFactsMemo::PodFactsMemo(kube::WatchCache& pods) {
   pods.observe([this](const kube::WatchCache::Change& change) {
-    if (change.after == nullptr && change.before != nullptr) {
-      by_uid_.erase(change.before->meta.uid);
-    }
+    if (change.after == nullptr && change.before != nullptr) by_uid_.erase(change.before->meta.uid);
   });
 }
 

@@ -41,9 +41,8 @@ bool ask(int netlink, uint8_t family) {
 
 Listener decode(const inet_diag_msg& answer) {
   const int port = ntohs(answer.id.idiag_sport);
-  if (answer.idiag_family == AF_INET) {
+  if (answer.idiag_family == AF_INET)
     return {ip::address_v4(ntohl(answer.id.idiag_src[0])).to_string(), port};
-  }
   ip::address_v6::bytes_type bytes{};
   std::memcpy(bytes.data(), answer.id.idiag_src, bytes.size());
   const ip::address_v6 address(bytes);
@@ -97,21 +96,14 @@ std::string describe_missing_listener(const std::vector<Listener>& listeners,
                                       const std::string& address, int port) {
   std::string elsewhere;
   for (const Listener& listener : listeners) {
-    if (listener.port != port) {
-      continue;
-    }
-    if (listener.address == address) {
-      return "";
-    }
-    if (!listener.address.starts_with("127.") || listener.address == "127.0.0.1") {
+    if (listener.port != port) continue;
+    if (listener.address == address) return "";
+    if (!listener.address.starts_with("127.") || listener.address == "127.0.0.1")
       elsewhere = listener.address;
-    }
   }
   std::string text = fmt::format(
       "nothing listens on {}:{}; a program must bind to the address in POD_IP", address, port);
-  if (!elsewhere.empty()) {
-    text += fmt::format(" (something listens on {}:{})", elsewhere, port);
-  }
+  if (!elsewhere.empty()) text += fmt::format(" (something listens on {}:{})", elsewhere, port);
   return text;
 }
 

@@ -19,9 +19,7 @@ std::optional<int> run_of(const std::string& name) {
   int run = 0;
   const char* const end = name.data() + name.size();
   const auto [stop, error] = std::from_chars(name.data(), end, run);
-  if (error != std::errc() || std::string_view(stop, end) != kSuffix) {
-    return std::nullopt;
-  }
+  if (error != std::errc() || std::string_view(stop, end) != kSuffix) return std::nullopt;
   return run;
 }
 
@@ -56,11 +54,9 @@ Result<fs::path> PodLogFiles::prepare(const LogKey& key) const {
 std::vector<int> PodLogFiles::runs(const LogKey& key) const {
   std::vector<int> found;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(path(key).parent_path(), error)) {
-    if (const std::optional<int> run = run_of(entry.path().filename().string())) {
+  for (const auto& entry : fs::directory_iterator(path(key).parent_path(), error))
+    if (const std::optional<int> run = run_of(entry.path().filename().string()))
       found.push_back(*run);
-    }
-  }
   std::sort(found.begin(), found.end());
   return found;
 }
@@ -74,9 +70,7 @@ void PodLogFiles::keep_only(const std::set<std::string>& uids) const {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder_, ignored)) {
     const std::string name = entry.path().filename().string();
-    if (!uids.contains(name.substr(name.rfind('_') + 1))) {
-      fs::remove_all(entry.path(), ignored);
-    }
+    if (!uids.contains(name.substr(name.rfind('_') + 1))) fs::remove_all(entry.path(), ignored);
   }
 }
 

@@ -66,14 +66,9 @@ Json find_status(const kube::Object& pod, const std::string& container) {
   const Result<Json> document = pod.parse();
   for (const char* list : {"status.containerStatuses", "status.initContainerStatuses"}) {
     const Json* statuses = document ? find_path(*document, list) : nullptr;
-    if (statuses == nullptr || !statuses->is_array()) {
-      continue;
-    }
-    for (const Json& status : *statuses) {
-      if (string_at(status, "name") == container) {
-        return status;
-      }
-    }
+    if (statuses == nullptr || !statuses->is_array()) continue;
+    for (const Json& status : *statuses)
+      if (string_at(status, "name") == container) return status;
   }
   return {};
 }
@@ -103,13 +98,9 @@ Result<LogKey> FilePodLogs::choose_run(const kube::Object& pod, const PodLogQuer
 boost::asio::awaitable<Result<std::unique_ptr<PodLogStream>>> FilePodLogs::open(ObjectKey pod,
                                                                                 PodLogQuery query) {
   const kube::ObjectPtr object = pods_.find(pod);
-  if (object == nullptr) {
-    co_return fail(not_found(fmt::format("pods \"{}\" not found", pod.name)));
-  }
+  if (object == nullptr) co_return fail(not_found(fmt::format("pods \"{}\" not found", pod.name)));
   const Result<LogKey> key = choose_run(*object, query);
-  if (!key) {
-    co_return fail(key.error());
-  }
+  if (!key) co_return fail(key.error());
   std::unique_ptr<PodLogStream> stream = std::make_unique<FileStream>(
       files_.path(*key), query, clock_,
       [this, key = *key] { return is_running_(key.uid, key.container, key.run); });

@@ -21,9 +21,7 @@ bool has_stamp(std::string_view line) {
 /// Where the last `lines` lines of a file begin; `lines` is lowered by those that it has.
 int64_t tail_offset(const std::filesystem::path& path, int64_t& lines) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) {
-    return 0;
-  }
+  if (file < 0) return 0;
   struct stat status{};
   fstat(file, &status);
   std::string block(kReadBytes, '\0');
@@ -77,11 +75,10 @@ std::string LogLines::finish() {
 }
 
 void LogLines::append_line(std::string& out, std::string_view line) const {
-  if (!has_stamp(line)) {
+  if (!has_stamp(line))
     out += line;
-  } else if (since_.empty() || line.substr(0, kStampLength) >= since_) {
+  else if (since_.empty() || line.substr(0, kStampLength) >= since_)
     out += timestamps_ ? line : line.substr(kStampLength + 1);
-  }
 }
 
 LogFileReader::LogFileReader(std::filesystem::path path, std::optional<int64_t> tail_lines)
@@ -102,9 +99,7 @@ LogFileReader::LogFileReader(std::filesystem::path path, std::optional<int64_t> 
 }
 
 LogFileReader::~LogFileReader() {
-  if (file_ >= 0) {
-    close(file_);
-  }
+  if (file_ >= 0) close(file_);
 }
 
 std::string LogFileReader::read() {
@@ -115,23 +110,15 @@ std::string LogFileReader::read() {
       bytes.resize(static_cast<size_t>(size));
       return bytes;
     }
-    if (!std::exchange(reading_old_, false) && !was_turned_over()) {
-      return {};
-    }
-    if (!open(path_, 0)) {
-      return {};
-    }
+    if (!std::exchange(reading_old_, false) && !was_turned_over()) return {};
+    if (!open(path_, 0)) return {};
   }
 }
 
 bool LogFileReader::open(const std::filesystem::path& path, int64_t offset) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) {
-    return false;
-  }
-  if (file_ >= 0) {
-    close(file_);
-  }
+  if (file < 0) return false;
+  if (file_ >= 0) close(file_);
   file_ = file;
   lseek(file_, std::max<int64_t>(offset, 0), offset < 0 ? SEEK_END : SEEK_SET);
   return true;
@@ -140,9 +127,7 @@ bool LogFileReader::open(const std::filesystem::path& path, int64_t offset) {
 bool LogFileReader::was_turned_over() const {
   struct stat ours{};
   struct stat named{};
-  if (stat(path_.c_str(), &named) != 0) {
-    return false;
-  }
+  if (stat(path_.c_str(), &named) != 0) return false;
   return file_ < 0 || fstat(file_, &ours) != 0 || ours.st_ino != named.st_ino;
 }
 

@@ -26,9 +26,7 @@ using OrObstacle = std::expected<T, Obstacle>;
 
 OrObstacle<Image> find_image(const PodRecord& pod, const Container& container) {
   Result<Image> image = pod.host.images.find(container.image);
-  if (image) {
-    return std::move(*image);
-  }
+  if (image) return std::move(*image);
   if (image.error().code == ErrorCode::NotFound) {
     return std::unexpected(Obstacle{
         "ErrImagePull",
@@ -61,20 +59,15 @@ OrObstacle<PreparedContainer> assemble(const PodRecord& pod, ContainerSlot slot,
                                        const ConfigValues& config) {
   const Container& container = pod.container(slot);
   const Result<Json> document = pod.object->parse();
-  if (!document) {
-    return std::unexpected(Obstacle{"CreateContainerError", document.error().message});
-  }
+  if (!document) return std::unexpected(Obstacle{"CreateContainerError", document.error().message});
   Result<Environment> environment = make_environment(
       {*document, container, image, config, pod.state.pod_ip, pod.host.search_path});
-  if (!environment) {
+  if (!environment)
     return std::unexpected(Obstacle{"CreateContainerConfigError", environment.error().message});
-  }
   Result<Launch> launch =
       plan_launch(image, expand_variables(container.command, *environment),
                   expand_variables(container.args, *environment), container.working_dir);
-  if (!launch) {
-    return std::unexpected(Obstacle{"CreateContainerError", launch.error().message});
-  }
+  if (!launch) return std::unexpected(Obstacle{"CreateContainerError", launch.error().message});
   PreparedContainer prepared;
   prepared.process.argv = std::move(launch->argv);
   prepared.process.env = *environment;
@@ -88,13 +81,9 @@ OrObstacle<PreparedContainer> assemble(const PodRecord& pod, ContainerSlot slot,
 asio::awaitable<OrObstacle<PreparedContainer>> try_prepare(std::shared_ptr<PodRecord> pod,
                                                            ContainerSlot slot) {
   const OrObstacle<Image> image = find_image(*pod, pod->container(slot));
-  if (!image) {
-    co_return std::unexpected(image.error());
-  }
+  if (!image) co_return std::unexpected(image.error());
   const OrObstacle<ConfigValues> config = co_await read_config(pod, slot);
-  if (!config) {
-    co_return std::unexpected(config.error());
-  }
+  if (!config) co_return std::unexpected(config.error());
   co_return assemble(*pod, slot, *image, *config);
 }
 
@@ -149,14 +138,11 @@ asio::awaitable<std::optional<PreparedContainer>> prepare_container(std::shared_
   ObstacleReport report(pod, slot);
   while (!pod->stopping) {
     OrObstacle<PreparedContainer> prepared = co_await try_prepare(pod, slot);
-    if (prepared) {
-      co_return std::move(*prepared);
-    }
+    if (prepared) co_return std::move(*prepared);
     report.show(prepared.error());
     const SteadyTime next = pod->host.clock.steady_now() + kLookAgain;
-    while (!pod->stopping && pod->host.clock.steady_now() < next) {
+    while (!pod->stopping && pod->host.clock.steady_now() < next)
       co_await wait_for_change(pod->host.clock, pod->changed, next);
-    }
   }
   co_return std::nullopt;
 }

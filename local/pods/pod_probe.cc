@@ -18,9 +18,8 @@ constexpr Duration kListenTime = std::chrono::seconds(10);
 asio::awaitable<void> wait_in_run(std::shared_ptr<PodRecord> pod, std::shared_ptr<ContainerRun> run,
                                   SteadyTime deadline) {
   Clock& clock = pod->host.clock;
-  while (!run->exit && clock.steady_now() < deadline) {
+  while (!run->exit && clock.steady_now() < deadline)
     co_await wait_for_change(clock, pod->changed, deadline);
-  }
 }
 
 /// Shows what a probe has found.
@@ -56,9 +55,8 @@ struct ProbeLoop {
 
 asio::awaitable<void> probe(ProbeLoop loop) {
   PodRecord& pod = *loop.pod;
-  while (loop.kind != ProbeKind::Startup && !loop.run->exit && !pod.status(loop.slot).started) {
+  while (loop.kind != ProbeKind::Startup && !loop.run->exit && !pod.status(loop.slot).started)
     co_await pod.changed.wait();
-  }
   co_await wait_in_run(loop.pod, loop.run, loop.run->since + loop.spec.initial_delay);
   ProbeState state(loop.kind, loop.spec);
   bool passed_once = false;
@@ -67,18 +65,14 @@ asio::awaitable<void> probe(ProbeLoop loop) {
     const SteadyTime asked = pod.host.clock.steady_now();
     const ActionResult result =
         co_await pod.host.actions.perform(loop.spec.action, loop.target, loop.spec.timeout);
-    if (loop.run->exit) {
-      co_return;
-    }
+    if (loop.run->exit) co_return;
     // Told at the pace of the period, even while it is asked more often.
     if (!result.ok && asked >= next_news) {
       next_news = asked + loop.spec.period;
       pod.tell(loop.slot, kube::EventType::Warning, "Unhealthy",
                fmt::format("{} probe failed: {}", to_string(loop.kind), result.message));
     }
-    if (state.record(result.ok)) {
-      apply(pod, loop.slot, *loop.run, loop.kind, state);
-    }
+    if (state.record(result.ok)) apply(pod, loop.slot, *loop.run, loop.kind, state);
     passed_once = passed_once || state.passing();
     const bool early = loop.kind == ProbeKind::Readiness && !passed_once;
     co_await wait_in_run(
@@ -110,18 +104,14 @@ void start_probes(const std::shared_ptr<PodRecord>& pod, ContainerSlot slot,
 asio::awaitable<void> watch_listeners(std::shared_ptr<PodRecord> pod, ContainerSlot slot,
                                       std::shared_ptr<ContainerRun> run) {
   co_await wait_in_run(pod, run, run->since + kListenTime);
-  if (run->exit) {
-    co_return;
-  }
+  if (run->exit) co_return;
   const std::optional<std::vector<Listener>> listeners = pod->host.listeners();
   if (!listeners) co_return;
   for (const ContainerPort& port : pod->container(slot).ports) {
     const std::string missing =
         port.protocol == "TCP" ? describe_missing_listener(*listeners, pod->state.pod_ip, port.port)
                                : "";
-    if (!missing.empty()) {
-      pod->tell(slot, kube::EventType::Warning, "NotListening", missing);
-    }
+    if (!missing.empty()) pod->tell(slot, kube::EventType::Warning, "NotListening", missing);
   }
 }
 

@@ -16,18 +16,14 @@ asio::awaitable<Result<void>> write_status(std::shared_ptr<PodRecord> pod) {
   const Json status =
       render_pod_status(pod->spec, pod->state, previous, pod->host.clock.system_now());
   const Json patch = make_merge_patch(previous, status);
-  if (patch.empty()) {
-    co_return Result<void>{};
-  }
+  if (patch.empty()) co_return Result<void>{};
   kube::PatchOptions options;
   options.subresource = kube::Subresource::Status;
   options.uid = pod->object->meta.uid;
   Result<kube::Object> written =
       co_await pod->host.store.patch(pod->host.pods.resource(), pod->object->meta.key(),
                                      kube::PatchType::Merge, status_patch(patch), options);
-  if (!written) {
-    co_return fail(written.error());
-  }
+  if (!written) co_return fail(written.error());
   pod->published = dump_json(status);
   pod->host.pods.learn(std::move(*written));
   co_return Result<void>{};
@@ -61,9 +57,7 @@ asio::awaitable<void> publish_status(std::shared_ptr<PodRecord> pod) {
 }
 
 asio::awaitable<void> wait_published(std::shared_ptr<PodRecord> pod) {
-  while ((pod->unpublished || pod->publishing) && !pod->gone) {
-    co_await pod->changed.wait();
-  }
+  while ((pod->unpublished || pod->publishing) && !pod->gone) co_await pod->changed.wait();
 }
 
 }  // namespace sluice::local

@@ -38,9 +38,8 @@ asio::awaitable<void> run_hook(std::shared_ptr<PodRecord> pod, ContainerSlot slo
       co_await pod->host.actions.perform(hook->action, hook->target, hook->timeout);
   hook->ended = true;
   pod->changed.notify();
-  if (!done.ok && !pod->closed) {
+  if (!done.ok && !pod->closed)
     pod->tell(slot, kube::EventType::Warning, "FailedPreStopHook", done.message);
-  }
 }
 
 /// Waits for the hook, but no longer than the container runs and may run: a second deletion may cut
@@ -50,15 +49,12 @@ asio::awaitable<void> wait_for_hook(std::shared_ptr<PodRecord> pod, ContainerSlo
                                     ActionTarget target) {
   const std::optional<ProbeAction>& action = pod->container(slot).pre_stop;
   Clock& clock = pod->host.clock;
-  if (!action || kill_time(*pod, begun) <= begun) {
-    co_return;
-  }
+  if (!action || kill_time(*pod, begun) <= begun) co_return;
   const auto hook = std::make_shared<HookRun>(*action, std::move(target));
   hook->timeout = kill_time(*pod, begun) - begun;
   pod->host.tasks.spawn("preStop hook", run_hook(pod, slot, hook));
-  while (!hook->ended && !run->exit && clock.steady_now() < kill_time(*pod, begun)) {
+  while (!hook->ended && !run->exit && clock.steady_now() < kill_time(*pod, begun))
     co_await wait_for_change(clock, pod->changed, kill_time(*pod, begun));
-  }
 }
 
 asio::awaitable<void> end_run(std::shared_ptr<PodRecord> pod, ContainerSlot slot,
@@ -70,18 +66,11 @@ asio::awaitable<void> end_run(std::shared_ptr<PodRecord> pod, ContainerSlot slot
                 ? fmt::format("Stopping container {}", pod->container(slot).name)
                 : run->kill_message);
   co_await wait_for_hook(pod, slot, run, begun, std::move(target));
-  if (!run->exit) {
-    pod->host.runner.signal(run->process, SIGTERM);
-  }
-  while (!run->exit && clock.steady_now() < kill_time(*pod, begun)) {
+  if (!run->exit) pod->host.runner.signal(run->process, SIGTERM);
+  while (!run->exit && clock.steady_now() < kill_time(*pod, begun))
     co_await wait_for_change(clock, pod->changed, kill_time(*pod, begun));
-  }
-  if (!run->exit) {
-    pod->host.runner.signal(run->process, SIGKILL);
-  }
-  while (!run->exit) {
-    co_await pod->changed.wait();
-  }
+  if (!run->exit) pod->host.runner.signal(run->process, SIGKILL);
+  while (!run->exit) co_await pod->changed.wait();
 }
 
 Termination describe_end(const ContainerStatus& status, ProcessExit exit, SystemTime now) {
@@ -117,9 +106,7 @@ Result<void> open_run(PodRecord& pod, ContainerSlot slot, ContainerRun& run, Pro
   status.image_id = pod.container(slot).image;
   const Result<std::filesystem::path> log =
       pod.host.logs.prepare({pod.object->meta.key(), uid, status.name, run.number});
-  if (!log) {
-    return fail(log.error());
-  }
+  if (!log) return fail(log.error());
   process.log.path = log->string();
   return {};
 }
@@ -158,12 +145,8 @@ asio::awaitable<void> run_once(std::shared_ptr<PodRecord> pod, ContainerSlot slo
   start_probes(pod, slot, run, prepared.target);
   host.tasks.spawn("listeners of a pod", watch_listeners(pod, slot, run));
   pod->touch();
-  while (!run->exit && !must_end(*pod, *run)) {
-    co_await pod->changed.wait();
-  }
-  if (!run->exit) {
-    co_await end_run(pod, slot, run, std::move(prepared.target));
-  }
+  while (!run->exit && !must_end(*pod, *run)) co_await pod->changed.wait();
+  if (!run->exit) co_await end_run(pod, slot, run, std::move(prepared.target));
   ContainerStatus& status = pod->status(slot);
   show_terminated(status, describe_end(status, *run->exit, host.clock.system_now()));
   pod->touch();

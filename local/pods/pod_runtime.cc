@@ -78,9 +78,7 @@ PodRuntime::~PodRuntime() = default;
 asio::awaitable<Result<void>> PodRuntime::start() {
   Result<void> registered =
       co_await register_node(parts_->store, parts_->clock, parts_->host.pods_max);
-  if (!registered) {
-    co_return registered;
-  }
+  if (!registered) co_return registered;
   net::TaskGroup& tasks = parts_->tasks;
   tasks.spawn("pods", parts_->pods.run());
   tasks.spawn("services", parts_->services.run());

@@ -20,12 +20,8 @@ Json encode_termination(const Termination& end) {
             {"startedAt", format_time(end.started)},
             {"finishedAt", format_time(end.finished)},
             {"containerID", end.container_id}};
-  if (end.signal != 0) {
-    json["signal"] = end.signal;
-  }
-  if (!end.message.empty()) {
-    json["message"] = end.message;
-  }
+  if (end.signal != 0) json["signal"] = end.signal;
+  if (!end.message.empty()) json["message"] = end.message;
   return json;
 }
 
@@ -33,9 +29,7 @@ Json encode_state(const ContainerStatus& status) {
   switch (status.phase) {
     case ContainerPhase::Waiting: {
       Json waiting{{"reason", status.waiting_reason}};
-      if (!status.waiting_message.empty()) {
-        waiting["message"] = status.waiting_message;
-      }
+      if (!status.waiting_message.empty()) waiting["message"] = status.waiting_message;
       return {{"waiting", waiting}};
     }
     case ContainerPhase::Running:
@@ -57,12 +51,8 @@ Json encode_containers(const std::vector<ContainerStatus>& containers) {
               {"started", status.started},
               {"restartCount", status.restarts},
               {"lastState", Json::object()}};
-    if (!status.container_id.empty()) {
-      json["containerID"] = status.container_id;
-    }
-    if (status.last) {
-      json["lastState"] = {{"terminated", encode_termination(*status.last)}};
-    }
+    if (!status.container_id.empty()) json["containerID"] = status.container_id;
+    if (status.last) json["lastState"] = {{"terminated", encode_termination(*status.last)}};
     list.push_back(std::move(json));
   }
   return list;
@@ -79,11 +69,8 @@ struct Condition {
 template <typename Predicate>
 std::string names_of(const std::vector<ContainerStatus>& containers, Predicate missing) {
   std::vector<std::string> names;
-  for (const ContainerStatus& status : containers) {
-    if (missing(status)) {
-      names.push_back(status.name);
-    }
-  }
+  for (const ContainerStatus& status : containers)
+    if (missing(status)) names.push_back(status.name);
   return fmt::format("[{}]", fmt::join(names, " "));
 }
 
@@ -93,14 +80,9 @@ bool ended_well(const ContainerStatus& status) {
 
 const Json* find_condition(const Json& status, const std::string& type) {
   const Json* conditions = find_path(status, "conditions");
-  if (conditions == nullptr || !conditions->is_array()) {
-    return nullptr;
-  }
-  for (const Json& condition : *conditions) {
-    if (string_at(condition, "type") == type) {
-      return &condition;
-    }
-  }
+  if (conditions == nullptr || !conditions->is_array()) return nullptr;
+  for (const Json& condition : *conditions)
+    if (string_at(condition, "type") == type) return &condition;
   return nullptr;
 }
 
@@ -110,9 +92,7 @@ bool condition_holds(const Json& status, const std::string& type) {
 }
 
 Condition initialized_condition(const PodState& state) {
-  if (is_initialized(state)) {
-    return {"Initialized", true, "", ""};
-  }
+  if (is_initialized(state)) return {"Initialized", true, "", ""};
   return {"Initialized", false, "ContainersNotInitialized",
           "containers with incomplete status: " +
               names_of(state.init_containers, [](const auto& s) { return !ended_well(s); })};
@@ -124,9 +104,8 @@ Condition containers_ready_condition(const PodState& state, const std::string& p
     const bool succeeded = phase == "Succeeded";
     return {"ContainersReady", false, succeeded ? "PodCompleted" : "PodFailed", ""};
   }
-  if (std::none_of(state.containers.begin(), state.containers.end(), not_ready)) {
+  if (std::none_of(state.containers.begin(), state.containers.end(), not_ready))
     return {"ContainersReady", true, "", ""};
-  }
   return {"ContainersReady", false, "ContainersNotReady",
           "containers with unready status: " + names_of(state.containers, not_ready)};
 }
@@ -155,12 +134,8 @@ Json encode_conditions(const std::vector<Condition>& conditions, const Json& pre
     const bool same = before != nullptr && string_at(*before, "status") == status;
     json["lastTransitionTime"] =
         same ? string_at(*before, "lastTransitionTime", format_time(now)) : format_time(now);
-    if (!condition.reason.empty()) {
-      json["reason"] = condition.reason;
-    }
-    if (!condition.message.empty()) {
-      json["message"] = condition.message;
-    }
+    if (!condition.reason.empty()) json["reason"] = condition.reason;
+    if (!condition.message.empty()) json["message"] = condition.message;
     list.push_back(std::move(json));
   }
   if (const Json* before = find_path(previous, "conditions");
@@ -204,9 +179,8 @@ void restore_container(ContainerStatus& status, const Json& stored, SystemTime n
   status.restarts = static_cast<int>(int_at(stored, "restartCount"));
   status.container_id = string_at(stored, "containerID");
   status.image_id = string_at(stored, "imageID");
-  if (const Json* last = find_path(stored, "lastState.terminated")) {
+  if (const Json* last = find_path(stored, "lastState.terminated"))
     status.last = decode_termination(*last);
-  }
   if (const Json* ended = find_path(stored, "state.terminated")) {
     status.phase = ContainerPhase::Terminated;
     status.terminated = decode_termination(*ended);
@@ -227,11 +201,8 @@ std::vector<ContainerStatus> restore_containers(const std::vector<Container>& co
     status.image = container.image;
     status.waiting_reason = waiting_reason;
     if (statuses != nullptr && statuses->is_array()) {
-      for (const Json& stored : *statuses) {
-        if (string_at(stored, "name") == container.name) {
-          restore_container(status, stored, now);
-        }
-      }
+      for (const Json& stored : *statuses)
+        if (string_at(stored, "name") == container.name) restore_container(status, stored, now);
     }
     restored.push_back(std::move(status));
   }
@@ -266,9 +237,7 @@ int next_run(const ContainerStatus& status) {
 void begin_run(ContainerStatus& status, std::string container_id) {
   status.restarts = next_run(status);
   status.container_id = std::move(container_id);
-  if (status.terminated) {
-    status.last = std::exchange(status.terminated, std::nullopt);
-  }
+  if (status.terminated) status.last = std::exchange(status.terminated, std::nullopt);
 }
 
 void show_running(ContainerStatus& status, SystemTime now) {
@@ -289,9 +258,7 @@ void show_waiting(ContainerStatus& status, std::string reason, std::string messa
   status.waiting_message = std::move(message);
   status.started = false;
   status.ready = false;
-  if (status.terminated) {
-    status.last = std::exchange(status.terminated, std::nullopt);
-  }
+  if (status.terminated) status.last = std::exchange(status.terminated, std::nullopt);
 }
 
 bool is_initialized(const PodState& state) {
@@ -301,24 +268,16 @@ bool is_initialized(const PodState& state) {
 std::string pod_phase(const PodSpec& spec, const PodState& state) {
   const PhaseCounts counts = count_phases(state.containers);
   const bool all_succeeded = counts.succeeded == static_cast<int>(state.containers.size());
-  if (state.ended) {
-    return all_succeeded && is_initialized(state) ? "Succeeded" : "Failed";
-  }
+  if (state.ended) return all_succeeded && is_initialized(state) ? "Succeeded" : "Failed";
   if (!is_initialized(state)) {
     const PhaseCounts init = count_phases(state.init_containers);
     const bool failed = init.stopped > init.succeeded && init.running == 0 &&
                         spec.restart_policy == RestartPolicy::Never;
     return failed ? "Failed" : "Pending";
   }
-  if (counts.waiting > 0) {
-    return "Pending";
-  }
-  if (counts.running > 0 || spec.restart_policy == RestartPolicy::Always) {
-    return "Running";
-  }
-  if (all_succeeded) {
-    return "Succeeded";
-  }
+  if (counts.waiting > 0) return "Pending";
+  if (counts.running > 0 || spec.restart_policy == RestartPolicy::Always) return "Running";
+  if (all_succeeded) return "Succeeded";
   return spec.restart_policy == RestartPolicy::Never ? "Failed" : "Running";
 }
 
@@ -337,9 +296,8 @@ Json render_pod_status(const PodSpec& spec, const PodState& state, const Json& p
               {"startTime", format_time(state.start_time)},
               {"conditions", encode_conditions(conditions, previous, now)},
               {"containerStatuses", encode_containers(state.containers)}};
-  if (!state.init_containers.empty()) {
+  if (!state.init_containers.empty())
     status["initContainerStatuses"] = encode_containers(state.init_containers);
-  }
   return status;
 }
 

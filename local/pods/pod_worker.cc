@@ -34,9 +34,7 @@ asio::awaitable<bool> run_init_containers(std::shared_ptr<PodRecord> pod) {
     const ContainerSlot slot{true, i};
     co_await run_container(pod, slot);
     const ContainerStatus& status = pod->status(slot);
-    if (!status.terminated || status.terminated->exit_code != 0) {
-      co_return false;
-    }
+    if (!status.terminated || status.terminated->exit_code != 0) co_return false;
   }
   co_return true;
 }
@@ -47,9 +45,7 @@ asio::awaitable<void> run_containers(std::shared_ptr<PodRecord> pod) {
     pod->host.tasks.spawn("container " + pod->spec.containers[i].name,
                           run_and_count(pod, {false, i}));
   }
-  while (pod->active > 0) {
-    co_await pod->changed.wait();
-  }
+  while (pod->active > 0) co_await pod->changed.wait();
 }
 
 /// Deletes the object for good.
@@ -75,12 +71,8 @@ asio::awaitable<void> release(std::shared_ptr<PodRecord> pod) {
 asio::awaitable<void> run_pod(std::shared_ptr<PodRecord> pod) {
   pod->host.tasks.spawn("status of a pod", publish_status(pod));
   const bool initialized = co_await run_init_containers(pod);
-  if (initialized && !pod->stopping) {
-    co_await run_containers(pod);
-  }
-  while (!pod->stopping) {
-    co_await pod->changed.wait();
-  }
+  if (initialized && !pod->stopping) co_await run_containers(pod);
+  while (!pod->stopping) co_await pod->changed.wait();
   pod->state.ended = true;
   pod->touch();
   co_await wait_published(pod);
@@ -92,20 +84,15 @@ asio::awaitable<void> run_pod(std::shared_ptr<PodRecord> pod) {
 void update_pod(PodRecord& pod, kube::ObjectPtr object) {
   pod.object = std::move(object);
   const bool has_gates = !pod.spec.readiness_gates.empty();
-  if (!pod.object->meta.deletion_timestamp && !has_gates) {
-    return;
-  }
+  if (!pod.object->meta.deletion_timestamp && !has_gates) return;
   const Result<Json> document = pod.object->parse();
-  if (!document) {
-    return;
-  }
+  if (!document) return;
   if (const Json* status = find_path(*document, "status"); has_gates && status != nullptr) {
     pod.published = dump_json(*status);  // The conditions that others set.
     pod.touch();
   }
-  if (pod.object->meta.deletion_timestamp) {
+  if (pod.object->meta.deletion_timestamp)
     stop_pod(pod, seconds_at(*document, "metadata.deletionGracePeriodSeconds"));
-  }
 }
 
 void abandon_pod(PodRecord& pod) {
@@ -115,11 +102,9 @@ void abandon_pod(PodRecord& pod) {
 
 bool is_container_running(const PodRecord& pod, const std::string& container, int run) {
   for (const auto* list : {&pod.state.init_containers, &pod.state.containers}) {
-    for (const ContainerStatus& status : *list) {
-      if (status.name == container && status.restarts == run) {
+    for (const ContainerStatus& status : *list)
+      if (status.name == container && status.restarts == run)
         return status.phase == ContainerPhase::Running;
-      }
-    }
   }
   return false;
 }

@@ -24,21 +24,17 @@ HttpGetAction decode_http_get(const Json& value) {
   action.host = string_at(value, "host");
   if (const Json* headers = find_path(value, "httpHeaders");
       headers != nullptr && headers->is_array()) {
-    for (const Json& header : *headers) {
+    for (const Json& header : *headers)
       action.headers.emplace_back(string_at(header, "name"), string_at(header, "value"));
-    }
   }
   return action;
 }
 
 ExecAction decode_exec(const Json& value) {
   ExecAction action;
-  if (const Json* command = find_path(value, "command");
-      command != nullptr && command->is_array()) {
-    for (const Json& word : *command) {
+  if (const Json* command = find_path(value, "command"); command != nullptr && command->is_array())
+    for (const Json& word : *command)
       action.command.push_back(word.is_string() ? word.get<std::string>() : dump_json(word));
-    }
-  }
   return action;
 }
 
@@ -49,9 +45,7 @@ Duration seconds_at(const Json& value, std::string_view path, int64_t fallback) 
 }
 
 PortReference decode_port_reference(const Json& value) {
-  if (value.is_number_integer()) {
-    return value.get<int>();
-  }
+  if (value.is_number_integer()) return value.get<int>();
   const std::string text = value.is_string() ? value.get<std::string>() : "";
   const bool number =
       !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -61,27 +55,19 @@ PortReference decode_port_reference(const Json& value) {
 }
 
 Result<ProbeAction> decode_probe_action(const Json& handler, const std::string& field) {
-  if (const Json* http = find_path(handler, "httpGet")) {
-    return decode_http_get(*http);
-  }
-  if (const Json* tcp = find_path(handler, "tcpSocket")) {
+  if (const Json* http = find_path(handler, "httpGet")) return decode_http_get(*http);
+  if (const Json* tcp = find_path(handler, "tcpSocket"))
     return TcpAction{port_at(*tcp), string_at(*tcp, "host")};
-  }
-  if (const Json* exec = find_path(handler, "exec")) {
-    return decode_exec(*exec);
-  }
-  if (const Json* sleep = find_path(handler, "sleep")) {
+  if (const Json* exec = find_path(handler, "exec")) return decode_exec(*exec);
+  if (const Json* sleep = find_path(handler, "sleep"))
     return SleepAction{seconds_at(*sleep, "seconds")};
-  }
   return fail(invalid(field + ": one of httpGet, tcpSocket and exec is needed; "
                               "the local cluster runs no other kind"));
 }
 
 Result<ProbeSpec> decode_probe(const Json& probe, const std::string& field) {
   Result<ProbeAction> action = decode_probe_action(probe, field);
-  if (!action) {
-    return fail(action.error());
-  }
+  if (!action) return fail(action.error());
   ProbeSpec spec;
   spec.action = std::move(*action);
   spec.initial_delay = seconds_at(probe, "initialDelaySeconds");

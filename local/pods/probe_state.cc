@@ -23,9 +23,7 @@ ProbeState::ProbeState(ProbeKind kind, const ProbeSpec& spec)
 bool ProbeState::record(bool success) {
   in_a_row_ = success == last_ ? in_a_row_ + 1 : 1;
   last_ = success;
-  if (in_a_row_ < (success ? success_threshold_ : failure_threshold_)) {
-    return false;
-  }
+  if (in_a_row_ < (success ? success_threshold_ : failure_threshold_)) return false;
   const bool before = passing_;
   const bool killed_before = must_kill_;
   passing_ = success;

@@ -20,14 +20,10 @@ std::string owner_uid(const kube::ObjectPtr& pod) {
 /// The fields that write_status() writes differ from what the object shows.
 bool status_differs(const Json& document, const Json& status) {
   const Json* stored = find_path(document, "status");
-  if (stored == nullptr || !stored->is_object()) {
-    return true;
-  }
+  if (stored == nullptr || !stored->is_object()) return true;
   for (const char* field : {"replicas", "fullyLabeledReplicas", "readyReplicas",
                             "availableReplicas", "observedGeneration"}) {
-    if (int_at(*stored, field) != int_at(status, field)) {
-      return true;
-    }
+    if (int_at(*stored, field) != int_at(status, field)) return true;
   }
   const auto failure = [](const Json& value) {
     const Json* conditions = find_path(value, "conditions");
@@ -57,13 +53,9 @@ ReplicaSetController::ReplicaSetController(kube::ObjectStore& store, Clock& cloc
 
 void ReplicaSetController::pod_changed(const kube::WatchCache::Change& change) {
   const bool leaving = change.after == nullptr || change.after->meta.deletion_timestamp;
-  if (leaving && change.before != nullptr) {
-    removed_.erase(change.before->meta.uid);
-  }
+  if (leaving && change.before != nullptr) removed_.erase(change.before->meta.uid);
   note_owner(change.after);
-  if (owner_uid(change.before) != owner_uid(change.after)) {
-    note_owner(change.before);
-  }
+  if (owner_uid(change.before) != owner_uid(change.after)) note_owner(change.before);
   if (change.after != nullptr && change.after->meta.controller() == nullptr) {
     orphans_.insert(change.key);
     note_adopters(*change.after);
@@ -73,18 +65,14 @@ void ReplicaSetController::pod_changed(const kube::WatchCache::Change& change) {
 }
 
 void ReplicaSetController::note_owner(const kube::ObjectPtr& pod) {
-  if (!owner_uid(pod).empty()) {
-    queue_.add({pod->meta.namespace_, pod->meta.controller()->name});
-  }
+  if (!owner_uid(pod).empty()) queue_.add({pod->meta.namespace_, pod->meta.controller()->name});
 }
 
 /// An orphan may match any ReplicaSet of its namespace; these find out by themselves.
 void ReplicaSetController::note_adopters(const kube::Object& pod) {
-  for (const kube::ObjectPtr& replicaset : replicasets_.all()) {
-    if (replicaset->meta.namespace_ == pod.meta.namespace_ && !pod.meta.labels.empty()) {
+  for (const kube::ObjectPtr& replicaset : replicasets_.all())
+    if (replicaset->meta.namespace_ == pod.meta.namespace_ && !pod.meta.labels.empty())
       queue_.add(replicaset->meta.key());
-    }
-  }
 }
 
 asio::awaitable<void> ReplicaSetController::run() {
@@ -119,39 +107,23 @@ bool ReplicaSetController::is_adoptable(const ReplicaSetSpec& spec, const kube::
 
 asio::awaitable<Result<void>> ReplicaSetController::reconcile(ObjectKey key) {
   const kube::ObjectPtr replicaset = replicasets_.find(key);
-  if (replicaset == nullptr) {
-    co_return Result<void>{};
-  }
+  if (replicaset == nullptr) co_return Result<void>{};
   const Result<Json> document = replicaset->parse();
-  if (!document) {
-    co_return fail(document.error());
-  }
+  if (!document) co_return fail(document.error());
   const Result<ReplicaSetSpec> spec = decode_replicaset(replicaset->meta, *document);
-  if (!spec) {
-    co_return fail(spec.error());
-  }
+  if (!spec) co_return fail(spec.error());
   if (!spec->meta.deletion_timestamp) {
-    if (const Result<void> claimed = co_await claim(*spec); !claimed) {
-      co_return claimed;
-    }
+    if (const Result<void> claimed = co_await claim(*spec); !claimed) co_return claimed;
   }
   const ReplicaSetPlan plan = plan_replicaset(*spec, owned_pods(*spec), clock_.system_now());
   std::string failure;
-  if (plan.create > 0) {
-    failure = co_await create_pods(replicaset, plan.create);
-  }
+  if (plan.create > 0) failure = co_await create_pods(replicaset, plan.create);
   if (!plan.remove.empty()) {
     const Result<void> removed = co_await remove_pods(replicaset, plan.remove);
-    if (!removed) {
-      co_return removed;
-    }
+    if (!removed) co_return removed;
   }
-  if (plan.wake_after) {
-    queue_.add_after(key, *plan.wake_after);
-  }
-  if (!failure.empty()) {
-    queue_.add_after(key, kRetry);
-  }
+  if (plan.wake_after) queue_.add_after(key, *plan.wake_after);
+  if (!failure.empty()) queue_.add_after(key, kRetry);
   const ReplicaSetPlan after = plan_replicaset(*spec, owned_pods(*spec), clock_.system_now());
   co_return co_await write_status(replicaset, after.status, failure);
 }
@@ -161,9 +133,7 @@ asio::awaitable<Result<void>> ReplicaSetController::claim(ReplicaSetSpec spec) {
     if (!matches(spec.selector, pod->meta.labels) && !pod->meta.deletion_timestamp) {
       const Result<void> released =
           co_await change_owners(pod->meta, release_patch(pod->meta, spec.meta));
-      if (!released) {
-        co_return released;
-      }
+      if (!released) co_return released;
     }
   }
   for (const ObjectKey& key : std::set<ObjectKey>(orphans_)) {
@@ -171,9 +141,7 @@ asio::awaitable<Result<void>> ReplicaSetController::claim(ReplicaSetSpec spec) {
     if (is_adoptable(spec, pod)) {
       const Result<void> adopted =
           co_await change_owners(pod->meta, adopt_patch(pod->meta, spec.meta));
-      if (!adopted) {
-        co_return adopted;
-      }
+      if (!adopted) co_return adopted;
     }
   }
   co_return Result<void>{};
@@ -228,9 +196,8 @@ asio::awaitable<Result<void>> ReplicaSetController::remove_pods(kube::ObjectPtr 
       co_return fail(removed.error().within(pod.name));
     }
     const kube::ObjectPtr left = pods_.find(pod.key());
-    if (left == nullptr || left->meta.uid != pod.uid || left->meta.deletion_timestamp) {
+    if (left == nullptr || left->meta.uid != pod.uid || left->meta.deletion_timestamp)
       removed_.erase(pod.uid);
-    }
   }
   co_return Result<void>{};
 }
@@ -242,12 +209,8 @@ asio::awaitable<Result<void>> ReplicaSetController::write_status(kube::ObjectPtr
   const Result<Json> document = (current == nullptr ? replicaset : current)->parse();
   Json wanted =
       render_replicaset_status(status, replicaset->meta.generation, failure, clock_.system_now());
-  if (document && !status_differs(*document, wanted)) {
-    co_return Result<void>{};
-  }
-  if (failure.empty()) {
-    wanted["conditions"] = nullptr;
-  }
+  if (document && !status_differs(*document, wanted)) co_return Result<void>{};
+  if (failure.empty()) wanted["conditions"] = nullptr;
   kube::PatchOptions options;
   options.subresource = kube::Subresource::Status;
   options.uid = replicaset->meta.uid;

@@ -14,18 +14,14 @@ namespace {
 
 StringMap string_map_at(const Json& value, std::string_view path) {
   StringMap map;
-  if (const Json* object = find_path(value, path); object != nullptr && object->is_object()) {
-    for (const auto& [key, text] : object->items()) {
+  if (const Json* object = find_path(value, path); object != nullptr && object->is_object())
+    for (const auto& [key, text] : object->items())
       map[key] = text.is_string() ? text.get<std::string>() : "";
-    }
-  }
   return map;
 }
 
 int phase_rank(const std::string& phase) {
-  if (phase == "Running") {
-    return 2;
-  }
+  if (phase == "Running") return 2;
   return phase == "Unknown" ? 1 : 0;
 }
 
@@ -44,9 +40,7 @@ OwnerReference owner_of(const ObjectMeta& replicaset) {
 
 std::string owners_patch(const ObjectMeta& pod, const std::vector<OwnerReference>& owners) {
   Json list = Json::array();
-  for (const OwnerReference& owner : owners) {
-    list.push_back(encode_owner_reference(owner));
-  }
+  for (const OwnerReference& owner : owners) list.push_back(encode_owner_reference(owner));
   return dump_json({{"metadata", {{"uid", pod.uid}, {"ownerReferences", std::move(list)}}}});
 }
 
@@ -54,9 +48,7 @@ std::string owners_patch(const ObjectMeta& pod, const std::vector<OwnerReference
 
 Result<ReplicaSetSpec> decode_replicaset(const ObjectMeta& meta, const Json& document) {
   const Json* selector = find_path(document, "spec.selector");
-  if (selector == nullptr) {
-    return fail(invalid("spec.selector: Required value"));
-  }
+  if (selector == nullptr) return fail(invalid("spec.selector: Required value"));
   ReplicaSetSpec spec;
   spec.meta = meta;
   spec.replicas = static_cast<int>(std::clamp<int64_t>(int_at(document, "spec.replicas", 1), 0,
@@ -86,28 +78,21 @@ ReplicaSetPlan plan_replicaset(const ReplicaSetSpec& spec, const std::vector<Own
   for (const OwnedPod& pod : active) {
     ++plan.status.replicas;
     plan.status.fully_labeled += has_labels(pod.meta, spec.template_labels) ? 1 : 0;
-    if (!pod.facts.ready) {
-      continue;
-    }
+    if (!pod.facts.ready) continue;
     ++plan.status.ready;
     const Duration left = pod.facts.ready_since + spec.min_ready - now;
-    if (spec.min_ready == Duration{} || left <= Duration{}) {
+    if (spec.min_ready == Duration{} || left <= Duration{})
       ++plan.status.available;
-    } else if (!plan.wake_after || left < *plan.wake_after) {
+    else if (!plan.wake_after || left < *plan.wake_after)
       plan.wake_after = left;
-    }
   }
-  if (spec.meta.deletion_timestamp) {
-    return plan;
-  }
+  if (spec.meta.deletion_timestamp) return plan;
   const int missing = spec.replicas - static_cast<int>(active.size());
   plan.create = std::clamp(missing, 0, kReplicaSetBurst);
   if (missing < 0) {
     std::sort(active.begin(), active.end(), goes_first);
     active.resize(static_cast<size_t>(std::min(-missing, kReplicaSetBurst)));
-    for (const OwnedPod& pod : active) {
-      plan.remove.push_back(pod.meta);
-    }
+    for (const OwnedPod& pod : active) plan.remove.push_back(pod.meta);
   }
   return plan;
 }
@@ -119,13 +104,9 @@ std::string make_pod_body(const Json& replicaset) {
   if (pod_template != nullptr) {
     for (const char* field : {"labels", "annotations", "finalizers"}) {
       const Json* value = find_path(*pod_template, std::string("metadata.") + field);
-      if (value != nullptr && !value->is_null()) {
-        metadata[field] = *value;
-      }
+      if (value != nullptr && !value->is_null()) metadata[field] = *value;
     }
-    if (const Json* spec = find_path(*pod_template, "spec")) {
-      pod["spec"] = *spec;
-    }
+    if (const Json* spec = find_path(*pod_template, "spec")) pod["spec"] = *spec;
   }
   ObjectMeta owner;
   owner.name = string_at(replicaset, "metadata.name");

@@ -37,9 +37,7 @@ Error describe_failure(const ProcessSpec& spec, int error) {
   const std::string program = spec.argv.empty() ? "" : spec.argv.front();
   const std::string message =
       fmt::format("cannot run '{}' in {}: {}", program, spec.cwd, std::strerror(error));
-  if (error == ENOENT || error == ENOTDIR) {
-    return not_found(message);
-  }
+  if (error == ENOENT || error == ENOTDIR) return not_found(message);
   return error == EACCES || error == ENOEXEC ? forbidden(message) : internal(message);
 }
 
@@ -50,9 +48,7 @@ Result<pid_t> launch_keeper(int socket, int lock) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, socket, kKeeperSocket);
-  if (lock >= 0) {
-    posix_spawn_file_actions_adddup2(&actions, lock, kKeeperLock);
-  }
+  if (lock >= 0) posix_spawn_file_actions_adddup2(&actions, lock, kKeeperLock);
   posix_spawn_file_actions_addclosefrom_np(&actions, lock >= 0 ? kKeeperLock + 1 : kKeeperLock);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
@@ -66,9 +62,8 @@ Result<pid_t> launch_keeper(int socket, int lock) {
       posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, argv.data(), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) {
+  if (error != 0)
     return fail(internal(fmt::format("cannot start the keeper: {}", std::strerror(error))));
-  }
   return pid;
 }
 
@@ -94,9 +89,7 @@ class Keeper::Link {
       : executor_(executor), tasks_(executor), changed_(executor) {}
 
   ~Link() {
-    if (lock_ >= 0) {
-      close(lock_);
-    }
+    if (lock_ >= 0) close(lock_);
   }
 
   Link(const Link&) = delete;
@@ -147,61 +140,43 @@ class Keeper::Link {
 
 asio::awaitable<Result<void>> Keeper::Link::take_over(Clock& clock, std::filesystem::path lock) {
   const Result<int> taken = co_await lock_for_keeper(clock, std::move(lock));
-  if (!taken) {
-    co_return fail(taken.error());
-  }
+  if (!taken) co_return fail(taken.error());
   lock_ = *taken;
   co_return Result<void>{};
 }
 
 asio::awaitable<Result<Process>> Keeper::Link::start(ProcessSpec spec, ExitCallback on_exit) {
-  if (stopping_) {
-    co_return fail(cancelled("the keeper is stopping"));
-  }
-  if (const Result<void> connected = connect(); !connected) {
-    co_return fail(connected.error());
-  }
+  if (stopping_) co_return fail(cancelled("the keeper is stopping"));
+  if (const Result<void> connected = connect(); !connected) co_return fail(connected.error());
   const uint64_t id = ++last_id_;
   const std::string request = encode_request(StartRequest{id, spec});
-  if (request.size() > kKeeperFrameMax) {
+  if (request.size() > kKeeperFrameMax)
     co_return fail(describe_failure(spec, E2BIG));  // The keeper would take it for nonsense.
-  }
   pending_[id] = {};
   send(request);
   const Waiting waiting{this, id};
-  while (!pending_.at(id).started) {
-    co_await changed_.wait();
-  }
+  while (!pending_.at(id).started) co_await changed_.wait();
   const Pending answer = pending_.at(id);
-  if (answer.started->error != 0) {
-    co_return fail(describe_failure(spec, answer.started->error));
-  }
+  if (answer.started->error != 0) co_return fail(describe_failure(spec, answer.started->error));
   pending_.erase(id);
-  if (answer.exit) {
+  if (answer.exit)
     tasks_.spawn("keeper exit", deliver(std::move(on_exit), *answer.exit));
-  } else {
+  else
     running_[id] = std::move(on_exit);
-  }
   co_return Process{id, answer.started->pid};
 }
 
 void Keeper::Link::abandon(uint64_t id) {
-  if (pending_.erase(id) > 0) {
-    signal(id, SIGKILL);
-  }
+  if (pending_.erase(id) > 0) signal(id, SIGKILL);
 }
 
 asio::awaitable<void> Keeper::Link::deliver(ExitCallback on_exit, ProcessExit exit) {
   co_await asio::post(asio::use_awaitable);
-  if (!stopping_) {
-    on_exit(exit);
-  }
+  if (!stopping_) on_exit(exit);
 }
 
 void Keeper::Link::signal(uint64_t id, int number) {
-  if (connection_ != nullptr && !stopping_) {
-    send(encode_request(SignalRequest{id, number}));
-  }
+  if (connection_ != nullptr && !stopping_) send(encode_request(SignalRequest{id, number}));
 }
 
 asio::awaitable<void> Keeper::Link::stop() {
@@ -210,20 +185,15 @@ asio::awaitable<void> Keeper::Link::stop() {
     boost::system::error_code ignored;
     connection_->socket.shutdown(asio::socket_base::shutdown_send, ignored);
   }
-  while (connection_ != nullptr) {
-    co_await changed_.wait();
-  }
+  while (connection_ != nullptr) co_await changed_.wait();
   co_await tasks_.stop();
 }
 
 Result<void> Keeper::Link::connect() {
-  if (connection_ != nullptr) {
-    return {};
-  }
+  if (connection_ != nullptr) return {};
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return fail(internal(fmt::format("cannot start the keeper: {}", std::strerror(errno))));
-  }
   const Result<pid_t> pid = launch_keeper(ends[1], lock_);
   close(ends[1]);
   if (!pid) {
@@ -250,9 +220,7 @@ asio::awaitable<void> Keeper::Link::write_loop(ConnectionPtr connection) {
     const std::string bytes = std::exchange(connection->out, {});
     const auto [error, size] =
         co_await asio::async_write(connection->socket, asio::buffer(bytes), kAwaitTuple);
-    if (error) {
-      co_return;  // The reading side sees the keeper's end too, and acts on it.
-    }
+    if (error) co_return;  // The reading side sees the keeper's end too, and acts on it.
   }
 }
 
@@ -262,25 +230,19 @@ asio::awaitable<void> Keeper::Link::read_loop(ConnectionPtr connection) {
   while (true) {
     const auto [error, size] =
         co_await connection->socket.async_read_some(asio::buffer(buffer), kAwaitTuple);
-    if (error) {
-      break;
-    }
+    if (error) break;
     frames.append({buffer.data(), size});
-    while (const std::optional<std::string> body = frames.next()) {
-      if (const std::optional<KeeperReport> report = decode_report(*body)) {
-        receive(*report);
-      }
-    }
+    while (const std::optional<std::string> body = frames.next())
+      if (const std::optional<KeeperReport> report = decode_report(*body)) receive(*report);
   }
   keeper_gone(connection);
 }
 
 void Keeper::Link::receive(const KeeperReport& report) {
-  if (const auto* start = std::get_if<StartedReport>(&report)) {
+  if (const auto* start = std::get_if<StartedReport>(&report))
     started(*start);
-  } else {
+  else
     exited(std::get<ExitedReport>(report));
-  }
 }
 
 void Keeper::Link::started(const StartedReport& report) {
@@ -291,12 +253,10 @@ void Keeper::Link::started(const StartedReport& report) {
 }
 
 void Keeper::Link::exited(const ExitedReport& report) {
-  if (const auto found = pending_.find(report.id); found != pending_.end()) {
+  if (const auto found = pending_.find(report.id); found != pending_.end())
     found->second.exit = report.exit;
-  }
-  if (auto running = running_.extract(report.id); !running.empty() && !stopping_) {
+  if (auto running = running_.extract(report.id); !running.empty() && !stopping_)
     running.mapped()(report.exit);
-  }
 }
 
 void Keeper::Link::keeper_gone(ConnectionPtr connection) {
@@ -304,23 +264,17 @@ void Keeper::Link::keeper_gone(ConnectionPtr connection) {
   connection->writable.notify();
   kill(connection->pid, SIGKILL);  // It has ended, or its socket is beyond use.
   waitpid(connection->pid, nullptr, 0);
-  for (const int pid : left_by_keeper(connection->pid)) {
+  for (const int pid : left_by_keeper(connection->pid))
     kill(pid, SIGKILL);  // Only if it was killed: the first processes died with it, not theirs.
-  }
   connection_.reset();
-  for (auto& [id, pending] : pending_) {
-    if (!pending.started) {
+  for (auto& [id, pending] : pending_)
+    if (!pending.started)
       pending.started = StartedReport{id, 0, EPIPE};
-    } else if (!pending.exit) {
+    else if (!pending.exit)
       pending.exit = kKilled;
-    }
-  }
   changed_.notify();
-  for (auto& [id, on_exit] : std::exchange(running_, {})) {
-    if (!stopping_) {
-      on_exit(kKilled);
-    }
-  }
+  for (auto& [id, on_exit] : std::exchange(running_, {}))
+    if (!stopping_) on_exit(kKilled);
 }
 
 Keeper::Keeper(asio::any_io_executor executor)

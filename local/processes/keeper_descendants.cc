@@ -15,14 +15,11 @@ namespace {
 std::string read_proc(int pid, const char* file) {
   const std::string path = "/proc/" + std::to_string(pid) + "/" + file;
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) {
-    return {};
-  }
+  if (descriptor < 0) return {};
   std::string text;
   char buffer[16 * 1024];
-  for (ssize_t size = 0; (size = read(descriptor, buffer, sizeof buffer)) > 0;) {
+  for (ssize_t size = 0; (size = read(descriptor, buffer, sizeof buffer)) > 0;)
     text.append(buffer, static_cast<size_t>(size));
-  }
   close(descriptor);
   return text;
 }
@@ -50,14 +47,9 @@ Kinship kinship_of(int pid) {
 std::vector<int> all_processes() {
   std::vector<int> pids;
   DIR* const proc = opendir("/proc");
-  if (proc == nullptr) {
-    return pids;
-  }
-  while (const dirent* entry = readdir(proc)) {
-    if (const int pid = std::atoi(entry->d_name); pid > 0) {
-      pids.push_back(pid);
-    }
-  }
+  if (proc == nullptr) return pids;
+  while (const dirent* entry = readdir(proc))
+    if (const int pid = std::atoi(entry->d_name); pid > 0) pids.push_back(pid);
   closedir(proc);
   return pids;
 }
@@ -65,9 +57,7 @@ std::vector<int> all_processes() {
 /// Children by parent.
 std::multimap<int, int> process_tree() {
   std::multimap<int, int> children;
-  for (const int pid : all_processes()) {
-    children.emplace(kinship_of(pid).parent, pid);
-  }
+  for (const int pid : all_processes()) children.emplace(kinship_of(pid).parent, pid);
   return children;
 }
 
@@ -82,15 +72,12 @@ bool has_variable(int pid, const std::string& text) {
 std::optional<std::vector<int>> children_of(int pid) {
   const std::string thread = std::to_string(pid);
   const std::string file = "task/" + thread + "/children";
-  if (access(("/proc/" + thread + "/" + file).c_str(), R_OK) != 0) {
-    return std::nullopt;
-  }
+  if (access(("/proc/" + thread + "/" + file).c_str(), R_OK) != 0) return std::nullopt;
   std::vector<int> children;
   const std::string list = read_proc(pid, file.c_str());
   char* end = nullptr;
-  for (const char* at = list.c_str(); const long child = std::strtol(at, &end, 10); at = end) {
+  for (const char* at = list.c_str(); const long child = std::strtol(at, &end, 10); at = end)
     children.push_back(static_cast<int>(child));
-  }
   return children;
 }
 
@@ -112,22 +99,16 @@ std::vector<int> descendants_of(int ancestor) {
 std::vector<int> belonging_to(const std::vector<int>& pids, std::string_view mark, int session) {
   const std::string wanted = std::string(kProcessMark) + "=" + std::string(mark) + '\0';
   std::vector<int> found;
-  for (const int pid : pids) {
-    if (has_variable(pid, wanted) || kinship_of(pid).session == session) {
-      found.push_back(pid);
-    }
-  }
+  for (const int pid : pids)
+    if (has_variable(pid, wanted) || kinship_of(pid).session == session) found.push_back(pid);
   return found;
 }
 
 std::vector<int> left_by_keeper(int keeper) {
   const std::string wanted = std::string(kProcessMark) + "=" + std::to_string(keeper) + "-";
   std::vector<int> found;
-  for (const int pid : all_processes()) {
-    if (has_variable(pid, wanted)) {
-      found.push_back(pid);
-    }
-  }
+  for (const int pid : all_processes())
+    if (has_variable(pid, wanted)) found.push_back(pid);
   return found;
 }
 

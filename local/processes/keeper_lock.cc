@@ -23,12 +23,9 @@ Result<int> open_lock(const std::filesystem::path& file) {
   const int low = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   const int lock = low < 0 ? low : fcntl(low, F_DUPFD_CLOEXEC, kKeeperLock + 1);
   const int error = errno;
-  if (low >= 0) {
-    close(low);
-  }
-  if (lock < 0) {
+  if (low >= 0) close(low);
+  if (lock < 0)
     return fail(internal(fmt::format("cannot open {}: {}", file.string(), std::strerror(error))));
-  }
   return lock;
 }
 
@@ -38,9 +35,7 @@ class Holder {
   explicit Holder(int descriptor) : descriptor_(descriptor) {}
 
   ~Holder() {
-    if (descriptor_ >= 0) {
-      close(descriptor_);
-    }
+    if (descriptor_ >= 0) close(descriptor_);
   }
 
   Holder(const Holder&) = delete;
@@ -58,9 +53,7 @@ class Holder {
 
 boost::asio::awaitable<Result<int>> lock_for_keeper(Clock& clock, std::filesystem::path file) {
   const Result<int> opened = open_lock(file);
-  if (!opened) {
-    co_return fail(opened.error());
-  }
+  if (!opened) co_return fail(opened.error());
   Holder lock(*opened);
   const SteadyTime deadline = clock.steady_now() + kKeeperLockMax;
   while (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {

@@ -36,22 +36,19 @@ LogPump::LogPump(int pipe, ProcessLog log) : pipe_(pipe), log_(std::move(log)) {
 
 LogPump::~LogPump() {
   close(pipe_);
-  if (file_ >= 0) {
-    close(file_);
-  }
+  if (file_ >= 0) close(file_);
 }
 
 bool LogPump::pump() {
   static char buffer[kReadBytes];  // The keeper has one thread.
   for (int i = 0; i < kReadsPerPump; ++i) {
     const ssize_t size = read(pipe_, buffer, sizeof buffer);
-    if (size > 0) {
+    if (size > 0)
       write_out(buffer, static_cast<size_t>(size));
-    } else if (size == 0) {
+    else if (size == 0)
       return false;
-    } else if (errno != EINTR) {
+    else if (errno != EINTR)
       return errno == EAGAIN;
-    }
   }
   return true;
 }
@@ -61,23 +58,17 @@ void LogPump::write_out(const char* bytes, size_t size) {
   out.reserve(size + 256);
   const char* const end = bytes + size;
   while (bytes < end) {
-    if (at_line_start_ && log_.timestamps) {
-      out += time_stamp();
-    }
+    if (at_line_start_ && log_.timestamps) out += time_stamp();
     const auto* newline = static_cast<const char*>(std::memchr(bytes, '\n', end - bytes));
     const char* const stop = newline == nullptr ? end : newline + 1;
     out.append(bytes, stop);
     at_line_start_ = newline != nullptr;
     bytes = stop;
   }
-  if (size_ > 0 && size_ + static_cast<int64_t>(out.size()) > log_.bytes_max) {
-    turn_over();
-  }
+  if (size_ > 0 && size_ + static_cast<int64_t>(out.size()) > log_.bytes_max) turn_over();
   for (size_t done = 0; file_ >= 0 && done < out.size();) {
     const ssize_t written = write(file_, out.data() + done, out.size() - done);
-    if (written < 0 && errno != EINTR) {
-      return;  // A full disk loses log lines, never the program.
-    }
+    if (written < 0 && errno != EINTR) return;  // A full disk loses log lines, never the program.
     done += written > 0 ? static_cast<size_t>(written) : 0;
     size_ += written > 0 ? written : 0;
   }
@@ -90,9 +81,7 @@ void LogPump::open_file() {
 }
 
 void LogPump::turn_over() {
-  if (file_ >= 0) {
-    close(file_);
-  }
+  if (file_ >= 0) close(file_);
   std::rename(log_.path.c_str(), (log_.path + ".1").c_str());
   open_file();
 }

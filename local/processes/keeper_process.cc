@@ -34,9 +34,7 @@ SteadyTime steady_now() {
 }
 
 void send_signal(const std::vector<int>& pids, int number) {
-  for (const int pid : pids) {
-    kill(pid, number);
-  }
+  for (const int pid : pids) kill(pid, number);
 }
 
 class KeeperLoop {
@@ -91,14 +89,11 @@ int KeeperLoop::run() {
   while (!ending_ || !childless_) {
     poll_once();
     reap();
-    if (ending_) {
+    if (ending_)
       end_descendants();
-    } else {
+    else
       write_socket();
-    }
-    if (ending_ && steady_now() - ending_since_ >= kGiveUp) {
-      return 1;
-    }
+    if (ending_ && steady_now() - ending_since_ >= kGiveUp) return 1;
   }
   return 0;  // The socket closes only now: that is how our client sees that all is done.
 }
@@ -107,9 +102,7 @@ void KeeperLoop::set_up() {
   setsid();
   prctl(PR_SET_NAME, keeper_name());
   prctl(PR_SET_CHILD_SUBREAPER, 1);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
-    std::signal(number, SIG_IGN);
-  }
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(number, SIG_IGN);
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
@@ -118,9 +111,7 @@ void KeeperLoop::set_up() {
   const rlimit all{files_.rlim_max, files_.rlim_max};
   setrlimit(RLIMIT_NOFILE, &all);  // Each program takes two: its pipe and its log.
   child_signals_ = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
-  for (const int ours : {socket_, kKeeperLock}) {
-    fcntl(ours, F_SETFD, FD_CLOEXEC);
-  }
+  for (const int ours : {socket_, kKeeperLock}) fcntl(ours, F_SETFD, FD_CLOEXEC);
   fcntl(socket_, F_SETFL, fcntl(socket_, F_GETFL) | O_NONBLOCK);
 }
 
@@ -134,51 +125,36 @@ void KeeperLoop::poll_once() {
     watched.push_back({pump->pipe(), POLLIN, 0});
     ids.push_back(id);
   }
-  if (poll(watched.data(), watched.size(), ending_ ? kEndingPollMs : -1) <= 0) {
-    return;
-  }
-  for (size_t i = 0; i < ids.size(); ++i) {
-    if (watched[i + 2].revents != 0 && !pumps_[ids[i]]->pump()) {
-      pumps_.erase(ids[i]);
-    }
-  }
+  if (poll(watched.data(), watched.size(), ending_ ? kEndingPollMs : -1) <= 0) return;
+  for (size_t i = 0; i < ids.size(); ++i)
+    if (watched[i + 2].revents != 0 && !pumps_[ids[i]]->pump()) pumps_.erase(ids[i]);
   signalfd_siginfo ignored{};
   while (read(child_signals_, &ignored, sizeof ignored) > 0) {
   }
-  if ((watched[0].revents & ~POLLOUT) != 0) {
-    read_socket();
-  }
+  if ((watched[0].revents & ~POLLOUT) != 0) read_socket();
 }
 
 void KeeperLoop::read_socket() {
   char buffer[64 * 1024];
   const ssize_t size = recv(socket_, buffer, sizeof buffer, 0);
   if (size <= 0) {
-    if (size == 0 || (errno != EAGAIN && errno != EINTR)) {
-      begin_end();
-    }
+    if (size == 0 || (errno != EAGAIN && errno != EINTR)) begin_end();
     return;
   }
   in_.append({buffer, static_cast<size_t>(size)});
   while (const std::optional<std::string> body = in_.next()) {
     const std::optional<KeeperRequest> request = decode_request(*body);
-    if (!request) {
-      return begin_end();
-    }
+    if (!request) return begin_end();
     std::visit([this](const auto& known) { serve(known); }, *request);
   }
-  if (in_.broken()) {
-    begin_end();
-  }
+  if (in_.broken()) begin_end();
 }
 
 void KeeperLoop::write_socket() {
   while (!out_.empty()) {
     const ssize_t size = send(socket_, out_.data(), out_.size(), MSG_NOSIGNAL);
     if (size <= 0) {
-      if (errno != EAGAIN && errno != EINTR) {
-        begin_end();
-      }
+      if (errno != EAGAIN && errno != EINTR) begin_end();
       return;
     }
     out_.erase(0, static_cast<size_t>(size));
@@ -189,25 +165,18 @@ void KeeperLoop::serve(const StartRequest& request) {
   std::string mark = std::to_string(getpid()) + "-" + std::to_string(request.id);
   const Spawned spawned = spawn_program(request.spec, mark, files_);
   report(StartedReport{request.id, spawned.pid, spawned.error});
-  if (spawned.error != 0) {
-    return;
-  }
-  if (spawned.output >= 0) {
+  if (spawned.error != 0) return;
+  if (spawned.output >= 0)
     pumps_[request.id] = std::make_unique<LogPump>(spawned.output, request.spec.log);
-  }
   by_pid_[spawned.pid] = request.id;
   programs_[request.id] = Program{spawned.pid, std::move(mark)};
 }
 
 void KeeperLoop::serve(const SignalRequest& request) {
   const auto found = programs_.find(request.id);
-  if (found == programs_.end()) {
-    return;
-  }
+  if (found == programs_.end()) return;
   kill(found->second.pid, request.number);
-  if (request.number == SIGKILL) {
-    send_signal(processes_of(found->second), SIGKILL);
-  }
+  if (request.number == SIGKILL) send_signal(processes_of(found->second), SIGKILL);
 }
 
 void KeeperLoop::reap() {
@@ -233,9 +202,7 @@ bool KeeperLoop::has_strays() const {
 
 void KeeperLoop::ended(uint64_t id, int status) {
   // As in a container: when its first process has ended, the others end too.
-  if (has_strays()) {
-    send_signal(processes_of(programs_[id]), SIGKILL);
-  }
+  if (has_strays()) send_signal(processes_of(programs_[id]), SIGKILL);
   programs_.erase(id);
   drain(id);
   const int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -245,9 +212,7 @@ void KeeperLoop::ended(uint64_t id, int status) {
 /// What a program wrote is in its log before its end is reported.
 void KeeperLoop::drain(uint64_t id) {
   const auto pump = pumps_.find(id);
-  if (pump != pumps_.end() && !pump->second->pump()) {
-    pumps_.erase(pump);
-  }
+  if (pump != pumps_.end() && !pump->second->pump()) pumps_.erase(pump);
 }
 
 void KeeperLoop::begin_end() {
@@ -269,9 +234,7 @@ void KeeperLoop::end_descendants() {
 /// Runs before main() of every executable that links the library, and before its C++ static
 /// initialisers: what it calls uses no global objects.
 __attribute__((constructor)) void become_keeper(int argc, char** argv) {
-  if (argc == 1 && std::strcmp(argv[0], keeper_name()) == 0) {
-    _exit(run_keeper(kKeeperSocket));
-  }
+  if (argc == 1 && std::strcmp(argv[0], keeper_name()) == 0) _exit(run_keeper(kKeeperSocket));
 }
 
 }  // namespace

@@ -28,25 +28,19 @@ char* mutable_text(const std::string& text) {
 
 Prepared prepare(const ProcessSpec& spec, const std::string& mark) {
   Prepared prepared;
-  for (const std::string& argument : spec.argv) {
-    prepared.argv.push_back(mutable_text(argument));
-  }
+  for (const std::string& argument : spec.argv) prepared.argv.push_back(mutable_text(argument));
   prepared.argv.push_back(nullptr);
-  for (const auto& [name, value] : spec.env) {
+  for (const auto& [name, value] : spec.env)
     prepared.variables.push_back(fmt::format("{}={}", name, value));
-  }
   prepared.variables.push_back(fmt::format("{}={}", kProcessMark, mark));
-  for (const std::string& variable : prepared.variables) {
+  for (const std::string& variable : prepared.variables)
     prepared.envp.push_back(mutable_text(variable));
-  }
   prepared.envp.push_back(nullptr);
   return prepared;
 }
 
 void reset_signals() {
-  for (int number = 1; number < NSIG; ++number) {
-    std::signal(number, SIG_DFL);
-  }
+  for (int number = 1; number < NSIG; ++number) std::signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -63,12 +57,8 @@ void become_program(const ProcessSpec& spec, const Prepared& prepared, int outpu
   dup2(empty, STDIN_FILENO);
   dup2(output < 0 ? empty : output, STDOUT_FILENO);
   dup2(output < 0 ? empty : output, STDERR_FILENO);
-  if (empty > STDERR_FILENO) {
-    close(empty);
-  }
-  if (chdir(spec.cwd.c_str()) != 0) {
-    return;
-  }
+  if (empty > STDERR_FILENO) close(empty);
+  if (chdir(spec.cwd.c_str()) != 0) return;
   environ = const_cast<char**>(prepared.envp.data());
   execvp(prepared.argv.front(), prepared.argv.data());
 }
@@ -110,15 +100,11 @@ Spawned spawn_program(const ProcessSpec& spec, const std::string& mark, const rl
   spawned.error = spawned.pid < 0 ? errno : 0;
   close(report[1]);
   close(output[1]);
-  if (spawned.pid > 0) {
-    spawned.error = read_error(report[0]);
-  }
+  if (spawned.pid > 0) spawned.error = read_error(report[0]);
   close(report[0]);
   if (spawned.error != 0) {
     close(output[0]);
-    if (spawned.pid > 0) {
-      waitpid(spawned.pid, nullptr, 0);
-    }
+    if (spawned.pid > 0) waitpid(spawned.pid, nullptr, 0);
   } else {
     spawned.output = output[0];
   }

@@ -78,9 +78,7 @@ std::string encode_start(const StartRequest& request) {
   Writer out(Tag::Start);
   out.number(request.id);
   out.number(static_cast<uint32_t>(request.spec.argv.size()));
-  for (const std::string& argument : request.spec.argv) {
-    out.text(argument);
-  }
+  for (const std::string& argument : request.spec.argv) out.text(argument);
   out.number(static_cast<uint32_t>(request.spec.env.size()));
   for (const auto& [name, value] : request.spec.env) {
     out.text(name);
@@ -97,9 +95,7 @@ StartRequest decode_start(Reader& in) {
   StartRequest request;
   request.id = in.number<uint64_t>();
   const auto arguments = in.number<uint32_t>();
-  for (uint32_t i = 0; i < arguments && in.ok(); ++i) {
-    request.spec.argv.push_back(in.text());
-  }
+  for (uint32_t i = 0; i < arguments && in.ok(); ++i) request.spec.argv.push_back(in.text());
   const auto variables = in.number<uint32_t>();
   for (uint32_t i = 0; i < variables && in.ok(); ++i) {
     std::string name = in.text();
@@ -115,9 +111,7 @@ StartRequest decode_start(Reader& in) {
 }  // namespace
 
 std::string encode_request(const KeeperRequest& request) {
-  if (const auto* start = std::get_if<StartRequest>(&request)) {
-    return encode_start(*start);
-  }
+  if (const auto* start = std::get_if<StartRequest>(&request)) return encode_start(*start);
   const auto& signal = std::get<SignalRequest>(request);
   Writer out(Tag::Signal);
   out.number(signal.id);
@@ -178,17 +172,13 @@ std::optional<KeeperReport> decode_report(std::string_view body) {
 
 std::optional<std::string> FrameBuffer::next() {
   uint32_t length = 0;
-  if (broken_ || bytes_.size() < sizeof length) {
-    return std::nullopt;
-  }
+  if (broken_ || bytes_.size() < sizeof length) return std::nullopt;
   std::memcpy(&length, bytes_.data(), sizeof length);
   if (length > kKeeperFrameMax) {
     broken_ = true;
     return std::nullopt;
   }
-  if (bytes_.size() - sizeof length < length) {
-    return std::nullopt;
-  }
+  if (bytes_.size() - sizeof length < length) return std::nullopt;
   std::string body = bytes_.substr(sizeof length, length);
   bytes_.erase(0, sizeof length + length);
   return body;

@@ -51,9 +51,8 @@ asio::awaitable<Result<void>> SupervisedProgram::launch() {
   if (!process) co_return fail(process.error().within(name_));
   process_ = *process;
   Result<void> answered = co_await wait_ready();
-  if (!answered) {
+  if (!answered)
     co_return fail(answered.error().within(fmt::format("{} (its log is {})", name_, log_path)));
-  }
   owner_.ready(run);
   co_return answered;
 }
@@ -94,9 +93,7 @@ asio::awaitable<void> SupervisedProgram::end() {
 
 asio::awaitable<bool> SupervisedProgram::ended_within(Duration span) {
   const SteadyTime deadline = clock_.steady_now() + span;
-  while (process_ && clock_.steady_now() < deadline) {
-    co_await net::sleep_for(clock_, kPollInterval);
-  }
+  while (process_ && clock_.steady_now() < deadline) co_await net::sleep_for(clock_, kPollInterval);
   co_return !process_;
 }
 

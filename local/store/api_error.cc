@@ -64,15 +64,12 @@ std::string join_causes(const std::vector<ApiCause>& causes) {
   std::vector<std::string> sentences;
   for (const ApiCause& cause : causes) {
     std::string sentence = cause.field.empty() ? cause.message : cause.field + ": " + cause.message;
-    if (std::ranges::find(sentences, sentence) == sentences.end()) {
+    if (std::ranges::find(sentences, sentence) == sentences.end())
       sentences.push_back(std::move(sentence));
-    }
   }
   if (sentences.size() == 1) return sentences.front();
   std::string joined;
-  for (const std::string& sentence : sentences) {
-    joined += (joined.empty() ? "" : ", ") + sentence;
-  }
+  for (const std::string& sentence : sentences) joined += (joined.empty() ? "" : ", ") + sentence;
   return "[" + joined + "]";
 }
 

@@ -38,9 +38,8 @@ int64_t to_millis(SystemTime time) {
 }
 
 Result<void> execute(sqlite3* connection, std::string_view sql) {
-  if (sqlite3_exec(connection, std::string(sql).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+  if (sqlite3_exec(connection, std::string(sql).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
     return fail(database_error(connection, sql.substr(0, sql.find('\n'))));
-  }
   return {};
 }
 
@@ -124,9 +123,8 @@ class Database::Impl {
     last_version_ = change.object.version;
     if (++writes_since_trim_ >= kTrimEveryWrites) {
       // The write itself is safe: too much history is no reason to deny it.
-      if (auto trimmed = trim(change.time); !trimmed) {
+      if (auto trimmed = trim(change.time); !trimmed)
         log_warn("old history could not be dropped", {{"error", trimmed.error().message}});
-      }
     }
     return {};
   }
@@ -192,20 +190,18 @@ class Database::Impl {
         .bind(6, row.name)
         .bind(7, row.uid)
         .bind(8, row.json);
-    if (change.before) {
+    if (change.before)
       record_->bind(9, *change.before);
-    } else {
+    else
       record_->bind_null(9);
-    }
     if (auto done = record_->run(); !done) return done;
     if (auto done = set_meta("last_version", row.version); !done) return done;
     return commit_->run();
   }
 
   void roll_back() {
-    if (auto done = execute(connection_.get(), "ROLLBACK"); !done) {
+    if (auto done = execute(connection_.get(), "ROLLBACK"); !done)
       log_error("a transaction could not be rolled back", {{"error", done.error().message}});
-    }
   }
 
   Result<void> set_meta(std::string_view key, int64_t value) {

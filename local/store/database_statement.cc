@@ -5,9 +5,8 @@
 namespace sluice::local {
 
 Error database_error(sqlite3* connection, std::string_view doing) {
-  if (sqlite3_errcode(connection) == SQLITE_BUSY) {
+  if (sqlite3_errcode(connection) == SQLITE_BUSY)
     return invalid("another process works with this file; end it first, or use another folder");
-  }
   return internal(fmt::format("database: {}: {}", doing, sqlite3_errmsg(connection)));
 }
 

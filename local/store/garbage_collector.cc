@@ -37,9 +37,8 @@ size_t patch_metadata(Registry& registry, const Registry::Reference& target, Jso
 size_t drop_finalizer(Registry& registry, const Registry::Reference& target,
                       std::string_view finalizer) {
   Json kept = Json::array();
-  for (const std::string& name : target.object->meta.finalizers) {
+  for (const std::string& name : target.object->meta.finalizers)
     if (name != finalizer) kept.push_back(name);
-  }
   return patch_metadata(registry, target, {{"finalizers", std::move(kept)}});
 }
 
@@ -47,9 +46,8 @@ size_t drop_finalizer(Registry& registry, const Registry::Reference& target,
 template <typename Keep>
 size_t prune_owners(Registry& registry, const Registry::Reference& target, Keep keep) {
   Json kept = Json::array();
-  for (const OwnerReference& owner : target.object->meta.owner_references) {
+  for (const OwnerReference& owner : target.object->meta.owner_references)
     if (keep(owner)) kept.push_back(encode_owner_reference(owner));
-  }
   return patch_metadata(registry, target, {{"ownerReferences", std::move(kept)}});
 }
 
@@ -116,9 +114,8 @@ GarbageCollector::~GarbageCollector() {
 
 void GarbageCollector::start() {
   observation_ = registry_.observe([this](const Change& change) { note(change); });
-  for (const Registry::Reference& reference : registry_.all_objects()) {
+  for (const Registry::Reference& reference : registry_.all_objects())
     note_object(reference.type, reference.object);
-  }
 }
 
 void GarbageCollector::note(const Change& change) {
@@ -134,9 +131,8 @@ void GarbageCollector::note(const Change& change) {
   }
   note_released(gone.owner_references);
   if (namespaces_.contains(gone.namespace_)) schedule(Duration::zero());
-  if (change.resource->custom && crds_.contains(change.resource->storage_name())) {
+  if (change.resource->custom && crds_.contains(change.resource->storage_name()))
     schedule(Duration::zero());
-  }
 }
 
 void GarbageCollector::note_object(const ResourceTypePtr& type, const ObjectPtr& object) {
@@ -189,9 +185,8 @@ size_t GarbageCollector::collect() {
   for (const std::string& uid : std::exchange(owners_, {})) done += release_dependents(uid);
   for (const std::string& uid : std::exchange(dependents_, {})) done += collect_orphans(uid);
   for (const std::string& name : std::set(crds_)) done += collect_crd(name);
-  for (const auto& [name, visible_until] : std::map(namespaces_)) {
+  for (const auto& [name, visible_until] : std::map(namespaces_))
     done += collect_namespace(name, visible_until);
-  }
   return done;
 }
 
@@ -254,11 +249,9 @@ size_t GarbageCollector::collect_namespace(const std::string& name, SteadyTime v
     return 0;
   }
   size_t done = 0;
-  for (const Registry::Reference& reference : registry_.objects_in(name)) {
-    if (!reference.object->meta.deletion_timestamp) {
+  for (const Registry::Reference& reference : registry_.objects_in(name))
+    if (!reference.object->meta.deletion_timestamp)
       done += remove(registry_, reference, Propagation::Background);
-    }
-  }
   if (!registry_.objects_in(name).empty()) return done;
   if (const SteadyTime now = clock_.steady_now(); now < visible_until) {
     schedule(visible_until - now);
@@ -280,9 +273,8 @@ size_t GarbageCollector::collect_crd(const std::string& name) {
   bool left = false;
   for (const Registry::Reference& reference : registry_.all_objects()) {
     if (reference.type->storage_name() != name) continue;
-    if (!reference.object->meta.deletion_timestamp) {
+    if (!reference.object->meta.deletion_timestamp)
       done += remove(registry_, reference, Propagation::Background);
-    }
     left = left || registry_.find_uid(reference.object->meta.uid).object;
   }
   if (left) return done;

@@ -55,9 +55,8 @@ bool tests_for_absence(const Json& document, const Json& operation) {
 /// Throws what the library throws. False: the operation has no place, or `copied` becomes too much.
 bool apply_operation(Json& document, const Json& operation, size_t& copied) {
   const std::string from = string_at(operation, "from");
-  if (!has_holder(document, string_at(operation, "path")) || !has_holder(document, from)) {
+  if (!has_holder(document, string_at(operation, "path")) || !has_holder(document, from))
     return false;
-  }
   if (tests_for_absence(document, operation)) return true;
   if (string_at(operation, "op") == "copy") {
     // Copies can double a document each: what they add up to is bounded.
@@ -83,9 +82,8 @@ ApiResult<void> apply_json_patch(Json& document, const Json& operations) {
   }
   size_t copied = 0;
   try {
-    for (const Json& operation : operations) {
+    for (const Json& operation : operations)
       if (!apply_operation(document, operation, copied)) return fail(unprocessable());
-    }
   } catch (const Json::exception&) {
     return fail(unprocessable());
   }

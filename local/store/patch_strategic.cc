@@ -38,18 +38,15 @@ const Json* member(const Json& object, const std::string& key) {
 Json without_directives(const Json& value) {
   if (value.is_object()) {
     Json out = Json::object();
-    for (const auto& [key, inner] : value.items()) {
+    for (const auto& [key, inner] : value.items())
       if (!is_directive(key) && !inner.is_null()) out[key] = without_directives(inner);
-    }
     return out;
   }
   if (value.is_array()) {
     Json out = Json::array();
-    for (const Json& inner : value) {
-      if (!inner.is_object() || !inner.contains(kDirective)) {
+    for (const Json& inner : value)
+      if (!inner.is_object() || !inner.contains(kDirective))
         out.push_back(without_directives(inner));
-      }
-    }
     return out;
   }
   return value;
@@ -81,9 +78,8 @@ Json arrange(const Json& merged, const Json& order, const Json& live, const std:
     const size_t at = index_of(merged, wanted, key);
     if (at < merged.size()) named.push_back(merged[at]);
   }
-  for (const Json& element : merged) {
+  for (const Json& element : merged)
     if (index_of(order, element, key) == order.size()) others.push_back(element);
-  }
   Json out = Json::array();
   size_t other = 0;
   size_t next = 0;
@@ -110,9 +106,8 @@ class Strategist {
       if (what != "merge") return fail(bad_request("unknown patch type found: " + what));
     }
     if (!target.is_object()) target = Json::object();
-    if (const Json* kept = member(patch, std::string(kRetainKeys)); kept != nullptr) {
+    if (const Json* kept = member(patch, std::string(kRetainKeys)); kept != nullptr)
       retain_keys(target, *kept);
-    }
     for (const auto& [key, value] : patch.items()) {
       if (key == kDirective || key == kRetainKeys) continue;
       if (auto merged = merge_member(target, patch, key, value, shape); !merged) return merged;
@@ -153,9 +148,8 @@ class Strategist {
   ApiResult<void> merge_inner_object(Json& target, const std::string& key, const Json& value,
                                      const Shape* shape, const ShapeField* field) {
     const Shape* inner = field != nullptr ? field->shape : nullptr;
-    if (inner == nullptr && shape != nullptr && shape->kind == Shape::Kind::Map) {
+    if (inner == nullptr && shape != nullptr && shape->kind == Shape::Kind::Map)
       inner = shape->element;
-    }
     if (!target.contains(key)) target[key] = Json::object();
     return merge_object(target[key], value, inner);
   }
@@ -205,9 +199,8 @@ class Strategist {
       }
     }
     if (patch.items == nullptr) return {};
-    for (const Json& item : *patch.items) {
+    for (const Json& item : *patch.items)
       if (index_of(merged, item, "") == merged.size()) merged.push_back(item);
-    }
     return {};
   }
 

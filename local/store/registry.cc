@@ -119,9 +119,8 @@ std::vector<Registry::Reference> Registry::objects_in(const std::string& namespa
 std::vector<Registry::Reference> Registry::all_objects() const {
   std::vector<Reference> references;
   state_->objects.for_each([&](const std::string& type, const ObjectPtr& object) {
-    if (ResourceTypePtr known = state_->types.find_stored(type)) {
+    if (ResourceTypePtr known = state_->types.find_stored(type))
       references.push_back({std::move(known), object});
-    }
   });
   return references;
 }

@@ -16,12 +16,10 @@ std::vector<std::string> strict_problems(const std::vector<std::string>& duplica
                                          const std::vector<std::string>& unknown) {
   std::vector<std::string> problems;
   problems.reserve(duplicates.size() + unknown.size());
-  for (const std::string& path : duplicates) {
+  for (const std::string& path : duplicates)
     problems.push_back(fmt::format("duplicate field {}", go_quote(path)));
-  }
-  for (const std::string& path : unknown) {
+  for (const std::string& path : unknown)
     problems.push_back(fmt::format("unknown field {}", go_quote(path)));
-  }
   return problems;
 }
 
@@ -61,9 +59,8 @@ ApiResult<std::vector<std::string>> conform_document(Json& document, const Resou
 ApiCauses schema_causes(const Json& document, const ResourceType& type) {
   ApiCauses causes;
   if (!type.schema) return causes;
-  for (const crds::FieldError& error : type.schema->validate(document)) {
+  for (const crds::FieldError& error : type.schema->validate(document))
     causes.push_back({std::string(crds::to_string(error.type)), error.body(), error.field});
-  }
   return causes;
 }
 
@@ -91,9 +88,8 @@ ApiResult<std::vector<std::string>> fit_document(Json& document, const ResourceT
   if (const auto apply_defaults = builtin_rules(type).apply_defaults) apply_defaults(document);
   if (validation == FieldValidation::Ignore) return std::vector<std::string>{};
   std::vector<std::string> problems = strict_problems(duplicates, *unknown);
-  if (validation == FieldValidation::Strict && !problems.empty()) {
+  if (validation == FieldValidation::Strict && !problems.empty())
     return fail(strict_error(document, type, problems, source));
-  }
   return problems;
 }
 

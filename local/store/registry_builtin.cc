@@ -41,11 +41,10 @@ void prepare_new_namespace(Json& object) {
 }
 
 void inherit_namespace(Json& object, const Json& old) {
-  if (const Json* finalizers = find_path(old, "spec.finalizers"); finalizers != nullptr) {
+  if (const Json* finalizers = find_path(old, "spec.finalizers"); finalizers != nullptr)
     object["spec"]["finalizers"] = *finalizers;
-  } else {
+  else
     object.erase("spec");
-  }
 }
 
 // --- ConfigMap and Secret
@@ -54,11 +53,9 @@ ApiCauses validate_keys(const Json& object, const char* field) {
   ApiCauses causes;
   const auto data = object.find(field);
   if (data == object.end()) return causes;
-  for (const auto& [key, value] : data->items()) {
-    for (const std::string& complaint : check_config_key(key)) {
+  for (const auto& [key, value] : data->items())
+    for (const std::string& complaint : check_config_key(key))
       causes.push_back(invalid_value(fmt::format("{}[{}]", field, key), go_quote(key), complaint));
-    }
-  }
   return causes;
 }
 
@@ -75,9 +72,8 @@ size_t sum_of(const Json& object, const char* field, size_t (*bytes_of)(const st
   size_t sum = 0;
   const auto data = object.find(field);
   if (data == object.end()) return sum;
-  for (const auto& [key, value] : data->items()) {
+  for (const auto& [key, value] : data->items())
     if (value.is_string()) sum += bytes_of(value.get_ref<const std::string&>());
-  }
   return sum;
 }
 
@@ -97,23 +93,19 @@ ApiCauses validate_config_map(const Json& object) {
 ApiCauses validate_immutable_data(const Json& object, const Json& old) {
   ApiCauses causes;
   if (!bool_at(old, "immutable")) return causes;
-  if (!bool_at(object, "immutable")) {
+  if (!bool_at(object, "immutable"))
     causes.push_back(forbidden_value("immutable", "field is immutable when `immutable` is set"));
-  }
-  for (const char* field : {"data", "binaryData"}) {
-    if (object.value(field, Json::object()) != old.value(field, Json::object())) {
+  for (const char* field : {"data", "binaryData"})
+    if (object.value(field, Json::object()) != old.value(field, Json::object()))
       causes.push_back(forbidden_value(field, "field is immutable when `immutable` is set"));
-    }
-  }
   return causes;
 }
 
 void apply_secret_defaults(Json& object) {
   set_default(object, "type", "Opaque");
   if (!object.contains("stringData")) return;
-  for (const auto& [key, value] : object["stringData"].items()) {
+  for (const auto& [key, value] : object["stringData"].items())
     object["data"][key] = encode_base64(value.get_ref<const std::string&>());
-  }
   object.erase("stringData");
 }
 
@@ -135,12 +127,10 @@ ApiCauses validate_secret_update(const Json& object, const Json& old) {
 // --- Event
 
 void apply_event_defaults(Json& object) {
-  for (const char* time : {"eventTime", "firstTimestamp", "lastTimestamp"}) {
+  for (const char* time : {"eventTime", "firstTimestamp", "lastTimestamp"})
     set_default(object, time, nullptr);
-  }
-  for (const char* text : {"reportingComponent", "reportingInstance"}) {
+  for (const char* text : {"reportingComponent", "reportingInstance"})
     set_default(object, text, "");
-  }
   for (const char* part : {"source", "involvedObject"}) set_default(object, part, Json::object());
 }
 
@@ -272,9 +262,8 @@ void apply_crd_defaults(Json& object) {
 
 void prepare_new_crd(Json& object) {
   Json stored = Json::array();
-  for (const Json& version : object["spec"].value("versions", Json::array())) {
+  for (const Json& version : object["spec"].value("versions", Json::array()))
     if (bool_at(version, "storage")) stored.push_back(string_at(version, "name"));
-  }
   object["status"] = {{"acceptedNames", {{"kind", ""}, {"plural", ""}}},
                       {"conditions", nullptr},
                       {"storedVersions", std::move(stored)}};
@@ -283,10 +272,9 @@ void prepare_new_crd(Json& object) {
 ApiCauses validate_crd(const Json& object) {
   ApiCauses causes;
   const Json& spec = object["spec"];
-  for (const char* field : {"group", "scope", "names.plural", "names.kind"}) {
+  for (const char* field : {"group", "scope", "names.plural", "names.kind"})
     if (string_at(spec, field).empty())
       causes.push_back(required_value(fmt::format("spec.{}", field)));
-  }
   const std::string name = string_at(object, "metadata.name");
   const std::string wanted = string_at(spec, "names.plural") + "." + string_at(spec, "group");
   if (name != wanted) {

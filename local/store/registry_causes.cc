@@ -60,9 +60,8 @@ std::string go_quote(std::string_view text) {
 
 std::string go_print(const StringMap& map) {
   std::string out;
-  for (const auto& [key, value] : map) {
+  for (const auto& [key, value] : map)
     out += (out.empty() ? "" : ", ") + go_quote(key) + ":" + go_quote(value);
-  }
   return "map[string]string{" + out + "}";
 }
 

@@ -23,9 +23,8 @@ Json condition(const char* type, const char* reason, const char* message, System
 /// The fields of present objects by which the changed type lets select.
 void select_anew(RegistryState& state, const ResourceType& type) {
   const std::string name = type.storage_name();
-  for (const auto& [key, object] : ObjectsOfType(state.objects.of_type(name))) {
+  for (const auto& [key, object] : ObjectsOfType(state.objects.of_type(name)))
     if (auto anew = make_stored(document_of(*object), type)) state.objects.put(name, *anew);
-  }
 }
 
 bool has_rules(const std::vector<ResourceTypePtr>& types) {
@@ -54,15 +53,13 @@ void follow_crd(RegistryState& state, const Change& change) {
     log_error("stored CRD cannot be used", {{"crd", name}, {"error", types.error().message}});
     return;
   }
-  if (has_rules(*types)) {
+  if (has_rules(*types))
     log_warn("x-kubernetes-validations of a CRD are not evaluated", {{"crd", name}});
-  }
   const ResourceTypePtr before = state.types.find_stored(name);
   state.types.set_custom(name, std::move(*types));
   const ResourceTypePtr type = state.types.find_stored(name);
-  if (before && type && before->selectable_fields != type->selectable_fields) {
+  if (before && type && before->selectable_fields != type->selectable_fields)
     select_anew(state, *type);
-  }
 }
 
 ApiResult<void> establish_crd(RegistryState& state, const ObjectKey& key) {

@@ -78,13 +78,11 @@ class DuplicateFinder : public nlohmann::json_sax<Json> {
 
   std::string path() const {
     std::string out;
-    for (const Level& level : levels_) {
-      if (level.object) {
+    for (const Level& level : levels_)
+      if (level.object)
         out += (out.empty() ? "" : ".") + level.key;
-      } else {
+      else
         out += fmt::format("[{}]", level.index);
-      }
-    }
     return out;
   }
 
@@ -134,9 +132,8 @@ ApiResult<void> check_builtin_kind(const GroupVersionKind& given, const std::str
 
 ApiResult<void> check_custom_kind(const Json& document, const GroupVersionKind& given,
                                   const std::string& api_version, const ResourceType& type) {
-  if (given.kind.empty()) {
+  if (given.kind.empty())
     return fail(bad_request(fmt::format("Object 'Kind' is missing in '{}'", dump_json(document))));
-  }
   if (api_version != type.api_version()) {
     return fail(bad_request(
         fmt::format("the API version in the data ({}) does not match the expected API version ({})",

@@ -69,9 +69,8 @@ std::vector<std::string> finalizers_for(const ResourceType& type, const StoredOb
     set_finalizer(finalizers, kForeground, *options.propagation == Propagation::Foreground);
   }
   // Once its objects are gone, nothing holds a CRD up again.
-  if (is_builtin(type, "CustomResourceDefinition") && !object.meta.deletion_timestamp) {
+  if (is_builtin(type, "CustomResourceDefinition") && !object.meta.deletion_timestamp)
     set_finalizer(finalizers, kCrdCleanup, true);
-  }
   return finalizers;
 }
 
@@ -86,9 +85,7 @@ void mark(Json& document, const std::vector<std::string>& finalizers, int64_t gr
   Json& metadata = document["metadata"];
   metadata["deletionTimestamp"] = format_time(now + std::chrono::seconds(grace));
   metadata["deletionGracePeriodSeconds"] = grace;
-  if (metadata.contains("generation")) {
-    metadata["generation"] = int_at(metadata, "generation") + 1;
-  }
+  if (metadata.contains("generation")) metadata["generation"] = int_at(metadata, "generation") + 1;
   set_finalizers(document, finalizers);
 }
 
@@ -137,9 +134,8 @@ std::optional<Json> next_terminating_state(const ResourceType& type, const Store
                                            const DeleteOptions& options) {
   if (is_builtin(type, "Namespace")) return std::nullopt;
   Json document = document_of(before);
-  if (is_builtin(type, "Pod")) {
+  if (is_builtin(type, "Pod"))
     return shorten(document, before, options) ? std::optional(std::move(document)) : std::nullopt;
-  }
   const std::vector<std::string> finalizers = finalizers_for(type, before, options);
   if (finalizers == before.meta.finalizers) return std::nullopt;
   set_finalizers(document, finalizers);
@@ -167,9 +163,8 @@ ApiResult<DeleteResult> Registry::remove(const ResourceType& type, const ObjectK
                                          const DeleteOptions& options) {
   const auto before = state_->require(type, key);
   if (!before) return fail(before.error());
-  if (auto checked = check_preconditions(type, **before, options); !checked) {
+  if (auto checked = check_preconditions(type, **before, options); !checked)
     return fail(checked.error());
-  }
   auto document = next_state(type, *before, options, state_->clock.system_now());
   if (!document) return make_result(type, *before, false);
   const bool removed = is_released(*document);

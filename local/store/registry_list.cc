@@ -21,9 +21,8 @@ constexpr const char* kPagesExpired =
 
 ApiError unknown_field(const ResourceType& type, const std::string& path) {
   // Types with fields of their own (and custom resources) say it in another way than the rest.
-  if (type.custom || !type.selectable_fields.empty()) {
+  if (type.custom || !type.selectable_fields.empty())
     return bad_request("field label not supported: " + path);
-  }
   return bad_request(fmt::format(
       "\"{}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
       path));
@@ -84,9 +83,8 @@ ApiResult<Continuation> read_start(const ListQuery& query, int64_t last_version)
   const auto asked = read_version(query.resource_version, last_version);
   if (!asked) return fail(asked.error());
   if (query.continue_token.empty()) return Continuation{{}, query.exact ? *asked : last_version};
-  if (*asked != 0) {
+  if (*asked != 0)
     return fail(bad_request("specifying resource version is not allowed when using continue"));
-  }
   return read_token(query.continue_token);
 }
 

@@ -25,9 +25,8 @@ NameComplaints check_object_name(const std::string& name, const ResourceType& ty
 
 void append_complaints(ApiCauses& causes, const std::string& field, const std::string& value,
                        const NameComplaints& complaints) {
-  for (const std::string& complaint : complaints) {
+  for (const std::string& complaint : complaints)
     causes.push_back(invalid_value(field, go_quote(value), complaint));
-  }
 }
 
 ApiCauses validate_name(const ObjectMeta& meta, const ResourceType& type) {
@@ -39,11 +38,10 @@ ApiCauses validate_name(const ObjectMeta& meta, const ResourceType& type) {
     append_complaints(causes, "metadata.generateName", meta.generate_name,
                       check_object_name(base, type));
   }
-  if (meta.name.empty()) {
+  if (meta.name.empty())
     causes.push_back(required_value("metadata.name", "name or generateName is required"));
-  } else {
+  else
     append_complaints(causes, "metadata.name", meta.name, check_object_name(meta.name, type));
-  }
   return causes;
 }
 
@@ -56,9 +54,8 @@ ApiCauses validate_annotations(const StringMap& annotations) {
     append_complaints(causes, "metadata.annotations", key, check_qualified_name(lower));
     bytes += key.size() + value.size();
   }
-  if (bytes > kAnnotationBytesMax) {
+  if (bytes > kAnnotationBytesMax)
     causes.push_back(too_long("metadata.annotations", kAnnotationBytesMax));
-  }
   return causes;
 }
 
@@ -87,9 +84,8 @@ ApiCauses validate_owners(const std::vector<OwnerReference>& owners) {
       if (value->empty())
         causes.push_back(invalid_value(field + part, "\"\"", "must not be empty"));
     }
-    if (owner.api_version.empty()) {
+    if (owner.api_version.empty())
       causes.push_back(invalid_value(field + ".apiVersion", "\"\"", "version must not be empty"));
-    }
     if (!owner.controller) continue;
     if (controller != nullptr) {
       causes.push_back(invalid_value(
@@ -154,9 +150,8 @@ void prepare_new_metadata(Json& metadata, const ResourceType& type, const std::s
   metadata["creationTimestamp"] = format_time(identity.now);
   if (type.has_generation) metadata["generation"] = 1;
   const std::string base = string_at(metadata, "generateName");
-  if (string_at(metadata, "name").empty() && !base.empty()) {
+  if (string_at(metadata, "name").empty() && !base.empty())
     metadata["name"] = base.substr(0, kGeneratedBaseMax) + identity.name_suffix;
-  }
 }
 
 void inherit_metadata(Json& metadata, const Json& old) {
@@ -195,9 +190,8 @@ ApiCauses validate_metadata_update(const Json& metadata, const Json& old) {
   if (old.contains("deletionTimestamp")) {
     const std::vector<std::string> known = strings_at(old, "finalizers");
     std::vector<std::string> added;
-    for (const std::string& finalizer : strings_at(metadata, "finalizers")) {
+    for (const std::string& finalizer : strings_at(metadata, "finalizers"))
       if (std::ranges::find(known, finalizer) == known.end()) added.push_back(finalizer);
-    }
     if (!added.empty()) {
       causes.push_back(forbidden_value(
           "metadata.finalizers",

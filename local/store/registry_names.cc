@@ -106,13 +106,11 @@ NameComplaints check_qualified_name(std::string_view key) {
           "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"));
       return complaints;
     }
-    if (prefix.empty()) {
+    if (prefix.empty())
       complaints.emplace_back("prefix part must be non-empty");
-    } else {
-      for (const std::string& complaint : check_subdomain(prefix)) {
+    else
+      for (const std::string& complaint : check_subdomain(prefix))
         complaints.push_back("prefix part " + complaint);
-      }
-    }
   }
   if (name.empty()) complaints.emplace_back("name part must be non-empty");
   if (name.size() > kLabelBytesMax)

@@ -27,9 +27,8 @@ std::vector<ObjectPlace> ObjectIndex::dependents_of(const std::string& owner_uid
 
 void ObjectIndex::for_each(
     const std::function<void(const std::string& type, const ObjectPtr&)>& visit) const {
-  for (const auto& [type, objects] : types_) {
+  for (const auto& [type, objects] : types_)
     for (const auto& [key, object] : objects) visit(type, object);
-  }
 }
 
 std::vector<ObjectPlace> ObjectIndex::in_namespace(const std::string& namespace_) const {
@@ -48,9 +47,8 @@ void ObjectIndex::put(const std::string& type, ObjectPtr object) {
   if (slot) unlink(type, *slot);
   const ObjectPlace place{type, object->meta.key()};
   by_uid_[object->meta.uid] = place;
-  for (const OwnerReference& owner : object->meta.owner_references) {
+  for (const OwnerReference& owner : object->meta.owner_references)
     by_owner_[owner.uid].insert(place);
-  }
   slot = std::move(object);
 }
 

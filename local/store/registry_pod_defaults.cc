@@ -45,33 +45,25 @@ void apply_container_defaults(Json& container) {
   set_default(container, "terminationMessagePath", "/dev/termination-log");
   set_default(container, "terminationMessagePolicy", "File");
   set_default(container, "resources", Json::object());
-  if (container.contains("ports")) {
+  if (container.contains("ports"))
     for (Json& port : container["ports"]) set_default(port, "protocol", "TCP");
-  }
-  for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"}) {
+  for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"})
     apply_probe_defaults(container, probe);
-  }
-  if (container.contains("lifecycle")) {
+  if (container.contains("lifecycle"))
     for (auto& [hook, handler] : container["lifecycle"].items()) apply_http_get_defaults(handler);
-  }
   if (!container.contains("env")) return;
-  for (Json& variable : container["env"]) {
-    if (find_path(variable, "valueFrom.fieldRef") != nullptr) {
+  for (Json& variable : container["env"])
+    if (find_path(variable, "valueFrom.fieldRef") != nullptr)
       set_default(variable["valueFrom"]["fieldRef"], "apiVersion", "v1");
-    }
-  }
 }
 
 void apply_volume_defaults(Json& volume) {
   if (volume.size() == 1) volume["emptyDir"] = Json::object();  // Only a name.
-  for (const char* source : {"configMap", "secret", "projected", "downwardAPI"}) {
-    if (volume.contains(source) && volume[source].is_object()) {
+  for (const char* source : {"configMap", "secret", "projected", "downwardAPI"})
+    if (volume.contains(source) && volume[source].is_object())
       set_default(volume[source], "defaultMode", kFileMode);
-    }
-  }
-  if (volume.contains("hostPath") && volume["hostPath"].is_object()) {
+  if (volume.contains("hostPath") && volume["hostPath"].is_object())
     set_default(volume["hostPath"], "type", "");
-  }
 }
 
 /// Where only limits are given, as much is requested.
@@ -79,9 +71,8 @@ void apply_request_defaults(Json& container) {
   const Json* limits = find_path(container, "resources.limits");
   if (limits == nullptr) return;
   const Json copy = *limits;
-  for (const auto& [resource, quantity] : copy.items()) {
+  for (const auto& [resource, quantity] : copy.items())
     set_default(container["resources"]["requests"], resource.c_str(), quantity);
-  }
 }
 
 Json toleration_of(const char* taint) {
@@ -135,17 +126,15 @@ void apply_pod_spec_defaults(Json& spec) {
     if (!spec.contains(list)) continue;
     for (Json& container : spec[list]) apply_container_defaults(container);
   }
-  if (spec.contains("volumes")) {
+  if (spec.contains("volumes"))
     for (Json& volume : spec["volumes"]) apply_volume_defaults(volume);
-  }
 }
 
 void apply_pod_defaults(Json& pod) {
   Json& spec = pod["spec"];
   if (spec.is_null()) spec = Json::object();
-  if (!spec.contains("serviceAccountName") && spec.contains("serviceAccount")) {
+  if (!spec.contains("serviceAccountName") && spec.contains("serviceAccount"))
     spec["serviceAccountName"] = spec["serviceAccount"];
-  }
   set_default(spec, "serviceAccountName", "default");
   spec["serviceAccount"] = spec["serviceAccountName"];
   apply_pod_spec_defaults(spec);

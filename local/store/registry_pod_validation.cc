@@ -66,12 +66,10 @@ ApiCauses validate_mounts(const Json& container, const std::string& field,
   for (size_t at = 0; at < mounts.size(); ++at) {
     const std::string place = fmt::format("{}.volumeMounts[{}]", field, at);
     const std::string name = string_at(mounts[at], "name");
-    if (!volumes.contains(name)) {
+    if (!volumes.contains(name))
       causes.push_back({"FieldValueNotFound", "Not found: " + go_quote(name), place + ".name"});
-    }
-    if (string_at(mounts[at], "mountPath").empty()) {
+    if (string_at(mounts[at], "mountPath").empty())
       causes.push_back(required_value(place + ".mountPath"));
-    }
   }
   return causes;
 }
@@ -84,16 +82,14 @@ ApiCauses validate_probe(const Json& container, const char* probe, const std::st
   for (const char* number : {"initialDelaySeconds", "timeoutSeconds", "periodSeconds",
                              "successThreshold", "failureThreshold"}) {
     const int64_t value = int_at(*found, number);
-    if (value < 0) {
+    if (value < 0)
       causes.push_back(invalid_value(place + "." + number, std::to_string(value), kNonNegative));
-    }
   }
   const int handlers = static_cast<int>(found->contains("exec")) + found->contains("httpGet") +
                        found->contains("tcpSocket") + found->contains("grpc");
   if (handlers == 0) causes.push_back(required_value(place, "must specify a handler type"));
-  if (handlers > 1) {
+  if (handlers > 1)
     causes.push_back(forbidden_value(place, "may not specify more than 1 handler type"));
-  }
   return causes;
 }
 
@@ -101,13 +97,11 @@ ApiCauses validate_container(const Json& container, const std::string& field,
                              const std::set<std::string>& volumes) {
   ApiCauses causes;
   const std::string name = string_at(container, "name");
-  if (name.empty()) {
+  if (name.empty())
     causes.push_back(required_value(field + ".name"));
-  } else {
-    for (const std::string& complaint : check_label(name)) {
+  else
+    for (const std::string& complaint : check_label(name))
       causes.push_back(invalid_value(field + ".name", go_quote(name), complaint));
-    }
-  }
   if (string_at(container, "image").empty()) causes.push_back(required_value(field + ".image"));
   const std::string policy = string_at(container, "imagePullPolicy");
   if (policy != "Always" && policy != "IfNotPresent" && policy != "Never") {
@@ -117,9 +111,8 @@ ApiCauses validate_container(const Json& container, const std::string& field,
   append(causes, validate_ports(container, field));
   append(causes, validate_env(container, field));
   append(causes, validate_mounts(container, field, volumes));
-  for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"}) {
+  for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"})
     append(causes, validate_probe(container, probe, field));
-  }
   return causes;
 }
 
@@ -138,9 +131,8 @@ ApiCauses validate_containers(const Json& spec, const char* list, const std::str
     const std::string place = fmt::format("{}.{}[{}]", field, list, at);
     append(causes, validate_container(containers[at], place, volumes));
     const std::string name = string_at(containers[at], "name");
-    if (!name.empty() && !taken.insert(name).second) {
+    if (!name.empty() && !taken.insert(name).second)
       causes.push_back(duplicate_value(place + ".name", go_quote(name)));
-    }
   }
   return causes;
 }
@@ -148,9 +140,8 @@ ApiCauses validate_containers(const Json& spec, const char* list, const std::str
 /// The spec without what an update may change.
 Json fixed_part(const Json& spec) {
   Json out = spec;
-  for (const char* field : {"activeDeadlineSeconds", "tolerations", "schedulingGates"}) {
+  for (const char* field : {"activeDeadlineSeconds", "tolerations", "schedulingGates"})
     out.erase(field);
-  }
   for (const char* list : {"containers", "initContainers"}) {
     if (!out.contains(list)) continue;
     for (Json& container : out[list]) container.erase("image");
@@ -166,9 +157,8 @@ std::string diff_of(const Json& from, const Json& to) {
     if (found != object.end()) out += fmt::format("{} \t{}: {},\n", sign, field, dump_json(*found));
   };
   std::set<std::string> fields;
-  for (const Json* side : {&from, &to}) {
+  for (const Json* side : {&from, &to})
     for (const auto& [field, value] : side->items()) fields.insert(field);
-  }
   for (const std::string& field : fields) {
     if (from.contains(field) && to.contains(field) && from[field] == to[field]) continue;
     line('-', field, from);
@@ -181,9 +171,7 @@ std::string diff_of(const Json& from, const Json& to) {
 
 ApiCauses validate_pod_spec(const Json& spec, const std::string& field) {
   ApiCauses causes;
-  if (list_at(spec, "containers").empty()) {
-    causes.push_back(required_value(field + ".containers"));
-  }
+  if (list_at(spec, "containers").empty()) causes.push_back(required_value(field + ".containers"));
   std::set<std::string> taken;
   append(causes, validate_containers(spec, "containers", field, taken));
   append(causes, validate_containers(spec, "initContainers", field, taken));
@@ -208,9 +196,8 @@ ApiCauses validate_pod_update(const Json& pod, const Json& old) {
   if (pod["spec"] == old["spec"]) return {};
   Json before = fixed_part(old["spec"]);
   const Json after = fixed_part(pod["spec"]);
-  if (!before.contains("nodeName") && after.contains("nodeName")) {
+  if (!before.contains("nodeName") && after.contains("nodeName"))
     before["nodeName"] = after["nodeName"];
-  }
   if (before == after) return {};
   return {forbidden_value(
       "spec",

@@ -68,9 +68,8 @@ ApiResult<Json> scale_of(const Json& document, const ResourceType& type) {
                 {"spec", Json::object()},
                 {"status", {{"replicas", int_at(document, paths.status_replicas)}}}};
   // Go leaves a zero out here, but not in the status.
-  if (const int64_t wanted = int_at(document, paths.spec_replicas); wanted != 0) {
+  if (const int64_t wanted = int_at(document, paths.spec_replicas); wanted != 0)
     scale["spec"]["replicas"] = wanted;
-  }
   const std::string selector = selector_text(document, paths.label_selector);
   if (!selector.empty()) scale["status"]["selector"] = selector;
   return scale;
@@ -79,9 +78,8 @@ ApiResult<Json> scale_of(const Json& document, const ResourceType& type) {
 ApiResult<void> apply_scale(Json& document, Json scale, const ResourceType& type) {
   std::vector<std::string> unknown;
   if (auto checked = check_kind(scale, scale_type()); !checked) return checked;
-  if (const auto error = conform(scale, find_shape("Scale"), "", unknown)) {
+  if (const auto error = conform(scale, find_shape("Scale"), "", unknown))
     return fail(cannot_be_handled(scale_type(), *error));
-  }
   const int64_t replicas = int_at(scale, "spec.replicas");
   if (replicas < 0) {
     return fail(object_invalid("autoscaling", "Scale", string_at(document, "metadata.name"),

@@ -30,9 +30,8 @@ ApiCauses validate_port(const Json& port, const std::string& field, bool named) 
   if (const std::string name = string_at(port, "name"); name.empty()) {
     if (named) causes.push_back(required_value(field + ".name"));
   } else {
-    for (const std::string& complaint : check_label(name)) {
+    for (const std::string& complaint : check_label(name))
       causes.push_back(invalid_value(field + ".name", go_quote(name), complaint));
-    }
   }
   const int64_t number = int_at(port, "port");
   if (number < 1 || number > kPortMax) {
@@ -55,9 +54,8 @@ ApiCauses validate_ports(const Json& ports) {
     const std::string field = fmt::format("spec.ports[{}]", at);
     append(causes, validate_port(ports[at], field, ports.size() > 1));
     const std::string name = string_at(ports[at], "name");
-    if (!name.empty() && !names.insert(name).second) {
+    if (!name.empty() && !names.insert(name).second)
       causes.push_back(duplicate_value(field + ".name", go_quote(name)));
-    }
     const int64_t number = int_at(ports[at], "port");
     const std::string protocol = string_at(ports[at], "protocol");
     if (!numbers.insert({number, protocol}).second) {
@@ -84,9 +82,8 @@ void apply_service_defaults(Json& service) {
   }
   if (faces_outside(type)) set_default(spec, "externalTrafficPolicy", "Cluster");
   if (type == "LoadBalancer") set_default(spec, "allocateLoadBalancerNodePorts", true);
-  if (spec.contains("clusterIP") && spec["clusterIP"] != Json("")) {
+  if (spec.contains("clusterIP") && spec["clusterIP"] != Json(""))
     set_default(spec, "clusterIPs", Json::array({spec["clusterIP"]}));
-  }
   if (!spec.contains("ports")) return;
   for (Json& port : spec["ports"]) {
     set_default(port, "protocol", "TCP");
@@ -112,11 +109,10 @@ ApiCauses validate_service(const Json& service) {
   const std::string type = string_at(spec, "type");
   const bool headless = string_at(spec, "clusterIP") == "None";
   const auto ports = spec.find("ports");
-  if (ports != spec.end()) {
+  if (ports != spec.end())
     append(causes, validate_ports(*ports));
-  } else if (!headless && type != "ExternalName") {
+  else if (!headless && type != "ExternalName")
     causes.push_back(required_value("spec.ports"));
-  }
   if (type != "ClusterIP" && type != "ExternalName" && !faces_outside(type)) {
     causes.push_back(unsupported_value("spec.type", go_quote(type),
                                        {"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"}));
@@ -126,21 +122,18 @@ ApiCauses validate_service(const Json& service) {
     causes.push_back(
         unsupported_value("spec.sessionAffinity", go_quote(affinity), {"ClientIP", "None"}));
   }
-  if (type == "ExternalName" && string_at(spec, "externalName").empty()) {
+  if (type == "ExternalName" && string_at(spec, "externalName").empty())
     causes.push_back(required_value("spec.externalName"));
-  }
-  if (const auto selector = spec.find("selector"); selector != spec.end()) {
+  if (const auto selector = spec.find("selector"); selector != spec.end())
     append(causes, validate_labels(selector->get<StringMap>(), "spec.selector"));
-  }
   return causes;
 }
 
 ApiCauses validate_service_update(const Json& service, const Json& old) {
   const std::string before = string_at(old, "spec.clusterIP");
   const std::string after = string_at(service, "spec.clusterIP");
-  if (before.empty() || after == before || is_external_name(service) || is_external_name(old)) {
+  if (before.empty() || after == before || is_external_name(service) || is_external_name(old))
     return {};
-  }
   return {invalid_value("spec.clusterIPs[0]", go_print(std::vector<std::string>{after}),
                         "may not change once set")};
 }

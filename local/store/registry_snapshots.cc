@@ -17,9 +17,8 @@ void ListSnapshots::keep(const std::string& type, int64_t version, const Objects
                          SteadyTime now) {
   if (find(type, version) != nullptr) return;
   kept_.push_back({type, version, now, objects});
-  while (kept_.size() > kSnapshotsMax || now - kept_.front().taken > kSnapshotAgeMax) {
+  while (kept_.size() > kSnapshotsMax || now - kept_.front().taken > kSnapshotAgeMax)
     kept_.pop_front();
-  }
 }
 
 const ObjectsOfType* ListSnapshots::find(const std::string& type, int64_t version) const {

@@ -98,11 +98,10 @@ ApiResult<ObjectPtr> RegistryState::commit(kube::WatchEventType kind, const Reso
     return fail(internal_failure(done.error().message));
   }
   snapshots.note_change(storage_name, version);
-  if (kind == kube::WatchEventType::Deleted) {
+  if (kind == kube::WatchEventType::Deleted)
     objects.erase(storage_name, after->meta.key());
-  } else {
+  else
     objects.put(storage_name, after);
-  }
   publish({kind, served, before, after});
   return after;
 }
@@ -112,16 +111,14 @@ void RegistryState::publish(const Change& change) {
   hub.publish(change);
   std::erase_if(observers, [](const auto& observer) { return observer.expired(); });
   // An observer may end another one, but it never adds any: this runs on the writer's stack.
-  for (const auto& observer : observers) {
+  for (const auto& observer : observers)
     if (const auto call = observer.lock()) (*call)(change);
-  }
 }
 
 NewIdentity RegistryState::new_identity() {
   NewIdentity identity{.uid = make_uuid(random), .name_suffix = "", .now = clock.system_now()};
-  for (size_t at = 0; at < kNameSuffixLength; ++at) {
+  for (size_t at = 0; at < kNameSuffixLength; ++at)
     identity.name_suffix += kNameAlphabet[random() % kNameAlphabet.size()];
-  }
   return identity;
 }
 

@@ -34,9 +34,8 @@ Result<ObjectPtr> make_stored(const Json& document, const ResourceType& type) {
   object->version = version_number(object->meta.resource_version);
   for (const std::string& path : type.selectable_fields) {
     const Json* value = find_path(document, path);
-    if (value != nullptr && value->is_primitive() && !value->is_null()) {
+    if (value != nullptr && value->is_primitive() && !value->is_null())
       object->fields.emplace(path, field_text(*value));
-    }
   }
   if (const auto add_fields = builtin_rules(type).add_fields) add_fields(document, object->fields);
   return object;

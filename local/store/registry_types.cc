@@ -6,9 +6,8 @@ namespace sluice::local {
 
 std::vector<ResourceTypePtr> TypeSet::all() const {
   std::vector<ResourceTypePtr> types = builtin_types();
-  for (const auto& [name, versions] : custom_) {
+  for (const auto& [name, versions] : custom_)
     types.insert(types.end(), versions.begin(), versions.end());
-  }
   return types;
 }
 
@@ -30,9 +29,8 @@ ResourceTypePtr TypeSet::find_kind(std::string_view group, std::string_view kind
 }
 
 ResourceTypePtr TypeSet::find_stored(const std::string& storage_name) const {
-  if (const auto custom = custom_.find(storage_name); custom != custom_.end()) {
+  if (const auto custom = custom_.find(storage_name); custom != custom_.end())
     return custom->second.front();
-  }
   static const std::map<std::string, ResourceTypePtr> builtin = [] {
     std::map<std::string, ResourceTypePtr> by_name;
     for (const ResourceTypePtr& type : builtin_types()) by_name.emplace(type->storage_name(), type);
@@ -43,11 +41,10 @@ ResourceTypePtr TypeSet::find_stored(const std::string& storage_name) const {
 }
 
 void TypeSet::set_custom(const std::string& storage_name, std::vector<ResourceTypePtr> versions) {
-  if (versions.empty()) {
+  if (versions.empty())
     custom_.erase(storage_name);
-  } else {
+  else
     custom_[storage_name] = std::move(versions);
-  }
   ++revision_;
 }
 

@@ -72,9 +72,8 @@ ApiResult<void> check_new(const RegistryState& state, const Json& document,
         "the namespace of the provided object does not match the namespace sent on the request"));
   }
   const std::string version = string_at(metadata, "resourceVersion");
-  if (!version.empty() && version != "0") {
+  if (!version.empty() && version != "0")
     return fail(internal_failure("resourceVersion should not be set on objects to be created"));
-  }
   return check_namespace(state, type, namespace_, string_at(metadata, "name"));
 }
 
@@ -110,12 +109,10 @@ void expire_events(RegistryState& state) {
   state.events_expired_at = now;
   const ResourceTypePtr type = state.types.find_stored("events");
   std::vector<ObjectPtr> old;
-  for (const auto& [key, event] : state.objects.of_type("events")) {
+  for (const auto& [key, event] : state.objects.of_type("events"))
     if (now - event->meta.creation_timestamp > kEventLifetime) old.push_back(event);
-  }
-  for (const ObjectPtr& event : old) {
+  for (const ObjectPtr& event : old)
     if (!state.commit(kube::WatchEventType::Deleted, *type, document_of(*event), event)) return;
-  }
 }
 
 ObjectPtr unstored(const Json& document, const ResourceType& type) {
@@ -134,9 +131,8 @@ void isolate(Json& document, const Json& old, const Update& update) {
   }
   Json isolated = old;
   isolated.erase("status");
-  if (const auto status = document.find("status"); status != document.end()) {
+  if (const auto status = document.find("status"); status != document.end())
     isolated["status"] = *status;
-  }
   // Of custom resources nothing else changes; of the built-in types labels and annotations may.
   if (!type.custom) isolated["metadata"] = std::move(document["metadata"]);
   document = std::move(isolated);
@@ -187,9 +183,8 @@ ApiResult<void> check_version(const Json& document, const StoredObject& old,
         type.group, type.plural, old.meta.name,
         {invalid_value("metadata.resourceVersion", "0x0", "must be specified for an update")}));
   }
-  if (!given.empty() && given != "0" && given != old.meta.resource_version) {
+  if (!given.empty() && given != "0" && given != old.meta.resource_version)
     return fail(object_modified(type.resource(), old.meta.name));
-  }
   return {};
 }
 
@@ -220,18 +215,16 @@ ApiResult<ObjectPtr> store_new_state(RegistryState& state, const Update& update,
     if (auto usable = check_crd(document); !usable) return fail(usable.error());
   }
   document["metadata"]["resourceVersion"] = before->meta.resource_version;
-  if (generation_rises(document, old, type)) {
+  if (generation_rises(document, old, type))
     document["metadata"]["generation"] = before->meta.generation + 1;
-  }
   return store_update(state, type, std::move(document), old, before, update.options.dry_run);
 }
 
 ApiResult<WriteResult> finish(ApiResult<ObjectPtr> stored, const Update& update,
                               std::vector<std::string> warnings) {
   if (!stored) return fail(stored.error());
-  if (update.subresource != Subresource::Scale) {
+  if (update.subresource != Subresource::Scale)
     return WriteResult{in_version(*stored, update.type), std::move(warnings)};
-  }
   auto scale = scale_answer(document_of(**stored), update.type);
   if (!scale) return fail(scale.error());
   return WriteResult{*scale, std::move(warnings)};
@@ -242,14 +235,12 @@ ApiResult<WriteResult> write_scale(RegistryState& state, const Update& update, J
                                    const ObjectPtr& before) {
   if (auto named = check_name(scale, update.key); !named) return fail(named.error());
   const std::string version = string_at(scale, "metadata.resourceVersion");
-  if (!version.empty() && version != before->meta.resource_version) {
+  if (!version.empty() && version != before->meta.resource_version)
     return fail(object_modified(update.type.resource(), update.key.name));
-  }
   const Json old = document_of(*in_version(before, update.type));
   Json document = old;
-  if (auto applied = apply_scale(document, std::move(scale), update.type); !applied) {
+  if (auto applied = apply_scale(document, std::move(scale), update.type); !applied)
     return fail(applied.error());
-  }
   return finish(store_new_state(state, update, std::move(document), old, before), update, {});
 }
 
@@ -282,24 +273,20 @@ ApiResult<WriteResult> Registry::create(const ResourceType& type, const std::str
   auto warnings =
       fit_document(*document, type, duplicates, options.field_validation, DocumentSource::Body);
   if (!warnings) return fail(warnings.error());
-  if (auto ready = check_new(*state_, *document, type, namespace_); !ready) {
+  if (auto ready = check_new(*state_, *document, type, namespace_); !ready)
     return fail(ready.error());
-  }
-  if (auto prepared = prepare_new(*state_, *document, type, namespace_); !prepared) {
+  if (auto prepared = prepare_new(*state_, *document, type, namespace_); !prepared)
     return fail(prepared.error());
-  }
   if (auto valid = validate_new(*document, type); !valid) return fail(valid.error());
   const ObjectKey key{type.namespaced ? namespace_ : "", string_at(*document, "metadata.name")};
-  if (state_->objects.find(type.storage_name(), key)) {
+  if (state_->objects.find(type.storage_name(), key))
     return fail(object_already_exists(type.resource(), key.name));
-  }
   if (options.dry_run) return WriteResult{unstored(*document, type), std::move(*warnings)};
   auto stored = state_->commit(kube::WatchEventType::Added, type, std::move(*document), nullptr);
   if (!stored) return fail(stored.error());
   if (!type.custom && type.kind == "CustomResourceDefinition") {
-    if (auto established = establish_crd(*state_, key); !established) {
+    if (auto established = establish_crd(*state_, key); !established)
       return fail(established.error());
-    }
   }
   if (!type.custom && type.kind == "Event") expire_events(*state_);
   return WriteResult{in_version(*stored, type), std::move(*warnings)};
@@ -325,9 +312,8 @@ ApiResult<WriteResult> Registry::update(const ResourceType& type, const ObjectKe
   const auto before = state_->require(type, key);
   if (!before) return fail(before.error());
   if (auto same = check_uid(*document, **before, update); !same) return fail(same.error());
-  if (auto current = check_version(*document, **before, type); !current) {
+  if (auto current = check_version(*document, **before, type); !current)
     return fail(current.error());
-  }
   const Json old = document_of(*in_version(*before, type));
   return finish(store_new_state(*state_, update, std::move(*document), old, *before), update,
                 std::move(*warnings));
@@ -354,16 +340,14 @@ ApiResult<WriteResult> Registry::patch(const ResourceType& type, const ObjectKey
   }
   Json document = old;
   const Shape* shape = type.custom ? nullptr : &find_shape(type.kind);
-  if (auto applied = apply_patch(document, patch_type, body, shape); !applied) {
+  if (auto applied = apply_patch(document, patch_type, body, shape); !applied)
     return fail(applied.error());
-  }
   auto warnings = fit_document(document, type, find_duplicate_keys(body), options.field_validation,
                                DocumentSource::Patch);
   if (!warnings) return fail(warnings.error());
   if (auto named = check_name(document, key); !named) return fail(named.error());
-  if (auto current = check_version(document, **before, type); !current) {
+  if (auto current = check_version(document, **before, type); !current)
     return fail(current.error());
-  }
   return finish(store_new_state(*state_, update, std::move(document), old, *before), update,
                 std::move(*warnings));
 }

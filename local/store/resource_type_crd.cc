@@ -16,9 +16,8 @@ std::vector<std::string> strings_at(const Json& object, std::string_view path) {
   std::vector<std::string> out;
   const Json* list = find_path(object, path);
   if (list == nullptr || !list->is_array()) return out;
-  for (const Json& element : *list) {
+  for (const Json& element : *list)
     if (element.is_string()) out.push_back(element.get<std::string>());
-  }
   return out;
 }
 
@@ -38,9 +37,8 @@ std::vector<PrinterColumn> columns_of(const Json& version) {
                        .json_path = string_at(column, "jsonPath"),
                        .priority = int_at(column, "priority")});
   }
-  if (columns.empty()) {
+  if (columns.empty())
     columns.push_back({.name = "Age", .type = "date", .json_path = ".metadata.creationTimestamp"});
-  }
   return columns;
 }
 
@@ -76,9 +74,8 @@ ApiResult<std::shared_ptr<ResourceType>> type_of_version(const Json& crd, const 
   type->unconditional_update = false;
   type->printer_columns = columns_of(version);
   read_subresources(version, *type);
-  for (const Json& field : version.value("selectableFields", Json::array())) {
+  for (const Json& field : version.value("selectableFields", Json::array()))
     type->selectable_fields.push_back(without_dot(string_at(field, "jsonPath")));
-  }
   const Json* document = find_path(version, "schema.openAPIV3Schema");
   const std::string place = fmt::format("spec.versions[{}].schema.openAPIV3Schema", index);
   const std::string name = string_at(crd, "metadata.name");
@@ -101,9 +98,8 @@ ApiResult<std::shared_ptr<ResourceType>> type_of_version(const Json& crd, const 
 std::pair<int, int64_t> rank_of(const std::string& version) {
   int64_t major = 0;
   size_t at = 1;
-  while (at < version.size() && std::isdigit(static_cast<unsigned char>(version[at])) != 0) {
+  while (at < version.size() && std::isdigit(static_cast<unsigned char>(version[at])) != 0)
     major = major * 10 + (version[at++] - '0');
-  }
   const std::string rest = version.substr(std::min(at, version.size()));
   return {rest.empty() ? 2 : rest.starts_with("beta") ? 1 : 0, major};
 }

@@ -40,9 +40,8 @@ class ShapeTable {
  public:
   ShapeTable() {
     std::istringstream lines{std::string(shape_table())};
-    for (std::string line; std::getline(lines, line);) {
+    for (std::string line; std::getline(lines, line);)
       if (!line.empty()) read_line(line);
-    }
     for (const auto& [name, shape] : by_name_) {
       SLUICE_ENSURE(!shape->name.empty(),
                     fmt::format("the shape {} is used but not defined", name));
@@ -323,12 +322,10 @@ std::optional<std::string> conform(Json& value, const Shape& shape, const std::s
 }
 
 Json schema_of(const Shape& shape) {
-  if (shape.kind == Shape::Kind::List) {
+  if (shape.kind == Shape::Kind::List)
     return {{"type", "array"}, {"items", schema_of(*shape.element)}};
-  }
-  if (shape.kind == Shape::Kind::Map) {
+  if (shape.kind == Shape::Kind::Map)
     return {{"type", "object"}, {"additionalProperties", schema_of(*shape.element)}};
-  }
   if (shape.kind != Shape::Kind::Object) return scalar_schema(shape.kind);
   Json properties = Json::object();
   for (const auto& [name, field] : shape.fields) {

@@ -33,15 +33,13 @@ const std::string* field_of(const StoredObject& object, const std::string& path)
 /// Splits at `separator` outside of backslash escapes.
 std::vector<std::string> split_terms(std::string_view text, char separator) {
   std::vector<std::string> terms(1);
-  for (size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '\\' && at + 1 < text.size()) {
+  for (size_t at = 0; at < text.size(); ++at)
+    if (text[at] == '\\' && at + 1 < text.size())
       terms.back().append(text.substr(at++, 2));
-    } else if (text[at] == separator) {
+    else if (text[at] == separator)
       terms.emplace_back();
-    } else {
+    else
       terms.back() += text[at];
-    }
-  }
   return terms;
 }
 
@@ -83,9 +81,8 @@ LabelRequirement decode_expression(const Json& expression) {
   LabelRequirement requirement;
   requirement.key = string_at(expression, "key");
   if (const Json* values = find_path(expression, "values"); values != nullptr) {
-    for (const Json& value : *values) {
+    for (const Json& value : *values)
       if (value.is_string()) requirement.values.push_back(value.get<std::string>());
-    }
   }
   const std::string op = string_at(expression, "operator");
   if (op == "NotIn") {
@@ -139,11 +136,8 @@ LabelSelector decode_label_selector(const Json& selector) {
   LabelSelector out;
   if (const Json* labels = find_path(selector, "matchLabels");
       labels != nullptr && labels->is_object()) {
-    for (const auto& [key, value] : labels->items()) {
-      if (value.is_string()) {
-        out.push_back({key, SelectorOperator::In, {value.get<std::string>()}});
-      }
-    }
+    for (const auto& [key, value] : labels->items())
+      if (value.is_string()) out.push_back({key, SelectorOperator::In, {value.get<std::string>()}});
   }
   if (const Json* expressions = find_path(selector, "matchExpressions");
       expressions != nullptr && expressions->is_array()) {
@@ -156,9 +150,8 @@ std::string format_label_selector(const LabelSelector& selector) {
   LabelSelector sorted = selector;
   std::ranges::stable_sort(sorted, {}, &LabelRequirement::key);
   std::string out;
-  for (const LabelRequirement& requirement : sorted) {
+  for (const LabelRequirement& requirement : sorted)
     out += (out.empty() ? "" : ",") + format_requirement(requirement);
-  }
   return out;
 }
 

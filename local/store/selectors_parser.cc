@@ -65,9 +65,8 @@ ApiCauses validate_requirement(const LabelRequirement& requirement) {
   for (size_t at = 0; at < requirement.values.size(); ++at) {
     const std::string& value = requirement.values[at];
     const std::string place = fmt::format("values[{}]", at);
-    if (compares && !whole_number(value)) {
+    if (compares && !whole_number(value))
       check(place, value, {"for 'Gt', 'Lt' operators, the value must be an integer"});
-    }
     check(fmt::format("{}[{}]", place, requirement.key), value, check_label_value(value));
   }
   return causes;
@@ -84,9 +83,8 @@ class Parser {
     while (true) {
       auto requirement = parse_requirement();
       if (!requirement) return fail(requirement.error());
-      if (const ApiCauses causes = validate_requirement(*requirement); !causes.empty()) {
+      if (const ApiCauses causes = validate_requirement(*requirement); !causes.empty())
         return fail(bad_request("unable to parse requirement: " + join_causes(causes)));
-      }
       out.push_back(std::move(*requirement));
       if (token_.kind == TokenKind::End) break;
       if (token_.text != ",") return fail(refuse("found '{}', expected: ',' or 'end of string'"));
@@ -128,15 +126,14 @@ class Parser {
       advance();
       return parse_set(std::move(requirement));
     }
-    if (op == "=" || op == "==") {
+    if (op == "=" || op == "==")
       requirement.op = SelectorOperator::In;
-    } else if (op == "!=") {
+    else if (op == "!=")
       requirement.op = SelectorOperator::NotIn;
-    } else if (op == ">" || op == "<") {
+    else if (op == ">" || op == "<")
       requirement.op = op == ">" ? SelectorOperator::Greater : SelectorOperator::Less;
-    } else {
+    else
       return fail(refuse("found '{}', expected: in, notin, =, ==, !=, gt, lt"));
-    }
     advance();
     return parse_exact_value(std::move(requirement));
   }

@@ -38,9 +38,8 @@ Result<std::string> with_preconditions(std::string body, kube::PatchType type,
       (*patch)["metadata"][field] = value;
     }
   };
-  if (patch->is_array() != (type == kube::PatchType::Json)) {
+  if (patch->is_array() != (type == kube::PatchType::Json))
     return fail(invalid("the patch is not of its type"));
-  }
   demand("resourceVersion", options.resource_version);
   demand("uid", options.uid);
   return dump_json(*patch);
@@ -55,9 +54,7 @@ class LocalWatch : public kube::Watch {
   kube::Awaitable<Result<kube::WatchEvent>> next() override {
     const std::shared_ptr<Subscription> subscription = subscription_;
     while (true) {
-      if (auto item = subscription->poll()) {
-        co_return kube::WatchEvent{item->type, *item->object};
-      }
+      if (auto item = subscription->poll()) co_return kube::WatchEvent{item->type, *item->object};
       if (const auto end = subscription->ended()) co_return refuse(*end);
       co_await wait_until_ready(subscription, Duration::max());
     }
@@ -128,9 +125,8 @@ kube::Awaitable<Result<kube::Object>> Store::patch(kube::Resource resource, Obje
     // A uid that differs is refused as immutable: to a caller with a precondition it is a conflict.
     const bool other = !options.uid.empty() && patched.error().code == 422;
     const auto now = registry_.get(**resource_type, key);
-    if (other && now && (*now)->meta.uid != options.uid) {
+    if (other && now && (*now)->meta.uid != options.uid)
       co_return fail(conflict(fmt::format("{} is another object now", key.to_string())));
-    }
     co_return refuse(patched.error());
   }
   co_return *patched->object;

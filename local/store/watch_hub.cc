@@ -97,19 +97,16 @@ void WatchHub::add(const std::string& storage_name,
 void WatchHub::publish(const Change& change) {
   const auto found = by_type_.find(change.resource->storage_name());
   if (found == by_type_.end()) return;
-  for (const auto& watch : found->second) {
+  for (const auto& watch : found->second)
     if (const auto subscription = watch.lock()) subscription->offer(change);
-  }
 }
 
 void WatchHub::close(const std::string& storage_name) {
   const auto found = by_type_.find(storage_name);
   if (found == by_type_.end()) return;
-  for (const auto& watch : found->second) {
-    if (const auto subscription = watch.lock()) {
+  for (const auto& watch : found->second)
+    if (const auto subscription = watch.lock())
       subscription->end(history_expired("the type is no longer served"));
-    }
-  }
   by_type_.erase(found);
 }
 

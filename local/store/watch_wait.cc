@@ -14,11 +14,10 @@ asio::awaitable<void> wait_until_ready(std::shared_ptr<Subscription> subscriptio
   if (subscription->has_news()) co_return;
   // The timer is shared with the wake-up, which may come after this coroutine was destroyed.
   const auto timer = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor);
-  if (at_most == Duration::max()) {
+  if (at_most == Duration::max())
     timer->expires_at(asio::steady_timer::time_point::max());
-  } else {
+  else
     timer->expires_after(at_most);
-  }
   subscription->on_ready([weak = std::weak_ptr(timer)] {
     if (const auto waiting = weak.lock()) waiting->cancel();
   });

@@ -273,9 +273,8 @@ TEST_CASE("the worst metric is the run's phase", "[judge]") {
   const auto metrics = prepare(make_run({make_metric("a"), make_metric("b")}));
   for (const Row& row : rows) {
     crds::AnalysisRunStatus status;
-    for (const P phase : row.phases) {
+    for (const P phase : row.phases)
       status.metric_results.push_back({.name = "x", .phase = phase, .message = "why"});
-    }
     CHECK(assess_run(metrics, status).phase == row.phase);
   }
 }

@@ -97,9 +97,7 @@ TEST_CASE("what is no answer of Prometheus is refused", "[prometheus]") {
     CHECK_FALSE(read_prometheus_answer(200, body));
   }
   std::string many = "[";
-  for (size_t i = 0; i <= kPrometheusSeriesMax; ++i) {
-    many += R"({"value":[1,"1"]},)";
-  }
+  for (size_t i = 0; i <= kPrometheusSeriesMax; ++i) many += R"({"value":[1,"1"]},)";
   many.back() = ']';
   CHECK_FALSE(read_prometheus_answer(200, success("vector", many)));
 }

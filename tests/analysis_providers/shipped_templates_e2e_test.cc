@@ -144,9 +144,8 @@ class Stage {
 
   net::Awaitable<int> play(std::map<std::string, std::string> wanted,
                            std::map<std::string, std::string>* outcomes) {
-    for (const auto& [revision, outcome] : wanted) {
+    for (const auto& [revision, outcome] : wanted)
       co_await follow(revision, outcome, &(*outcomes)[revision]);
-    }
     co_await server_->stop();
     co_return 0;
   }

@@ -21,9 +21,8 @@ TEST_CASE("the shipped templates are sound and go together", "[templates]") {
   for (const char* name : {"success-rate", "error-rate", "latency-p95"}) {
     templates.push_back(shipped_template(name));
     CHECK(templates.back().meta.name == name);
-    for (const auto& problem : check_template(templates.back().spec, &checks)) {
+    for (const auto& problem : check_template(templates.back().spec, &checks))
       FAIL_CHECK(name << ": " << problem.sentence());
-    }
   }
   const std::vector<crds::Argument> args{{.name = "pod-hash", .value = "abc", .value_from = {}}};
   const auto spec = flatten_templates({&templates[0], &templates[1], &templates[2]}, args);

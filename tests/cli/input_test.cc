@@ -39,7 +39,6 @@ TEST_CASE("a file is read as it is, an endless one as far as any manifest goes",
   CHECK(read_input(folder.write("a.yaml", text)) == text);
   CHECK(read_input(folder.write("empty.yaml", "")) == std::string());
   CHECK(read_input("/dev/zero")->size() == kJsonBytesMax + 1);
-  for (const std::string& path : {folder.path("none.yaml"), folder.path("")}) {
+  for (const std::string& path : {folder.path("none.yaml"), folder.path("")})
     CHECK(read_input(path).error().message.starts_with(path));
-  }
 }

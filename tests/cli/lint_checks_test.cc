@@ -11,9 +11,8 @@ namespace {
 std::vector<std::string> lint_texts(const std::string& text) {
   const analysis::ProviderRegistry providers;
   std::vector<std::string> texts;
-  for (const crds::Finding& finding : crds::lint({{"-", text}}, lint_checks(providers))) {
+  for (const crds::Finding& finding : crds::lint({{"-", text}}, lint_checks(providers)))
     texts.push_back(finding.field + ": " + finding.message);
-  }
   return texts;
 }
 

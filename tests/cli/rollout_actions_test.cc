@@ -134,9 +134,8 @@ TEST_CASE("an image change names a container and an image", "[actions]") {
   REQUIRE(change);
   CHECK(change->container == "shop");
   CHECK(change->image == "registry.example:5000/shop:v2@sha256:ab=");
-  for (const char* wrong : {"", "shop", "=shop:v2", "shop="}) {
+  for (const char* wrong : {"", "shop", "=shop:v2", "shop="})
     CHECK(parse_image_change(wrong).error().code == ErrorCode::Invalid);
-  }
 }
 
 TEST_CASE("set image changes the containers of that name", "[actions]") {

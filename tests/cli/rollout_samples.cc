@@ -91,11 +91,10 @@ crds::Rollout decode(const Json& document) {
 Json after(Json rollout, const std::vector<RolloutWrite>& writes) {
   for (const RolloutWrite& write : writes) {
     const Json body = *parse_json(write.body);
-    if (write.type == kube::PatchType::Json) {
+    if (write.type == kube::PatchType::Json)
       rollout = rollout.patch(body);
-    } else {
+    else
       apply_merge_patch(rollout, body);
-    }
   }
   return rollout;
 }
@@ -112,9 +111,8 @@ RolloutObjects objects_of(const Json& document) {
   objects.rollout = object(document);
   objects.replica_sets = {object(replica_set(1, "one", 0, true)),
                           object(replica_set(2, "two", 4, true))};
-  if (string_at(document, "status.currentPodHash") == "three") {
+  if (string_at(document, "status.currentPodHash") == "three")
     objects.replica_sets.push_back(object(replica_set(3, "three", 1, false)));
-  }
   return objects;
 }
 

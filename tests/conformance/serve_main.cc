@@ -43,9 +43,7 @@ namespace asio = boost::asio;
 class ScriptedLog final : public PodLogStream {
  public:
   asio::awaitable<Result<std::optional<std::string>>> read() override {
-    if (line_ == 3) {
-      co_return std::nullopt;
-    }
+    if (line_ == 3) co_return std::nullopt;
     co_return fmt::format("line {}\n", ++line_);
   }
 
@@ -57,9 +55,7 @@ class ScriptedLogs final : public PodLogs {
  public:
   asio::awaitable<Result<std::unique_ptr<PodLogStream>>> open(ObjectKey,
                                                               PodLogQuery query) override {
-    if (query.previous) {
-      co_return fail(invalid("there is no previous instance"));
-    }
+    if (query.previous) co_return fail(invalid("there is no previous instance"));
     co_return std::make_unique<ScriptedLog>();
   }
 };
@@ -71,9 +67,7 @@ asio::awaitable<void> input_ended() {
   while (true) {
     const auto [error, size] =
         co_await input.async_read_some(asio::buffer(ignored), asio::as_tuple(asio::use_awaitable));
-    if (error) {
-      co_return;
-    }
+    if (error) co_return;
   }
 }
 
@@ -125,13 +119,9 @@ struct ServeOptions {
 
 Result<void> start(Server& server, net::EventLoop& loop, const ServeOptions& asked) {
   auto database = Database::open(":memory:");
-  if (!database) {
-    return fail(database.error());
-  }
+  if (!database) return fail(database.error());
   auto registry = Registry::open(std::move(*database), loop.clock());
-  if (!registry) {
-    return fail(registry.error());
-  }
+  if (!registry) return fail(registry.error());
   server.registry = std::move(*registry);
   server.collector = std::make_unique<GarbageCollector>(*server.registry, loop.clock());
   server.collector->start();
@@ -140,9 +130,7 @@ Result<void> start(Server& server, net::EventLoop& loop, const ServeOptions& ask
         std::make_unique<Controllers>(*server.registry, loop.clock(), loop.executor());
   }
   auto credentials = ensure_credentials(asked.folder, "127.0.0.1", loop.clock().system_now());
-  if (!credentials) {
-    return fail(credentials.error());
-  }
+  if (!credentials) return fail(credentials.error());
   server.credentials = std::move(*credentials);
   server.api = std::make_unique<ApiServer>(*server.registry, loop.clock(), &server.logs,
                                            ApiServerOptions{server.credentials.token});
@@ -157,9 +145,8 @@ Result<void> start(Server& server, net::EventLoop& loop, const ServeOptions& ask
 Result<void> announce(const Server& server, const std::filesystem::path& folder) {
   const std::string url = fmt::format("https://127.0.0.1:{}", server.http->port());
   const std::filesystem::path kubeconfig = folder / "kubeconfig";
-  if (auto written = write_kubeconfig(kubeconfig, url, server.credentials); !written) {
+  if (auto written = write_kubeconfig(kubeconfig, url, server.credentials); !written)
     return written;
-  }
   fmt::print("url={}\nca={}\ntoken={}\nkubeconfig={}\nready\n", url, (folder / "ca.crt").string(),
              server.credentials.token, kubeconfig.string());
   std::fflush(stdout);
@@ -169,28 +156,20 @@ Result<void> announce(const Server& server, const std::filesystem::path& folder)
 asio::awaitable<int> serve(net::EventLoop& loop, ServeOptions asked) {
   Server server;
   auto started = start(server, loop, asked);
-  if (started) {
-    started = announce(server, asked.folder);
-  }
-  if (started) {
+  if (started) started = announce(server, asked.folder);
+  if (started)
     co_await input_ended();
-  } else {
+  else
     fmt::print(stderr, "{}\n", started.error().message);
-  }
-  if (server.http) {
-    co_await server.http->stop();
-  }
-  if (server.controllers) {
-    co_await server.controllers->tasks.stop();
-  }
+  if (server.http) co_await server.http->stop();
+  if (server.controllers) co_await server.controllers->tasks.stop();
   co_return started ? 0 : 1;
 }
 
 void print_gateway_crds() {
   std::string items;
-  for (const std::string& definition : gateway_crds()) {
+  for (const std::string& definition : gateway_crds())
     items += (items.empty() ? "" : ",") + definition;
-  }
   fmt::print(R"({{"apiVersion":"v1","kind":"List","items":[{}]}})"
              "\n",
              items);

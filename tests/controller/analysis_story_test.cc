@@ -47,9 +47,8 @@ Json run_of(const Json& metrics) {
 
 /// The same, and its metrics show the token of the Secret to their source.
 Json run_with_secret(Json metrics) {
-  for (Json& one : metrics) {
+  for (Json& one : metrics)
     one["provider"]["prometheus"]["address"] = "http://{{args.token}}.example";
-  }
   Json run = run_of(metrics);
   run["spec"]["args"] = Json::parse(R"([
     {"name": "token", "valueFrom": {"secretKeyRef": {"name": "web", "key": "token"}}}])");

@@ -50,9 +50,8 @@ TEST_CASE("a healthy revision is promoted through 10, 30, 50, 80 and 100") {
   CHECK(string_at(world.rollout(), "status.stableRS") == world.hash("shop:v2"));
   CHECK(world.list("AnalysisRun").size() == 4);
   CHECK(parse_time(promoted_at(world, "shop:v2")));
-  for (const char* code : {"RolloutUpdated", "TrafficWeightUpdated", "RolloutCompleted"}) {
+  for (const char* code : {"RolloutUpdated", "TrafficWeightUpdated", "RolloutCompleted"})
     CHECK(world.events.was_told(code));
-  }
   CHECK(world.pods("shop:v1") == 0);
   CHECK(world.pods("shop:v2") == 5);
 }
@@ -90,9 +89,8 @@ TEST_CASE("no time passes between a verdict and the traffic's return") {
   turn_bad_at(world, 10, 0.0);
   world.release("shop:v2");
   const auto judged = [&world] {
-    for (const Json& run : world.list("AnalysisRun")) {
+    for (const Json& run : world.list("AnalysisRun"))
       if (string_at(run, "status.phase") == "Failed") return true;
-    }
     return false;
   };
   // One look a second: where the verdict is seen, the weight must be gone already.

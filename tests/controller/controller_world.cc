@@ -41,9 +41,8 @@ int64_t weight_in(const Json& route) {
 const std::vector<std::string>& definitions() {
   static const std::vector<std::string> kDefinitions = [] {
     std::vector<std::string> all = local::gateway_crds();
-    for (const crds::Manifest& manifest : crds::manifests()) {
+    for (const crds::Manifest& manifest : crds::manifests())
       all.push_back(dump_json(crds::parse_manifest(manifest)));
-    }
     return all;
   }();
   return kDefinitions;
@@ -160,9 +159,8 @@ bool ControllerWorld::run_until_phase(const std::string& wanted, int seconds) {
 }
 
 local::ResourceTypePtr ControllerWorld::type_of(const std::string& kind) const {
-  for (const local::ResourceTypePtr& type : registry->types()) {
+  for (const local::ResourceTypePtr& type : registry->types())
     if (type->kind == kind) return type;
-  }
   FAIL("no kind " << kind);
   return nullptr;
 }
@@ -275,9 +273,8 @@ std::string ControllerWorld::reasons() {
   std::string text = fmt::format("{}: {}", phase(), message());
   if (!controller_) return text;
   const ObjectKey key{"default", "shop"};
-  for (const engine::Reason& reason : controller_->explain(key)) {
+  for (const engine::Reason& reason : controller_->explain(key))
     text += fmt::format("; {}: {}", reason.code, reason.message);
-  }
   return text;
 }
 

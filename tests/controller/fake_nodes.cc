@@ -45,10 +45,8 @@ void FakeKubelet::tick() {
     const int64_t wanted = int_at(replica_set, "spec.replicas");
     const int64_t before = int_at(replica_set, "status.replicas");
     int64_t available = std::min(wanted, before);
-    if (const auto limit = available_max.find(image_of(replica_set));
-        limit != available_max.end()) {
+    if (const auto limit = available_max.find(image_of(replica_set)); limit != available_max.end())
       available = std::min<int64_t>(available, limit->second);
-    }
     const bool same = wanted == before &&
                       available == int_at(replica_set, "status.availableReplicas") &&
                       int_at(replica_set, "status.observedGeneration") == object->meta.generation;

@@ -15,9 +15,8 @@ namespace {
 constexpr size_t kManifestBytesMax = 40'000;
 
 Json definition(std::string_view name) {
-  for (const Manifest& manifest : manifests()) {
+  for (const Manifest& manifest : manifests())
     if (manifest.name == name) return parse_manifest(manifest);
-  }
   FAIL("no manifest " << name);
   return {};
 }
@@ -82,9 +81,8 @@ TEST_CASE("columns of priority 0 are those that people know", "[manifests]") {
   const auto columns = [](std::string_view name) {
     const Json crd = definition(name);
     std::vector<std::string> names;
-    for (const Json& column : version(crd).at("additionalPrinterColumns")) {
+    for (const Json& column : version(crd).at("additionalPrinterColumns"))
       if (int_at(column, "priority") == 0) names.push_back(column.at("name").get<std::string>());
-    }
     return names;
   };
   using Names = std::vector<std::string>;

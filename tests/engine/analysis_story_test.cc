@@ -232,9 +232,8 @@ TEST_CASE("hashes are put in for the run's arguments") {
   world.release("v2");
   std::optional<CreateAnalysisRun> created;
   for (int i = 0; i < 20 && !created; ++i) {
-    for (const Action& action : world.reconcile().actions) {
+    for (const Action& action : world.reconcile().actions)
       if (const auto* create = std::get_if<CreateAnalysisRun>(&action)) created = *create;
-    }
     world.tick();
   }
   REQUIRE(created);

@@ -24,9 +24,8 @@ std::string picture(const World& world) {
     if (found == nullptr) continue;
     text += fmt::format("; {} {} revision {}", image, found->spec_replicas, found->revision());
   }
-  for (const auto& [name, service] : world.snapshot.services) {
+  for (const auto& [name, service] : world.snapshot.services)
     text += fmt::format("; {} {}", name, service.selector_hash);
-  }
   return text;
 }
 

@@ -25,13 +25,11 @@ bool uses_image(const ReplicaSet& replica_set, const std::string& image) {
 
 template <typename Map>
 void change_annotations(StringMap& annotations, const Map& changes) {
-  for (const auto& [key, value] : changes) {
-    if (value) {
+  for (const auto& [key, value] : changes)
+    if (value)
       annotations[key] = *value;
-    } else {
+    else
       annotations.erase(key);
-    }
-  }
 }
 
 }  // namespace
@@ -92,9 +90,8 @@ void World::release(const std::string& image) {
 
 void World::promote() {
   crds::RolloutStatus& status = rollout().status;
-  if (status.pause_conditions.empty()) {
+  if (status.pause_conditions.empty())
     status.current_step_index = status.current_step_index.value_or(0) + 1;
-  }
   status.pause_conditions.clear();
 }
 
@@ -130,9 +127,8 @@ Plan World::reconcile() {
   }
   if (dies_now()) return made;
   rollout().status = made.status;
-  for (const Reason& reason : made.reasons) {
+  for (const Reason& reason : made.reasons)
     if (reason.occasion != Occasion::Waiting) news.push_back(reason);
-  }
   return made;
 }
 
@@ -172,9 +168,8 @@ void World::tick() {
     replica_set.ready_replicas = broken ? 0 : replica_set.spec_replicas;
     replica_set.available_replicas = replica_set.ready_replicas;
   }
-  for (RouterObservation& router : snapshot.routers) {
+  for (RouterObservation& router : snapshot.routers)
     if (!routers_stuck && router.state == RouterState::Pending) router.state = options_.router;
-  }
   for (AnalysisRun& run : snapshot.analysis_runs) {
     if (crds::is_completed(run.phase)) continue;
     if (run.terminate) {
@@ -196,12 +191,10 @@ std::vector<std::string> moving_parts(const Snapshot& snapshot) {
     parts.push_back(fmt::format("{} {} {}", replica_set.name, replica_set.replicas,
                                 replica_set.available_replicas));
   }
-  for (const RouterObservation& router : snapshot.routers) {
+  for (const RouterObservation& router : snapshot.routers)
     parts.push_back(fmt::format("{}", static_cast<int>(router.state)));
-  }
-  for (const AnalysisRun& run : snapshot.analysis_runs) {
+  for (const AnalysisRun& run : snapshot.analysis_runs)
     parts.push_back(fmt::format("{} {}", run.name, crds::to_string(run.phase)));
-  }
   return parts;
 }
 
@@ -229,9 +222,8 @@ void World::advance(Duration span) {
 }
 
 const ReplicaSet* World::find_image(const std::string& image) const {
-  for (const ReplicaSet& replica_set : snapshot.replica_sets) {
+  for (const ReplicaSet& replica_set : snapshot.replica_sets)
     if (uses_image(replica_set, image)) return &replica_set;
-  }
   return nullptr;
 }
 
@@ -258,9 +250,8 @@ int64_t World::serving_behind(const std::string& service) const {
   const std::string& wanted = snapshot.services.at(service).selector_hash;
   if (wanted.empty()) return std::numeric_limits<int64_t>::max();  // Whatever ran before serves.
   int64_t sum = 0;
-  for (const ReplicaSet& replica_set : snapshot.replica_sets) {
+  for (const ReplicaSet& replica_set : snapshot.replica_sets)
     if (replica_set.hash() == wanted) sum += serving(&replica_set);
-  }
   return sum;
 }
 
@@ -365,9 +356,8 @@ struct Applier {
   }
 
   void operator()(const TerminateAnalysisRun& action) const {
-    for (AnalysisRun& run : snapshot.analysis_runs) {
+    for (AnalysisRun& run : snapshot.analysis_runs)
       if (run.name == action.name) run.terminate = true;
-    }
   }
 
   void operator()(const DeleteAnalysisRun& action) const {

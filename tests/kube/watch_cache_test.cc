@@ -74,9 +74,8 @@ struct Watching : Stage {
 
   std::vector<std::string> versions_watched() const {
     std::vector<std::string> versions;
-    for (const auto& call : store.calls) {
+    for (const auto& call : store.calls)
       if (call.verb == "watch") versions.push_back(call.resource_version);
-    }
     return versions;
   }
 };

@@ -65,8 +65,7 @@ TEST_CASE("other kinds and damaged bytes are refused") {
   CHECK(decode_protobuf("{}").error().code == 400);
   const std::string good = envelope("v1", "Namespace", field(1, field(1, "shop")));
   // The last four bytes are two empty fields.
-  for (const size_t missing : {5U, 6U, 8U}) {
+  for (const size_t missing : {5U, 6U, 8U})
     CHECK(decode_protobuf(good.substr(0, good.size() - missing)).error().code == 400);
-  }
   CHECK(decode_protobuf(envelope("v1", "Namespace", "\x0a\x7f")).error().code == 400);
 }

@@ -33,9 +33,7 @@ class RecordingResponder final : public net::Responder {
 
   net::Awaitable<Result<void>> write(std::string chunk) override {
     answer.body += chunk;
-    if (++writes_ >= writes_max_) {
-      co_return fail(unavailable("the peer has gone"));
-    }
+    if (++writes_ >= writes_max_) co_return fail(unavailable("the peer has gone"));
     co_return Result<void>{};
   }
 
@@ -197,9 +195,8 @@ TEST_CASE("a watch from forgotten history is an ERROR event with 410") {
   cluster.create_config_map("old");
   cluster.advance(2 * kHistoryAgeMax);
   constexpr int kWritesUntilTrimmed = 64;
-  for (int i = 0; i < kWritesUntilTrimmed; ++i) {
+  for (int i = 0; i < kWritesUntilTrimmed; ++i)
     cluster.create_config_map("new" + std::to_string(i));
-  }
   const auto answer = cluster.ask("GET", kConfigMaps, "watch=1&resourceVersion=1");
   CHECK(answer.status == 200);
   const auto events = lines_of(answer.body);
@@ -222,9 +219,7 @@ TEST_CASE("clients that want the state as events are sent back to lists") {
 TEST_CASE("the warnings of an answer are few enough for every client") {
   Cluster cluster;
   Json object = {{"metadata", {{"name", "c"}}}};
-  for (int field = 0; field < 1000; ++field) {
-    object["unknown" + std::to_string(field)] = 1;
-  }
+  for (int field = 0; field < 1000; ++field) object["unknown" + std::to_string(field)] = 1;
   const auto answer = cluster.ask("POST", kConfigMaps, "", object.dump());
   CHECK(answer.status == 201);
   const auto warnings = std::ranges::count_if(

@@ -75,12 +75,10 @@ TEST_CASE("the first start makes credentials that verify each other") {
   CHECK(subject_of(made->client.certificate) == "/O=system:masters/CN=sluice-admin");
   CHECK(made->token.size() == 64);
   const Certificate server = parse(made->server.certificate);
-  for (const char* host : {"localhost", "kubernetes.default", "example.test"}) {
+  for (const char* host : {"localhost", "kubernetes.default", "example.test"})
     CHECK(X509_check_host(server.get(), host, 0, 0, nullptr) == 1);
-  }
-  for (const char* address : {"127.0.0.1", "::1"}) {
+  for (const char* address : {"127.0.0.1", "::1"})
     CHECK(X509_check_ip_asc(server.get(), address, 0) == 1);
-  }
   CHECK(X509_check_host(server.get(), "elsewhere.test", 0, 0, nullptr) != 1);
 }
 

@@ -11,9 +11,7 @@ net::ServerRequest request_of(std::string path, std::string authorization = "") 
   net::ServerRequest request;
   request.method = "GET";
   request.path = std::move(path);
-  if (!authorization.empty()) {
-    request.headers.add("Authorization", std::move(authorization));
-  }
+  if (!authorization.empty()) request.headers.add("Authorization", std::move(authorization));
   return request;
 }
 
@@ -43,9 +41,8 @@ TEST_CASE("a wrong token is no user at all") {
 }
 
 TEST_CASE("everybody else may see that the server lives, and no more") {
-  for (const char* path : {"/readyz", "/livez", "/healthz", "/version"}) {
+  for (const char* path : {"/readyz", "/livez", "/healthz", "/version"})
     CHECK_FALSE(refusal(request_of(path)));
-  }
   const auto list = refusal(request_of("/apis/apps/v1/namespaces/n/replicasets"));
   REQUIRE(list);
   CHECK(list->code == 403);

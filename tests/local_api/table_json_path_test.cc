@@ -16,9 +16,8 @@ const Json kObject = Json::parse(R"({
 
 std::string found(std::string_view path) {
   std::string text;
-  for (const Json* value : find_by_json_path(kObject, path)) {
+  for (const Json* value : find_by_json_path(kObject, path))
     text += (text.empty() ? "" : " ") + value->dump();
-  }
   return text;
 }
 

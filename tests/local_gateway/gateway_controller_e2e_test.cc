@@ -195,9 +195,8 @@ asio::awaitable<void> missing_service_is_told(GatewayRig& rig) {
   REQUIRE(removed);
   const SteadyTime deadline = rig.loop.clock().steady_now() + kGenerous;
   Answer gone = co_await rig.ask("/");
-  while (gone.status != 503 && rig.loop.clock().steady_now() < deadline) {
+  while (gone.status != 503 && rig.loop.clock().steady_now() < deadline)
     gone = co_await rig.ask("/");
-  }
   CHECK(gone.status == 503);
   co_await controller.stop();
 }

@@ -165,9 +165,8 @@ asio::awaitable<void> GatewayRig::ask_times(int count, std::map<std::string, int
 asio::awaitable<std::map<std::string, int>> GatewayRig::sample(int count, int clients) {
   std::map<std::string, int> counts;
   int running = clients;
-  for (int i = 0; i < clients; ++i) {
+  for (int i = 0; i < clients; ++i)
     tasks->spawn("client", ask_times(count / clients, &counts, &running));
-  }
   const std::function<bool()> ended = [&running] { return running == 0; };
   co_await eventually(loop.clock(), "all clients have their answers", ended);
   co_return counts;

@@ -114,9 +114,8 @@ TEST_CASE("pools beyond the last backend are named and answer 503", "[haproxy]")
   CHECK(assign_backends(state, plan) ==
         std::vector<std::string>{fmt::format("default/s{0}/80/s{0}-a", kHaproxyBackends)});
   int unavailable = 0;
-  for (const HaproxyChange& change : plan_changes(state, plan).first) {
+  for (const HaproxyChange& change : plan_changes(state, plan).first)
     if (change.value.find(":unavailable:") != std::string::npos) ++unavailable;
-  }
   CHECK(unavailable == 1);
 }
 

@@ -38,9 +38,8 @@ TEST_CASE("requests are split by weight, and evenly among a revision's pods", "[
 std::vector<GatewayAccess> read_accesses(const std::filesystem::path& path) {
   std::vector<GatewayAccess> accesses;
   std::istringstream log(read_file(path));
-  for (std::string line; std::getline(log, line);) {
+  for (std::string line; std::getline(log, line);)
     if (auto access = parse_gateway_access(line)) accesses.push_back(*std::move(access));
-  }
   return accesses;
 }
 
@@ -80,9 +79,8 @@ asio::awaitable<void> changes_weight_under_load(GatewayRig& rig) {
   SystemTime last_forwarded{};
   for (const GatewayAccess& access : read_accesses(log_path)) {
     REQUIRE(access.forwarded);
-    if (access.replica_set == "shop-bbb") {
+    if (access.replica_set == "shop-bbb")
       last_forwarded = std::max(last_forwarded, *access.forwarded);
-    }
   }
   fmt::print(
       "{} requests; apply took {} us; last request forwarded to the old revision {} us "

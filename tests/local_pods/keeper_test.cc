@@ -44,9 +44,7 @@ asio::awaitable<void> end_of_process(Clock& clock, int pid) {
 asio::awaitable<Result<ProcessExit>> run_program(Keeper& keeper, Clock& clock, ProcessSpec spec) {
   auto exit = std::make_shared<std::optional<ProcessExit>>();
   const Result<Process> process = co_await keeper.start(std::move(spec), remember_in(exit));
-  if (!process) {
-    co_return fail(process.error());
-  }
+  if (!process) co_return fail(process.error());
   co_await end_of_program(clock, exit);
   co_return exit->value_or(ProcessExit{-1, 0});
 }

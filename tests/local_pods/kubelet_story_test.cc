@@ -31,9 +31,8 @@ TEST_CASE("A pod gets the node, an address, a process and a status") {
   CHECK(string_at(pod, "status.podIP") == "127.64.0.1");
   CHECK(string_at(pod, "status.phase") == "Running");
   CHECK(container_state(pod) == "running");
-  for (const char* condition : {"PodScheduled", "Initialized", "ContainersReady", "Ready"}) {
+  for (const char* condition : {"PodScheduled", "Initialized", "ContainersReady", "Ready"})
     CHECK(holds(pod, condition));
-  }
   const ProcessSpec& spec = stage.runner.programs.at(1).spec;
   CHECK(spec.argv == std::vector<std::string>{"shop"});
   CHECK(spec.cwd == (stage.folder / "images/shop/v1").string());
@@ -366,9 +365,8 @@ TEST_CASE("A probe that fails is told of once a period, however often it is aske
   stage.create("Pod", one_pod("shop", {{"readinessProbe", http_probe("/ready", 10, 3)}}));
   stage.clock.advance(seconds(59));
   CHECK(stage.actions.performed.size() > 200);
-  for (const Json& event : stage.list("Event")) {
+  for (const Json& event : stage.list("Event"))
     if (string_at(event, "reason") == "Unhealthy") CHECK(int_at(event, "count") == 6);
-  }
   CHECK(stage.events_about("shop").contains("Unhealthy"));
 }
 

@@ -39,11 +39,8 @@ ConfigValues config() {
 }
 
 std::string value_of(const Environment& environment, const std::string& name) {
-  for (const auto& [key, value] : environment) {
-    if (key == name) {
-      return value;
-    }
-  }
+  for (const auto& [key, value] : environment)
+    if (key == name) return value;
   return "(unset)";
 }
 

@@ -11,9 +11,7 @@ constexpr const char* kSecond = "2026-01-01T00:00:02.500000000Z ";
 
 std::string read_all(LogFileReader& reader) {
   std::string all;
-  for (std::string bytes = reader.read(); !bytes.empty(); bytes = reader.read()) {
-    all += bytes;
-  }
+  for (std::string bytes = reader.read(); !bytes.empty(); bytes = reader.read()) all += bytes;
   return all;
 }
 
@@ -62,9 +60,7 @@ TEST_CASE("Of a container the newest two runs keep their logs") {
   const TemporaryFolder folder;
   const PodLogFiles files(folder.path());
   LogKey key{{"default", "shop"}, "u1", "app", 0};
-  for (key.run = 0; key.run < 4; ++key.run) {
-    std::ofstream(files.prepare(key).value()) << "run\n";
-  }
+  for (key.run = 0; key.run < 4; ++key.run) std::ofstream(files.prepare(key).value()) << "run\n";
   CHECK(files.runs(key) == std::vector<int>{2, 3});
   files.keep_only({"u1"});
   CHECK(files.runs(key).size() == 2);

@@ -12,11 +12,8 @@ namespace sluice::local {
 namespace {
 
 kube::Resource resource_of(const std::string& kind) {
-  for (const kube::Resource& resource : kube::known_resources()) {
-    if (resource.gvk.kind == kind) {
-      return resource;
-    }
-  }
+  for (const kube::Resource& resource : kube::known_resources())
+    if (resource.gvk.kind == kind) return resource;
   FAIL("no kind " << kind);
   return {};
 }
@@ -24,9 +21,7 @@ kube::Resource resource_of(const std::string& kind) {
 }  // namespace
 
 asio::awaitable<Result<Process>> ScriptedRunner::start(ProcessSpec spec, ExitCallback on_exit) {
-  if (refusal) {
-    co_return fail(*refusal);
-  }
+  if (refusal) co_return fail(*refusal);
   const uint64_t id = programs.size() + 1;
   programs[id] = Program{std::move(spec), std::move(on_exit), {}, true};
   co_return Process{id, static_cast<int>(id)};
@@ -36,9 +31,7 @@ void ScriptedRunner::signal(uint64_t id, int number) {
   Program& program = programs.at(id);
   program.signals.push_back(number);
   std::string pod;
-  for (const auto& [name, value] : program.spec.env) {
-    pod = name == "HOSTNAME" ? value : pod;
-  }
+  for (const auto& [name, value] : program.spec.env) pod = name == "HOSTNAME" ? value : pod;
   if (program.running && (number == SIGKILL || !stubborn.contains(pod))) {
     program.running = false;
     program.on_exit({128 + number, number});
@@ -54,38 +47,31 @@ void ScriptedRunner::exit(uint64_t id, int code) {
 
 uint64_t ScriptedRunner::newest(const std::string& pod) const {
   uint64_t newest = 0;
-  for (const auto& [id, program] : programs) {
-    for (const auto& [name, value] : program.spec.env) {
+  for (const auto& [id, program] : programs)
+    for (const auto& [name, value] : program.spec.env)
       newest = name == "HOSTNAME" && value == pod ? id : newest;
-    }
-  }
   return newest;
 }
 
 size_t ScriptedRunner::running() const {
   size_t count = 0;
-  for (const auto& [id, program] : programs) {
-    count += program.running ? 1 : 0;
-  }
+  for (const auto& [id, program] : programs) count += program.running ? 1 : 0;
   return count;
 }
 
 asio::awaitable<ActionResult> ScriptedActions::perform(ProbeAction action, ActionTarget,
                                                        Duration timeout) {
   std::string what = "tcp";
-  if (const auto* http = std::get_if<HttpGetAction>(&action)) {
+  if (const auto* http = std::get_if<HttpGetAction>(&action))
     what = http->path;
-  } else if (std::holds_alternative<ExecAction>(action)) {
+  else if (std::holds_alternative<ExecAction>(action))
     what = "exec";
-  }
   performed.push_back(what);
   if (hanging.contains(what)) {
     co_await net::sleep_for(clock_, timeout);
     co_return ActionResult{false, "scripted to hang"};
   }
-  if (failing.contains(what)) {
-    co_return ActionResult{false, "scripted to fail"};
-  }
+  if (failing.contains(what)) co_return ActionResult{false, "scripted to fail"};
   co_return ActionResult{true, ""};
 }
 
@@ -129,9 +115,7 @@ void PodStage::stop_runtime() {
 
 void PodStage::restart() {
   stop_runtime();
-  for (auto& [id, program] : runner.programs) {
-    program.running = false;  // The keeper ended them.
-  }
+  for (auto& [id, program] : runner.programs) program.running = false;  // The keeper ended them.
   start_runtime();
 }
 
@@ -174,19 +158,14 @@ std::vector<Json> PodStage::list(const std::string& kind) {
   std::vector<Json> objects;
   const auto page = registry->list(*type, {});
   REQUIRE(page.has_value());
-  for (const auto& object : page->items) {
-    objects.push_back(parse_json(*object->json).value());
-  }
+  for (const auto& object : page->items) objects.push_back(parse_json(*object->json).value());
   return objects;
 }
 
 std::multiset<std::string> PodStage::events_about(const std::string& name) {
   std::multiset<std::string> reasons;
-  for (const Json& event : list("Event")) {
-    if (string_at(event, "involvedObject.name") == name) {
-      reasons.insert(string_at(event, "reason"));
-    }
-  }
+  for (const Json& event : list("Event"))
+    if (string_at(event, "involvedObject.name") == name) reasons.insert(string_at(event, "reason"));
   return reasons;
 }
 
@@ -223,26 +202,18 @@ Json http_probe(const std::string& path, int period_seconds, int failure_thresho
 
 std::string container_state(const Json& pod) {
   const Json* statuses = find_path(pod, "status.containerStatuses");
-  if (statuses == nullptr || statuses->empty()) {
-    return "";
-  }
+  if (statuses == nullptr || statuses->empty()) return "";
   const Json& state = statuses->front()["state"];
-  if (state.contains("waiting")) {
-    return "waiting " + string_at(state, "waiting.reason");
-  }
-  if (state.contains("terminated")) {
+  if (state.contains("waiting")) return "waiting " + string_at(state, "waiting.reason");
+  if (state.contains("terminated"))
     return "terminated " + std::to_string(int_at(state, "terminated.exitCode"));
-  }
   return state.contains("running") ? "running" : "";
 }
 
 bool holds(const Json& pod, const std::string& type) {
   const Json* conditions = find_path(pod, "status.conditions");
-  for (const Json& condition : conditions == nullptr ? Json::array() : *conditions) {
-    if (string_at(condition, "type") == type) {
-      return string_at(condition, "status") == "True";
-    }
-  }
+  for (const Json& condition : conditions == nullptr ? Json::array() : *conditions)
+    if (string_at(condition, "type") == type) return string_at(condition, "status") == "True";
   return false;
 }
 

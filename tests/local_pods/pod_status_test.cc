@@ -48,11 +48,8 @@ ContainerStatus crash_looping() {
 }
 
 std::string condition(const Json& status, const std::string& type, const char* field = "status") {
-  for (const Json& entry : status["conditions"]) {
-    if (entry["type"] == type) {
-      return string_at(entry, field);
-    }
-  }
+  for (const Json& entry : status["conditions"])
+    if (entry["type"] == type) return string_at(entry, field);
   return "(none)";
 }
 

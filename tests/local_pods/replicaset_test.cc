@@ -32,9 +32,7 @@ ReplicaSetSpec wanting(int replicas, Duration min_ready = {}) {
 
 std::vector<std::string> names(const std::vector<ObjectMeta>& metas) {
   std::vector<std::string> list;
-  for (const ObjectMeta& meta : metas) {
-    list.push_back(meta.name);
-  }
+  for (const ObjectMeta& meta : metas) list.push_back(meta.name);
   return list;
 }
 
@@ -109,9 +107,8 @@ TEST_CASE("A ReplicaSet grows, heals and shrinks") {
 TEST_CASE("Pods in their grace are neither counted nor deleted twice") {
   PodStage stage;
   stage.create("ReplicaSet", replicaset_of("shop", 4));
-  for (const Json& pod : stage.list("Pod")) {
+  for (const Json& pod : stage.list("Pod"))
     stage.runner.stubborn.insert(string_at(pod, "metadata.name"));
-  }
   stage.patch("ReplicaSet", "shop", {{"spec", {{"replicas", 2}}}});
   CHECK(stage.list("Pod").size() == 4);
   CHECK(int_at(stage.get("ReplicaSet", "shop"), "status.replicas") == 2);

@@ -82,15 +82,11 @@ struct Cluster {
     query.container = "app";
     const ObjectKey key{"default", pod};
     const auto stream = co_await runtime->logs().open(key, query);
-    if (!stream) {
-      co_return stream.error().message;
-    }
+    if (!stream) co_return stream.error().message;
     std::string text;
     while (true) {
       const auto piece = co_await (*stream)->read();
-      if (!piece || !*piece) {
-        co_return text;
-      }
+      if (!piece || !*piece) co_return text;
       text += **piece;
     }
   }

@@ -28,9 +28,7 @@ std::filesystem::path TemporaryFolder::write(const std::string& name,
   const std::filesystem::path file = path_ / name;
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file) << text;
-  if (text.starts_with("#!")) {
-    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
-  }
+  if (text.starts_with("#!")) std::filesystem::permissions(file, std::filesystem::perms::owner_all);
   return file;
 }
 

@@ -46,9 +46,8 @@ TEST_CASE("everything acknowledged is there after the process died", "[database]
   const std::string version = alive.registry->resource_version();
 
   // What a crash leaves: the files as they are now, nothing closed and no checkpoint.
-  for (const char* file : {"state.db", "state.db-wal"}) {
+  for (const char* file : {"state.db", "state.db-wal"})
     fs::copy_file(folder.file(file), folder.file(std::string("crashed-") + file));
-  }
   RegistryFixture restarted(folder.file("crashed-state.db"));
   CHECK(restarted.registry->resource_version() == version);
   CHECK(restarted.get("configmaps", "kept") == alive.get("configmaps", "kept"));
@@ -87,9 +86,8 @@ TEST_CASE("history is bounded by count", "[database]") {
   REQUIRE(database.has_value());
   const SystemTime now = FakeClock::kStart;
   const int64_t writes = kHistoryEventsMax + 600;
-  for (int64_t version = 2; version < writes; ++version) {
+  for (int64_t version = 2; version < writes; ++version)
     REQUIRE((*database)->apply(change(version, now)).has_value());
-  }
   CHECK((*database)->history_start() > 300);
   const auto rows = (*database)->history("configmaps", (*database)->history_start());
   REQUIRE(rows.has_value());
@@ -103,13 +101,11 @@ TEST_CASE("history is bounded by age", "[database]") {
   REQUIRE(database.has_value());
   const SystemTime start = FakeClock::kStart;
   int64_t version = 1;
-  for (int write = 0; write < 100; ++write) {
+  for (int write = 0; write < 100; ++write)
     REQUIRE((*database)->apply(change(++version, start)).has_value());
-  }
   const int64_t old = version;
-  for (int write = 0; write < 300; ++write) {
+  for (int write = 0; write < 300; ++write)
     REQUIRE((*database)->apply(change(++version, start + 2 * kHistoryAgeMax)).has_value());
-  }
   CHECK((*database)->history_start() == old);
 }
 

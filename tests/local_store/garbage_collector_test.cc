@@ -22,9 +22,8 @@ TEST_CASE("in the background dependents go after their owner", "[gc]") {
 TEST_CASE("chains of owners go link by link", "[gc]") {
   RegistryFixture world;
   Json owner = world.create("configmaps", config_map("c0"));
-  for (const char* name : {"c1", "c2", "c3"}) {
+  for (const char* name : {"c1", "c2", "c3"})
     owner = world.create("configmaps", owned_by(config_map(name), owner));
-  }
   world.remove("configmaps", "c0");
   world.settle();
   CHECK(world.names("configmaps").empty());

@@ -85,9 +85,8 @@ TEST_CASE("JSON patches follow RFC 6902", "[patch]") {
 TEST_CASE("a JSON patch of copies cannot blow a document up", "[patch]") {
   Json document = {{"a", std::string(1'000'000, 'x')}};
   Json operations = Json::array();
-  for (int doubling = 0; doubling < 40; ++doubling) {
+  for (int doubling = 0; doubling < 40; ++doubling)
     operations.push_back({{"op", "copy"}, {"from", ""}, {"path", doubling % 2 == 0 ? "/b" : "/c"}});
-  }
   const auto applied = apply_patch(document, kube::PatchType::Json, dump_json(operations), nullptr);
   REQUIRE_FALSE(applied.has_value());
   CHECK(applied.error().code == 422);
@@ -124,9 +123,7 @@ TEST_CASE("strategic merge patches merge lists by their keys", "[patch]") {
       {"an element without its key", R"({"spec":{"ports":[{"port":80}]}})",
        R"({"spec":{"ports":[{"name":"x"}]}})", "", 400},
   };
-  for (const PatchCase& row : cases) {
-    check(row, kube::PatchType::Strategic, &find_shape("Service"));
-  }
+  for (const PatchCase& row : cases) check(row, kube::PatchType::Strategic, &find_shape("Service"));
 }
 
 TEST_CASE("strategic merge patches reach into containers", "[patch]") {

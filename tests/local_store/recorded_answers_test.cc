@@ -48,9 +48,8 @@ std::string decode_percent(const std::string& text) {
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
   std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, separator);) {
+  for (std::string part; std::getline(stream, part, separator);)
     if (!part.empty()) parts.push_back(part);
-  }
   return parts;
 }
 
@@ -86,9 +85,8 @@ std::string mask(const std::string& text) {
       {std::regex("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z"), "<time>"},
   };
   std::string out = text;
-  for (const auto& [pattern, replacement] : kMasks) {
+  for (const auto& [pattern, replacement] : kMasks)
     out = std::regex_replace(out, pattern, replacement);
-  }
   return out;
 }
 
@@ -102,11 +100,9 @@ Json normalise(const Json& value, const std::string& key = "", const std::string
   if (value.is_object()) {
     const std::string inner = string_at(value, "generateName", base);
     Json out = Json::object();
-    for (const auto& [name, member] : value.items()) {
-      if (name != "managedFields" && name != "description") {
+    for (const auto& [name, member] : value.items())
+      if (name != "managedFields" && name != "description")
         out[name] = normalise(member, name, inner);
-      }
-    }
     return out;
   }
   if (value.is_array()) {
@@ -116,16 +112,14 @@ Json normalise(const Json& value, const std::string& key = "", const std::string
     return out;
   }
   const auto volatile_value = kVolatile.find(key);
-  if (volatile_value != kVolatile.end() && !value.is_null() && value != "") {
+  if (volatile_value != kVolatile.end() && !value.is_null() && value != "")
     return volatile_value->second;
-  }
   if (!value.is_string()) return value;
   std::string text = value.get<std::string>();
   if (!base.empty() && key == "name" && text.starts_with(base)) return base + "<suffix>";
   text = mask(text);
-  if (key == "message" && text.size() > kLongMessage) {
+  if (key == "message" && text.size() > kLongMessage)
     text = text.substr(0, kKeptOfLongMessage) + " <cut>";
-  }
   return text;
 }
 
@@ -265,9 +259,8 @@ class Player {
       }
     }
     Json metadata = {{"resourceVersion", found->resource_version}};
-    if (!found->continue_token.empty() || target.type->custom) {
+    if (!found->continue_token.empty() || target.type->custom)
       metadata["continue"] = found->continue_token;
-    }
     return {200,
             {{"apiVersion", target.type->api_version()},
              {"kind", target.type->list_kind},
@@ -296,9 +289,8 @@ void play_scenario(const Json& scenario) {
   for (const Json& step : scenario["steps"]) {
     const Json& request = step["request"];
     const Json& expected = step["answer"];
-    if (request.contains("until") && request["path"].get<std::string>().contains("replicasets")) {
+    if (request.contains("until") && request["path"].get<std::string>().contains("replicasets"))
       player.set_status(request, expected["body"]["status"]);
-    }
     const auto answer = player.play(request);
     INFO(scenario["scenario"] << " " << index++ << ": " << request["method"] << " "
                               << request["path"]);
@@ -314,9 +306,8 @@ TEST_CASE("the registry answers as a real API server did", "[recorded]") {
   const Json recorded = Json::parse(file);
   const std::set<std::string> asked = {"create", "update", "patch",     "list",
                                        "delete", "custom", "workloads", "events"};
-  for (const Json& scenario : recorded) {
+  for (const Json& scenario : recorded)
     if (asked.contains(scenario["scenario"])) play_scenario(scenario);
-  }
 }
 
 }  // namespace

@@ -18,9 +18,8 @@ RegistryFixture::RegistryFixture(std::string path) : database_path(std::move(pat
 }
 
 ResourceTypePtr RegistryFixture::type(const std::string& storage_name) const {
-  for (const ResourceTypePtr& candidate : registry->types()) {
+  for (const ResourceTypePtr& candidate : registry->types())
     if (candidate->storage_name() == storage_name) return candidate;
-  }
   FAIL("no type " << storage_name);
   return nullptr;
 }

@@ -330,9 +330,8 @@ TEST_CASE("Events go after an hour", "[registry]") {
 
 TEST_CASE("pages go on where the last one ended", "[registry]") {
   RegistryFixture world;
-  for (int index = 0; index < 5; ++index) {
+  for (int index = 0; index < 5; ++index)
     world.create("configmaps", config_map(fmt::format("c{}", index)));
-  }
   const ResourceType& type = *world.type("configmaps");
   std::vector<std::string> seen;
   ListQuery query{.namespace_ = "default", .limit = 2};

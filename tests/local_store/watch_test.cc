@@ -93,9 +93,8 @@ TEST_CASE("versions that cannot be served are refused", "[watch]") {
   CHECK(world.registry->watch(type, {.resource_version = "abc"}).error().code == 500);
   CHECK(world.registry->watch(type, {.resource_version = "99999"}).error().code == 504);
   world.clock.advance(std::chrono::minutes(20));
-  for (int write = 0; write < 300; ++write) {
+  for (int write = 0; write < 300; ++write)
     world.create("configmaps", config_map(fmt::format("c{}", write)));
-  }
   const auto expired = world.registry->watch(type, {.resource_version = "2"});
   REQUIRE_FALSE(expired.has_value());
   CHECK(expired.error().code == 410);
@@ -106,9 +105,8 @@ TEST_CASE("a watch that nobody reads ends with 410", "[watch]") {
   RegistryFixture world;
   world.create("configmaps", config_map("a"));
   const auto events = watch(world, {.resource_version = world.registry->resource_version()});
-  for (size_t write = 0; write <= kWatchQueueMax; ++write) {
+  for (size_t write = 0; write <= kWatchQueueMax; ++write)
     world.patch("configmaps", "a", {{"data", {{"k", std::to_string(write)}}}});
-  }
   CHECK_FALSE(events->ended().has_value());
   CHECK(drain(*events).size() == kWatchQueueMax);
   REQUIRE(events->ended().has_value());

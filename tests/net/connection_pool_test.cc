@@ -63,13 +63,11 @@ TEST_CASE("what closed, has input or is old is not reused", "[connection_pool]")
 
 TEST_CASE("the pool is bounded", "[connection_pool]") {
   ConnectionPool pool;
-  for (size_t i = 0; i < ConnectionPool::kIdlePerPlaceMax + 1; ++i) {
+  for (size_t i = 0; i < ConnectionPool::kIdlePerPlaceMax + 1; ++i)
     pool.put("http://a", wire(), kNow);
-  }
   CHECK(pool.size() == ConnectionPool::kIdlePerPlaceMax);
-  for (size_t i = 0; i < ConnectionPool::kIdleMax; ++i) {
+  for (size_t i = 0; i < ConnectionPool::kIdleMax; ++i)
     pool.put("http://" + std::to_string(i), wire(), kNow);
-  }
   CHECK(pool.size() == ConnectionPool::kIdleMax);
 }
 

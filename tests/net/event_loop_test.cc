@@ -75,9 +75,8 @@ bool ends_the_process(int signal) {
 asio::awaitable<void> wait_until_it_would_end(EventLoop& loop, bool& ended_at_once) {
   const int signal = co_await raise_and_wait(loop);
   ended_at_once = ends_the_process(signal);
-  while (!ends_the_process(SIGTERM) || !ends_the_process(SIGINT)) {
+  while (!ends_the_process(SIGTERM) || !ends_the_process(SIGINT))
     co_await sleep_for(loop.clock(), 10ms);
-  }
 }
 
 TEST_CASE("after a termination signal and its echoes the next one ends the process",

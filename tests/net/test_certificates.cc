@@ -95,9 +95,8 @@ TestIdentity make_test_identity(const TestIdentity& ca, const std::string& commo
   const Key key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
   const Certificate certificate = make_unsigned(key.get(), common_name, organizations);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer.get()));
-  if (!alternative_names.empty()) {
+  if (!alternative_names.empty())
     add_extension(certificate.get(), issuer.get(), NID_subject_alt_name, alternative_names);
-  }
   REQUIRE(X509_sign(certificate.get(), ca_key.get(), EVP_sha256()) > 0);
   return to_pem(certificate.get(), key.get());
 }

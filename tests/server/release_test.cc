@@ -57,9 +57,8 @@ TEST_CASE("a request may name its rollout", "[release]") {
 TEST_CASE("what is wrong in a request is named", "[release]") {
   const std::string at = R"("issuedAt":"2026-11-21T12:00:00Z")";
   std::string many;
-  for (size_t i = 0; i <= kReleaseImagesMax; ++i) {
+  for (size_t i = 0; i <= kReleaseImagesMax; ++i)
     many += fmt::format(R"({}"c{}":"i")", many.empty() ? "" : ",", i);
-  }
   std::string large;
   for (size_t i = 0; i <= kReleaseImagesBytesMax / kReleaseImageMax; ++i) {
     large += fmt::format(R"({}"c{}":"{}")", large.empty() ? "" : ",", i,
@@ -189,9 +188,8 @@ TEST_CASE("the last requests are remembered, newest first", "[release]") {
 
 TEST_CASE("a flood of requests does not make a repeat look new", "[release]") {
   Json document = rollout();
-  for (size_t i = 0; i < kReleasesKept; ++i) {
+  for (size_t i = 0; i < kReleasesKept; ++i)
     document = accept(document, request(std::to_string(i), fmt::format("shop:{}", i)));
-  }
   const auto refused = make_release_patch(document, request("one more"), kNow);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::Unavailable);
@@ -202,9 +200,8 @@ TEST_CASE("a flood of requests does not make a repeat look new", "[release]") {
 
 TEST_CASE("what is remembered fits an object's annotations", "[release]") {
   std::string images;
-  for (size_t i = 0; i < kReleaseImagesMax; ++i) {
+  for (size_t i = 0; i < kReleaseImagesMax; ++i)
     images += fmt::format(R"({}"c{:02}":"{}")", images.empty() ? "" : ",", i, std::string(76, 'i'));
-  }
   const auto parsed = parse_release(
       fmt::format(R"({{"id":"{}","issuedAt":"2026-11-21T12:00:00Z","images":{{{}}}}})",
                   std::string(kReleaseIdMax, 'x'), images));
@@ -237,9 +234,8 @@ Json remembering(size_t count, size_t bytes, size_t others, std::chrono::minutes
 
 size_t annotation_bytes(const Json& document) {
   size_t bytes = 0;
-  for (const auto& [key, value] : document["metadata"]["annotations"].items()) {
+  for (const auto& [key, value] : document["metadata"]["annotations"].items())
     bytes += key.size() + value.get<std::string>().size();
-  }
   return bytes;
 }
 

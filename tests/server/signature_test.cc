@@ -43,9 +43,8 @@ TEST_CASE("HMAC-SHA256 is that of RFC 4231", "[signature]") {
 TEST_CASE("a signature by any of the secrets is good", "[signature]") {
   const Credentials credentials{.hmac_secrets = {"old", "new"}};
   const std::string message = R"({"id":"1"})";
-  for (const char* secret : {"old", "new"}) {
+  for (const char* secret : {"old", "new"})
     CHECK(is_signed(credentials, "sha256=" + hmac_sha256_hex(secret, message), message));
-  }
   CHECK_FALSE(is_signed(credentials, "sha256=" + hmac_sha256_hex("other", message), message));
   CHECK_FALSE(is_signed(credentials, "sha256=" + hmac_sha256_hex("new", message), message + " "));
 }

@@ -41,9 +41,8 @@ void SafetyWatch::on_change(const local::Change& change) {
   if (!moves_traffic && kind != "ReplicaSet") return;
   const std::string now = outage();
   // Only writes to routes and Services are the controller's doing; pods come and go by themselves.
-  if (moves_traffic && mode_.can_know && outage_before_.empty() && !now.empty()) {
+  if (moves_traffic && mode_.can_know && outage_before_.empty() && !now.empty())
     note(fmt::format("a write to {} {} leads to: {}", kind, change.after->meta.name, now));
-  }
   outage_before_ = now;
 }
 
@@ -82,21 +81,18 @@ int64_t SafetyWatch::serving_behind(const std::string& service) const {
 
 std::string SafetyWatch::outage() const {
   const int64_t weight = world_.canary_weight();
-  if (weight > 0 && serving_behind("shop-canary") == 0) {
+  if (weight > 0 && serving_behind("shop-canary") == 0)
     return fmt::format("canary weight {} and no canary pod", weight);
-  }
-  if (weight < kTotal && serving_behind("shop-stable") == 0) {
+  if (weight < kTotal && serving_behind("shop-stable") == 0)
     return fmt::format("stable weight {} and no stable pod", kTotal - weight);
-  }
   return "";
 }
 
 void SafetyWatch::look() {
   const int64_t weight = world_.canary_weight();
   const bool dark = weight > 0 && serving_behind("shop-canary") == 0;
-  if (dark && canary_was_dark_ && mode_.can_act) {
+  if (dark && canary_was_dark_ && mode_.can_act)
     note(fmt::format("canary weight stays at {} without a canary pod", weight));
-  }
   canary_was_dark_ = dark;
   check_verdicts();
   check_abort();
@@ -108,9 +104,8 @@ void SafetyWatch::check_abort() {
   const bool apart = world_.selected_by("shop-canary") != world_.selected_by("shop-stable");
   const bool unheeded = bool_at(rollout, "status.abort") && apart && stable_can;
   const int64_t weight = world_.canary_weight();
-  if (unheeded && weight > 0 && abort_was_unheeded_ && mode_.can_act) {
+  if (unheeded && weight > 0 && abort_was_unheeded_ && mode_.can_act)
     note(fmt::format("canary weight stays at {} after an abort", weight));
-  }
   abort_was_unheeded_ = unheeded && weight > 0;
 }
 

@@ -190,9 +190,8 @@ void Simulation::interfere() {
   if (chance(40)) {
     say("somebody puts the route back");
     Json rules = world_.get("HTTPRoute", "shop")["spec"]["rules"];
-    for (Json& backend : rules[0]["backendRefs"]) {
+    for (Json& backend : rules[0]["backendRefs"])
       backend["weight"] = backend["name"] == "shop-stable" ? 100 : 0;
-    }
     world_.patch("HTTPRoute", "shop", {{"spec", {{"rules", rules}}}});
     return;
   }
@@ -276,11 +275,10 @@ bool Simulation::comes_to_rest() {
     tick();
   }
   if (!wrong_.empty()) return false;
-  if (still < kStillSeconds) {
+  if (still < kStillSeconds)
     wrong_ = "the rollout does not come to rest";
-  } else if (last != "Healthy" && world_.message().empty()) {
+  else if (last != "Healthy" && world_.message().empty())
     wrong_ = "the rollout does not say why it is " + last;
-  }
   say("rests: " + last + " " + world_.message());
   return wrong_.empty();
 }

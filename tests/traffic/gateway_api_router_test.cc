@@ -197,9 +197,8 @@ TEST_CASE("only gateways that the route refers to are asked", "[gateway_api]") {
 
 TEST_CASE("a gateway that does not say what it saw cannot confirm", "[gateway_api]") {
   World world;
-  for (Json& condition : world.route["status"]["parents"][0]["conditions"]) {
+  for (Json& condition : world.route["status"]["parents"][0]["conditions"])
     condition.erase("observedGeneration");
-  }
   CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Unsupported);
 }
 
