@@ -24,15 +24,8 @@ if(MOLD_PROGRAM)
 endif()
 
 add_compile_options(-Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wswitch -Wno-missing-field-initializers)
-# GCC 12 sees dangling pointers and uninitialised members that are not there in inlined std and Asio code.
-add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
-                    $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>
-                    $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
-                    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
-                    # Nor does it know Asio's pair of allocation and release.
-                    $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
-                    # Clang reads std::stable_sort itself as a use of what the library has deprecated.
-                    $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
+# Clang reads std::stable_sort itself as a use of what libstdc++ has deprecated.
+add_compile_options(-Wno-deprecated-declarations)
 if(SLUICE_SANITIZE)
   # Compiling costs more than running: no optimisation, and of debug information only what reports name.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O0 -g1)

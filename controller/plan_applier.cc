@@ -69,8 +69,7 @@ kube::Awaitable<Result<void>> nothing_to_do() {
 
 }  // namespace
 
-// Aggregates are built outside of co_await expressions throughout: GCC 12 destroys such temporaries
-// twice. The short verbs are plain functions that hand their values on to a coroutine.
+// The short verbs are plain functions that hand their values on to a coroutine.
 
 void PlanApplier::drop_idle_routing(const Target& target, std::vector<engine::Action>& actions) {
   ObjectFinder objects(view_);

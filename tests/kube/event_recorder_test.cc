@@ -83,7 +83,7 @@ TEST_CASE("the same news is counted up for ten minutes", "[events]") {
   REQUIRE(stage.store.calls.size() == 4);
   CHECK(stage.store.calls[1].verb == "patch");
   CHECK(stage.store.calls[1].key.name ==
-        Json::parse(stage.store.calls[0].body)["metadata"]["name"]);
+        Json::parse(stage.store.calls[0].body)["metadata"]["name"].get<std::string>());
   CHECK(Json::parse(stage.store.calls[2].body) ==
         Json{{"count", 3}, {"lastTimestamp", "2026-01-01T00:01:00Z"}});
   CHECK(stage.store.calls[3].verb == "create");

@@ -22,8 +22,7 @@ ProcessSpec shell(const std::string& script, const std::string& log = "") {
 
 using ExitSlot = std::shared_ptr<std::optional<ProcessExit>>;
 
-/// A callback that remembers. Named before it is awaited: GCC 12 destroys a capturing temporary of
-/// an awaited call twice.
+/// A callback that remembers.
 ProcessRunner::ExitCallback remember_in(ExitSlot slot) {
   return [slot](ProcessExit how) { *slot = how; };
 }

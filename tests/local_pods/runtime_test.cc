@@ -72,7 +72,6 @@ struct Cluster {
     CHECK(created.has_value());
   }
 
-  /// Plain pointers only: GCC 12 destroys capturing temporaries of awaited calls twice.
   asio::awaitable<void> reaches(const char* name, bool (*condition)(const Json&)) {
     const std::function<bool()> reached = [this, name, condition] { return condition(get(name)); };
     co_await eventually(loop.clock(), fmt::format("pod {} is as it should be", name), reached);
