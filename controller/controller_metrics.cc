@@ -1,5 +1,7 @@
 #include "controller/controller_metrics.h"
 
+#include "net/turn.h"
+
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
@@ -73,6 +75,16 @@ struct ControllerMetrics::Families {
                          .Name("sluice_measurements_total")
                          .Help("Measurements taken, by provider and phase.")
                          .Register(registry)),
+        longest_turn(BuildGauge()
+                         .Name("sluice_loop_longest_turn_seconds")
+                         .Help("The longest turn of the event loop since the process began.")
+                         .Register(registry)
+                         .Add({})),
+        long_turns(BuildCounter()
+                       .Name("sluice_loop_long_turns_total")
+                       .Help("Turns of the event loop of 50 ms and more.")
+                       .Register(registry)
+                       .Add({})),
         revert(BuildHistogram()
                    .Name("sluice_revert_seconds")
                    .Help("From a bad verdict to the routing write that answers it.")
@@ -117,6 +129,8 @@ struct ControllerMetrics::Families {
   prometheus::Family<prometheus::Counter>& errors;
   prometheus::Family<prometheus::Counter>& events;
   prometheus::Family<prometheus::Counter>& measurements;
+  prometheus::Gauge& longest_turn;
+  prometheus::Counter& long_turns;
   prometheus::Histogram& revert;
   std::map<ObjectKey, Shown> shown;
   std::map<ObjectKey, Verdict> verdicts;
@@ -205,6 +219,10 @@ void ControllerMetrics::routed_back(const ObjectKey& rollout, SteadyTime at) {
 }
 
 std::string ControllerMetrics::text() const {
+  const net::TurnFigures turns = net::turn_figures();
+  families_->longest_turn.Set(seconds(turns.longest));
+  families_->long_turns.Increment(static_cast<double>(turns.long_turns) -
+                                  families_->long_turns.Value());
   return prometheus::TextSerializer().Serialize(registry_->Collect());
 }
 

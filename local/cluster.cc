@@ -20,6 +20,7 @@
 #include "net/host_port.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
+#include "net/turn.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -62,17 +63,19 @@ ApiResult<WriteResult> install(Registry& registry, const ResourceType& type, con
   return registry.patch(type, key, Subresource::None, PatchType::Merge, dump_json(crd));
 }
 
-Result<void> install_crds(Registry& registry, const std::vector<Json>& crds) {
+net::Awaitable<Result<void>> install_crds(Registry& registry, const std::vector<Json>& crds) {
   const ResourceTypePtr type =
       registry.find_kind("apiextensions.k8s.io", "CustomResourceDefinition");
   for (const Json& crd : crds) {
+    net::this_turn_does("installs a CRD");
     const auto installed = install(registry, *type, crd);
     if (!installed) {
-      return fail(internal(fmt::format("cannot install {}: {}", string_at(crd, "metadata.name"),
-                                       installed.error().message)));
+      co_return fail(internal(fmt::format("cannot install {}: {}", string_at(crd, "metadata.name"),
+                                          installed.error().message)));
     }
+    co_await net::take_turn();
   }
-  return {};
+  co_return Result<void>{};
 }
 
 }  // namespace
@@ -125,7 +128,7 @@ Result<void> Cluster::Parts::open_store() {
   collector = std::make_unique<GarbageCollector>(*registry, clock);
   collector->start();
   store = std::make_unique<Store>(*registry);
-  return install_crds(*registry, options.crds);
+  return {};
 }
 
 /// Waits for the end of what an earlier life, if it was killed, has left: it has our ports still.
@@ -232,7 +235,9 @@ boost::asio::awaitable<Result<void>> Cluster::start() {
   Parts& parts = *parts_;
   parts.options.folder = std::filesystem::absolute(parts.options.folder);
   parts.options.images = std::filesystem::absolute(parts.options.images);
+  net::this_turn_does("opens the store");
   if (auto opened = parts.open_store(); !opened) co_return opened;
+  if (auto made = co_await install_crds(*parts.registry, parts.options.crds); !made) co_return made;
   if (auto made = co_await install_gateway_crds(*parts.store); !made) co_return made;
   std::error_code error;
   std::filesystem::create_directories(parts.in_folder("logs") / "pods", error);

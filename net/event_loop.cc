@@ -1,6 +1,7 @@
 #include "net/event_loop.h"
 
 #include "net/real_clock.h"
+#include "net/turn.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -25,6 +26,7 @@ struct EventLoop::State {
   std::unique_ptr<RealClock> clock;
   asio::io_context context{kOneThread};
   std::optional<asio::signal_set> signals;
+  TurnWatch turns;
   int exit_code = 0;
 };
 
@@ -52,6 +54,7 @@ int EventLoop::run(asio::awaitable<int> main) {
                    stop(exit_code);
                  });
   state_->context.restart();
+  const WatchedThread watching(state_->turns);
   state_->context.run();
   if (failure) std::rethrow_exception(failure);
   return state_->exit_code;

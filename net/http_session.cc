@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "net/notifier.h"
 #include "net/real_clock.h"
+#include "net/turn.h"
 #include "net/url.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -117,6 +118,7 @@ class WireResponder : public Responder {
 /// Runs the handler. What it throws stays here: a defect in one handler must not end the server.
 Awaitable<void> run_handler(HttpHandler& handler, ServerRequest request, Responder& responder) {
   const std::string path = request.path;
+  this_turn_does("request", path);
   std::string failure;
   try {
     co_await handler.handle(std::move(request), responder);

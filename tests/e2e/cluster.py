@@ -33,6 +33,9 @@ KUBECTL_OLDEST = (1, 27)
 # The kernel ends what a test has started when the test ends, however that comes about.
 BOUND_TO_US = ['setpriv', '--pdeathsig', 'KILL']
 
+# No turn of the event loop is to be longer, on however busy a machine.
+LONGEST_TURN = 1.0  # seconds
+
 # The examples' analyses look at a minute; a test has no minute to spare at each step.
 QUICK_ARGS = {'window': '15s', 'min-requests': '30', 'interval': '2s', 'count': '3'}
 
@@ -265,6 +268,14 @@ class Cluster:
         """The revision that answers a request through the gateway."""
         return request(self.gateway + '/', headers={'Host': 'shop.local'})[1].split()[-1]
 
+    def expect_short_turns(self):
+        """Nobody had to wait long for the event loop; where there is a controller to ask."""
+        if not self.service.running() or 'controller' not in self.service.facts:
+            return
+        metrics = request(self.controller + '/metrics')[1]
+        longest = float(re.search(r'^sluice_loop_longest_turn_seconds (\S+)$', metrics, re.MULTILINE)[1])
+        assert longest < LONGEST_TURN, f'a turn of the event loop took {longest} s'
+
     def show(self):
         """All that helps to understand a failure."""
         print(f'--- what the cluster in {self.folder} knows')
@@ -324,6 +335,8 @@ class ClusterTest(unittest.TestCase):
             if failure := self.failure():
                 print(failure)
                 cluster.show()
+            else:
+                cluster.expect_short_turns()
         finally:
             cluster.down()
 

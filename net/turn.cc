@@ -1,0 +1,100 @@
+#include "net/turn.h"
+
+#include "base/log.h"
+#include "net/real_clock.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/core.h>
+
+namespace sluice::net {
+namespace {
+
+/// What the loop of this thread is watched by.
+struct Watched {
+  TurnWatch* watch = nullptr;
+  SteadyTime told{};  ///< When a long turn was last told of.
+};
+
+thread_local Watched watched;
+
+void tell(const TurnWatch::Turn& turn, SteadyTime now) {
+  if (turn.took < kLongTurn || now - watched.told < kLongTurnNewsEvery) return;
+  watched.told = now;
+  const double milliseconds = std::chrono::duration<double, std::milli>(turn.took).count();
+  log_warn("one turn of the event loop took long",
+           {{"milliseconds", fmt::format("{:.0f}", milliseconds)},
+            {"mostly", turn.longest_part.empty() ? "unknown" : turn.longest_part}});
+}
+
+}  // namespace
+
+void TurnWatch::begin(SteadyTime now) {
+  running_ = true;
+  began_ = now;
+  part_began_ = now;
+  part_.clear();
+  longest_part_took_ = Duration::zero();
+  last_.longest_part.clear();
+}
+
+void TurnWatch::note(SteadyTime now, std::string_view what, std::string_view with) {
+  end_part(now);
+  part_.assign(what);
+  if (with.empty()) return;
+  part_ += ' ';
+  part_ += with;
+}
+
+void TurnWatch::end(SteadyTime now) {
+  if (!running_) return;
+  end_part(now);
+  running_ = false;
+  last_.took = now - began_;
+  figures_.longest = std::max(figures_.longest, last_.took);
+  if (last_.took >= kLongTurn) ++figures_.long_turns;
+}
+
+void TurnWatch::end_part(SteadyTime now) {
+  if (now - part_began_ > longest_part_took_) {
+    longest_part_took_ = now - part_began_;
+    last_.longest_part = part_;
+  }
+  part_began_ = now;
+}
+
+asio::awaitable<void> take_turn() {
+  if (watched.watch != nullptr && watched.watch->gone(real_steady_now()) < kTurnShare) co_return;
+  co_await asio::post(asio::use_awaitable);
+}
+
+void this_turn_does(std::string_view what, std::string_view with) {
+  if (watched.watch != nullptr) watched.watch->note(real_steady_now(), what, with);
+}
+
+TurnFigures turn_figures() {
+  return watched.watch == nullptr ? TurnFigures{} : watched.watch->figures();
+}
+
+WatchedThread::WatchedThread(TurnWatch& watch) {
+  watched = {.watch = &watch};
+  watch.begin(real_steady_now());
+}
+
+WatchedThread::~WatchedThread() {
+  loop_waits();
+  watched = {};
+}
+
+void loop_waits() {
+  if (watched.watch == nullptr) return;
+  const SteadyTime now = real_steady_now();
+  watched.watch->end(now);
+  tell(watched.watch->last(), now);
+}
+
+void loop_woke() {
+  if (watched.watch != nullptr) watched.watch->begin(real_steady_now());
+}
+
+}  // namespace sluice::net

@@ -1,0 +1,95 @@
+#pragma once
+
+// Turns of the event loop. A turn is all that the loop does from when it has looked for events
+// (sockets, timers, signals, other threads) until it looks again; meanwhile nobody else is served.
+// So no turn may be long. The loop's waiting is watched (net/asio.cc): the longest turn is a
+// metric, and a long one is told in the log together with what ran.
+//
+// A coroutine whose awaits are all answered at once, as those of an object store in the same
+// process are, never comes back to the loop by itself: it asks take_turn() between its pieces.
+
+#include "base/time.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::net {
+
+namespace asio = boost::asio;
+
+/// A turn from here on is told in the log, and counted.
+inline constexpr Duration kLongTurn = std::chrono::milliseconds(50);
+
+/// How much of a turn may be gone when somebody goes on within it.
+inline constexpr Duration kTurnShare = std::chrono::milliseconds(5);
+
+/// How often a long turn is told of at most.
+inline constexpr Duration kLongTurnNewsEvery = std::chrono::seconds(1);
+
+/// Lets the loop look for events, and all who wait for the loop run first, where kTurnShare of the
+/// present turn is over; else returns at once. Where no EventLoop runs (tests on a fake clock) it
+/// always does, so that nothing depends on speed. A cancelled coroutine throws here.
+asio::awaitable<void> take_turn();
+
+/// Says what the present turn does from now on, for the log line about a long one.
+void this_turn_does(std::string_view what, std::string_view with = {});
+
+struct TurnFigures {
+  Duration longest{};       ///< Of all turns since the loop was first run.
+  uint64_t long_turns = 0;  ///< How many took kLongTurn or more.
+};
+
+/// Of the loop that runs on this thread; zeros where none does.
+TurnFigures turn_figures();
+
+/// Measures turns. A value without time of its own.
+class TurnWatch {
+ public:
+  /// A turn and the part of it that took longest.
+  struct Turn {
+    Duration took{};
+    std::string longest_part;  ///< What this_turn_does() said; empty where nobody did.
+  };
+
+  void begin(SteadyTime now);
+  void note(SteadyTime now, std::string_view what, std::string_view with);
+  /// Ends the turn; nothing happens where none has begun.
+  void end(SteadyTime now);
+
+  /// How much of the present turn is over.
+  Duration gone(SteadyTime now) const { return running_ ? now - began_ : Duration::zero(); }
+
+  const TurnFigures& figures() const { return figures_; }
+
+  /// The turn that ended last.
+  const Turn& last() const { return last_; }
+
+ private:
+  void end_part(SteadyTime now);
+
+  bool running_ = false;
+  SteadyTime began_{};
+  SteadyTime part_began_{};
+  std::string part_;
+  Duration longest_part_took_{};
+  Turn last_;
+  TurnFigures figures_;
+};
+
+/// While it lives, the waits of the loop on this thread are told to `watch`.
+class WatchedThread {
+ public:
+  explicit WatchedThread(TurnWatch& watch);
+  ~WatchedThread();
+  WatchedThread(const WatchedThread&) = delete;
+  WatchedThread& operator=(const WatchedThread&) = delete;
+};
+
+/// The loop begins to wait for events, and has ended its wait: called around Asio's only wait.
+void loop_waits();
+void loop_woke();
+
+}  // namespace sluice::net

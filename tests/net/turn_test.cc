@@ -1,0 +1,150 @@
+#include "net/turn.h"
+
+#include "net/event_loop.h"
+#include "net/real_clock.h"
+#include "net/sleep.h"
+#include "net/task_group.h"
+#include "tests/net/loop_fixture.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+
+#include <exception>
+#include <string>
+
+namespace sluice::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr SteadyTime kStart{1h};
+
+TEST_CASE("the longest turn is remembered, and how many were long", "[turn]") {
+  TurnWatch watch;
+  watch.begin(kStart);
+  watch.end(kStart + 49ms);
+  watch.begin(kStart + 5s);  // The wait between two turns belongs to none.
+  watch.end(kStart + 5s + 80ms);
+  watch.begin(kStart + 6s);
+  watch.end(kStart + 6s + kLongTurn);
+  watch.end(kStart + 20s);  // Nothing began.
+  CHECK(watch.figures().longest == 80ms);
+  CHECK(watch.figures().long_turns == 2);
+}
+
+TEST_CASE("a turn tells which of its parts took longest", "[turn]") {
+  TurnWatch watch;
+  watch.begin(kStart);
+  watch.note(kStart + 1ms, "request", "GET /a");
+  watch.note(kStart + 3ms, "request", "GET /b");
+  watch.note(kStart + 63ms, "reconcile", "");
+  watch.end(kStart + 70ms);
+  CHECK(watch.last().took == 70ms);
+  CHECK(watch.last().longest_part == "request GET /b");
+  watch.begin(kStart + 80ms);
+  watch.end(kStart + 90ms);
+  CHECK(watch.last().longest_part.empty());
+}
+
+/// Keeps the loop busy for so long, as a computation would.
+void compute(Duration span) {
+  const SteadyTime until = real_steady_now() + span;
+  while (real_steady_now() < until) {
+  }
+}
+
+asio::awaitable<int> compute_once(Clock& clock) {
+  co_await sleep_for(clock, 20ms);
+  compute(60ms);
+  co_await sleep_for(clock, 1ms);
+  CHECK(turn_figures().longest >= 60ms);
+  CHECK(turn_figures().long_turns >= 1);
+  co_return 0;
+}
+
+TEST_CASE("a loop measures its own turns, not its waits", "[turn]") {
+  EventLoop loop;
+  CHECK(turn_figures().longest == 0ms);
+  CHECK(loop.run(compute_once(loop.clock())) == 0);
+}
+
+asio::awaitable<int> sleep_long(Clock& clock) {
+  co_await sleep_for(clock, 1s);
+  CHECK(turn_figures().longest < 1s);
+  co_return 0;
+}
+
+TEST_CASE("to wait is no turn", "[turn]") {
+  EventLoop loop;
+  CHECK(loop.run(sleep_long(loop.clock())) == 0);
+}
+
+/// As a worker of a store in the same process: whatever it awaits is there at once.
+asio::awaitable<void> work_for_ever(const bool* stopped) {
+  while (!*stopped) {
+    compute(1ms);
+    co_await take_turn();
+  }
+}
+
+asio::awaitable<int> talk_beside(EventLoop& loop) {
+  bool stopped = false;
+  TaskGroup tasks(loop.executor());
+  for (int i = 0; i < 3; ++i) tasks.spawn("worker", work_for_ever(&stopped));
+  co_await sleep_for(loop.clock(), 5ms);
+  asio::ip::tcp::acceptor acceptor(loop.executor(), {asio::ip::address_v4::loopback(), 0});
+  asio::ip::tcp::socket client(loop.executor());
+  co_await client.async_connect(acceptor.local_endpoint(), asio::use_awaitable);
+  asio::ip::tcp::socket accepted = co_await acceptor.async_accept(asio::use_awaitable);
+  stopped = true;
+  co_await tasks.stop();
+  co_return 7;
+}
+
+TEST_CASE("workers that never wait leave sockets and timers their turn", "[turn]") {
+  EventLoop loop;
+  CHECK(loop.run(talk_beside(loop)) == 7);
+}
+
+asio::awaitable<void> note(std::string name, std::string& notes) {
+  for (int i = 0; i < 2; ++i) {
+    notes += name;
+    co_await take_turn();
+  }
+}
+
+TEST_CASE("without an event loop every turn is given, whatever the speed", "[turn]") {
+  asio::io_context context;
+  std::string notes;
+  TaskGroup tasks(context.get_executor());
+  tasks.spawn("a", note("a", notes));
+  tasks.spawn("b", note("b", notes));
+  context.run();
+  CHECK(notes == "abab");
+}
+
+asio::awaitable<void> take_turns(int& turns) {
+  while (true) {
+    ++turns;
+    co_await take_turn();
+  }
+}
+
+asio::awaitable<int> cancel_a_worker(EventLoop& loop, int& turns) {
+  TaskGroup tasks(loop.executor());
+  tasks.spawn("worker", take_turns(turns));
+  co_await sleep_for(loop.clock(), 10ms);
+  co_await tasks.stop();
+  co_return 0;
+}
+
+TEST_CASE("whoever takes turns can be cancelled", "[turn]") {
+  EventLoop loop;
+  int turns = 0;
+  CHECK(loop.run(cancel_a_worker(loop, turns)) == 0);
+  CHECK(turns > 1);
+}
+
+}  // namespace
+}  // namespace sluice::net
