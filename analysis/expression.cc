@@ -24,18 +24,20 @@ std::string caret_lines(std::string_view text, size_t offset) {
 Expression::Expression(std::string text, std::shared_ptr<const ExpressionNode> root)
     : text_(std::move(text)), root_(std::move(root)) {}
 
-std::expected<Expression, CompileError> Expression::compile(std::string_view text) {
+std::expected<Expression, CompileError> Expression::compile(std::string_view text,
+                                                            StaticType result) {
   if (text.size() > kExpressionBytesMax) {
     return std::unexpected(CompileError{kExpressionBytesMax,
                                         fmt::format("longer than {} bytes", kExpressionBytesMax)});
   }
-  auto root = parse_expression(text);
+  auto root = parse_expression(text, result);
   if (!root) return std::unexpected(root.error());
   return Expression(std::string(text), std::move(*root));
 }
 
-std::expected<Expression, CompileError> Expression::compile_condition(std::string_view text) {
-  auto expression = compile(text);
+std::expected<Expression, CompileError> Expression::compile_condition(std::string_view text,
+                                                                      StaticType result) {
+  auto expression = compile(text, result);
   if (!expression) return expression;
   const StaticType type = expression->root_->type;
   if (type != StaticType::Unknown && type != StaticType::Bool) {

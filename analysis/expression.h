@@ -7,9 +7,13 @@
 // the size of what is built. Regular expressions take linear time. There is no way to reach
 // anything but `result` and the time that the caller hands in.
 //
+// Types are expr-lang's: what does not fit is an error, and it is found before anything is
+// evaluated where the types are known, that of the result among them.
+//
 // Differences to expr-lang, all on the side of not crying wolf: reaching into an empty answer and
 // comparing with NaN give "no data" (analysis/value.h) in place of a panic and of `false`.
 
+#include "analysis/expression_types.h"
 #include "analysis/value.h"
 #include "base/result.h"
 
@@ -49,10 +53,13 @@ std::string caret_lines(std::string_view text, size_t offset);
 
 class Expression {
  public:
-  /// Any expression: the start and end of a range query give times.
-  static std::expected<Expression, CompileError> compile(std::string_view text);
+  /// Any expression: the start and end of a range query give times. `result` is what is known of
+  /// the result's type.
+  static std::expected<Expression, CompileError> compile(std::string_view text,
+                                                         StaticType result = StaticType::Unknown);
   /// A condition: what is seen at once not to give true or false is an error.
-  static std::expected<Expression, CompileError> compile_condition(std::string_view text);
+  static std::expected<Expression, CompileError> compile_condition(
+      std::string_view text, StaticType result = StaticType::Unknown);
 
   /// The value; "no data" is a value. Errors are Invalid and say what did not fit.
   Result<Value> evaluate(const Value& result, SystemTime now) const;

@@ -60,6 +60,32 @@ bool counts_fit(const Function& function, size_t count) {
   return given >= function.least && (function.most == kAnyNumber || given <= function.most);
 }
 
+/// What a predicate's function gives on a list of that type.
+StaticType type_of(const PredicateForm& form, StaticType list, const NodePtr& body) {
+  switch (form.predicate) {
+    case Predicate::Filter:
+    case Predicate::SortBy:
+      return is_list(list) ? list : StaticType::Array;
+    case Predicate::Find:
+    case Predicate::FindLast:
+      return element_of(list);
+    case Predicate::MapEach:
+      return list_of(body->type);
+    case Predicate::All:
+    case Predicate::Any:
+    case Predicate::None:
+    case Predicate::One:
+    case Predicate::Count:
+    case Predicate::Sum:
+    case Predicate::GroupBy:
+    case Predicate::FindIndex:
+    case Predicate::FindLastIndex:
+    case Predicate::Reduce:
+      break;
+  }
+  return form.type;
+}
+
 std::string wrong_count(const Function& function, size_t count) {
   const std::string wanted =
       function.most == kAnyNumber       ? fmt::format("at least {}", function.least)
@@ -143,7 +169,10 @@ bool NodeBuilder::has_elements(const NodePtr& object) {
   switch (object->type) {
     case StaticType::Unknown:
     case StaticType::Array:
+    case StaticType::Numbers:
+    case StaticType::Texts:
     case StaticType::Object:
+    case StaticType::Groups:
     case StaticType::Text:
       return true;
     case StaticType::Null:
@@ -159,8 +188,17 @@ bool NodeBuilder::has_elements(const NodePtr& object) {
 
 NodePtr NodeBuilder::index(const NodePtr& object, const NodePtr& key, bool optional, Span span) {
   if (!object || !key || !has_elements(object)) return nullptr;
+  if (is_list(object->type) && is_known_other(key, StaticType::Number)) {
+    return fail_at(key->offset,
+                   fmt::format("a list's index is a number, not {}", describe(key->type)));
+  }
+  if (object->type == StaticType::Groups && key->type != StaticType::Text) {
+    // groupBy has written its keys in the same way.
+    NodePtr written = call("string", key->offset, {key}, {key->offset, key->end});
+    return index(object, written, optional, span);
+  }
   const int deepest = deepest_of({&object, &key});
-  return make(IndexNode{object, key, optional}, StaticType::Unknown, span, deepest);
+  return make(IndexNode{object, key, optional}, element_of(object->type), span, deepest);
 }
 
 NodePtr NodeBuilder::slice(const NodePtr& object, const NodePtr& from, const NodePtr& to,
@@ -180,13 +218,25 @@ NodePtr NodeBuilder::call(std::string_view name, size_t name_offset, std::vector
   if (!counts_fit(*function, arguments.size()))
     return fail_at(name_offset, wrong_count(*function, arguments.size()));
   const int deepest = deepest_of(arguments);
-  return make(CallNode{function, std::move(arguments)}, function->type, span, deepest);
+  const StaticType type =
+      function->gives_element ? element_of(arguments.front()->type) : function->type;
+  return make(CallNode{function, std::move(arguments)}, type, span, deepest);
+}
+
+NodePtr NodeBuilder::method(const NodePtr& object, std::string_view name, size_t name_offset,
+                            std::vector<NodePtr> arguments, Span span) {
+  const Function* method = find_method(name);
+  if (method == nullptr || !arguments.empty())
+    return fail_at(name_offset, fmt::format("there is no method \"{}\"", name));
+  const int depth = object->depth;
+  return make(CallNode{method, {object}}, method->type, span, depth);
 }
 
 NodePtr NodeBuilder::predicate(const PredicateForm& form, PredicateNode node, Span span) {
-  if (is_known_other(node.list, StaticType::Array)) {
+  const StaticType list = node.list->type;
+  if (!is_list(list) && list != StaticType::Unknown) {
     return fail_at(node.list->offset,
-                   fmt::format("{} needs a list, not {}", form.name, describe(node.list->type)));
+                   fmt::format("{} needs a list, not {}", form.name, describe(list)));
   }
   if (!node.body && !form.body_optional) {
     return fail_at(span.offset,
@@ -198,12 +248,17 @@ NodePtr NodeBuilder::predicate(const PredicateForm& form, PredicateNode node, Sp
                                describe(node.body->type)));
   }
   const int deepest = deepest_of({&node.list, &node.body, &node.initial});
-  return make(std::move(node), form.type, span, deepest);
+  const StaticType type = type_of(form, list, node.body);
+  return make(std::move(node), type, span, deepest);
 }
 
 NodePtr NodeBuilder::list(std::vector<NodePtr> items, Span span) {
   const int deepest = deepest_of(items);
-  return make(ListNode{std::move(items)}, StaticType::Array, span, deepest);
+  const StaticType first = items.empty() ? StaticType::Unknown : items.front()->type;
+  const bool uniform =
+      std::ranges::all_of(items, [first](const NodePtr& item) { return item->type == first; });
+  const StaticType type = uniform ? list_of(first) : StaticType::Array;
+  return make(ListNode{std::move(items)}, type, span, deepest);
 }
 
 NodePtr NodeBuilder::map(std::vector<std::pair<NodePtr, NodePtr>> entries, Span span) {

@@ -41,6 +41,9 @@ class NodeBuilder {
   NodePtr slice(const NodePtr& object, const NodePtr& from, const NodePtr& to, Span span);
   NodePtr call(std::string_view name, size_t name_offset, std::vector<NodePtr> arguments,
                Span span);
+  /// object.name(): the methods of times and durations.
+  NodePtr method(const NodePtr& object, std::string_view name, size_t name_offset,
+                 std::vector<NodePtr> arguments, Span span);
   NodePtr predicate(const PredicateForm& form, PredicateNode node, Span span);
   NodePtr list(std::vector<NodePtr> items, Span span);
   NodePtr map(std::vector<std::pair<NodePtr, NodePtr>> entries, Span span);

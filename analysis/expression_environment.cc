@@ -1,5 +1,5 @@
-// What Argo Rollouts adds to the language (asInt, asFloat, isNaN, isInf, isNil, default), times,
-// and type().
+// What Argo Rollouts adds to the language (asInt, asFloat, isNaN, isInf, isNil, default), and
+// type().
 
 #include "analysis/expression_functions.h"
 
@@ -84,33 +84,10 @@ Result<Value> is_nil(const FunctionContext& context, Arguments args) {
   return context.result.is_null() || args[0].is_null() || args[0].is_no_data();
 }
 
+/// Argo gives the whole result wherever there is one, whatever the argument.
 Result<Value> default_of(const FunctionContext& context, Arguments args) {
   const auto nil = is_nil(context, args);
-  return *nil->as_bool() ? args[1] : args[0];
-}
-
-Result<Value> now(const FunctionContext& context, Arguments) {
-  return context.now;
-}
-
-Result<Value> duration(const FunctionContext&, Arguments args) {
-  if (args[0].as_string() == nullptr) return fail(wrong_argument("duration", "a string", args[0]));
-  const auto span = parse_duration(*args[0].as_string());
-  if (!span) return fail(span.error());
-  return *span;
-}
-
-/// "2026-01-02", "2026-01-02 03:04:05" or RFC 3339; UTC where no zone is given.
-Result<Value> date(const FunctionContext&, Arguments args) {
-  if (args[0].as_string() == nullptr) return fail(wrong_argument("date", "a string", args[0]));
-  constexpr size_t kDateLength = 10;
-  constexpr size_t kDateTimeLength = 19;
-  std::string text = *args[0].as_string();
-  if (text.size() == kDateLength) text += "T00:00:00Z";
-  if (text.size() == kDateTimeLength) text = text.replace(kDateLength, 1, "T") + "Z";
-  const auto time = parse_time(text);
-  if (!time) return fail(time.error());
-  return *time;
+  return *nil->as_bool() ? args[1] : context.result;
 }
 
 Result<Value> type(const FunctionContext&, Arguments args) {
@@ -119,7 +96,7 @@ Result<Value> type(const FunctionContext&, Arguments args) {
   return std::string(args[0].type_name());
 }
 
-constexpr std::array<Function, 12> kFunctions{{
+constexpr std::array<Function, 9> kFunctions{{
     {"asInt", 1, 1, StaticType::Number, as_int},
     {"asFloat", 1, 1, StaticType::Number, as_float},
     {"int", 1, 1, StaticType::Number, int_of},
@@ -128,9 +105,6 @@ constexpr std::array<Function, 12> kFunctions{{
     {"isInf", 1, 1, StaticType::Bool, is_inf},
     {"isNil", 1, 1, StaticType::Bool, is_nil, true},
     {"default", 2, 2, StaticType::Unknown, default_of, true},
-    {"now", 0, 0, StaticType::Time, now},
-    {"duration", 1, 1, StaticType::Span, duration},
-    {"date", 1, 1, StaticType::Time, date},
     {"type", 1, 1, StaticType::Text, type},
 }};
 

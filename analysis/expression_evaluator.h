@@ -61,6 +61,7 @@ class Evaluator {
   Result<Value> search(const PredicateNode& form, const List& items);
   Result<Value> map_each(const PredicateNode& form, const List& items);
   Result<Value> sum(const PredicateNode& form, const List& items);
+  Result<Value> group_by(const PredicateNode& form, const List& items);
   Result<Value> sort_by(const PredicateNode& form, const List& items);
   Result<Value> reduce(const PredicateNode& form, const List& items);
   /// The body's value for one element; the element itself where there is no body.

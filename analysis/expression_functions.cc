@@ -8,13 +8,14 @@
 namespace sluice::analysis {
 namespace {
 
-std::array<std::span<const Function>, 4> tables() {
-  return {environment_functions(), number_functions(), text_functions(), list_functions()};
+std::array<std::span<const Function>, 5> tables() {
+  return {environment_functions(), number_functions(), text_functions(), list_functions(),
+          time_functions()};
 }
 
-constexpr std::array<std::string_view, 14> kPredicateNames{
-    "all", "any",  "none",      "one",      "filter",        "map",    "count",
-    "sum", "find", "findIndex", "findLast", "findLastIndex", "sortBy", "reduce"};
+constexpr std::array<std::string_view, 15> kPredicateNames{
+    "all",     "any",  "none",      "one",      "filter",        "map",    "count", "sum",
+    "groupBy", "find", "findIndex", "findLast", "findLastIndex", "sortBy", "reduce"};
 
 }  // namespace
 

@@ -30,15 +30,20 @@ struct Function {
   FunctionBody body;
   /// Takes no-data arguments as they are; any other function answers "no data" to them.
   bool sees_no_data = false;
+  /// Gives an element of its first argument, whose type is known where the list's is.
+  bool gives_element = false;
 };
 
 std::span<const Function> environment_functions();
 std::span<const Function> number_functions();
 std::span<const Function> text_functions();
 std::span<const Function> list_functions();
+std::span<const Function> time_functions();
 
 /// The function of that name, or null.
 const Function* find_function(std::string_view name);
+/// The method of that name, or null: now().Year(). Its object is its only argument.
+const Function* find_method(std::string_view name);
 /// Every name that can be called, predicates too; for suggestions.
 std::vector<std::string_view> callable_names();
 

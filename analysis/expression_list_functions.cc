@@ -166,8 +166,8 @@ Result<Value> sort(const FunctionContext&, Arguments args) {
 
 constexpr std::array<Function, 14> kFunctions{{
     {"len", 1, 1, StaticType::Number, len},
-    {"first", 1, 1, StaticType::Unknown, first},
-    {"last", 1, 1, StaticType::Unknown, last},
+    {"first", 1, 1, StaticType::Unknown, first, false, true},
+    {"last", 1, 1, StaticType::Unknown, last, false, true},
     {"get", 2, 2, StaticType::Unknown, get},
     {"take", 2, 2, StaticType::Array, take},
     {"keys", 1, 1, StaticType::Array, keys},

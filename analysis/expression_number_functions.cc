@@ -1,4 +1,4 @@
-// abs, rounding, and the statistics: max, min, mean, median.
+// abs, rounding, bits, and the statistics: max, min, mean, median.
 
 #include "analysis/expression_functions.h"
 #include "analysis/expression_operators.h"
@@ -115,11 +115,48 @@ Result<Value> median_of(const FunctionContext& context, Arguments args) {
   return sorted.size() % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-constexpr std::array<Function, 8> kFunctions{{
+using BitOperation = uint64_t (*)(uint64_t, uint64_t);
+
+template <BitOperation Operate>
+Result<Value> of_bits(const FunctionContext&, Arguments args) {
+  for (const Value& argument : args)
+    if (argument.as_int() == nullptr)
+      return fail(wrong_argument("this function", "an int", argument));
+  const auto bits = [&args](size_t i) { return static_cast<uint64_t>(*args[i].as_int()); };
+  return static_cast<int64_t>(Operate(bits(0), bits(args.size() - 1)));
+}
+
+uint64_t bit_and(uint64_t a, uint64_t b) {
+  return a & b;
+}
+
+uint64_t bit_or(uint64_t a, uint64_t b) {
+  return a | b;
+}
+
+uint64_t bit_xor(uint64_t a, uint64_t b) {
+  return a ^ b;
+}
+
+/// a and not b, Go's &^.
+uint64_t bit_nand(uint64_t a, uint64_t b) {
+  return a & ~b;
+}
+
+uint64_t bit_not(uint64_t a, uint64_t) {
+  return ~a;
+}
+
+constexpr std::array<Function, 13> kFunctions{{
     {"abs", 1, 1, StaticType::Number, abs_of},
     {"ceil", 1, 1, StaticType::Number, ceil_of},
     {"floor", 1, 1, StaticType::Number, floor_of},
     {"round", 1, 1, StaticType::Number, round_of},
+    {"bitand", 2, 2, StaticType::Number, of_bits<bit_and>},
+    {"bitor", 2, 2, StaticType::Number, of_bits<bit_or>},
+    {"bitxor", 2, 2, StaticType::Number, of_bits<bit_xor>},
+    {"bitnand", 2, 2, StaticType::Number, of_bits<bit_nand>},
+    {"bitnot", 1, 1, StaticType::Number, of_bits<bit_not>},
     {"max", 1, kAnyNumber, StaticType::Number, max_of},
     {"min", 1, kAnyNumber, StaticType::Number, min_of},
     {"mean", 1, kAnyNumber, StaticType::Number, mean_of},

@@ -1,6 +1,7 @@
 #include "analysis/expression_parser.h"
 
 #include "analysis/expression_builder.h"
+#include "analysis/expression_scope.h"
 #include "analysis/expression_token_reader.h"
 
 #include <fmt/core.h>
@@ -18,10 +19,11 @@ const BinaryOperator* operator_at(const Token& token) {
 /// Recursive descent with operator precedence. A null node means that the builder holds an error.
 class Parser {
  public:
-  explicit Parser(std::vector<Token> tokens) : tokens_(std::move(tokens)) {}
+  Parser(std::vector<Token> tokens, StaticType result)
+      : tokens_(std::move(tokens)), scope_(result) {}
 
   std::expected<NodePtr, CompileError> run() {
-    NodePtr root = expression();
+    NodePtr root = sequence();
     if (root && peek().kind != TokenKind::End) root = unexpected();
     if (!root) return std::unexpected(*build_.error());
     return root;
@@ -49,6 +51,18 @@ class Parser {
 
   // ---- whole expressions ----
 
+  /// first; second gives the second, after the first.
+  NodePtr sequence() {
+    NodePtr node = expression();
+    while (node && take(";")) {
+      const size_t slot = scope_.bind("", node->type);
+      NodePtr next = expression();
+      scope_.unbind();
+      node = build_.let({slot, node, next}, from(node->offset));
+    }
+    return node;
+  }
+
   NodePtr expression() {
     if (++nesting_ > kExpressionDepthMax) return too_deep();
     NodePtr node = peek().is_name("let") ? let() : peek().is_name("if") ? if_else() : conditional();
@@ -67,10 +81,9 @@ class Parser {
     if (!expect("=")) return nullptr;
     NodePtr value = expression();
     if (!value || !expect(";")) return nullptr;
-    const size_t slot = variables_.size();
-    variables_.emplace_back(name, value->type);
+    const size_t slot = scope_.bind(name, value->type);
     NodePtr body = expression();
-    variables_.pop_back();
+    scope_.unbind();
     return build_.let({slot, value, body}, from(offset));
   }
 
@@ -89,7 +102,7 @@ class Parser {
 
   NodePtr block() {
     if (!expect("{")) return nullptr;
-    NodePtr node = expression();
+    NodePtr node = sequence();
     return node && expect("}") ? node : nullptr;
   }
 
@@ -205,14 +218,16 @@ class Parser {
     if (token.text == "nil") return literal(Value{}, StaticType::Null);
     if (is_reserved(token.text)) return unexpected();
     tokens_.skip();
-    std::vector<std::string_view> known{"result", "true", "false", "nil"};
-    for (size_t slot = variables_.size(); slot-- > 0;) {
-      const auto& [variable, type] = variables_[slot];
-      if (variable == token.text) return build_.leaf(VariableNode{slot}, type, from(token.offset));
-      known.push_back(variable);
-    }
-    if (token.text != "result") return build_.fail_unknown_name(token.offset, token.text, known);
-    return build_.leaf(ResultNode{}, StaticType::Unknown, from(token.offset));
+    if (token.text == "$env") return environment(token.offset);
+    return scope_.name(build_, token.text, from(token.offset));
+  }
+
+  /// $env.result is result.
+  NodePtr environment(size_t offset) {
+    if (!take(".") || !peek().is_name("result"))
+      return build_.fail_at(offset, "\"$env\" is written $env.result");
+    tokens_.skip();
+    return scope_.name(build_, "result", from(offset));
   }
 
   NodePtr bracketed() {
@@ -223,7 +238,7 @@ class Parser {
     if (token.text != "(") return unexpected();
     const size_t offset = token.offset;
     tokens_.skip();
-    NodePtr node = expression();
+    NodePtr node = sequence();
     return node && expect(")") ? build_.in_brackets(node, from(offset)) : nullptr;
   }
 
@@ -271,24 +286,13 @@ class Parser {
 
   /// #, #index, #acc; inside a predicate .field is #.field.
   NodePtr pointer() {
-    using Part = PointerNode::Part;
     const Token token = peek();
-    if (predicates_ == 0) {
-      return build_.fail_at(token.offset,
-                            fmt::format("\"{}\" means something only inside a predicate, such as "
-                                        "all(result, # > 1)",
-                                        token.text));
-    }
     if (token.text == "#") tokens_.skip();
-    const Token& word = peek();
+    const Token word = peek();
     if (word.kind != TokenKind::Name || word.offset != token.end)
-      return build_.leaf(PointerNode{}, StaticType::Unknown, {token.offset, token.end});
+      return scope_.pointer(build_, "", {token.offset, token.end});
     tokens_.skip();
-    if (word.text == "index")
-      return build_.leaf(PointerNode{Part::Index}, StaticType::Number, from(token.offset));
-    if (word.text == "acc" && reductions_ > 0)
-      return build_.leaf(PointerNode{Part::Accumulator}, StaticType::Unknown, from(token.offset));
-    return build_.fail_at(token.offset, fmt::format("\"#{}\" means nothing here", word.text));
+    return scope_.pointer(build_, word.text, from(token.offset));
   }
 
   NodePtr postfix(NodePtr node) {
@@ -308,10 +312,18 @@ class Parser {
     if (optional && peek().is_symbol("[")) return index_or_slice(object, true);
     if (peek().kind != TokenKind::Name)
       return build_.fail_at(peek().offset, "a field's name is expected here");
-    if (peek(1).is_symbol("("))
-      return build_.fail_at(peek().offset, fmt::format("there is no method \"{}\"", peek().text));
+    if (peek(1).is_symbol("(")) return method(object);
     NodePtr key = literal(peek().text, StaticType::Text);
     return build_.index(object, key, optional, from(object->offset));
+  }
+
+  NodePtr method(const NodePtr& object) {
+    const Token name = peek();
+    tokens_.skip(2);
+    auto arguments = expressions_until(")");
+    if (!arguments) return nullptr;
+    return build_.method(object, name.text, name.offset, std::move(*arguments),
+                         from(object->offset));
   }
 
   NodePtr index_or_slice(const NodePtr& object, bool optional) {
@@ -353,11 +365,9 @@ class Parser {
     PredicateNode node{form.predicate, piped ? piped : expression(), nullptr, nullptr};
     if (!node.list) return nullptr;
     if (piped ? !peek().is_symbol(")") : take(",")) {
-      ++predicates_;
-      reductions_ += reduces ? 1 : 0;
+      scope_.enter(element_of(node.list->type), reduces);
       node.body = peek().is_symbol("{") ? block() : expression();
-      reductions_ -= reduces ? 1 : 0;
-      --predicates_;
+      scope_.leave();
       if (!node.body) return nullptr;
     }
     if (reduces && take(",") && !peek().is_symbol(")")) {
@@ -370,18 +380,16 @@ class Parser {
 
   TokenReader tokens_;
   int nesting_ = 0;
-  int predicates_ = 0;
-  int reductions_ = 0;
-  std::vector<std::pair<std::string, StaticType>> variables_;
+  Scope scope_;
   NodeBuilder build_;
 };
 
 }  // namespace
 
-std::expected<NodePtr, CompileError> parse_expression(std::string_view text) {
+std::expected<NodePtr, CompileError> parse_expression(std::string_view text, StaticType result) {
   auto tokens = tokenize(text);
   if (!tokens) return std::unexpected(tokens.error());
-  return Parser(std::move(*tokens)).run();
+  return Parser(std::move(*tokens), result).run();
 }
 
 }  // namespace sluice::analysis

@@ -10,6 +10,7 @@
 
 namespace sluice::analysis {
 
-std::expected<NodePtr, CompileError> parse_expression(std::string_view text);
+/// `result` is what is known of the result's type.
+std::expected<NodePtr, CompileError> parse_expression(std::string_view text, StaticType result);
 
 }  // namespace sluice::analysis

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 
 namespace sluice::analysis {
 
@@ -36,6 +37,8 @@ Result<Value> Evaluator::visit(const ExpressionNode& node, const PredicateNode& 
       return map_each(form, *items);
     case Predicate::Sum:
       return sum(form, *items);
+    case Predicate::GroupBy:
+      return group_by(form, *items);
     case Predicate::SortBy:
       return sort_by(form, *items);
     case Predicate::Reduce:
@@ -146,6 +149,22 @@ Result<Value> Evaluator::sum(const PredicateNode& form, const List& items) {
     total = std::move(*added);
   }
   return total;
+}
+
+/// The elements by the text of what the body gives for them.
+Result<Value> Evaluator::group_by(const PredicateNode& form, const List& items) {
+  const Function* string = find_function("string");
+  std::map<std::string, List> groups;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const auto key = body_of(form, items, i);
+    if (!key || key->is_no_data()) return key;
+    if (!charge_size(key->size())) return fail(too_long());
+    const auto text = string->body({result_, now_}, std::span(&*key, 1));
+    groups[*text->as_string()].push_back(items[i]);
+  }
+  Map entries;
+  for (auto& [key, group] : groups) entries.emplace(key, Value::list(std::move(group)));
+  return Value::map(std::move(entries));
 }
 
 Result<Value> Evaluator::sort_by(const PredicateNode& form, const List& items) {

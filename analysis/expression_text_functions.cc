@@ -10,6 +10,9 @@
 #include <algorithm>
 #include <array>
 #include <bitset>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <iterator>
 
@@ -35,8 +38,24 @@ Error too_large(std::string_view name) {
   return invalid(fmt::format("{}: the text is too large", name));
 }
 
+/// As Go prints a float: 0.97, 1.5e+06.
+std::string float_text(double number) {
+  if (!std::isfinite(number)) return number_text(number);
+  std::array<char, 32> buffer{};
+  const auto write = [&](std::chars_format format) {
+    const auto written = std::to_chars(buffer.begin(), buffer.end(), number, format);
+    return std::string(buffer.begin(), written.ptr);
+  };
+  std::string text = write(std::chars_format::scientific);
+  constexpr int kLeast = -4;
+  constexpr int kBeyond = 6;
+  const int exponent = std::atoi(text.c_str() + text.find('e') + 1);
+  return exponent < kLeast || exponent >= kBeyond ? text : write(std::chars_format::fixed);
+}
+
 Result<Value> string_of(const FunctionContext&, Arguments args) {
   if (args[0].as_string() != nullptr) return args[0];
+  if (args[0].as_double() != nullptr) return float_text(*args[0].as_double());
   return to_text(args[0]);
 }
 
@@ -172,8 +191,10 @@ Result<Value> last_index_of(const FunctionContext&, Arguments args) {
   return position(*args[0].as_string(), find_last_text(*args[0].as_string(), *args[1].as_string()));
 }
 
+/// Over several lines, as expr-lang writes it.
 Result<Value> to_json(const FunctionContext&, Arguments args) {
-  return dump_json(value_to_json(args[0]));
+  constexpr int kIndent = 2;
+  return value_to_json(args[0]).dump(kIndent, ' ', false, Json::error_handler_t::replace);
 }
 
 Result<Value> from_json(const FunctionContext&, Arguments args) {

@@ -38,7 +38,7 @@ constexpr std::array<Spelling, 24> kOperators{{{"||", {BinaryOp::Or, 10}},
                                                {"^", {BinaryOp::Power, 100, true}},
                                                {"??", {BinaryOp::Coalesce, 500}}}};
 
-constexpr std::array<PredicateForm, 14> kPredicates{{
+constexpr std::array<PredicateForm, 15> kPredicates{{
     {"all", Predicate::All, StaticType::Bool},
     {"any", Predicate::Any, StaticType::Bool},
     {"none", Predicate::None, StaticType::Bool},
@@ -47,6 +47,7 @@ constexpr std::array<PredicateForm, 14> kPredicates{{
     {"map", Predicate::MapEach, StaticType::Array, false, false},
     {"count", Predicate::Count, StaticType::Number, true},
     {"sum", Predicate::Sum, StaticType::Unknown, true, false},
+    {"groupBy", Predicate::GroupBy, StaticType::Groups, false, false},
     {"find", Predicate::Find, StaticType::Unknown},
     {"findIndex", Predicate::FindIndex, StaticType::Unknown},
     {"findLast", Predicate::FindLast, StaticType::Unknown},
@@ -82,7 +83,13 @@ TypeResult expect(bool fits, StaticType type, BinaryOp op, StaticType left, Stat
 
 bool may_be_equal(StaticType left, StaticType right) {
   return left == right || left == StaticType::Unknown || right == StaticType::Unknown ||
-         left == StaticType::Null || right == StaticType::Null;
+         left == StaticType::Null || right == StaticType::Null || (is_list(left) && is_list(right));
+}
+
+bool may_be_in(StaticType item, StaticType group) {
+  if (group == StaticType::Object) return may_be(item, StaticType::Text);
+  return may_be(group, StaticType::Array) ||
+         (is_list(group) && may_be_equal(item, element_of(group)));
 }
 
 TypeResult type_of_sum(BinaryOp op, StaticType left, StaticType right) {
@@ -119,7 +126,12 @@ std::string_view describe(StaticType type) {
       return "a string";
     case StaticType::Array:
       return "a list";
+    case StaticType::Numbers:
+      return "a list of numbers";
+    case StaticType::Texts:
+      return "a list of strings";
     case StaticType::Object:
+    case StaticType::Groups:
       return "a map";
     case StaticType::Time:
       return "a time";
@@ -127,6 +139,20 @@ std::string_view describe(StaticType type) {
       return "a duration";
   }
   return "";
+}
+
+bool is_list(StaticType type) {
+  return type == StaticType::Array || type == StaticType::Numbers || type == StaticType::Texts;
+}
+
+StaticType element_of(StaticType list) {
+  if (list == StaticType::Numbers) return StaticType::Number;
+  return list == StaticType::Texts ? StaticType::Text : StaticType::Unknown;
+}
+
+StaticType list_of(StaticType element) {
+  if (element == StaticType::Number) return StaticType::Numbers;
+  return element == StaticType::Text ? StaticType::Texts : StaticType::Array;
 }
 
 std::string_view to_string(BinaryOp op) {
@@ -151,6 +177,16 @@ bool may_be_negated(BinaryOp op) {
          op == BinaryOp::StartsWith || op == BinaryOp::EndsWith;
 }
 
+StaticType type_of(const Value& value) {
+  if (value.as_bool() != nullptr) return StaticType::Bool;
+  if (value.is_number()) return StaticType::Number;
+  if (value.as_string() != nullptr) return StaticType::Text;
+  if (value.as_list() != nullptr) return StaticType::Array;
+  if (value.as_map() != nullptr) return StaticType::Object;
+  if (value.as_time() != nullptr) return StaticType::Time;
+  return value.as_duration() != nullptr ? StaticType::Span : StaticType::Unknown;
+}
+
 TypeResult type_of(BinaryOp op, StaticType left, StaticType right) {
   switch (op) {
     case BinaryOp::Or:
@@ -166,15 +202,14 @@ TypeResult type_of(BinaryOp op, StaticType left, StaticType right) {
       return expect(has_order(left) && has_order(right) && may_be_equal(left, right),
                     StaticType::Bool, op, left, right);
     case BinaryOp::In:
-      return expect(may_be(right, StaticType::Array) || right == StaticType::Object,
-                    StaticType::Bool, op, left, right);
+      return expect(may_be_in(left, right), StaticType::Bool, op, left, right);
     case BinaryOp::Contains:
     case BinaryOp::StartsWith:
     case BinaryOp::EndsWith:
     case BinaryOp::Matches:
       return expect(both(left, right, StaticType::Text), StaticType::Bool, op, left, right);
     case BinaryOp::Range:
-      return expect(both(left, right, StaticType::Number), StaticType::Array, op, left, right);
+      return expect(both(left, right, StaticType::Number), StaticType::Numbers, op, left, right);
     case BinaryOp::Add:
     case BinaryOp::Subtract:
       return type_of_sum(op, left, right);

@@ -1,7 +1,11 @@
 #pragma once
 
 // The operators of the condition language and what is known of types before anything is evaluated.
-// Most of it is `Unknown`: the type of `result` shows only when the answer is there.
+// The type of `result` shows when the answer is there; what lies within a JSON document is
+// `Unknown` even then. As in expr-lang, types that are known must fit, and a value of unknown type
+// may be compared with anything: it is equal to what is the same.
+
+#include "analysis/value.h"
 
 #include <expected>
 #include <optional>
@@ -10,10 +14,29 @@
 
 namespace sluice::analysis {
 
-enum class StaticType { Unknown, Null, Bool, Number, Text, Array, Object, Time, Span };
+enum class StaticType {
+  Unknown,
+  Null,
+  Bool,
+  Number,
+  Text,
+  Array,    ///< A list of anything.
+  Numbers,  ///< A list of numbers.
+  Texts,    ///< A list of strings.
+  Object,
+  Groups,  ///< A map by the text of any value, as groupBy gives it.
+  Time,
+  Span
+};
 
 /// As in messages: "a number", "a list".
 std::string_view describe(StaticType type);
+
+bool is_list(StaticType type);
+/// The type of a list's elements; Unknown for what is no list.
+StaticType element_of(StaticType list);
+/// The type of a list whose elements all have that type.
+StaticType list_of(StaticType element);
 
 enum class UnaryOp { Not, Minus, Plus };
 
@@ -62,6 +85,9 @@ bool may_be_negated(BinaryOp op);
 inline constexpr int kNotPrecedence = 50;
 inline constexpr int kSignPrecedence = 90;
 
+/// What is known of a value's type: of null and of no data nothing, of a list not what is in it.
+StaticType type_of(const Value& value);
+
 /// The type of `left op right`, or what is wrong with it for certain.
 std::expected<StaticType, std::string> type_of(BinaryOp op, StaticType left, StaticType right);
 std::expected<StaticType, std::string> type_of(UnaryOp op, StaticType operand);
@@ -76,6 +102,7 @@ enum class Predicate {
   MapEach,
   Count,
   Sum,
+  GroupBy,
   Find,
   FindIndex,
   FindLast,

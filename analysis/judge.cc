@@ -22,9 +22,14 @@ struct Opinion {
 };
 
 Result<Opinion> ask(const std::optional<Expression>& condition, std::string_view field,
-                    const Value& result, SystemTime now) {
+                    const MetricSample& sample, SystemTime now) {
   if (!condition) return Opinion{};
-  const auto value = condition->evaluate(result, now);
+  // What the answer is decides whether the condition makes sense: once it is there, types are
+  // known.
+  const StaticType type = sample.type.value_or(type_of(sample.result));
+  const auto typed = Expression::compile_condition(condition->text(), type);
+  if (!typed) return fail(invalid(fmt::format("{}: {}", field, typed.error().to_string())));
+  const auto value = typed->evaluate(sample.result, now);
   if (!value) return fail(value.error().within(field));
   if (value->is_no_data()) return Opinion{std::nullopt, std::string(value->no_data_reason())};
   if (value->as_bool() == nullptr)
@@ -176,9 +181,9 @@ crds::Measurement judge_sample(const PreparedMetric& metric, const Result<Metric
   measurement.value = sample->text;
   measurement.metadata = sample->metadata;
 
-  const auto success = ask(metric.success, "successCondition", sample->result, finished_at);
+  const auto success = ask(metric.success, "successCondition", *sample, finished_at);
   if (!success) return error(std::move(measurement), success.error().message);
-  const auto failure = ask(metric.failure, "failureCondition", sample->result, finished_at);
+  const auto failure = ask(metric.failure, "failureCondition", *sample, finished_at);
   if (!failure) return error(std::move(measurement), failure.error().message);
 
   // A failure condition that holds needs no second opinion.

@@ -2,9 +2,11 @@
 
 // What a metric source answered to one question, before any condition has looked at it.
 
+#include "analysis/expression_types.h"
 #include "analysis/value.h"
 #include "base/object_meta.h"
 
+#include <optional>
 #include <string>
 
 namespace sluice::analysis {
@@ -16,6 +18,9 @@ struct MetricSample {
   std::string text;
   /// Facts for people, such as the query as sent; kept with the measurement.
   StringMap metadata;
+  /// The type of `result` where the source knows more of it than the value shows: the elements of a
+  /// list.
+  std::optional<StaticType> type = std::nullopt;
 };
 
 }  // namespace sluice::analysis

@@ -52,8 +52,9 @@ class Checker {
         add(path + ".name", fmt::format("Duplicate value: \"{}\"", all[i].name));
       tags(all[i], path);
       numbers(all[i], path);
-      condition(all[i].success_condition, path + ".successCondition");
-      condition(all[i].failure_condition, path + ".failureCondition");
+      const StaticType result = result_type(all[i].provider);
+      condition(all[i].success_condition, result, path + ".successCondition");
+      condition(all[i].failure_condition, result, path + ".failureCondition");
       provider(all[i].provider, path + ".provider");
     }
   }
@@ -149,13 +150,26 @@ class Checker {
     read_metric_settings(metric, path, problems_);
   }
 
-  void condition(const std::string& written, const std::string& path) {
+  StaticType result_type(const crds::ProviderSpec& spec) const {
+    if (providers_ == nullptr) return StaticType::Unknown;
+    const auto found = providers_->find(spec.kind);
+    if (found == providers_->end() || !found->second.result_type) return StaticType::Unknown;
+    return found->second.result_type(spec.config);
+  }
+
+  void condition(const std::string& written, StaticType result, const std::string& path) {
     if (written.empty()) return;
     const auto resolved = substitute(written, defaults_);
     // An argument without a default may stand for anything: its place is checked when it is known.
     if (!resolved) return;
     const auto compiled = Expression::compile_condition(*resolved);
-    if (!compiled) add(path, invalid_value(*resolved, compiled.error().to_string()));
+    if (!compiled) return add(path, invalid_value(*resolved, compiled.error().to_string()));
+    const auto typed = Expression::compile_condition(*resolved, result);
+    if (typed) return;
+    add(path,
+        invalid_value(*resolved,
+                      fmt::format("{}; result is {}{}", typed.error().to_string(), describe(result),
+                                  is_list(result) ? ", the first is result[0]" : "")));
   }
 
   void provider(const crds::ProviderSpec& spec, const std::string& path) {
@@ -168,7 +182,7 @@ class Checker {
       return add(path,
                  fmt::format("metric provider \"{}\" is not known (known: {})", spec.kind, known));
     }
-    const crds::FieldProblems own = found->second(spec.config, path + "." + spec.kind);
+    const crds::FieldProblems own = found->second.settings(spec.config, path + "." + spec.kind);
     problems_.insert(problems_.end(), own.begin(), own.end());
   }
 

@@ -2,6 +2,7 @@
 
 // What is wrong with a template, as lint and the controller say it: the same sentences in both.
 
+#include "analysis/expression_types.h"
 #include "crds/analysis.h"
 #include "crds/field_problem.h"
 
@@ -12,9 +13,14 @@
 
 namespace sluice::analysis {
 
-/// Checks a provider's own settings, which stand at `path`. Settings may still hold {{args.x}}.
-using ProviderCheck =
-    std::function<crds::FieldProblems(const JsonText& config, std::string_view path)>;
+/// What a provider knows of its settings, which may still hold {{args.x}}.
+struct ProviderCheck {
+  /// What is wrong with them; they stand at `path`.
+  std::function<crds::FieldProblems(const JsonText& config, std::string_view path)> settings;
+  /// What is known of the type of `result`; null: nothing.
+  std::function<StaticType(const JsonText& config)> result_type = nullptr;
+};
+
 /// The known providers by name.
 using ProviderChecks = std::map<std::string, ProviderCheck, std::less<>>;
 

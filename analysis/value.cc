@@ -46,8 +46,12 @@ size_t add_sizes(size_t a, size_t b) {
   return std::min(a + b, kValueSizeMax);
 }
 
+/// A whole number is written as one.
 Json number_to_json(double number) {
-  return std::isfinite(number) ? Json(number) : Json(nullptr);
+  constexpr double kExactMax = 9'007'199'254'740'992;  // 2^53
+  if (!std::isfinite(number)) return nullptr;
+  const bool whole = number == std::trunc(number) && std::abs(number) < kExactMax;
+  return whole ? Json(static_cast<int64_t>(number)) : Json(number);
 }
 
 }  // namespace

@@ -51,9 +51,12 @@ ProviderChecks ProviderRegistry::checks() const {
   ProviderChecks checks;
   for (const auto& [name, provider] : providers_) {
     const MetricProvider* one = provider.get();
-    checks.emplace(name, [one](const JsonText& config, std::string_view path) {
-      return one->check(config, path);
-    });
+    checks.emplace(
+        name,
+        ProviderCheck{
+            .settings = [one](const JsonText& config,
+                              std::string_view path) { return one->check(config, path); },
+            .result_type = [one](const JsonText& config) { return one->result_type(config); }});
   }
   return checks;
 }

@@ -35,6 +35,9 @@ class MetricProvider {
   /// What is wrong with its settings, which stand at `path`; they may hold {{args.x}}.
   virtual crds::FieldProblems check(const JsonText& config, std::string_view path) const = 0;
 
+  /// What its settings tell of the type of `result`, before anything was asked.
+  virtual StaticType result_type(const JsonText& /*config*/) const { return StaticType::Unknown; }
+
   /// Asks once. Errors: Invalid (settings, or the source refuses the question), Timeout,
   /// Unavailable (source not reached, or not able to answer), Internal (not understood), Cancelled.
   /// An empty answer is a sample. Ends within its time-out of at most kMeasureDeadlineMax.

@@ -57,40 +57,43 @@ Result<Value> point(const Json& pair) {
   return *number;
 }
 
-Result<Value> points(const Json& pairs) {
+/// Adds the numbers of one series of a matrix.
+Result<void> add_points(const Json& pairs, List& numbers) {
   if (!pairs.is_array()) return fail(not_understood("a series has no samples"));
-  List numbers;
-  numbers.reserve(pairs.size());
   for (const Json& pair : pairs) {
     auto number = point(pair);
+    if (!number) return fail(number.error());
+    numbers.push_back(std::move(*number));
+  }
+  return {};
+}
+
+/// The numbers of a vector or a matrix; `key` is "value" or "values".
+Result<Value> numbers_of(const Json& result, const std::string& key) {
+  if (!result.is_array()) return fail(not_understood("its result is no list"));
+  if (result.size() > kPrometheusSeriesMax) {
+    return fail(invalid(fmt::format("the query gives {} series, at most {} are read; aggregate it",
+                                    result.size(), kPrometheusSeriesMax)));
+  }
+  List numbers;
+  numbers.reserve(result.size());
+  for (const Json& one : result) {
+    const Json* samples = find_path(one, key);
+    if (samples == nullptr) return fail(invalid("native histograms are not supported"));
+    if (key == "values") {
+      if (const auto added = add_points(*samples, numbers); !added) return fail(added.error());
+      continue;
+    }
+    auto number = point(*samples);
     if (!number) return number;
     numbers.push_back(std::move(*number));
   }
   return Value::list(std::move(numbers));
 }
 
-/// A vector or a matrix; `key` is "value" or "values".
-Result<Value> series(const Json& result, const char* key) {
-  if (!result.is_array()) return fail(not_understood("its result is no list"));
-  if (result.size() > kPrometheusSeriesMax) {
-    return fail(invalid(fmt::format("the query gives {} series, at most {} are read; aggregate it",
-                                    result.size(), kPrometheusSeriesMax)));
-  }
-  List values;
-  values.reserve(result.size());
-  for (const Json& one : result) {
-    const Json* samples = find_path(one, key);
-    if (samples == nullptr) return fail(invalid("native histograms are not supported"));
-    auto value = std::string_view(key) == "value" ? point(*samples) : points(*samples);
-    if (!value) return value;
-    values.push_back(std::move(*value));
-  }
-  return Value::list(std::move(values));
-}
-
 Result<Value> read_result(const std::string& type, const Json& result) {
-  if (type == "vector") return series(result, "value");
-  if (type == "matrix") return series(result, "values");
+  if (type == "vector") return numbers_of(result, "value");
+  if (type == "matrix") return numbers_of(result, "values");
   if (type == "scalar") return point(result);
   if (type == "string" && result.is_array() && result.size() == 2 && result[1].is_string())
     return result[1].get<std::string>();
@@ -110,7 +113,8 @@ Result<MetricSample> read_prometheus_answer(int status, std::string_view body) {
   auto value = read_result(string_at(*json, "data.resultType"), *result);
   if (!value) return fail(value.error());
   std::string text = to_text(*value);
-  return MetricSample{std::move(*value), std::move(text), {}};
+  const StaticType type = value->as_list() != nullptr ? StaticType::Numbers : type_of(*value);
+  return MetricSample{std::move(*value), std::move(text), {}, type};
 }
 
 }  // namespace sluice::analysis

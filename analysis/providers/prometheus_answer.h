@@ -10,8 +10,8 @@
 namespace sluice::analysis {
 
 /// A vector is a list of numbers ("[0.987]"), empty where nothing matched ("[]"); a scalar a
-/// number; a matrix a list of lists of numbers; a string a string. "NaN", "+Inf" and "-Inf" are
-/// numbers.
+/// number; a matrix one flat list of the numbers of all its series; a string a string. "NaN",
+/// "+Inf" and "-Inf" are numbers.
 ///
 /// Errors by HTTP status and by Prometheus' errorType: Invalid (the query is refused: bad_data,
 /// execution, 4xx), Forbidden (401, 403), Timeout (the query took too long on the server),

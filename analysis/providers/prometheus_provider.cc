@@ -3,6 +3,7 @@
 #include "analysis/expression.h"
 #include "analysis/providers/prometheus_answer.h"
 #include "analysis/providers/prometheus_config.h"
+#include "analysis/providers/prometheus_query.h"
 #include "net/url.h"
 
 #include <fmt/core.h>
@@ -104,6 +105,12 @@ class PrometheusProvider : public MetricProvider {
     if (read.insecure && options_.insecure_http == nullptr)
       problems.push_back({fmt::format("{}.insecure", path), "is not offered here"});
     return problems;
+  }
+
+  StaticType result_type(const JsonText& config) const override {
+    crds::FieldProblems ignored;
+    const PrometheusConfig read = read_prometheus_config(config, "", ignored);
+    return read.range ? StaticType::Numbers : prometheus_query_type(read.query);
   }
 
   net::Awaitable<Result<MetricSample>> measure(MeasureRequest request) override {

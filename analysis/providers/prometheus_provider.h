@@ -1,8 +1,9 @@
 #pragma once
 
 // Prometheus: instant and range queries over its HTTP API (https://prometheus.io/docs/prometheus/
-// latest/querying/api/). A vector becomes a list of numbers, a matrix a list of lists of numbers, a
-// scalar a number; NaN and infinities are kept; an empty vector is an empty list.
+// latest/querying/api/). A vector becomes a list of numbers, a matrix one flat list of the numbers
+// of all its series, a scalar a number; NaN and infinities are kept; an empty vector is an empty
+// list.
 
 #include "analysis/providers/metric_provider.h"
 #include "net/http.h"

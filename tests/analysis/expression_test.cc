@@ -72,6 +72,7 @@ TEST_CASE("literals and operators", "[expression]") {
          {"let x = 2; let y = x * 3; x + y", "8"},
          {"nil ?? 5", "5"},
          {"4 ?? 5", "4"},
+         {"1 > 2; 3", "3"},
          {"1 + 1 // two", "2"},
          {"1 /* one */ + 1", "2"}},
         1);
@@ -112,7 +113,9 @@ TEST_CASE("lists, maps and texts", "[expression]") {
          {"indexOf('hello', 'l')", "2"},
          {"lastIndexOf('hello', 'l')", "3"},
          {"fromJSON('{\"a\": [1]}').a[0]", "1"},
-         {"toJSON({a: 1.5})", "\"{\\\"a\\\":1.5}\""},
+         {"toJSON({a: 1.5})", "\"{\\n  \\\"a\\\": 1.5\\n}\""},
+         {"string(1500000.0) + ' ' + string(123456.0)", "\"1.5e+06 123456\""},
+         {"toJSON([1.0]) == \"[\\n  1\\n]\"", "true"},
          {"trimPrefix('v1.2', 'v') + trimSuffix('x.go', '.go')", "\"1.2x\""}},
         1);
 }
@@ -139,6 +142,9 @@ TEST_CASE("functions and predicates", "[expression]") {
          {"any([1, 2], {# > 1})", "true"},
          {"none([1, 2], # > 5)", "true"},
          {"one([1, 2], # > 1)", "true"},
+         {"groupBy([1, 5, 7], # > 3)[true]", "[5,7]"},
+         {"groupBy(['a', 'b', 'a'], #)['a']", "[\"a\",\"a\"]"},
+         {"bitand(6, 3) + bitor(4, 1) + bitxor(7, 2) + bitnand(7, 5) + bitnot(-1)", "14"},
          {"filter([1, 2, 3], # > 1)", "[2,3]"},
          {"map([1, 2], # * 2)", "[2,4]"},
          {"map([5, 6], #index)", "[0,1]"},
@@ -177,6 +183,10 @@ TEST_CASE("times and durations", "[expression]") {
          {"duration('1h') / duration('30m')", "2"},
          {"duration('90s') > duration('1m')", "true"},
          {"date('2026-11-21') < now()", "true"},
+         {"now().Year() * 10000 + now().Month() * 100 + now().Day()", "20261121"},
+         {"(now() - duration('30m')).Hour() * 60 + date('2026-11-21 10:20:30').Minute()", "560"},
+         {"duration('90s').Minutes()", "1.5"},
+         {"now().Weekday() == 6", "true"},
          {"now() - date('2026-11-21T09:00:00Z')", "1h0m0s"},
          {"date('2026-11-21 10:00:00') == now()", "true"}},
         1);
@@ -195,7 +205,8 @@ TEST_CASE("the environment of analysis conditions", "[expression]") {
          {"all(result, # > 0.5)", "true"},
          {"mean(result) > 0.75 and max(result) < 1", "true"}},
         json("[0.987, 0.6]"));
-  check({{"result.status == 'ok' and result.checks.db.latency_ms < 50", "true"},
+  check({{"$env.result.status == 'ok'", "true"},
+         {"result.status == 'ok' and result.checks.db.latency_ms < 50", "true"},
          {"result['status']", "\"ok\""},
          {"result.checks.cache?.hits ?? 0", "0"},
          {"'db' in result.checks", "true"},
@@ -222,6 +233,34 @@ TEST_CASE("evaluation errors say what did not fit", "[expression]") {
           "error: duration('x'): \"x\" is not a duration such as 30s, 5m or 1h30m, "
           "or a whole number of seconds"}},
         json("[0.5, 0.6]"));
+}
+
+TEST_CASE("types that are known must fit", "[expression]") {
+  const auto message = [](const char* text, StaticType result) {
+    const auto compiled = Expression::compile_condition(text, result);
+    return compiled ? std::string("fits") : compiled.error().to_string();
+  };
+  const StaticType numbers = StaticType::Numbers;
+  CHECK(message("result == 0", numbers) ==
+        "\"==\" does not go with a list of numbers and a number (column 8)");
+  CHECK(message("result >= 0", numbers) ==
+        "\">=\" does not go with a list of numbers and a number (column 8)");
+  CHECK(message("result in [0]", numbers) ==
+        "\"in\" does not go with a list of numbers and a list of numbers (column 8)");
+  CHECK(message("any(result, # == 'x')", numbers) ==
+        "\"==\" does not go with a number and a string (column 15)");
+  CHECK(message("filter(result, # > 1)[0] == 'x'", numbers) ==
+        "\"==\" does not go with a number and a string (column 26)");
+  CHECK(message("'a' in map(result, # > 1 ? 'b' : 'c')", numbers) == "fits");
+  CHECK(message("5 in map(result, 'b')", numbers) ==
+        "\"in\" does not go with a number and a list of strings (column 3)");
+  CHECK(message("true or result == 1", numbers) ==
+        "\"==\" does not go with a list of numbers and a number (column 16)");
+  CHECK(message("result.Year() > 1", numbers) == "fits");
+  // What lies within a document may be anything: it is equal or not.
+  CHECK(message("result.code == 200 or result.code == '200'", StaticType::Object) == "fits");
+  CHECK(message("result[0] == 'x' or result[0] == 1", StaticType::Array) == "fits");
+  CHECK(message("result == nil or result == 0", StaticType::Number) == "fits");
 }
 
 }  // namespace

@@ -68,9 +68,7 @@ TEST_CASE("a measurement keeps value, times and reason", "[judge]") {
   const auto failed = judge_sample(metric, fail(unavailable("no route")), kStart, after(1));
   CHECK(failed.phase == AnalysisPhase::Error);
   CHECK(failed.message == "no route");
-  CHECK(judge(metric, 5).message ==
-        "successCondition: result[0]: result is int, which has no "
-        "element 0");
+  CHECK(judge(metric, 5).message == "successCondition: a number has no elements (column 7)");
 }
 
 TEST_CASE("only what cannot be decided for lack of data is no data", "[judge]") {

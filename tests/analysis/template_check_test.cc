@@ -12,13 +12,12 @@ namespace sluice::analysis {
 namespace {
 
 ProviderChecks providers() {
-  const ProviderCheck fine = [](const JsonText&, std::string_view) {
-    return crds::FieldProblems{};
-  };
-  const ProviderCheck picky = [](const JsonText&, std::string_view path) {
+  const auto fine = [](const JsonText&, std::string_view) { return crds::FieldProblems{}; };
+  const auto picky = [](const JsonText&, std::string_view path) {
     return crds::FieldProblems{{std::string(path) + ".query", "Required value: a query"}};
   };
-  return {{"scripted", fine}, {"prometheus", picky}};
+  const auto list = [](const JsonText&) { return StaticType::Numbers; };
+  return {{"scripted", {fine}}, {"prometheus", {picky}}, {"listing", {fine, list}}};
 }
 
 std::vector<std::string> sentences(const crds::FieldProblems& problems) {
@@ -75,8 +74,8 @@ TEST_CASE("each problem names its field", "[template_check]") {
           "spec.metrics[1].failureCondition: Invalid value: \"resul > 1\": unknown name \"resul\"; "
           "did you mean \"result\"? (column 1)",
           "spec.metrics[2].name: Required value: a metric needs a name",
-          "spec.metrics[2].provider: metric provider \"graphite\" is not known (known: prometheus, "
-          "scripted)"});
+          "spec.metrics[2].provider: metric provider \"graphite\" is not known (known: listing, "
+          "prometheus, scripted)"});
 }
 
 TEST_CASE("providers check their own settings, where they are known", "[template_check]") {
@@ -88,6 +87,19 @@ TEST_CASE("providers check their own settings, where they are known", "[template
   spec.metrics[0].provider.kind = "";
   CHECK(sentences(check_template(spec, nullptr)) ==
         Sentences{"spec.metrics[0].provider: Required value: exactly one metric provider"});
+}
+
+TEST_CASE("a condition must fit what its source answers", "[template_check]") {
+  crds::AnalysisTemplateSpec spec = spec_of({make_metric("a", "result == 0")});
+  CHECK(check(spec).empty());
+  spec.metrics[0].provider.kind = "listing";
+  CHECK(check(spec) ==
+        Sentences{
+            "spec.metrics[0].successCondition: Invalid value: \"result == 0\": \"==\" does not go "
+            "with a list of numbers and a number (column 8); result is a list of numbers, the "
+            "first is result[0]"});
+  spec.metrics[0].success_condition = "result[0] == 0";
+  CHECK(check(spec).empty());
 }
 
 TEST_CASE("arguments are checked", "[template_check]") {

@@ -83,7 +83,8 @@ TEST_CASE("a registry hands its providers' checks out", "[metric_provider]") {
   registry.add(std::make_unique<ScriptedProvider>(sample(1)));
   const ProviderChecks checks = registry.checks();
   REQUIRE(checks.contains("scripted"));
-  CHECK(checks.at("scripted")(nullptr, "here") == crds::FieldProblems{{"here", "checked"}});
+  CHECK(checks.at("scripted").settings(nullptr, "here") ==
+        crds::FieldProblems{{"here", "checked"}});
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "analysis/providers/prometheus_answer.h"
 
 #include "analysis/providers/prometheus_provider.h"
+#include "analysis/providers/prometheus_query.h"
 
 #include <catch2/catch.hpp>
 
@@ -33,7 +34,7 @@ TEST_CASE("values of every type are read", "[prometheus]") {
       {"scalar", R"([1700000000,"NaN"])", "NaN"},
       {"string", R"([1700000000,"text"])", "\"text\""},
       {"matrix", R"([{"metric":{},"values":[[1,"1"],[2,"2"]]},{"metric":{},"values":[[1,"3"]]}])",
-       "[[1,2],[3]]"},
+       "[1,2,3]"},
       {"matrix", "[]", "[]"},
   };
   for (const Row& row : rows) {
@@ -42,12 +43,48 @@ TEST_CASE("values of every type are read", "[prometheus]") {
     REQUIRE(sample);
     CHECK(sample->text == row.text);
   }
+  CHECK(read_prometheus_answer(200, success("vector", "[]"))->type == StaticType::Numbers);
+  CHECK(read_prometheus_answer(200, success("matrix", "[]"))->type == StaticType::Numbers);
+  CHECK(read_prometheus_answer(200, success("scalar", R"([1,"2"])"))->type == StaticType::Number);
   const auto nan = read_prometheus_answer(200, success("scalar", R"([1,"NaN"])"));
   REQUIRE(nan);
   CHECK(nan->result.is_nan());
   const auto infinite = read_prometheus_answer(200, success("scalar", R"([1,"+Inf"])"));
   REQUIRE(infinite);
   CHECK(std::isinf(infinite->result.number()));
+}
+
+TEST_CASE("the text of a query tells whether it gives a list", "[prometheus]") {
+  struct Row {
+    const char* query;
+    StaticType type;
+  };
+
+  constexpr StaticType kNumbers = StaticType::Numbers;
+  constexpr StaticType kNumber = StaticType::Number;
+  constexpr StaticType kUnknown = StaticType::Unknown;
+  const Row rows[] = {
+      {"up", kNumbers},
+      {"sum(rate(x{a=\"{{args.hash}}\"}[1m])) / sum(rate(x[1m]))", kNumbers},
+      {"{job=\"a\"}", kNumbers},
+      {"scalar(sum(up))", kNumber},
+      {"scalar(up{a=\")\"}) / scalar(x) > bool 0.5", kNumber},
+      {"scalar(up) * up", kNumbers},
+      {"1 + 2 # up", kNumber},
+      {"time() - 1e3", kNumber},
+      {"Inf", kNumber},
+      {"vector(1)", kNumbers},
+      {"'text'", kUnknown},
+      {"{{args.query}}", kUnknown},
+      {"{{args.query}} or vector(0)", kNumbers},
+      {"", kNumber},
+      {"scalar(", kNumber},
+      {"scalar('", kNumber},
+  };
+  for (const Row& row : rows) {
+    INFO(row.query);
+    CHECK(prometheus_query_type(row.query) == row.type);
+  }
 }
 
 TEST_CASE("errors are told apart and quote Prometheus", "[prometheus]") {
