@@ -4,8 +4,8 @@
 
 #include "analysis/expression_functions.h"
 #include "analysis/expression_types.h"
-#include "analysis/regular_expression.h"
 #include "analysis/value.h"
+#include "base/pattern.h"
 
 #include <cstddef>
 #include <memory>
@@ -48,7 +48,7 @@ struct BinaryNode {
   NodePtr left;
   NodePtr right;
   /// The compiled right side of `matches` where it is a literal.
-  std::optional<RegularExpression> pattern;
+  std::optional<Pattern> pattern;
 };
 
 struct ConditionalNode {

@@ -147,7 +147,7 @@ NodePtr NodeBuilder::binary(const NodePtr& left, BinaryOp op, const NodePtr& rig
   BinaryNode form{op, left, right, std::nullopt};
   const auto* literal = std::get_if<LiteralNode>(&right->form);
   if (op == BinaryOp::Matches && literal != nullptr) {
-    auto pattern = RegularExpression::compile(*literal->value.as_string());
+    auto pattern = Pattern::compile(*literal->value.as_string());
     if (!pattern) return fail_at(right->offset, pattern.error().message);
     form.pattern = std::move(*pattern);
   }

@@ -118,23 +118,23 @@ Result<Value> Evaluator::strict(const ExpressionNode& node, const BinaryNode& fo
 }
 
 Result<Value> Evaluator::match(const ExpressionNode& node, const Value& text,
-                               const RegularExpression& pattern) {
+                               const Pattern& pattern) {
   if (text.as_string() == nullptr) {
     return explain(node,
                    invalid(fmt::format("\"matches\" needs a string, not {}", text.type_name())),
                    text.is_null());
   }
-  if (!charge_size(pattern.work(*text.as_string()))) return fail(too_long());
+  if (!charge_size(pattern.work(text.as_string()->size()))) return fail(too_long());
   return pattern.found_in(*text.as_string());
 }
 
 Result<Value> Evaluator::match(const BinaryNode& form, const Value& text,
                                const std::string& pattern) {
-  // Compiling copies what is compiled already at each alternative.
-  const size_t length = std::min(pattern.size(), kPatternSizeMax);
-  if (!charge_size(length * length)) return fail(too_long());
-  const auto compiled = RegularExpression::compile(pattern);
+  // Before it is compiled, a pattern's steps can only be guessed from its length.
+  if (!charge(pattern.size())) return fail(too_long());
+  const auto compiled = Pattern::compile(pattern);
   if (!compiled) return explain(*form.right, compiled.error(), false);
+  if (!charge(compiled->work(1))) return fail(too_long());
   return match(*form.left, text, *compiled);
 }
 

@@ -5,7 +5,7 @@
 
 #include "analysis/expression_ast.h"
 #include "analysis/expression_functions.h"
-#include "analysis/regular_expression.h"
+#include "base/pattern.h"
 #include "base/result.h"
 
 #include <cstdint>
@@ -48,8 +48,7 @@ class Evaluator {
   Result<Value> either(const BinaryNode& form);
   Result<Value> coalesce(const BinaryNode& form);
   /// `text` is the value of `node`.
-  Result<Value> match(const ExpressionNode& node, const Value& text,
-                      const RegularExpression& pattern);
+  Result<Value> match(const ExpressionNode& node, const Value& text, const Pattern& pattern);
   /// The same for a pattern that is known only now.
   Result<Value> match(const BinaryNode& form, const Value& text, const std::string& pattern);
   Result<Value> strict(const ExpressionNode& node, const BinaryNode& form);

@@ -1,6 +1,6 @@
 #include "analysis/prepared_metric.h"
 
-#include "analysis/regular_expression.h"
+#include "base/pattern.h"
 
 #include <fmt/core.h>
 
@@ -83,7 +83,7 @@ Result<std::optional<Expression>> compile(const std::string& text, std::string_v
 }
 
 Result<bool> rule_matches(const std::string& rule, const std::string& name) {
-  const auto pattern = RegularExpression::compile(rule);
+  const auto pattern = Pattern::compile(rule);
   if (!pattern) return fail(pattern.error());
   return pattern->found_in(name);
 }

@@ -3,7 +3,7 @@
 #include "analysis/arguments.h"
 #include "analysis/expression.h"
 #include "analysis/prepared_metric.h"
-#include "analysis/regular_expression.h"
+#include "base/pattern.h"
 
 #include <fmt/core.h>
 
@@ -63,7 +63,7 @@ class Checker {
   /// other templates.
   void rule(const std::string& path, const std::string& pattern,
             const std::vector<crds::Metric>& all, bool whole) {
-    const auto compiled = RegularExpression::compile(pattern);
+    const auto compiled = Pattern::compile(pattern);
     if (!compiled) return add(path, invalid_value(pattern, compiled.error().message));
     const auto matches = [&](const crds::Metric& one) { return compiled->found_in(one.name); };
     if (whole && std::none_of(all.begin(), all.end(), matches))

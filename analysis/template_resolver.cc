@@ -1,6 +1,6 @@
 #include "analysis/template_resolver.h"
 
-#include "analysis/regular_expression.h"
+#include "base/pattern.h"
 
 #include <fmt/core.h>
 
@@ -104,7 +104,7 @@ Result<void> check_metric_names(const std::vector<crds::Metric>& metrics) {
 
 Result<void> check_rule(std::string_view list, const std::string& rule,
                         const std::vector<crds::Metric>& metrics) {
-  const auto pattern = RegularExpression::compile(rule);
+  const auto pattern = Pattern::compile(rule);
   if (!pattern) return fail(pattern.error().within(list));
   const auto matches = [&](const crds::Metric& metric) { return pattern->found_in(metric.name); };
   if (std::any_of(metrics.begin(), metrics.end(), matches)) return {};

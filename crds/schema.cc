@@ -94,7 +94,7 @@ void read_scalar_rules(const Json& schema, const std::string& path, SchemaNode& 
   if (std::string format = text(schema, "format"); is_known_format(format))
     node.format = std::move(format);
   if (const std::string expression = text(schema, "pattern"); !expression.empty()) {
-    auto pattern = SchemaPattern::compile(expression);
+    auto pattern = Pattern::compile(expression);
     if (!pattern) refuse(path, pattern.error().message);
     node.pattern = std::move(*pattern);
   }

@@ -1,8 +1,8 @@
 #include "crds/schema_formats.h"
 
 #include "base/ensure.h"
+#include "base/pattern.h"
 #include "base/time.h"
-#include "crds/schema_pattern.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -49,7 +49,7 @@ bool is_date(std::string_view text) {
 }
 
 /// Formats that a regular expression describes.
-const std::map<std::string_view, SchemaPattern>& format_patterns() {
+const std::map<std::string_view, Pattern>& format_patterns() {
   static const auto compiled = [] {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kExpressions = {{
         {"uri", "^(/|[A-Za-z][A-Za-z0-9+.-]*:)[^\\s]*$"},
@@ -64,9 +64,9 @@ const std::map<std::string_view, SchemaPattern>& format_patterns() {
         {"hexcolor", "^#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$"},
         {"byte", "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"},
     }};
-    std::map<std::string_view, SchemaPattern> patterns;
+    std::map<std::string_view, Pattern> patterns;
     for (const auto& [format, expression] : kExpressions) {
-      auto pattern = SchemaPattern::compile(expression);
+      auto pattern = Pattern::compile(expression);
       SLUICE_ENSURE(pattern.has_value(), "a format's pattern compiles");
       patterns.emplace(format, std::move(*pattern));
     }
@@ -91,7 +91,7 @@ bool has_format(std::string_view format, std::string_view text) {
   if (plain == "ipv6") return is_address(AF_INET6, text);
   if (plain == "cidr") return is_cidr(text);
   const auto pattern = format_patterns().find(plain);
-  return pattern == format_patterns().end() || pattern->second.matches(text);
+  return pattern == format_patterns().end() || pattern->second.found_in(text);
 }
 
 }  // namespace sluice::crds

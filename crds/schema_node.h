@@ -2,7 +2,7 @@
 
 // The compiled form of one schema; private to crds/schema*.
 
-#include "crds/schema_pattern.h"
+#include "base/pattern.h"
 
 #include <nlohmann/json.hpp>
 
@@ -58,7 +58,7 @@ struct SchemaNode {
   SizeBounds items_count;
   SizeBounds members_count;
   bool unique_items = false;
-  std::optional<SchemaPattern> pattern;
+  std::optional<Pattern> pattern;
   std::vector<Json> enumeration;
   Json default_value;  ///< Null where there is none.
 

@@ -161,7 +161,7 @@ Outcome check_text(const Subject& subject) {
     return {.errors = {subject.invalid(
                 fmt::format("should be at least {} chars long", *node.length.min))}};
   }
-  if (node.pattern && !node.pattern->matches(text)) {
+  if (node.pattern && !node.pattern->found_in(text)) {
     return {
         .errors = {subject.invalid(fmt::format("should match '{}'", node.pattern->expression()))}};
   }

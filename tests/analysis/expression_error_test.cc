@@ -65,7 +65,7 @@ TEST_CASE("compile errors point at their place", "[expression]") {
       {"-true", 0, "\"-\" does not go with true or false"},
       {"len(result)[0] > 1", 11, "a number has no elements"},
       {"5 ? true : false", 0, "a condition is true or false, this is a number"},
-      {"'a' matches '['", 12, "bad regular expression: a bracket has no end"},
+      {"'a' matches '['", 12, "bad regular expression \"[\": missing ]: ["},
       {"result.foo() > 1", 7, "there is no method \"foo\""},
       {"result. > 1", 8, "a field's name is expected here"},
       {"result | 5", 9, "a function call is expected after \"|\""},
