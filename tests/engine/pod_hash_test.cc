@@ -1,8 +1,8 @@
-#include "engine/pod_hash.h"
+#include "engine/identity/pod_hash.h"
 
-#include "engine/go_json.h"
-#include "engine/quantity.h"
-#include "engine/template_equality.h"
+#include "engine/identity/go_json.h"
+#include "engine/identity/quantity.h"
+#include "engine/identity/template_equality.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -7,6 +7,7 @@
 #include "engine/plan.h"
 #include "engine/snapshot.h"
 
+#include <functional>
 #include <limits>
 #include <set>
 #include <string>
@@ -53,6 +54,10 @@ class World {
   size_t dies_at_write = kNever;
   /// What the plans told as news.
   std::vector<Reason> news;
+  /// Hears of each plan before it is applied.
+  std::function<void(const Plan&)> on_plan;
+  /// Whether writes that harm traffic fail the test.
+  bool judges = true;
 
   crds::Rollout& rollout() { return snapshot.rollout; }
 

@@ -1,11 +1,15 @@
 // The seeded simulation. SLUICE_SIM_SEEDS says how many seeds to try, SLUICE_SIM_FIRST from which
 // one on, SLUICE_SIM_SEED tries one: a failure prints the seed that repeats it, and what happened.
+// The hidden test [trace] prints one hash a seed of all that the controller did, or all of it where
+// SLUICE_SIM_SEED is set: a change that leaves behaviour alone leaves these lines alone.
 
+#include "tests/sim/plan_trace.h"
 #include "tests/sim/simulation.h"
 
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
+#include <iostream>
 
 namespace {
 
@@ -44,4 +48,16 @@ TEST_CASE("the same seed tells the same story") {
   first.run();
   second.run();
   CHECK(first.report() == second.report());
+}
+
+TEST_CASE("what the controller does", "[.trace]") {
+  const uint32_t only = from_environment("SLUICE_SIM_SEED", 0);
+  const uint32_t first = only != 0 ? only : from_environment("SLUICE_SIM_FIRST", 1);
+  const uint32_t count = only != 0 ? 1 : from_environment("SLUICE_SIM_SEEDS", kSeeds);
+  for (uint32_t seed = first; seed < first + count; ++seed) {
+    sluice::sim::Simulation simulation(seed);
+    const sluice::sim::PlanTrace trace(simulation.world());
+    simulation.run();
+    std::cout << (only != 0 ? trace.text() : std::to_string(seed) + " " + trace.hash() + "\n");
+  }
 }

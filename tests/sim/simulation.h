@@ -33,6 +33,8 @@ class Simulation {
 
   const Tally& tally() const { return tally_; }
 
+  controller::test::ControllerWorld& world() { return world_; }
+
  private:
   bool chance(int percent) { return roll(100) < percent; }
 
