@@ -1,8 +1,8 @@
 #include "engine/facts.h"
 
 #include "crds/names.h"
-#include "engine/pod_hash.h"
-#include "engine/template_equality.h"
+#include "engine/identity/pod_hash.h"
+#include "engine/identity/template_equality.h"
 
 #include <algorithm>
 #include <tuple>

@@ -2,10 +2,10 @@
 
 #include "crds/names.h"
 #include "engine/basic_canary.h"
+#include "engine/identity/template_equality.h"
 #include "engine/reasons.h"
 #include "engine/routed_canary.h"
 #include "engine/scale_down.h"
-#include "engine/template_equality.h"
 
 #include <fmt/format.h>
 

@@ -13,7 +13,8 @@ import sys
 ROOMS = {
     "base": [],
     "crds": ["base"],
-    "engine": ["base", "crds"],
+    "engine/identity": ["base", "crds"],
+    "engine": ["base", "crds", "engine/identity"],
     "analysis": ["base", "crds"],
     "traffic": ["base", "crds"],
     "net": ["base"],
@@ -29,7 +30,7 @@ ROOMS = {
     "local": ["base", "net", "kube", "local/store", "local/api", "local/processes", "local/pods", "local/gateway"],
     "cli": ["base", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers", "controller", "server", "local"],
 }
-PURE = {"base", "crds", "engine", "analysis", "traffic"}
+PURE = {"base", "crds", "engine/identity", "engine", "analysis", "traffic"}
 
 # (pattern, files where it may stand, what to do in its place)
 ONE_PLACE = [

@@ -1,7 +1,7 @@
-#include "engine/go_json.h"
+#include "engine/identity/go_json.h"
 
-#include "engine/go_schema.h"
-#include "engine/quantity.h"
+#include "engine/identity/go_schema.h"
+#include "engine/identity/quantity.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-#include "engine/go_schema.h"
+#include "engine/identity/go_schema.h"
 
 #include <map>
 #include <sstream>

@@ -1,6 +1,6 @@
-#include "engine/pod_hash.h"
+#include "engine/identity/pod_hash.h"
 
-#include "engine/go_json.h"
+#include "engine/identity/go_json.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,4 @@
-#include "engine/quantity.h"
+#include "engine/identity/quantity.h"
 
 #include <array>
 #include <charconv>

@@ -1,7 +1,7 @@
-#include "engine/template_equality.h"
+#include "engine/identity/template_equality.h"
 
 #include "crds/names.h"
-#include "engine/go_json.h"
+#include "engine/identity/go_json.h"
 
 #include <nlohmann/json.hpp>
 
