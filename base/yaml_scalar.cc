@@ -1,5 +1,7 @@
 #include "base/yaml_scalar.h"
 
+#include "base/base64.h"
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -112,36 +114,6 @@ std::optional<Json> resolve_float(std::string_view text) {
   return Json(value);
 }
 
-Result<std::string> decode_base64(std::string_view text) {
-  std::string bytes;
-  uint32_t bits = 0;
-  int bit_count = 0;
-  size_t characters = 0;
-  size_t padding = 0;
-  for (const char c : text) {
-    if (c == '\n' || c == '\r') continue;
-    ++characters;
-    if (c == '=') {
-      ++padding;
-      continue;
-    }
-    static constexpr std::string_view kAlphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const size_t digit = kAlphabet.find(c);
-    if (digit == std::string_view::npos || padding > 0)
-      return fail(invalid("!!binary value contains invalid base64 data"));
-    bits = bits << 6 | static_cast<uint32_t>(digit);
-    bit_count += 6;
-    if (bit_count >= 8) {
-      bit_count -= 8;
-      bytes += static_cast<char>(bits >> bit_count & 0xff);
-    }
-  }
-  if (characters % 4 != 0 || padding > 2)
-    return fail(invalid("!!binary value contains invalid base64 data"));
-  return bytes;
-}
-
 Result<Json> require_type(bool matches, Json value, std::string_view type, std::string_view text) {
   if (!matches) return fail(invalid(fmt::format("cannot read \"{}\" as !!{}", text, type)));
   return value;
@@ -178,7 +150,7 @@ Result<Json> resolve_tagged_scalar(std::string_view tag, std::string_view text) 
   const std::string_view type = tag.substr(kCoreTag.size());
   if (type == "binary") {
     auto bytes = decode_base64(text);
-    if (!bytes) return fail(bytes.error());
+    if (!bytes) return fail(invalid("!!binary value contains invalid base64 data"));
     return Json(std::move(*bytes));
   }
   if (type != "int" && type != "float" && type != "bool" && type != "null") return Json(text);

@@ -1,7 +1,7 @@
 #include "local/kubeconfig_writer.h"
 
+#include "base/base64.h"
 #include "local/processes/private_file.h"
-#include "local/store/registry_base64.h"
 
 #include <fmt/format.h>
 

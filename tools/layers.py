@@ -12,9 +12,10 @@ import sys
 # room -> the rooms it may include; the order is the one of docs/design.md.
 ROOMS = {
     "base": [],
-    "crds": ["base"],
-    "engine/identity": ["base", "crds"],
-    "engine": ["base", "crds", "engine/identity"],
+    "core": ["base"],
+    "crds": ["base", "core"],
+    "engine/identity": ["base", "core", "crds"],
+    "engine": ["base", "core", "crds", "engine/identity"],
     "analysis": ["base", "crds"],
     "traffic": ["base", "crds"],
     "net": ["base"],
@@ -22,15 +23,15 @@ ROOMS = {
     "analysis/providers": ["base", "crds", "net", "analysis"],
     "controller": ["base", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers"],
     "server": ["base", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers", "controller"],
-    "local/store": ["base", "crds", "net", "kube"],
-    "local/api": ["base", "net", "kube", "local/store"],
+    "local/store": ["base", "core", "crds", "net", "kube"],
+    "local/api": ["base", "core", "net", "kube", "local/store"],
     "local/processes": ["base", "net"],
     "local/pods": ["base", "net", "kube", "local/store", "local/processes"],
     "local/gateway": ["base", "net", "kube", "local/processes"],
     "local": ["base", "net", "kube", "local/store", "local/api", "local/processes", "local/pods", "local/gateway"],
-    "cli": ["base", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers", "controller", "server", "local"],
+    "cli": ["base", "core", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers", "controller", "server", "local"],
 }
-PURE = {"base", "crds", "engine/identity", "engine", "analysis", "traffic"}
+PURE = {"base", "core", "crds", "engine/identity", "engine", "analysis", "traffic"}
 
 # (pattern, files where it may stand, what to do in its place)
 ONE_PLACE = [

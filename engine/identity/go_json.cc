@@ -1,17 +1,16 @@
 #include "engine/identity/go_json.h"
 
+#include "core/quantity.h"
 #include "engine/identity/go_schema.h"
-#include "engine/identity/quantity.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-
 namespace sluice::engine {
 namespace {
 
-constexpr std::string_view kQuantityType = "Quantity";
+using core::Presence;
+using core::Shape;
 
 bool is_empty(const Json& value) {
   switch (value.type()) {
@@ -70,7 +69,8 @@ void write_string(std::string_view text, std::string& out) {
   out += '"';
 }
 
-void write_value(const Json& value, std::string_view type, std::string& out);
+/// Without a shape a value is written as it is.
+void write_value(const Json& value, const Shape* shape, std::string& out);
 
 void write_key(const std::string& key, std::string& out) {
   if (out.back() != '{') out += ',';
@@ -78,62 +78,60 @@ void write_key(const std::string& key, std::string& out) {
   out += ':';
 }
 
-void write_field(const GoField& field, const Json& object, std::string& out) {
+void write_field(const core::ShapeField& field, const Json& object, std::string& out) {
   const auto found = object.find(field.name);
   const bool absent = found == object.end() || found->is_null();
   if (absent && field.presence != Presence::Always) return;
   if (!absent && field.presence == Presence::OmitEmpty && is_empty(*found)) return;
   write_key(field.name, out);
   if (!absent)
-    write_value(*found, field.type, out);
+    write_value(*found, field.shape, out);
   else if (field.zero.empty())
-    write_value(Json::object(), field.type, out);
+    write_value(Json::object(), field.shape, out);
   else
     out += field.zero;
 }
 
-void write_struct(const Json& object, const std::vector<GoField>& fields, std::string& out) {
+void write_struct(const Json& object, const Shape& shape, std::string& out) {
   out += '{';
-  for (const GoField& field : fields) write_field(field, object, out);
+  for (const core::ShapeField& field : shape.fields) write_field(field, object, out);
   for (const auto& [key, value] : object.items()) {
-    const std::string& name = key;
-    const bool known = std::any_of(fields.begin(), fields.end(),
-                                   [&](const GoField& field) { return field.name == name; });
-    if (known || is_empty(value)) continue;
+    if (shape.field(key) != nullptr || is_empty(value)) continue;
     write_key(key, out);
-    write_value(value, "", out);
+    write_value(value, nullptr, out);
   }
   out += '}';
 }
 
-/// Objects that are no struct: maps. Their elements have the type of the field.
-void write_map(const Json& object, std::string_view type, std::string& out) {
+void write_map(const Json& object, const Shape* element, std::string& out) {
   out += '{';
   for (const auto& [key, value] : object.items()) {
     write_key(key, out);
-    write_value(value, type, out);
+    write_value(value, element, out);
   }
   out += '}';
 }
 
-void write_list(const Json& list, std::string_view type, std::string& out) {
+void write_list(const Json& list, const Shape* element, std::string& out) {
   out += '[';
-  for (const Json& element : list) {
+  for (const Json& item : list) {
     if (out.back() != '[') out += ',';
-    write_value(element, type, out);
+    write_value(item, element, out);
   }
   out += ']';
 }
 
-void write_value(const Json& value, std::string_view type, std::string& out) {
-  if (value.is_array()) return write_list(value, type, out);
+void write_value(const Json& value, const Shape* shape, std::string& out) {
+  const Shape* element = shape != nullptr ? shape->element : nullptr;
+  if (value.is_array()) return write_list(value, element, out);
   if (value.is_object()) {
-    const std::vector<GoField>* fields = find_go_type(type);
-    return fields ? write_struct(value, *fields, out) : write_map(value, type, out);
+    const bool is_struct = shape != nullptr && shape->kind == Shape::Kind::Object;
+    return is_struct ? write_struct(value, *shape, out) : write_map(value, element, out);
   }
-  if (type == kQuantityType && (value.is_string() || value.is_number())) {
+  const bool is_quantity = shape != nullptr && shape->kind == Shape::Kind::Quantity;
+  if (is_quantity && (value.is_string() || value.is_number())) {
     const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-    return write_string(canonical_quantity(text), out);
+    return write_string(core::canonical_quantity(text), out);
   }
   if (value.is_string()) return write_string(value.get_ref<const std::string&>(), out);
   out += value.dump();
@@ -142,8 +140,12 @@ void write_value(const Json& value, std::string_view type, std::string& out) {
 }  // namespace
 
 std::string write_go_json(const Json& value, std::string_view type) {
+  const Shape* shape = find_go_shape(type);
   std::string out;
-  write_value(value, type, out);
+  if (value.is_array())
+    write_list(value, shape, out);
+  else
+    write_value(value, shape, out);
   return out;
 }
 

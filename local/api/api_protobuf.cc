@@ -1,7 +1,7 @@
 #include "local/api/api_protobuf.h"
 
+#include "base/base64.h"
 #include "base/time.h"
-#include "local/store/registry_base64.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 #include "local/api/api_request.h"
 
+#include "core/conform.h"
 #include "local/store/registry_causes.h"
-#include "local/store/resource_type_shape.h"
 #include "net/http_server.h"
 
 #include <fmt/format.h>
@@ -304,7 +304,7 @@ ApiResult<DeleteOptions> delete_options(std::string_view query, std::string_view
     return fail(bad_request("the body must be DeleteOptions"));
   // A precondition that cannot be read must not be taken for none.
   std::vector<std::string> unknown;
-  if (const auto error = conform(*parsed, find_shape(kDeleteOptions), "", unknown)) {
+  if (const auto error = core::conform(*parsed, core::find_shape(kDeleteOptions), "", unknown)) {
     return fail(bad_request(fmt::format(
         "DeleteOptions in version \"v1\" cannot be handled as a DeleteOptions: {}", *error)));
   }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "core/fault.h"
 
 #include <cstdint>
 #include <expected>
@@ -16,14 +17,8 @@
 
 namespace sluice::local {
 
-/// One field that is at fault; `field` is a path such as "spec.replicas", or empty.
-struct ApiCause {
-  std::string reason;  ///< Such as "FieldValueInvalid".
-  std::string message;
-  std::string field;
-
-  bool operator==(const ApiCause&) const = default;
-};
+/// One field that is at fault.
+using ApiCause = core::Fault;
 
 /// Which object the error is about. Empty members are not written.
 struct ApiDetails {

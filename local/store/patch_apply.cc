@@ -101,7 +101,7 @@ ApiResult<void> require_object(const Json& patch) {
 }  // namespace
 
 ApiResult<void> apply_patch(Json& document, kube::PatchType type, std::string_view patch,
-                            const Shape* shape) {
+                            const core::Shape* shape) {
   auto parsed = parse_json(patch);
   if (!parsed) return fail(undecodable(parsed.error().message));
   if (type == kube::PatchType::Json) return apply_json_patch(document, *parsed);

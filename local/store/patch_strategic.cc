@@ -1,6 +1,6 @@
 #include "local/store/patch_strategic.h"
 
-#include "local/store/resource_type_shape.h"
+#include "core/shape.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -96,7 +96,7 @@ Json arrange(const Json& merged, const Json& order, const Json& live, const std:
 
 class Strategist {
  public:
-  ApiResult<void> merge_object(Json& target, const Json& patch, const Shape* shape) {
+  ApiResult<void> merge_object(Json& target, const Json& patch, const core::Shape* shape) {
     if (const Json* directive = member(patch, std::string(kDirective)); directive != nullptr) {
       const std::string what = directive->is_string() ? directive->get<std::string>() : "";
       if (what == "replace" || what == "delete") {
@@ -124,7 +124,7 @@ class Strategist {
   }
 
   ApiResult<void> merge_member(Json& target, const Json& patch, const std::string& key,
-                               const Json& value, const Shape* shape) {
+                               const Json& value, const core::Shape* shape) {
     if (key.starts_with(kElementOrder) || key.starts_with(kDeleteFromList)) {
       const std::string field = key.substr(key.find('/') + 1);
       // With a list of its own the field is handled there; with both directives, by the first.
@@ -138,7 +138,7 @@ class Strategist {
       target.erase(key);
       return {};
     }
-    const ShapeField* field = field_of(shape, key);
+    const core::ShapeField* field = field_of(shape, key);
     if (value.is_object()) return merge_inner_object(target, key, value, shape, field);
     if (value.is_array()) return merge_list(target, key, directives_of(patch, key), field);
     target[key] = value;
@@ -146,15 +146,15 @@ class Strategist {
   }
 
   ApiResult<void> merge_inner_object(Json& target, const std::string& key, const Json& value,
-                                     const Shape* shape, const ShapeField* field) {
-    const Shape* inner = field != nullptr ? field->shape : nullptr;
-    if (inner == nullptr && shape != nullptr && shape->kind == Shape::Kind::Map)
+                                     const core::Shape* shape, const core::ShapeField* field) {
+    const core::Shape* inner = field != nullptr ? field->shape : nullptr;
+    if (inner == nullptr && shape != nullptr && shape->kind == core::Shape::Kind::Map)
       inner = shape->element;
     if (!target.contains(key)) target[key] = Json::object();
     return merge_object(target[key], value, inner);
   }
 
-  static const ShapeField* field_of(const Shape* shape, const std::string& key) {
+  static const core::ShapeField* field_of(const core::Shape* shape, const std::string& key) {
     return shape != nullptr ? shape->field(key) : nullptr;
   }
 
@@ -165,16 +165,16 @@ class Strategist {
   }
 
   ApiResult<void> merge_list(Json& target, const std::string& key, const ListPatch& patch,
-                             const ShapeField* field) {
-    const ListMerge merge = field != nullptr ? field->merge : ListMerge::Replace;
+                             const core::ShapeField* field) {
+    const core::ListMerge merge = field != nullptr ? field->merge : core::ListMerge::Replace;
     const Json live = target.contains(key) && target[key].is_array() ? target[key] : Json::array();
-    if (merge == ListMerge::Replace || asks_for_replacement(patch)) {
+    if (merge == core::ListMerge::Replace || asks_for_replacement(patch)) {
       if (patch.items != nullptr) target[key] = without_directives(*patch.items);
       return {};
     }
     Json merged = live;
     const std::string& merge_key = field->merge_key;
-    auto done = merge == ListMerge::AsSet
+    auto done = merge == core::ListMerge::AsSet
                     ? merge_set(merged, patch)
                     : merge_by_key(merged, patch, merge_key, field->shape->element);
     if (!done) return done;
@@ -205,7 +205,7 @@ class Strategist {
   }
 
   ApiResult<void> merge_by_key(Json& merged, const ListPatch& patch, const std::string& key,
-                               const Shape* element) {
+                               const core::Shape* element) {
     if (patch.items == nullptr) return {};
     for (const Json& item : *patch.items) {
       if (!item.is_object() || !item.contains(key)) return fail(missing_key(item, key));
@@ -226,7 +226,7 @@ class Strategist {
 
 }  // namespace
 
-ApiResult<void> apply_strategic_patch(Json& document, const Json& patch, const Shape* shape) {
+ApiResult<void> apply_strategic_patch(Json& document, const Json& patch, const core::Shape* shape) {
   return Strategist().merge_object(document, patch, shape);
 }
 

@@ -5,13 +5,12 @@
 // `$setElementOrder/<field>` and `$deleteFromPrimitiveList/<field>` are understood. Pure.
 
 #include "base/json.h"
+#include "core/shape.h"
 #include "local/store/api_error.h"
 
 namespace sluice::local {
 
-struct Shape;
-
 /// Applies `patch` (an object) to `document` in place. A null shape merges no lists.
-ApiResult<void> apply_strategic_patch(Json& document, const Json& patch, const Shape* shape);
+ApiResult<void> apply_strategic_patch(Json& document, const Json& patch, const core::Shape* shape);
 
 }  // namespace sluice::local

@@ -1,10 +1,10 @@
 #include "local/store/registry_admission.h"
 
+#include "core/conform.h"
 #include "crds/schema.h"
 #include "local/store/registry_builtin.h"
 #include "local/store/registry_decode.h"
 #include "local/store/registry_metadata.h"
-#include "local/store/resource_type_shape.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -47,9 +47,9 @@ ApiResult<std::vector<std::string>> conform_document(Json& document, const Resou
     std::vector<std::string> known_already;
     Json& metadata = document["metadata"];
     if (metadata.is_null()) metadata = Json::object();
-    error = conform(metadata, find_shape("ObjectMeta"), "metadata", known_already);
+    error = core::conform(metadata, core::find_shape("ObjectMeta"), "metadata", known_already);
   } else {
-    error = conform(document, find_shape(type.kind), "", unknown);
+    error = core::conform(document, core::find_shape(type.kind), "", unknown);
     if (!document.contains("metadata")) document["metadata"] = Json::object();
   }
   if (error) return fail(cannot_be_handled(type, *error));

@@ -1,8 +1,10 @@
 #include "local/store/registry_builtin.h"
 
-#include "local/store/registry_base64.h"
+#include "base/base64.h"
+#include "core/names.h"
+#include "core/pod_check.h"
+#include "core/pod_defaults.h"
 #include "local/store/registry_metadata.h"
-#include "local/store/registry_names.h"
 #include "local/store/registry_pod.h"
 #include "local/store/registry_service.h"
 #include "local/store/selectors.h"
@@ -22,11 +24,6 @@ constexpr size_t kDataBytesMax = size_t{1024} * 1024;
 
 void set_default(Json& object, const char* field, Json value) {
   if (!object.contains(field)) object[field] = std::move(value);
-}
-
-StringMap strings_at(const Json& object, std::string_view path) {
-  const Json* found = find_path(object, path);
-  return found != nullptr && found->is_object() ? found->get<StringMap>() : StringMap{};
 }
 
 // --- Namespace
@@ -54,7 +51,7 @@ ApiCauses validate_keys(const Json& object, const char* field) {
   const auto data = object.find(field);
   if (data == object.end()) return causes;
   for (const auto& [key, value] : data->items())
-    for (const std::string& complaint : check_config_key(key))
+    for (const std::string& complaint : core::check_config_key(key))
       causes.push_back(invalid_value(fmt::format("{}[{}]", field, key), go_quote(key), complaint));
   return causes;
 }
@@ -64,7 +61,7 @@ size_t text_bytes(const std::string& text) {
 }
 
 size_t decoded_bytes(const std::string& text) {
-  return measure_base64(text).value_or(0);
+  return decode_base64(text).value_or("").size();
 }
 
 /// What the values of a map of strings add up to.
@@ -158,38 +155,11 @@ void apply_replica_set_defaults(Json& object) {
   set_default(spec["template"], "metadata", Json::object());
   set_default(spec["template"]["metadata"], "creationTimestamp", nullptr);
   set_default(spec["template"], "spec", Json::object());
-  apply_pod_spec_defaults(spec["template"]["spec"]);
+  core::apply_defaults(spec["template"], core::find_shape("PodTemplateSpec"));
 }
 
 void prepare_new_replica_set(Json& object) {
   object["status"] = {{"replicas", 0}};
-}
-
-std::string go_print_selector(const Json& selector) {
-  const StringMap labels = strings_at(selector, "matchLabels");
-  return fmt::format(
-      "v1.LabelSelector{{MatchLabels:{}, MatchExpressions:[]v1.LabelSelectorRequirement(nil)}}",
-      labels.empty() ? "map[string]string(nil)" : go_print(labels));
-}
-
-ApiCauses validate_replica_set_template(const Json& spec, const LabelSelector& selector) {
-  ApiCauses causes;
-  const std::string field = "spec.template";
-  if (!spec.contains("template")) return {required_value(field)};
-  const StringMap labels = strings_at(spec, "template.metadata.labels");
-  if (!selector.empty() && !matches(selector, labels)) {
-    causes.push_back(invalid_value(field + ".metadata.labels",
-                                   labels.empty() ? "map[string]string(nil)" : go_print(labels),
-                                   "`selector` does not match template `labels`"));
-  }
-  append(causes, validate_labels(labels, field + ".metadata.labels"));
-  append(causes, validate_pod_spec(spec["template"]["spec"], field + ".spec"));
-  const std::string policy = string_at(spec, "template.spec.restartPolicy");
-  if (policy == "OnFailure" || policy == "Never") {
-    causes.push_back(
-        unsupported_value(field + ".spec.restartPolicy", go_quote(policy), {"Always"}));
-  }
-  return causes;
 }
 
 ApiCauses validate_replica_set(const Json& object) {
@@ -202,24 +172,28 @@ ApiCauses validate_replica_set(const Json& object) {
     }
   }
   const Json* selector = find_path(spec, "selector");
-  LabelSelector decoded;
+  const Json* pod_template = find_path(spec, "template");
+  const Json none = Json::object();
   if (selector == nullptr) {
     causes.push_back(required_value("spec.selector"));
   } else {
-    decoded = decode_label_selector(*selector);
-    if (decoded.empty()) {
-      causes.push_back(invalid_value("spec.selector", go_print_selector(*selector),
-                                     "empty selector is invalid for deployment"));
-    }
+    append(causes, core::check_template_selector(*selector, "spec.selector",
+                                                 pod_template != nullptr ? *pod_template : none,
+                                                 "spec.template"));
   }
-  append(causes, validate_replica_set_template(spec, decoded));
+  if (pod_template == nullptr) {
+    causes.push_back(required_value("spec.template"));
+  } else {
+    append(causes, core::check_pod_template(*pod_template, "spec.template",
+                                            core::TemplateOwner::ReplicaSet));
+  }
   return causes;
 }
 
 ApiCauses validate_replica_set_update(const Json& object, const Json& old) {
   const Json after = object["spec"].value("selector", Json::object());
   if (after == old["spec"].value("selector", Json::object())) return {};
-  return {invalid_value("spec.selector", go_print_selector(after), "field is immutable")};
+  return {invalid_value("spec.selector", dump_json(after), "field is immutable")};
 }
 
 // --- EndpointSlice

@@ -1,62 +1,6 @@
 #include "local/store/registry_causes.h"
 
-#include <fmt/core.h>
-
-#include <iterator>
-
 namespace sluice::local {
-
-ApiCause invalid_value(std::string field, std::string_view value, std::string_view detail) {
-  return {"FieldValueInvalid", fmt::format("Invalid value: {}: {}", value, detail),
-          std::move(field)};
-}
-
-ApiCause required_value(std::string field, std::string_view detail) {
-  return {"FieldValueRequired",
-          detail.empty() ? "Required value" : fmt::format("Required value: {}", detail),
-          std::move(field)};
-}
-
-ApiCause duplicate_value(std::string field, std::string_view value) {
-  return {"FieldValueDuplicate", fmt::format("Duplicate value: {}", value), std::move(field)};
-}
-
-ApiCause forbidden_value(std::string field, std::string_view detail) {
-  return {"FieldValueForbidden", fmt::format("Forbidden: {}", detail), std::move(field)};
-}
-
-ApiCause unsupported_value(std::string field, std::string_view value,
-                           const std::vector<std::string>& supported) {
-  std::string list;
-  for (const std::string& word : supported) list += (list.empty() ? "" : ", ") + go_quote(word);
-  return {"FieldValueNotSupported",
-          fmt::format("Unsupported value: {}: supported values: {}", value, list),
-          std::move(field)};
-}
-
-ApiCause too_long(std::string field, size_t bytes_max) {
-  return {"FieldValueTooLong", fmt::format("Too long: may not be more than {} bytes", bytes_max),
-          std::move(field)};
-}
-
-std::string go_quote(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
 
 std::string go_print(const StringMap& map) {
   std::string out;
@@ -69,11 +13,6 @@ std::string go_print(const std::vector<std::string>& list) {
   std::string out;
   for (const std::string& element : list) out += (out.empty() ? "" : ", ") + go_quote(element);
   return "[]string{" + out + "}";
-}
-
-void append(ApiCauses& causes, ApiCauses more) {
-  causes.insert(causes.end(), std::make_move_iterator(more.begin()),
-                std::make_move_iterator(more.end()));
 }
 
 }  // namespace sluice::local

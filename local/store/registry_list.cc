@@ -1,6 +1,6 @@
 // Listing and watching.
 
-#include "local/store/registry_base64.h"
+#include "base/base64.h"
 #include "local/store/registry_causes.h"
 #include "local/store/registry_state.h"
 #include "local/store/registry_stored.h"

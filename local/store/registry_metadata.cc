@@ -1,6 +1,6 @@
 #include "local/store/registry_metadata.h"
 
-#include "local/store/registry_names.h"
+#include "core/names.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -15,16 +15,16 @@ namespace {
 constexpr size_t kGeneratedBaseMax = 58;
 constexpr size_t kAnnotationBytesMax = size_t{256} * 1024;
 
-NameComplaints check_object_name(const std::string& name, const ResourceType& type) {
+core::NameComplaints check_object_name(const std::string& name, const ResourceType& type) {
   if (!type.custom && type.group.empty()) {
-    if (type.kind == "Namespace") return check_label(name);
-    if (type.kind == "Service") return check_dns1035_label(name);
+    if (type.kind == "Namespace") return core::check_label(name);
+    if (type.kind == "Service") return core::check_dns1035_label(name);
   }
-  return check_subdomain(name);
+  return core::check_subdomain(name);
 }
 
 void append_complaints(ApiCauses& causes, const std::string& field, const std::string& value,
-                       const NameComplaints& complaints) {
+                       const core::NameComplaints& complaints) {
   for (const std::string& complaint : complaints)
     causes.push_back(invalid_value(field, go_quote(value), complaint));
 }
@@ -51,7 +51,7 @@ ApiCauses validate_annotations(const StringMap& annotations) {
   for (const auto& [key, value] : annotations) {
     std::string lower = key;
     std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-    append_complaints(causes, "metadata.annotations", key, check_qualified_name(lower));
+    append_complaints(causes, "metadata.annotations", key, core::check_qualified_name(lower));
     bytes += key.size() + value.size();
   }
   if (bytes > kAnnotationBytesMax)
@@ -107,7 +107,7 @@ ApiCauses validate_finalizers(const std::vector<std::string>& finalizers) {
     const std::string field = fmt::format("metadata.finalizers[{}]", at);
     const bool standard =
         finalizer == "kubernetes" || finalizer == "orphan" || finalizer == "foregroundDeletion";
-    const NameComplaints complaints = check_qualified_name(finalizer);
+    const core::NameComplaints complaints = core::check_qualified_name(finalizer);
     append_complaints(causes, field, finalizer, complaints);
     if (complaints.empty() && !standard && !finalizer.contains('/')) {
       causes.push_back(
@@ -170,8 +170,8 @@ void inherit_metadata(Json& metadata, const Json& old) {
 ApiCauses validate_labels(const StringMap& labels, const std::string& field) {
   ApiCauses causes;
   for (const auto& [key, value] : labels) {
-    append_complaints(causes, field, key, check_qualified_name(key));
-    append_complaints(causes, field, value, check_label_value(value));
+    append_complaints(causes, field, key, core::check_qualified_name(key));
+    append_complaints(causes, field, value, core::check_label_value(value));
   }
   return causes;
 }

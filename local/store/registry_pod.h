@@ -1,7 +1,6 @@
 #pragma once
 
-// Pods and pod templates: the defaults of k8s.io/kubernetes/pkg/apis/core/v1 and the part of its
-// validation that people meet. Pure.
+// Pods: what only they get when they are written; the rest is in core/. Pure.
 
 #include "base/json.h"
 #include "local/store/registry_causes.h"
@@ -12,15 +11,11 @@
 
 namespace sluice::local {
 
-/// Defaults of a pod's or a template's spec.
-void apply_pod_spec_defaults(Json& spec);
-/// Defaults that only pods get: what admission and the scheduler's defaults add.
+/// The defaults of their spec, and what admission and the scheduler's defaults add.
 void apply_pod_defaults(Json& pod);
 /// A new pod is Pending, with its quality of service.
 void prepare_new_pod(Json& pod);
 
-/// `field` is where the spec is: "spec" or "spec.template.spec".
-ApiCauses validate_pod_spec(const Json& spec, const std::string& field);
 ApiCauses validate_pod(const Json& pod);
 /// Only images, deadlines and additional tolerations may change, and nodeName once: there is no
 /// binding subresource here, so whoever schedules sets it.

@@ -1,9 +1,9 @@
 // The scale subresource: an object's number of replicas as a Scale of autoscaling/v1.
 
+#include "core/conform.h"
 #include "local/store/registry_decode.h"
 #include "local/store/registry_state.h"
 #include "local/store/registry_stored.h"
-#include "local/store/resource_type_shape.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -78,7 +78,7 @@ ApiResult<Json> scale_of(const Json& document, const ResourceType& type) {
 ApiResult<void> apply_scale(Json& document, Json scale, const ResourceType& type) {
   std::vector<std::string> unknown;
   if (auto checked = check_kind(scale, scale_type()); !checked) return checked;
-  if (const auto error = conform(scale, find_shape("Scale"), "", unknown))
+  if (const auto error = core::conform(scale, core::find_shape("Scale"), "", unknown))
     return fail(cannot_be_handled(scale_type(), *error));
   const int64_t replicas = int_at(scale, "spec.replicas");
   if (replicas < 0) {

@@ -1,7 +1,7 @@
 #include "local/store/registry_service.h"
 
+#include "core/names.h"
 #include "local/store/registry_metadata.h"
-#include "local/store/registry_names.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -30,7 +30,7 @@ ApiCauses validate_port(const Json& port, const std::string& field, bool named) 
   if (const std::string name = string_at(port, "name"); name.empty()) {
     if (named) causes.push_back(required_value(field + ".name"));
   } else {
-    for (const std::string& complaint : check_label(name))
+    for (const std::string& complaint : core::check_label(name))
       causes.push_back(invalid_value(field + ".name", go_quote(name), complaint));
   }
   const int64_t number = int_at(port, "port");

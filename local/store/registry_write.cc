@@ -1,5 +1,6 @@
 // Creating, replacing and patching objects.
 
+#include "core/shape.h"
 #include "local/store/patch_apply.h"
 #include "local/store/registry_admission.h"
 #include "local/store/registry_builtin.h"
@@ -7,7 +8,6 @@
 #include "local/store/registry_service.h"
 #include "local/store/registry_state.h"
 #include "local/store/registry_stored.h"
-#include "local/store/resource_type_shape.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -334,12 +334,12 @@ ApiResult<WriteResult> Registry::patch(const ResourceType& type, const ObjectKey
   if (subresource == Subresource::Scale) {
     auto scale = scale_of(old, type);
     if (!scale) return fail(scale.error());
-    auto applied = apply_patch(*scale, patch_type, body, &find_shape("Scale"));
+    auto applied = apply_patch(*scale, patch_type, body, &core::find_shape("Scale"));
     if (!applied) return fail(applied.error());
     return write_scale(*state_, update, std::move(*scale), *before);
   }
   Json document = old;
-  const Shape* shape = type.custom ? nullptr : &find_shape(type.kind);
+  const core::Shape* shape = type.custom ? nullptr : &core::find_shape(type.kind);
   if (auto applied = apply_patch(document, patch_type, body, shape); !applied)
     return fail(applied.error());
   auto warnings = fit_document(document, type, find_duplicate_keys(body), options.field_validation,

@@ -1,6 +1,6 @@
 #include "local/store/resource_type.h"
 
-#include "local/store/resource_type_shape.h"
+#include "core/structural_schema.h"
 
 #include <nlohmann/json.hpp>
 
@@ -135,7 +135,7 @@ std::string singular_of(std::string kind) {
 }
 
 Json schema_with_kind(const Row& row) {
-  Json schema = schema_of(find_shape(row.kind));
+  Json schema = core::published_schema(core::find_shape(row.kind));
   schema["x-kubernetes-group-version-kind"] =
       Json::array({{{"group", row.group}, {"version", row.version}, {"kind", row.kind}}});
   return schema;

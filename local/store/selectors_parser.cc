@@ -1,7 +1,7 @@
 // The grammar of label selectors as it comes in query strings, with the words of the real server.
 
+#include "core/names.h"
 #include "local/store/registry_causes.h"
-#include "local/store/registry_names.h"
 #include "local/store/selectors.h"
 
 #include <fmt/format.h>
@@ -53,13 +53,13 @@ class Lexer {
 ApiCauses validate_requirement(const LabelRequirement& requirement) {
   ApiCauses causes;
   const auto check = [&causes](const std::string& field, const std::string& text,
-                               const NameComplaints& complaints) {
+                               const core::NameComplaints& complaints) {
     if (!complaints.empty()) {
       causes.push_back(
           invalid_value(field, go_quote(text), fmt::format("{}", fmt::join(complaints, "; "))));
     }
   };
-  check("key", requirement.key, check_qualified_name(requirement.key));
+  check("key", requirement.key, core::check_qualified_name(requirement.key));
   const bool compares =
       requirement.op == SelectorOperator::Greater || requirement.op == SelectorOperator::Less;
   for (size_t at = 0; at < requirement.values.size(); ++at) {
@@ -67,7 +67,7 @@ ApiCauses validate_requirement(const LabelRequirement& requirement) {
     const std::string place = fmt::format("values[{}]", at);
     if (compares && !whole_number(value))
       check(place, value, {"for 'Gt', 'Lt' operators, the value must be an integer"});
-    check(fmt::format("{}[{}]", place, requirement.key), value, check_label_value(value));
+    check(fmt::format("{}[{}]", place, requirement.key), value, core::check_label_value(value));
   }
   return causes;
 }

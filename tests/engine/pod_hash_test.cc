@@ -1,7 +1,7 @@
 #include "engine/identity/pod_hash.h"
 
+#include "core/quantity.h"
 #include "engine/identity/go_json.h"
-#include "engine/identity/quantity.h"
 #include "engine/identity/template_equality.h"
 
 #include <catch2/catch.hpp>
@@ -82,7 +82,7 @@ TEST_CASE("quantities have one text for one value") {
                                          {"much", "much"},
                                          {"1E", "1E"},
                                          {"10M", "10M"}}));
-  CHECK(canonical_quantity(row.text) == row.canonical);
+  CHECK(core::canonical_quantity(row.text) == row.canonical);
 }
 
 TEST_CASE("a hash is stable, differs by collision count and by form") {

@@ -1,5 +1,5 @@
+#include "core/shape.h"
 #include "local/store/patch_apply.h"
-#include "local/store/resource_type_shape.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -15,7 +15,7 @@ struct PatchCase {
   int code = 0;
 };
 
-void check(const PatchCase& row, kube::PatchType type, const Shape* shape) {
+void check(const PatchCase& row, kube::PatchType type, const core::Shape* shape) {
   INFO(row.name);
   Json document = Json::parse(row.document);
   const auto applied = apply_patch(document, type, row.patch, shape);
@@ -123,7 +123,8 @@ TEST_CASE("strategic merge patches merge lists by their keys", "[patch]") {
       {"an element without its key", R"({"spec":{"ports":[{"port":80}]}})",
        R"({"spec":{"ports":[{"name":"x"}]}})", "", 400},
   };
-  for (const PatchCase& row : cases) check(row, kube::PatchType::Strategic, &find_shape("Service"));
+  for (const PatchCase& row : cases)
+    check(row, kube::PatchType::Strategic, &core::find_shape("Service"));
 }
 
 TEST_CASE("strategic merge patches reach into containers", "[patch]") {
@@ -132,7 +133,7 @@ TEST_CASE("strategic merge patches reach into containers", "[patch]") {
          R"({"spec":{"containers":[{"name":"c","image":"x","env":[{"name":"B","value":"2"}]}]}})",
          R"({"spec":{"containers":[{"name":"c","image":"x","env":[{"name":"A","value":"1"},
              {"name":"B","value":"2"}]}]}})"},
-        kube::PatchType::Strategic, &find_shape("Pod"));
+        kube::PatchType::Strategic, &core::find_shape("Pod"));
 }
 
 }  // namespace

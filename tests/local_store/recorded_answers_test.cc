@@ -283,6 +283,15 @@ std::string warning_header(const std::vector<std::string>& warnings) {
   return header;
 }
 
+/// A refusal counts by its status, reason and fields; its wording is free.
+Json without_words(Json body) {
+  if (string_at(body, "kind") != "Status" || string_at(body, "status") != "Failure") return body;
+  body.erase("message");
+  if (const Json* causes = find_path(body, "details.causes"); causes != nullptr)
+    for (Json& cause : body["details"]["causes"]) cause.erase("message");
+  return body;
+}
+
 void play_scenario(const Json& scenario) {
   Player player;
   size_t index = 0;
@@ -297,7 +306,8 @@ void play_scenario(const Json& scenario) {
     if (!answer) continue;
     CHECK(answer->status == expected["status"]);
     CHECK(warning_header(answer->warnings) == expected.value("warning", ""));
-    CHECK(normalise(answer->body).dump(1) == normalise(expected["body"]).dump(1));
+    CHECK(without_words(normalise(answer->body)).dump(1) ==
+          without_words(normalise(expected["body"])).dump(1));
   }
 }
 

@@ -1,4 +1,4 @@
-#include "engine/identity/quantity.h"
+#include "core/quantity.h"
 
 #include <array>
 #include <charconv>
@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <optional>
 
-namespace sluice::engine {
+namespace sluice::core {
 namespace {
 
 constexpr size_t kDigitsMax = 17;  // Products with 1024 and 10 stay within 128 bits, and more.
@@ -14,6 +14,10 @@ constexpr int kExponentMin = -9;
 constexpr int kExponentMax = 18;
 constexpr std::array<std::string_view, 10> kDecimalSuffixes = {"n", "u", "m", "",  "k",
                                                                "M", "G", "T", "P", "E"};
+constexpr const char* kWrongFormat =
+    "quantities must match the regular expression "
+    "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+constexpr const char* kWrongSuffix = "unable to parse quantity's suffix";
 constexpr std::array<std::string_view, 7> kBinarySuffixes = {"",   "Ki", "Mi", "Gi",
                                                              "Ti", "Pi", "Ei"};
 
@@ -123,7 +127,67 @@ std::string binary_text(Parsed parsed) {
   return to_text(bytes) + std::string(kBinarySuffixes[static_cast<size_t>(power)]);
 }
 
+/// Takes the characters of `set` off the front.
+std::string_view take(std::string_view& text, std::string_view set) {
+  const std::string_view taken = text.substr(0, text.find_first_not_of(set));
+  text.remove_prefix(taken.size());
+  return taken;
+}
+
+std::string_view take_sign(std::string_view& text) {
+  const bool has_sign = text.starts_with('+') || text.starts_with('-');
+  const std::string_view sign = text.substr(0, has_sign ? 1 : 0);
+  text.remove_prefix(sign.size());
+  return sign;
+}
+
+/// In billionths, rounded up; nothing beyond what 128 bits hold.
+std::optional<Wide> billionths(std::string_view text) {
+  constexpr Wide kMax = static_cast<Wide>((~static_cast<unsigned __int128>(0)) >> 1);
+  const std::optional<Parsed> parsed = parse(text);
+  if (!parsed) return std::nullopt;
+  Wide value = parsed->digits;
+  for (int power = 0; power < parsed->power; ++power) {
+    if (value > kMax / 1024) return std::nullopt;
+    value *= 1024;
+  }
+  int exponent = parsed->exponent - kExponentMin;
+  for (; exponent > 0 && value != 0; --exponent) {
+    if (value > kMax / 10) return std::nullopt;
+    value *= 10;
+  }
+  for (; exponent < 0 && value > 1; ++exponent) value = (value + 9) / 10;
+  return parsed->negative ? -value : value;
+}
+
 }  // namespace
+
+std::optional<std::string> quantity_error(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789";
+  take_sign(text);
+  const std::string_view whole = take(text, kDigits);
+  if (text.starts_with('.')) text.remove_prefix(1);
+  const std::string_view fraction = take(text, kDigits);
+  const std::string_view letters = take(text, "eEinumkKMGTP");
+  const std::string_view sign = take_sign(text);
+  const std::string_view exponent = take(text, kDigits);
+  if (!text.empty() || (whole.empty() && fraction.empty())) return kWrongFormat;
+  Parsed ignored;
+  const bool plain = sign.empty() && exponent.empty();
+  const bool known = plain ? read_suffix(letters, ignored)
+                           : (letters == "e" || letters == "E") && !exponent.empty();
+  return known ? std::nullopt : std::optional<std::string>(kWrongSuffix);
+}
+
+std::optional<std::strong_ordering> compare_quantities(std::string_view left,
+                                                       std::string_view right) {
+  const std::optional<Wide> one = billionths(left);
+  const std::optional<Wide> other = billionths(right);
+  if (!one || !other) return std::nullopt;
+  return *one < *other   ? std::strong_ordering::less
+         : *one > *other ? std::strong_ordering::greater
+                         : std::strong_ordering::equal;
+}
 
 std::string canonical_quantity(std::string_view text) {
   const std::optional<Parsed> parsed = parse(text);
@@ -133,4 +197,4 @@ std::string canonical_quantity(std::string_view text) {
   return sign + (parsed->format == Format::Binary ? binary_text(*parsed) : decimal_text(*parsed));
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::core

@@ -1,6 +1,8 @@
 #include "local/store/registry_pod.h"
 
-#include <fmt/core.h>
+#include "core/pod_check.h"
+#include "core/pod_defaults.h"
+
 #include <nlohmann/json.hpp>
 
 namespace sluice::local {
@@ -8,62 +10,9 @@ namespace {
 
 constexpr int64_t kGraceSeconds = 30;
 constexpr int64_t kTolerationSeconds = 300;
-constexpr int kFileMode = 0644;
 
 void set_default(Json& object, const char* field, Json value) {
   if (!object.contains(field)) object[field] = std::move(value);
-}
-
-/// "Always" for images without a tag or with "latest", which may move.
-std::string pull_policy_of(const std::string& image) {
-  if (image.contains('@')) return "IfNotPresent";
-  const size_t slash = image.rfind('/');
-  const size_t colon = image.find(':', slash == std::string::npos ? 0 : slash);
-  const bool moving = colon == std::string::npos || image.substr(colon + 1) == "latest";
-  return moving ? "Always" : "IfNotPresent";
-}
-
-void apply_http_get_defaults(Json& handler) {
-  if (!handler.contains("httpGet")) return;
-  set_default(handler["httpGet"], "path", "/");
-  set_default(handler["httpGet"], "scheme", "HTTP");
-}
-
-void apply_probe_defaults(Json& container, const char* probe) {
-  if (!container.contains(probe)) return;
-  Json& value = container[probe];
-  set_default(value, "timeoutSeconds", 1);
-  set_default(value, "periodSeconds", 10);
-  set_default(value, "successThreshold", 1);
-  set_default(value, "failureThreshold", 3);
-  apply_http_get_defaults(value);
-  if (value.contains("grpc")) set_default(value["grpc"], "service", "");
-}
-
-void apply_container_defaults(Json& container) {
-  set_default(container, "imagePullPolicy", pull_policy_of(string_at(container, "image")));
-  set_default(container, "terminationMessagePath", "/dev/termination-log");
-  set_default(container, "terminationMessagePolicy", "File");
-  set_default(container, "resources", Json::object());
-  if (container.contains("ports"))
-    for (Json& port : container["ports"]) set_default(port, "protocol", "TCP");
-  for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"})
-    apply_probe_defaults(container, probe);
-  if (container.contains("lifecycle"))
-    for (auto& [hook, handler] : container["lifecycle"].items()) apply_http_get_defaults(handler);
-  if (!container.contains("env")) return;
-  for (Json& variable : container["env"])
-    if (find_path(variable, "valueFrom.fieldRef") != nullptr)
-      set_default(variable["valueFrom"]["fieldRef"], "apiVersion", "v1");
-}
-
-void apply_volume_defaults(Json& volume) {
-  if (volume.size() == 1) volume["emptyDir"] = Json::object();  // Only a name.
-  for (const char* source : {"configMap", "secret", "projected", "downwardAPI"})
-    if (volume.contains(source) && volume[source].is_object())
-      set_default(volume[source], "defaultMode", kFileMode);
-  if (volume.contains("hostPath") && volume["hostPath"].is_object())
-    set_default(volume["hostPath"], "type", "");
 }
 
 /// Where only limits are given, as much is requested.
@@ -113,22 +62,19 @@ std::string quality_of_service(const Json& spec) {
   return guaranteed ? "Guaranteed" : "Burstable";
 }
 
-}  // namespace
-
-void apply_pod_spec_defaults(Json& spec) {
-  if (!spec.is_object()) return;
-  set_default(spec, "dnsPolicy", "ClusterFirst");
-  set_default(spec, "restartPolicy", "Always");
-  set_default(spec, "schedulerName", "default-scheduler");
-  set_default(spec, "securityContext", Json::object());
-  set_default(spec, "terminationGracePeriodSeconds", kGraceSeconds);
-  for (const char* list : {"containers", "initContainers", "ephemeralContainers"}) {
-    if (!spec.contains(list)) continue;
-    for (Json& container : spec[list]) apply_container_defaults(container);
+/// The spec without what an update may change.
+Json fixed_part(const Json& spec) {
+  Json out = spec;
+  for (const char* field : {"activeDeadlineSeconds", "tolerations", "schedulingGates"})
+    out.erase(field);
+  for (const char* list : {"containers", "initContainers"}) {
+    if (!out.contains(list)) continue;
+    for (Json& container : out[list]) container.erase("image");
   }
-  if (spec.contains("volumes"))
-    for (Json& volume : spec["volumes"]) apply_volume_defaults(volume);
+  return out;
 }
+
+}  // namespace
 
 void apply_pod_defaults(Json& pod) {
   Json& spec = pod["spec"];
@@ -137,7 +83,7 @@ void apply_pod_defaults(Json& pod) {
     spec["serviceAccountName"] = spec["serviceAccount"];
   set_default(spec, "serviceAccountName", "default");
   spec["serviceAccount"] = spec["serviceAccountName"];
-  apply_pod_spec_defaults(spec);
+  core::apply_defaults(spec, core::find_shape("PodSpec"));
   for (const char* list : {"containers", "initContainers"}) {
     if (!spec.contains(list)) continue;
     for (Json& container : spec[list]) apply_request_defaults(container);
@@ -169,6 +115,24 @@ int64_t grace_period_of(const Json& pod, const std::optional<int64_t>& asked) {
   const int64_t period =
       asked ? *asked : int_at(pod, "spec.terminationGracePeriodSeconds", kGraceSeconds);
   return period < 0 ? 1 : period;
+}
+
+ApiCauses validate_pod(const Json& pod) {
+  return core::check_pod_spec(pod["spec"], "spec");
+}
+
+ApiCauses validate_pod_update(const Json& pod, const Json& old) {
+  if (pod["spec"] == old["spec"]) return {};
+  Json before = fixed_part(old["spec"]);
+  const Json after = fixed_part(pod["spec"]);
+  if (!before.contains("nodeName") && after.contains("nodeName"))
+    before["nodeName"] = after["nodeName"];
+  if (before == after) return {};
+  return {forbidden_value("spec",
+                          "pod updates may not change fields other than images, "
+                          "`spec.activeDeadlineSeconds`, `spec.tolerations` and "
+                          "`spec.terminationGracePeriodSeconds`: " +
+                              dump_json(make_merge_patch(before, after)))};
 }
 
 }  // namespace sluice::local

@@ -1,14 +1,15 @@
-#include "local/store/registry_names.h"
+#include "core/names.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 
-namespace sluice::local {
+namespace sluice::core {
 namespace {
 
 constexpr size_t kSubdomainBytesMax = 253;
 constexpr size_t kLabelBytesMax = 63;
+constexpr size_t kPortNameBytesMax = 15;
 
 bool is_lower(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -132,4 +133,29 @@ NameComplaints check_config_key(std::string_view key) {
   return complaints;
 }
 
-}  // namespace sluice::local
+NameComplaints check_port_name(std::string_view name) {
+  NameComplaints complaints;
+  if (name.size() > kPortNameBytesMax)
+    complaints.push_back(fmt::format("must be no more than {} characters", kPortNameBytesMax));
+  const bool plain = std::ranges::all_of(name, [](char c) { return is_lower(c) || c == '-'; });
+  if (!plain || name.empty())
+    complaints.emplace_back(
+        "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
+  if (std::ranges::none_of(name, [](char c) { return c >= 'a' && c <= 'z'; }))
+    complaints.emplace_back("must contain at least one letter (a-z)");
+  if (name.contains("--")) complaints.emplace_back("must not contain consecutive hyphens");
+  if (name.starts_with('-') || name.ends_with('-'))
+    complaints.emplace_back("must not begin or end with a hyphen");
+  return complaints;
+}
+
+NameComplaints check_variable_name(std::string_view name) {
+  const bool well_formed =
+      std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~' && c != '='; });
+  if (well_formed) return {};
+  return {
+      "a valid environment variable name must consist only of printable ASCII characters other "
+      "than '='"};
+}
+
+}  // namespace sluice::core

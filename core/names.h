@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sluice::local {
+namespace sluice::core {
 
 using NameComplaints = std::vector<std::string>;
 
@@ -24,4 +24,9 @@ NameComplaints check_label_value(std::string_view value);
 /// Keys of ConfigMaps and Secrets.
 NameComplaints check_config_key(std::string_view key);
 
-}  // namespace sluice::local
+/// Names of container ports: up to 15 lower-case letters, digits and '-', at least one a letter.
+NameComplaints check_port_name(std::string_view name);
+/// Names of environment variables.
+NameComplaints check_variable_name(std::string_view name);
+
+}  // namespace sluice::core

@@ -1,124 +1,17 @@
-#include "local/store/resource_type_shape.h"
+#include "core/conform.h"
 
-#include "base/ensure.h"
+#include "base/base64.h"
 #include "base/time.h"
-#include "local/store/registry_base64.h"
-#include "local/store/registry_quantity.h"
-#include "local/store/resource_type_shape_table.h"
+#include "core/quantity.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <cstdint>
-#include <deque>
-#include <sstream>
 #include <utility>
 
-namespace sluice::local {
+namespace sluice::core {
 namespace {
-
-constexpr std::pair<std::string_view, Shape::Kind> kScalars[] = {
-    {"any", Shape::Kind::Any},           {"string", Shape::Kind::String},
-    {"bytes", Shape::Kind::Bytes},       {"time", Shape::Kind::Time},
-    {"int32", Shape::Kind::Int32},       {"int64", Shape::Kind::Int64},
-    {"bool", Shape::Kind::Bool},         {"intstr", Shape::Kind::IntOrString},
-    {"quantity", Shape::Kind::Quantity},
-};
-
-/// Go's name of a scalar's type, as it appears in decoding errors.
-std::string go_name(std::string_view scalar) {
-  if (scalar == "bytes") return "[]uint8";
-  if (scalar == "time") return "v1.Time";
-  if (scalar == "intstr") return "intstr.IntOrString";
-  if (scalar == "quantity") return "resource.Quantity";
-  return std::string(scalar);
-}
-
-/// All shapes, read from the table once.
-class ShapeTable {
- public:
-  ShapeTable() {
-    std::istringstream lines{std::string(shape_table())};
-    for (std::string line; std::getline(lines, line);)
-      if (!line.empty()) read_line(line);
-    for (const auto& [name, shape] : by_name_) {
-      SLUICE_ENSURE(!shape->name.empty(),
-                    fmt::format("the shape {} is used but not defined", name));
-    }
-  }
-
-  const Shape* find(std::string_view name) const {
-    const auto found = by_name_.find(name);
-    return found == by_name_.end() ? nullptr : found->second;
-  }
-
- private:
-  Shape& add(const std::string& name) {
-    const auto found = by_name_.find(name);
-    if (found != by_name_.end()) return *found->second;
-    Shape& shape = shapes_.emplace_back();
-    by_name_.emplace(name, &shape);
-    return shape;
-  }
-
-  void read_line(const std::string& line) {
-    const size_t colon = line.find(':');
-    Shape& shape = add(line.substr(0, colon));
-    shape.kind = Shape::Kind::Object;
-    shape.name = line.substr(0, colon);
-    std::istringstream words{line.substr(colon + 1)};
-    for (std::string word; words >> word;) {
-      const size_t equals = word.find('=');
-      shape.fields.emplace(word.substr(0, equals), read_field(word.substr(equals + 1)));
-    }
-  }
-
-  ShapeField read_field(std::string type) {
-    ShapeField field;
-    if (type.ends_with('!')) {
-      field.keeps_empty = true;
-      type.pop_back();
-    }
-    if (const size_t at = type.find('@'); at != std::string::npos) {
-      field.merge_key = type.substr(at + 1);
-      field.merge = field.merge_key.empty() ? ListMerge::AsSet : ListMerge::ByKey;
-      type.resize(at);
-    }
-    field.shape = &read_type(type);
-    return field;
-  }
-
-  Shape& read_type(const std::string& type) {
-    Shape& shape = add(type);
-    if (!shape.name.empty()) return shape;
-    for (const auto& [name, kind] : kScalars) {
-      if (type == name) {
-        shape.kind = kind;
-        shape.name = go_name(name);
-        return shape;
-      }
-    }
-    if (type.front() != '[' && type.front() != '{') return shape;  // An object of a later line.
-    const std::string inner = type.substr(1, type.size() - 2);
-    const Shape& element = read_type(inner);
-    const bool scalar =
-        std::ranges::any_of(kScalars, [&inner](const auto& known) { return known.first == inner; });
-    shape.kind = type.front() == '[' ? Shape::Kind::List : Shape::Kind::Map;
-    shape.element = &element;
-    shape.name = std::string(type.front() == '[' ? "[]" : "map[string]") +
-                 (scalar ? go_name(inner) : "v1." + inner);
-    return shape;
-  }
-
-  std::deque<Shape> shapes_;
-  std::map<std::string, Shape*, std::less<>> by_name_;
-};
-
-const ShapeTable& shapes() {
-  static const ShapeTable table;
-  return table;
-}
 
 /// What Go's JSON decoder calls the value; where only some numbers fit it shows which one it was.
 std::string go_value(const Json& value, bool number_matters) {
@@ -228,9 +121,8 @@ class Conformer {
   }
 
   bool visit_bytes(const Json& value) {
-    const auto measured = measure_base64(value.get_ref<const std::string&>());
-    if (!measured) error_ = fmt::format("illegal base64 data at input byte {}", measured.error());
-    return measured.has_value();
+    if (!decode_base64(value.get_ref<const std::string&>())) error_ = "illegal base64 data";
+    return !error_;
   }
 
   bool visit_quantity(const Json& value) {
@@ -275,44 +167,29 @@ class Conformer {
   std::optional<std::string> error_;
 };
 
-Json scalar_schema(Shape::Kind kind) {
-  switch (kind) {
-    case Shape::Kind::String:
-      return {{"type", "string"}};
-    case Shape::Kind::Bytes:
-      return {{"type", "string"}, {"format", "byte"}};
-    case Shape::Kind::Time:
-      return {{"type", "string"}, {"format", "date-time"}};
-    case Shape::Kind::Int32:
-      return {{"type", "integer"}, {"format", "int32"}};
-    case Shape::Kind::Int64:
-      return {{"type", "integer"}, {"format", "int64"}};
-    case Shape::Kind::Bool:
-      return {{"type", "boolean"}};
-    case Shape::Kind::IntOrString:
-    case Shape::Kind::Quantity:
-      return {{"x-kubernetes-int-or-string", true}};
-    case Shape::Kind::Any:
-    case Shape::Kind::Object:
-    case Shape::Kind::List:
-    case Shape::Kind::Map:
-      return {{"x-kubernetes-preserve-unknown-fields", true}};
+class UnknownFinder {
+ public:
+  void visit(const Json& value, const Shape& shape, const std::string& path) {
+    if (shape.kind == Shape::Kind::Object && value.is_object()) {
+      for (const auto& [key, member] : value.items()) {
+        const std::string inner = path.empty() ? key : path + "." + key;
+        if (const ShapeField* field = shape.field(key); field != nullptr)
+          visit(member, *field->shape, inner);
+        else
+          found.push_back(inner);
+      }
+    } else if (shape.kind == Shape::Kind::List && value.is_array()) {
+      for (size_t at = 0; at < value.size(); ++at)
+        visit(value[at], *shape.element, fmt::format("{}[{}]", path, at));
+    } else if (shape.kind == Shape::Kind::Map && value.is_object()) {
+      for (const auto& [key, member] : value.items()) visit(member, *shape.element, path);
+    }
   }
-  return Json::object();
-}
+
+  std::vector<std::string> found;
+};
 
 }  // namespace
-
-const ShapeField* Shape::field(std::string_view field_name) const {
-  const auto found = fields.find(field_name);
-  return found == fields.end() ? nullptr : &found->second;
-}
-
-const Shape& find_shape(std::string_view name) {
-  const Shape* shape = shapes().find(name);
-  SLUICE_ENSURE(shape != nullptr, fmt::format("no shape named {}", name));
-  return *shape;
-}
 
 std::optional<std::string> conform(Json& value, const Shape& shape, const std::string& path,
                                    std::vector<std::string>& unknown) {
@@ -321,20 +198,11 @@ std::optional<std::string> conform(Json& value, const Shape& shape, const std::s
   return conformer.error();
 }
 
-Json schema_of(const Shape& shape) {
-  if (shape.kind == Shape::Kind::List)
-    return {{"type", "array"}, {"items", schema_of(*shape.element)}};
-  if (shape.kind == Shape::Kind::Map)
-    return {{"type", "object"}, {"additionalProperties", schema_of(*shape.element)}};
-  if (shape.kind != Shape::Kind::Object) return scalar_schema(shape.kind);
-  Json properties = Json::object();
-  for (const auto& [name, field] : shape.fields) {
-    Json property = schema_of(*field.shape);
-    if (field.merge != ListMerge::Replace) property["x-kubernetes-patch-strategy"] = "merge";
-    if (field.merge == ListMerge::ByKey) property["x-kubernetes-patch-merge-key"] = field.merge_key;
-    properties[name] = std::move(property);
-  }
-  return {{"type", "object"}, {"properties", std::move(properties)}};
+std::vector<std::string> unknown_fields(const Json& value, const Shape& shape,
+                                        const std::string& path) {
+  UnknownFinder finder;
+  finder.visit(value, shape, path);
+  return std::move(finder.found);
 }
 
-}  // namespace sluice::local
+}  // namespace sluice::core
