@@ -13,7 +13,7 @@ function(embed_manifests output)
   string(CONCAT source
     "// Written by crds/embed_manifests.cmake.\n\n#include \"crds/manifests.h\"\n\n#include <array>\n\n"
     "namespace sluice::crds {\nnamespace {\n\n"
-    "constexpr std::array<Manifest, ${count}> kManifests = {{\n${entries}}};\n\n"
+    "const std::array<Manifest, ${count}> kManifests = {{\n${entries}}};\n\n"
     "}  // namespace\n\nstd::span<const Manifest> manifests() {\n  return kManifests;\n}\n\n"
     "}  // namespace sluice::crds\n")
   file(CONFIGURE OUTPUT ${output} CONTENT "${source}" @ONLY)

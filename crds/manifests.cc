@@ -3,6 +3,8 @@
 #include "base/ensure.h"
 #include "base/yaml.h"
 
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -10,18 +12,23 @@
 namespace sluice::crds {
 namespace {
 
-using SchemaMap = std::map<std::string, Schema, std::less<>>;
+Schema compile_schema(const Manifest& manifest) {
+  const Json definition = parse_manifest(manifest);
+  const Json& version = definition.at("spec").at("versions").at(0);
+  auto schema = Schema::compile(version.at("schema").at("openAPIV3Schema"));
+  SLUICE_ENSURE(schema.has_value(), "a manifest's schema compiles");
+  return std::move(*schema);
+}
 
-SchemaMap compile_all() {
-  SchemaMap schemas;
-  for (const Manifest& manifest : manifests()) {
-    const Json definition = parse_manifest(manifest);
-    const Json& version = definition.at("spec").at("versions").at(0);
-    auto schema = Schema::compile(version.at("schema").at("openAPIV3Schema"));
-    SLUICE_ENSURE(schema.has_value(), "a manifest's schema compiles");
-    schemas.emplace(string_at(definition, "spec.names.kind"), std::move(*schema));
+/// "AnalysisRun" is in the manifest "analysis_run".
+std::string manifest_name(std::string_view kind) {
+  std::string name;
+  for (const char c : kind) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (upper && !name.empty()) name += '_';
+    name += upper ? static_cast<char>(c - 'A' + 'a') : c;
   }
-  return schemas;
+  return name;
 }
 
 }  // namespace
@@ -33,9 +40,12 @@ Json parse_manifest(const Manifest& manifest) {
 }
 
 const Schema* find_schema(std::string_view kind) {
-  static const SchemaMap schemas = compile_all();
-  const auto found = schemas.find(kind);
-  return found == schemas.end() ? nullptr : &found->second;
+  static std::map<std::string, Schema, std::less<>> schemas;
+  if (const auto found = schemas.find(kind); found != schemas.end()) return &found->second;
+  const std::span<const Manifest> all = manifests();
+  const auto manifest = std::ranges::find(all, manifest_name(kind), &Manifest::name);
+  if (manifest == all.end()) return nullptr;
+  return &schemas.emplace(kind, compile_schema(*manifest)).first->second;
 }
 
 }  // namespace sluice::crds

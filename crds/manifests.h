@@ -21,7 +21,8 @@ std::span<const Manifest> manifests();
 /// The CustomResourceDefinition as a value.
 Json parse_manifest(const Manifest& manifest);
 
-/// The schema of one of our kinds ("Rollout"), or null for any other. Compiled at the first call.
+/// The schema of one of our kinds ("Rollout"), or null for any other. Compiled at the first call
+/// for its kind.
 const Schema* find_schema(std::string_view kind);
 
 }  // namespace sluice::crds

@@ -1,6 +1,7 @@
 #include "crds/manifests.h"
 
 #include "base/yaml.h"
+#include "core/structural_schema.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
 
@@ -12,7 +13,8 @@
 namespace sluice::crds {
 namespace {
 
-constexpr size_t kManifestBytesMax = 40'000;
+/// `kubectl apply` keeps a copy of the object as JSON in an annotation, which ends at 256 KiB.
+constexpr size_t kManifestBytesMax = 200'000;
 
 Json definition(std::string_view name) {
   for (const Manifest& manifest : manifests())
@@ -74,6 +76,39 @@ TEST_CASE("only the Rollout has subresources", "[manifests]") {
        {"analysis_run", "analysis_template", "cluster_analysis_template", "experiment"}) {
     const Json crd = definition(name);
     CHECK(version(crd).at("subresources").empty());
+  }
+}
+
+/// The part of a manifest's schema below the names of fields, lists passed through.
+Json schema_at(std::string_view manifest, const std::vector<std::string>& fields) {
+  const Json crd = definition(manifest);
+  const Json* schema = &version(crd).at("schema").at("openAPIV3Schema");
+  for (const std::string& field : fields) {
+    if (schema->contains("items")) schema = &schema->at("items");
+    schema = &schema->at("properties").at(field);
+  }
+  return *schema;
+}
+
+TEST_CASE("pod templates and jobs are what the description of core/v1 gives", "[manifests]") {
+  struct Case {
+    std::string_view manifest;
+    std::vector<std::string> fields;
+    std::string_view shape;
+  };
+
+  const std::vector<std::string> job = {"spec", "metrics", "provider", "job", "spec"};
+  for (const Case& row :
+       std::vector<Case>{{"rollout", {"spec", "template"}, "PodTemplateSpec"},
+                         {"experiment", {"spec", "templates", "template"}, "PodTemplateSpec"},
+                         {"analysis_template", job, "JobSpec"},
+                         {"cluster_analysis_template", job, "JobSpec"},
+                         {"analysis_run", job, "JobSpec"}}) {
+    CAPTURE(row.manifest);
+    Json schema = schema_at(row.manifest, row.fields);
+    schema.erase("description");
+    INFO("run tools/crd-schemas");
+    CHECK(schema == core::structural_schema(core::find_shape(row.shape)));
   }
 }
 
@@ -249,7 +284,8 @@ TEST_CASE("a Rollout without a size is given one, for autoscalers", "[manifests]
 }
 
 TEST_CASE("pod templates pass through as they are", "[manifests]") {
-  const Json pod = Json::parse(R"({"containers": [{"name": "a", "futureField": {"x": [1, null]}}],
+  const Json pod = Json::parse(R"({"containers": [{"name": "a", "futureField": {"x": [1, null]},
+        "ports": [{"containerPort": 80, "protocol": "TCP", "futureField": 1}]}],
       "futureList": [{"a": 1}], "terminationGracePeriodSeconds": 5})");
   Json rollout = {{"apiVersion", kApiVersion},
                   {"kind", kRollout},
@@ -262,6 +298,20 @@ TEST_CASE("pod templates pass through as they are", "[manifests]") {
   CHECK(schema.prune(rollout).empty());
   CHECK(schema.validate(rollout).empty());
   CHECK(rollout["spec"]["template"]["spec"] == pod);
+}
+
+TEST_CASE("what a typed client could not read is refused", "[manifests]") {
+  for (const char* container : {R"({"name": "a", "resources": {"limits": {"memory": "512mb"}}})",
+                                R"({"name": "a", "env": [{"name": "A", "value": 4}]})",
+                                R"({"name": "a", "command": "./x"})", R"({"image": "a"})"}) {
+    CAPTURE(container);
+    const Json pod = {{"containers", {Json::parse(container)}}};
+    const Json rollout = {{"spec",
+                           {{"selector", {{"matchLabels", {{"app", "a"}}}}},
+                            {"template", {{"spec", pod}}},
+                            {"strategy", {{"canary", Json::object()}}}}}};
+    CHECK(find_schema(kRollout)->validate(rollout).size() == 1);
+  }
 }
 
 TEST_CASE("metrics take arguments for numbers and durations", "[manifests]") {
