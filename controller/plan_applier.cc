@@ -157,6 +157,18 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::CreateReplicaSet
   co_return co_await create_owned(view_.replica_sets, target, action.name, *std::move(body));
 }
 
+kube::Awaitable<Result<void>> PlanApplier::try_replica_set(Target target,
+                                                           engine::CreateReplicaSet action) {
+  auto body = encode_replica_set(action, target.rollout->value);
+  if (!body) co_return fail(body.error());
+  const kube::CreateOptions options{.dry_run = true};
+  const auto tried =
+      co_await store_.create(view_.replica_sets.resource(), target.rollout->value.meta.namespace_,
+                             *std::move(body), options);
+  if (tried) co_return Result<void>{};
+  co_return fail(tried.error());
+}
+
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::PatchReplicaSet action) {
   Json body = Json::object();
   if (!action.annotations.empty())

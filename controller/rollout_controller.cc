@@ -111,6 +111,9 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
       observe(*rollout, parts_.view, parts_.routers, parts_.providers, parts_.clock.system_now());
   observed.snapshot.names_taken = names_taken_[key];
   depend(key, std::move(observed.dependencies));
+  const JsonText& pod_template = rollout->value.spec.pod_template;
+  if (auto said = trials_.refusal(key, pod_template, parts_.clock.steady_now()))
+    observed.snapshot.problems.push_back({"spec.template", *std::move(said)});
   engine::Plan plan = engine::plan(observed.snapshot);
   reasons_[key] = plan.reasons;
 
@@ -119,6 +122,8 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
                                    .routers = &observed.routers,
                                    .names_taken = &names_taken_[key],
                                    .version = &version};
+  const bool passes = co_await template_passes(key, target, plan.actions);
+  if (!passes) co_return Outcome{.next = Next::Again};
   applier_.drop_idle_routing(target, plan.actions);
   for (const engine::Action& action : plan.actions)
     log_info("apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
@@ -137,6 +142,20 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   complaints_.erase(key);
   if (acted || moved_on(key, rollout)) co_return Outcome{.next = Next::Again};
   co_return Outcome{.next = Next::Wait, .wake_after = plan.wake_after};
+}
+
+boost::asio::awaitable<bool> RolloutController::template_passes(
+    ObjectKey key, PlanApplier::Target target, std::vector<engine::Action> actions) {
+  for (const engine::Action& action : actions) {
+    const auto* made = std::get_if<engine::CreateReplicaSet>(&action);
+    if (made == nullptr) continue;
+    const Result<void> tried = co_await applier_.try_replica_set(target, *made);
+    if (tried || !is_verdict(tried.error())) continue;
+    trials_.refused(key, target.rollout->value.spec.pod_template, tried.error().message,
+                    parts_.clock.steady_now());
+    co_return false;
+  }
+  co_return true;
 }
 
 void RolloutController::note_routed(const ObjectKey& key, int64_t canary_weight) {
@@ -183,6 +202,7 @@ void RolloutController::forget(const ObjectKey& key) {
   depend(key, {});
   dependencies_.erase(key);
   names_taken_.erase(key);
+  trials_.forget(key);
   reasons_.erase(key);
   complaints_.erase(key);
   parts_.metrics.forget(key);

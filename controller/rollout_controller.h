@@ -11,6 +11,7 @@
 #include "controller/managed_services.h"
 #include "controller/plan_applier.h"
 #include "controller/snapshot_builder.h"
+#include "controller/template_trial.h"
 #include "controller/work_queue.h"
 #include "net/task_group.h"
 #include "traffic/router_registry.h"
@@ -61,6 +62,9 @@ class RolloutController {
   boost::asio::awaitable<Outcome> reconcile(ObjectKey key);
   /// One plan and its application.
   boost::asio::awaitable<Outcome> pass(ObjectKey key, RolloutPtr rollout);
+  /// False where the API server refuses the ReplicaSet that is to be made; it is kept in mind then.
+  boost::asio::awaitable<bool> template_passes(ObjectKey key, PlanApplier::Target target,
+                                               std::vector<engine::Action> actions);
   /// False after a write that changed nothing, as when the installed CRD drops a field of ours: a
   /// further plan would only write the same again.
   bool moved_on(const ObjectKey& key, const RolloutPtr& from) const;
@@ -85,6 +89,7 @@ class RolloutController {
   std::map<traffic::ObjectRef, std::set<ObjectKey>> dependents_;
   std::map<ObjectKey, std::set<traffic::ObjectRef>> dependencies_;
   std::map<ObjectKey, std::set<std::string>> names_taken_;
+  TemplateTrials trials_;
   std::map<ObjectKey, std::vector<engine::Reason>> reasons_;
   std::map<ObjectKey, std::string> complaints_;  ///< The last error that was told of each.
 };

@@ -256,11 +256,12 @@ Awaitable<Result<std::unique_ptr<Watch>>> ApiClient::watch(Resource resource,
 }
 
 Awaitable<Result<Object>> ApiClient::create(Resource resource, std::string namespace_,
-                                            std::string body) {
+                                            std::string body, CreateOptions options) {
   if (resource.namespaced && namespace_.empty())
     co_return fail(invalid(resource.plural + ": a namespace is needed"));
   Query query;
   query.add("fieldManager", kFieldManager);
+  if (options.dry_run) query.add("dryRun", "All").add("fieldValidation", "Strict");
   const std::string path = collection_path(resource, namespace_) + query.text();
   auto request = prepare("POST", path, kWriteDeadline);
   request.headers.add("Content-Type", std::string(kJsonType));

@@ -30,8 +30,8 @@ class ApiClient : public ObjectStore {
   Awaitable<Result<Object>> get(Resource resource, ObjectKey key) override;
   Awaitable<Result<ObjectList>> list(Resource resource, ListOptions options) override;
   Awaitable<Result<std::unique_ptr<Watch>>> watch(Resource resource, WatchOptions options) override;
-  Awaitable<Result<Object>> create(Resource resource, std::string namespace_,
-                                   std::string body) override;
+  Awaitable<Result<Object>> create(Resource resource, std::string namespace_, std::string body,
+                                   CreateOptions options = {}) override;
   Awaitable<Result<Object>> patch(Resource resource, ObjectKey key, PatchType type,
                                   std::string body, PatchOptions options) override;
   Awaitable<Result<void>> remove(Resource resource, ObjectKey key, RemoveOptions options) override;

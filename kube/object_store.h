@@ -41,6 +41,12 @@ struct ObjectList {
   std::string continue_token;    ///< Empty: this was the last page.
 };
 
+struct CreateOptions {
+  /// Asks whether the object would be made, and makes nothing: every check of the server and of its
+  /// webhooks is done, and fields that it does not know are an error.
+  bool dry_run = false;
+};
+
 struct PatchOptions {
   Subresource subresource = Subresource::None;
   /// When set, the patch fails with Conflict unless the object is still at this version / this one.
@@ -92,7 +98,7 @@ class ObjectStore {
                                                           WatchOptions options) = 0;
   /// `body` is the whole object as JSON text.
   virtual Awaitable<Result<Object>> create(Resource resource, std::string namespace_,
-                                           std::string body) = 0;
+                                           std::string body, CreateOptions options = {}) = 0;
   /// Returns the object after the patch.
   virtual Awaitable<Result<Object>> patch(Resource resource, ObjectKey key, PatchType type,
                                           std::string body, PatchOptions options) = 0;

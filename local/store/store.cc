@@ -105,10 +105,13 @@ kube::Awaitable<Result<std::unique_ptr<kube::Watch>>> Store::watch(kube::Resourc
 }
 
 kube::Awaitable<Result<kube::Object>> Store::create(kube::Resource resource, std::string namespace_,
-                                                    std::string body) {
+                                                    std::string body, kube::CreateOptions options) {
   const auto type = type_of(registry_, resource);
   if (!type) co_return fail(type.error());
-  const auto made = registry_.create(**type, namespace_, body);
+  WriteOptions write;
+  write.dry_run = options.dry_run;
+  if (options.dry_run) write.field_validation = FieldValidation::Strict;
+  const auto made = registry_.create(**type, namespace_, body, write);
   if (!made) co_return refuse(made.error());
   co_return *made->object;
 }

@@ -113,8 +113,13 @@ kube::Awaitable<Result<std::unique_ptr<kube::Watch>>> FaultyStore::watch(
 }
 
 kube::Awaitable<Result<kube::Object>> FaultyStore::create(kube::Resource resource,
-                                                          std::string namespace_,
-                                                          std::string body) {
+                                                          std::string namespace_, std::string body,
+                                                          kube::CreateOptions options) {
+  // A question, not a write: nothing can come in between.
+  if (options.dry_run) {
+    co_return co_await inner_.create(std::move(resource), std::move(namespace_), std::move(body),
+                                     options);
+  }
   const Fault fault = co_await begin(false);
   if (auto error = refused("create", resource, "")) co_return fail(*std::move(error));
   if (fault == Fault::Before) co_return fail(lost());

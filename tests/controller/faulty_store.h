@@ -72,7 +72,8 @@ class FaultyStore : public kube::ObjectStore {
   kube::Awaitable<Result<std::unique_ptr<kube::Watch>>> watch(kube::Resource resource,
                                                               kube::WatchOptions options) override;
   kube::Awaitable<Result<kube::Object>> create(kube::Resource resource, std::string namespace_,
-                                               std::string body) override;
+                                               std::string body,
+                                               kube::CreateOptions options = {}) override;
   kube::Awaitable<Result<kube::Object>> patch(kube::Resource resource, ObjectKey key,
                                               kube::PatchType type, std::string body,
                                               kube::PatchOptions options) override;

@@ -84,6 +84,36 @@ TEST_CASE("a spec that becomes invalid in mid-rollout holds its weight and can s
   CHECK(world.selected_by("shop-canary") == world.hash("shop:v1"));
 }
 
+TEST_CASE("a pod template that the server refuses is told in its words, and nothing is claimed") {
+  ControllerWorld world;
+  world.deploy_shop(3, judged_steps());
+  const Json good = world.rollout()["spec"]["template"]["spec"]["containers"];
+  const auto release = [&world](const Json& containers) {
+    world.events.codes.clear();
+    world.patch("Rollout", "shop",
+                {{"spec", {{"template", {{"spec", {{"containers", containers}}}}}}}});
+    world.clock.settle();
+  };
+  Json without_image = good;
+  without_image[0].erase("image");
+  Json misspelt = good;
+  misspelt[0]["imagee"] = "shop:v2";
+  for (const auto& [containers, said] :
+       {std::pair{without_image, "spec.template.spec.containers[0].image: Required value"},
+        std::pair{misspelt, "unknown field \"spec.template.spec.containers[0].imagee\""}}) {
+    release(containers);
+    CHECK(world.message().starts_with("InvalidSpec: "));
+    CHECK(world.message().find(said) != std::string::npos);
+    CHECK(world.list("ReplicaSet").size() == 1);
+    CHECK(world.events.codes == std::vector<std::string>{"InvalidSpec"});
+    CHECK(world.pods("shop:v1") == 3);
+  }
+  world.tick(60);
+  CHECK(world.events.codes == std::vector<std::string>{"InvalidSpec"});
+  release(good);
+  CHECK(world.phase() == "Healthy");
+}
+
 TEST_CASE("a missing route is told, keeps no pods away, and is found once it is there") {
   ControllerWorld world;
   world.apply_shop(3, judged_steps());

@@ -58,7 +58,7 @@ kube::Awaitable<Result<std::unique_ptr<kube::Watch>>> ScriptedStore::watch(
 
 kube::Awaitable<Result<kube::Object>> ScriptedStore::create(kube::Resource resource,
                                                             std::string namespace_,
-                                                            std::string body) {
+                                                            std::string body, kube::CreateOptions) {
   calls.push_back(
       {"create", std::move(resource), {std::move(namespace_), ""}, std::move(body), ""});
   co_return next_write();
