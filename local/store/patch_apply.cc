@@ -14,15 +14,11 @@ namespace {
 constexpr size_t kPatchOperationsMax = 10'000;
 /// What the copies of one JSON patch may add up to, as on the real server.
 constexpr size_t kPatchCopiedBytesMax = size_t{3} * 1024 * 1024;
+/// Elements that the operations of one JSON patch may push on or up in lists: some 10 ms.
+constexpr size_t kPatchShiftedMax = 2'000'000;
 
 ApiError undecodable(const std::string& why) {
   return bad_request("error decoding patch: " + why);
-}
-
-/// 422 for a patch that is well-formed but does not fit the object.
-ApiError unprocessable() {
-  return {422, "Invalid", "the server rejected our request due to an error in our request",
-          ApiDetails{}};
 }
 
 std::string go_kind(const Json& value) {
@@ -35,37 +31,74 @@ const Json* value_at(const Json& document, const std::string& pointer) {
   return document.contains(at) ? &document.at(at) : nullptr;
 }
 
-/// Whether what holds the place is an object or a list: below other values the library leaves
-/// everything as it is, without an error.
-bool has_holder(const Json& document, const std::string& pointer) {
-  if (pointer.empty()) return true;
+/// What holds the place: an object or a list. Below other values the library leaves everything as
+/// it is, without an error.
+const Json* holder_of(const Json& document, const std::string& pointer) {
   const Json* holder = value_at(document, pointer.substr(0, pointer.rfind('/')));
-  return holder != nullptr && holder->is_structured();
+  return holder != nullptr && holder->is_structured() ? holder : nullptr;
 }
+
+/// One operation of a JSON patch with what its verdict names.
+struct Operation {
+  const Json& value;
+  size_t index;
+  std::string op = string_at(value, "op");
+  std::string path = string_at(value, "path");
+  std::string from = string_at(value, "from");
+
+  /// 422: the patch is well-formed and does not fit the object.
+  ApiError unfit(const std::string& why) const {
+    const std::string source = from.empty() ? "" : fmt::format(" from \"{}\"", from);
+    return {
+        422, "Invalid",
+        fmt::format("operation {} of the patch ({} \"{}\"{}): {}", index, op, path, source, why),
+        ApiDetails{}};
+  }
+};
 
 /// The idiom `test` of a member for null: it holds where there is no such member.
-bool tests_for_absence(const Json& document, const Json& operation) {
-  const std::string path = string_at(operation, "path");
-  const Json* wanted = find_path(operation, "value");
-  return string_at(operation, "op") == "test" && !path.empty() && wanted != nullptr &&
-         wanted->is_null() && value_at(document, path) == nullptr &&
-         value_at(document, path.substr(0, path.rfind('/')))->is_object();
+bool tests_for_absence(const Json& document, const Operation& operation) {
+  const Json* wanted = find_path(operation.value, "value");
+  if (operation.op != "test" || operation.path.empty() || wanted == nullptr || !wanted->is_null())
+    return false;
+  const Json* holder = holder_of(document, operation.path);
+  return holder != nullptr && holder->is_object() && value_at(document, operation.path) == nullptr;
 }
 
-/// Throws what the library throws. False: the operation has no place, or `copied` becomes too much.
-bool apply_operation(Json& document, const Json& operation, size_t& copied) {
-  const std::string from = string_at(operation, "from");
-  if (!has_holder(document, string_at(operation, "path")) || !has_holder(document, from))
-    return false;
-  if (tests_for_absence(document, operation)) return true;
-  if (string_at(operation, "op") == "copy") {
-    // Copies can double a document each: what they add up to is bounded.
-    const Json* source = value_at(document, from);
-    if (source != nullptr) copied += dump_json(*source).size();
-    if (copied > kPatchCopiedBytesMax) return false;
+/// What one JSON patch has cost so far.
+struct PatchCost {
+  size_t copied = 0;   ///< Bytes: copies can double a document each.
+  size_t shifted = 0;  ///< Elements of lists that moved by one place.
+
+  bool add(const Json& document, const Operation& operation) {
+    if (operation.op == "copy")
+      if (const Json* source = value_at(document, operation.from); source != nullptr)
+        copied += dump_json(*source).size();
+    for (const std::string* place : {&operation.path, &operation.from}) {
+      const Json* holder = place->empty() ? nullptr : holder_of(document, *place);
+      if (holder != nullptr && holder->is_array()) shifted += holder->size();
+    }
+    return copied <= kPatchCopiedBytesMax && shifted <= kPatchShiftedMax;
   }
-  document.patch_inplace(Json::array({operation}));
-  return true;
+};
+
+/// Throws what the library throws.
+ApiResult<void> apply_operation(Json& document, const Operation& operation, PatchCost& cost) {
+  if (tests_for_absence(document, operation)) return {};
+  for (const std::string* place : {&operation.from, &operation.path})
+    if (!place->empty() && holder_of(document, *place) == nullptr)
+      return fail(operation.unfit(fmt::format("there is nothing that could hold \"{}\"", *place)));
+  const bool needs_value =
+      operation.op == "remove" || operation.op == "replace" || operation.op == "test";
+  if (needs_value && value_at(document, operation.path) == nullptr)
+    return fail(operation.unfit("there is nothing at its path"));
+  const bool needs_source = operation.op == "move" || operation.op == "copy";
+  if (needs_source && value_at(document, operation.from) == nullptr)
+    return fail(operation.unfit("there is nothing to take"));
+  if (!cost.add(document, operation))
+    return fail(operation.unfit("the patch copies or moves too much"));
+  document.patch_inplace(Json::array({operation.value}));
+  return {};
 }
 
 ApiResult<void> apply_json_patch(Json& document, const Json& operations) {
@@ -80,15 +113,19 @@ ApiResult<void> apply_json_patch(Json& document, const Json& operations) {
                                      kPatchOperationsMax, operations.size()),
                          ApiDetails{}});
   }
-  size_t copied = 0;
-  try {
-    for (const Json& operation : operations)
-      if (!apply_operation(document, operation, copied)) return fail(unprocessable());
-  } catch (const Json::exception&) {
-    return fail(unprocessable());
+  PatchCost cost;
+  for (size_t at = 0; at < operations.size(); ++at) {
+    const Operation operation{operations[at], at};
+    try {
+      if (auto done = apply_operation(document, operation, cost); !done) return done;
+    } catch (const Json::exception& problem) {
+      const bool tested = operation.op == "test";
+      return fail(operation.unfit(tested ? "the value is another one" : problem.what()));
+    }
+    // An operation on the root may have left anything.
+    if (!document.is_object()) return fail(operation.unfit("it leaves no object"));
   }
-  // An operation on the root may have left anything.
-  return document.is_object() ? ApiResult<void>{} : fail(unprocessable());
+  return {};
 }
 
 ApiResult<void> require_object(const Json& patch) {

@@ -6,8 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <deque>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace sluice::local {
 namespace {
@@ -57,40 +62,85 @@ ApiError missing_key(const Json& element, const std::string& key) {
       fmt::format("map: {} does not contain declared merge key: {}", dump_json(element), key));
 }
 
-/// The position of the element with the same merge key (or, without one, of the same value).
-size_t index_of(const Json& list, const Json& element, const std::string& key) {
-  for (size_t at = 0; at < list.size(); ++at) {
-    if (key.empty() ? list[at] == element
-                    : list[at].is_object() && element.is_object() && list[at].contains(key) &&
-                          element.contains(key) && list[at][key] == element[key]) {
-      return at;
-    }
+/// What tells an element of a merged list from the others: the text of its merge key or, without
+/// one, of itself. Nothing for an element that has no key.
+std::optional<std::string> identity_of(const Json& element, const std::string& key) {
+  const Json* value = &element;
+  if (!key.empty()) value = element.is_object() ? member(element, key) : nullptr;
+  if (value == nullptr) return std::nullopt;
+  if (value->is_string()) return '"' + value->get_ref<const std::string&>();
+  if (value->is_number_integer()) return std::to_string(value->get<int64_t>());
+  return dump_json(*value);
+}
+
+/// Finds elements by identity. Patches come with lists of thousands: nothing here looks through
+/// one.
+class ListIndex {
+ public:
+  ListIndex(const Json& list, const std::string& key) : key_(key) {
+    for (const Json& element : list) add(element);
   }
-  return list.size();
+
+  /// Takes the next element of the list in.
+  void add(const Json& element) {
+    if (auto identity = identity_of(element, key_); identity)
+      positions_[*std::move(identity)].push_back(size_);
+    ++size_;
+  }
+
+  /// The first position of an element with the same identity.
+  std::optional<size_t> find(const Json& element) const {
+    const auto identity = identity_of(element, key_);
+    const auto found = identity ? positions_.find(*identity) : positions_.end();
+    if (found == positions_.end() || found->second.empty()) return std::nullopt;
+    return found->second.front();
+  }
+
+  /// As find(), and the element is not found again.
+  std::optional<size_t> take(const Json& element) {
+    const auto position = find(element);
+    if (position) positions_[*identity_of(element, key_)].pop_front();
+    return position;
+  }
+
+ private:
+  std::string key_;
+  size_t size_ = 0;
+  std::unordered_map<std::string, std::deque<size_t>> positions_;
+};
+
+/// Takes the elements at these positions out.
+void remove_at(Json& list, const std::set<size_t>& gone) {
+  if (gone.empty()) return;
+  Json kept = Json::array();
+  for (size_t at = 0; at < list.size(); ++at)
+    if (!gone.contains(at)) kept.push_back(std::move(list[at]));
+  list = std::move(kept);
 }
 
 /// Brings the merged list into order: elements that `order` names as it says, the others at their
 /// place in `live` relative to those.
 Json arrange(const Json& merged, const Json& order, const Json& live, const std::string& key) {
-  Json named = Json::array();
-  Json others = Json::array();
-  for (const Json& wanted : order) {
-    const size_t at = index_of(merged, wanted, key);
-    if (at < merged.size()) named.push_back(merged[at]);
-  }
+  const ListIndex merged_at(merged, key);
+  const ListIndex order_at(order, key);
+  const ListIndex live_at(live, key);
+  std::vector<const Json*> named;
+  std::vector<const Json*> others;
+  for (const Json& wanted : order)
+    if (const auto at = merged_at.find(wanted)) named.push_back(&merged[*at]);
   for (const Json& element : merged)
-    if (index_of(order, element, key) == order.size()) others.push_back(element);
+    if (!order_at.find(element)) others.push_back(&element);
   Json out = Json::array();
   size_t other = 0;
   size_t next = 0;
   while (other < others.size() && next < named.size()) {
-    const size_t left = index_of(live, others[other], key);
-    const size_t right = index_of(live, named[next], key);
+    const size_t left = live_at.find(*others[other]).value_or(live.size());
+    const size_t right = live_at.find(*named[next]).value_or(live.size());
     const bool other_first = right < live.size() && left < right;
-    out.push_back(other_first ? others[other++] : named[next++]);
+    out.push_back(other_first ? *others[other++] : *named[next++]);
   }
-  while (next < named.size()) out.push_back(named[next++]);
-  while (other < others.size()) out.push_back(others[other++]);
+  while (next < named.size()) out.push_back(*named[next++]);
+  while (other < others.size()) out.push_back(*others[other++]);
   return out;
 }
 
@@ -117,10 +167,11 @@ class Strategist {
 
  private:
   static void retain_keys(Json& target, const Json& kept) {
-    for (auto entry = target.begin(); entry != target.end();) {
-      const bool keep = std::ranges::find(kept, Json(entry.key())) != kept.end();
-      entry = keep ? std::next(entry) : target.erase(entry);
-    }
+    std::set<std::string> names;
+    for (const Json& name : kept)
+      if (name.is_string()) names.insert(name.get<std::string>());
+    for (auto entry = target.begin(); entry != target.end();)
+      entry = names.contains(entry.key()) ? std::next(entry) : target.erase(entry);
   }
 
   ApiResult<void> merge_member(Json& target, const Json& patch, const std::string& key,
@@ -193,33 +244,42 @@ class Strategist {
 
   static ApiResult<void> merge_set(Json& merged, const ListPatch& patch) {
     if (patch.deleted != nullptr) {
-      for (const Json& gone : *patch.deleted) {
-        const size_t at = index_of(merged, gone, "");
-        if (at < merged.size()) merged.erase(at);
-      }
+      ListIndex index(merged, "");
+      std::set<size_t> gone;
+      for (const Json& value : *patch.deleted)
+        if (const auto at = index.take(value)) gone.insert(*at);
+      remove_at(merged, gone);
     }
     if (patch.items == nullptr) return {};
-    for (const Json& item : *patch.items)
-      if (index_of(merged, item, "") == merged.size()) merged.push_back(item);
+    ListIndex index(merged, "");
+    for (const Json& item : *patch.items) {
+      if (index.find(item)) continue;
+      index.add(item);
+      merged.push_back(item);
+    }
     return {};
   }
 
   ApiResult<void> merge_by_key(Json& merged, const ListPatch& patch, const std::string& key,
                                const core::Shape* element) {
     if (patch.items == nullptr) return {};
+    ListIndex index(merged, key);
+    std::set<size_t> gone;
     for (const Json& item : *patch.items) {
       if (!item.is_object() || !item.contains(key)) return fail(missing_key(item, key));
-      const size_t at = index_of(merged, item, key);
       if (string_at(item, kDirective) == "delete") {
-        if (at < merged.size()) merged.erase(at);
+        if (const auto at = index.take(item)) gone.insert(*at);
         continue;
       }
-      if (at == merged.size()) {
+      const auto at = index.find(item);
+      if (!at) {
         merged.push_back(without_directives(item));
+        index.add(merged.back());
         continue;
       }
-      if (auto inner = merge_object(merged[at], item, element); !inner) return inner;
+      if (auto inner = merge_object(merged[*at], item, element); !inner) return inner;
     }
+    remove_at(merged, gone);
     return {};
   }
 };
