@@ -1,33 +1,27 @@
 #include "cli/lint_checks.h"
 
 #include "analysis/template_check.h"
-#include "analysis/template_resolver.h"
+#include "base/pattern.h"
+#include "cli/lint_references.h"
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
 #include "crds/validation.h"
+#include "engine/invalid_spec.h"
 #include "traffic/router_registry.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <list>
-#include <map>
+#include <set>
 #include <string_view>
+#include <variant>
 
 namespace sluice::cli {
 namespace {
 
 using Objects = std::span<const Json* const>;
-
-std::string namespace_of(const Json& object) {
-  return string_at(object, "metadata.namespace", "default");
-}
-
-bool is_kind(const Json& object, std::string_view kind) {
-  return string_at(object, "kind") == kind;
-}
 
 bool is_around(std::string_view outer, std::string_view inner) {
   return inner.starts_with(outer) &&
@@ -69,49 +63,67 @@ crds::FieldProblems check_routers(const Json& object, Objects) {
   return problems;
 }
 
-crds::FieldProblems check_services(const Json& object, Objects all) {
-  if (!is_kind(object, crds::kRollout)) return {};
-  std::map<std::string, crds::ServiceFacts> services;
-  for (const Json* other : all) {
-    if (!is_kind(*other, "Service") || namespace_of(*other) != namespace_of(object)) continue;
-    crds::ServiceFacts& facts = services[string_at(*other, "metadata.name")];
-    if (const Json* selector = find_path(*other, "spec.selector");
-        selector != nullptr && selector->is_object()) {
-      for (const auto& [key, value] : selector->items())
-        if (value.is_string()) facts.selector[key] = value.get<std::string>();
-    }
-  }
-  if (services.empty()) return {};
-  return crds::validate_services(crds::decode_rollout(object).value, [&](const std::string& name) {
-    const auto found = services.find(name);
-    return found == services.end() ? nullptr : &found->second;
-  });
-}
-
-crds::FieldProblems check_analyses(const Json& object, Objects all) {
+/// Patterns of header routes are read by the gateway, in whose syntax RE2's is contained.
+crds::FieldProblems check_header_patterns(const Json& object, Objects) {
   crds::FieldProblems problems;
   if (!is_kind(object, crds::kRollout)) return problems;
-  std::list<crds::AnalysisTemplate> templates;
-  for (const Json* other : all) {
-    const bool cluster = is_kind(*other, crds::kClusterAnalysisTemplate);
-    if (!cluster && !is_kind(*other, crds::kAnalysisTemplate)) continue;
-    if (!cluster && namespace_of(*other) != namespace_of(object)) continue;
-    templates.push_back(crds::decode_analysis_template(*other).value);
-  }
-  if (templates.empty()) return problems;
-  const analysis::TemplateLookup lookup = [&](const crds::TemplateRef& ref) {
-    for (const crds::AnalysisTemplate& known : templates)
-      if (known.meta.name == ref.template_name && known.cluster_scope == ref.cluster_scope)
-        return &known;
-    return static_cast<const crds::AnalysisTemplate*>(nullptr);
-  };
   const crds::Rollout rollout = crds::decode_rollout(object).value;
-  for (const crds::AnalysisUse& use : crds::analysis_uses(rollout)) {
-    const auto found = analysis::collect_templates(use.analysis->templates, lookup);
-    if (!found)
-      problems.push_back({use.path + ".templates", "Invalid value: " + found.error().message});
+  if (!rollout.spec.canary) return problems;
+  const std::vector<crds::Step>& steps = rollout.spec.canary->steps;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const auto* route = std::get_if<crds::SetHeaderRouteStep>(&steps[i]);
+    if (route == nullptr) continue;
+    for (size_t k = 0; k < route->match.size(); ++k) {
+      const auto pattern = Pattern::compile(route->match[k].value.regex);
+      if (pattern) continue;
+      problems.push_back({fmt::format("spec.strategy.canary.steps[{}].setHeaderRoute.match[{}]."
+                                      "headerValue.regex",
+                                      i, k),
+                          "Invalid value: " + pattern.error().message});
+    }
   }
   return problems;
+}
+
+crds::FieldProblems check_supported(const Json& object, Objects) {
+  if (!is_kind(object, crds::kRollout)) return {};
+  return engine::unsupported_parts(crds::decode_rollout(object).value.spec);
+}
+
+crds::FieldProblems find_ignored(const Json& object, Objects) {
+  if (!is_kind(object, crds::kRollout)) return {};
+  return engine::ignored_parts(crds::decode_rollout(object).value.spec);
+}
+
+/// Plugin blocks have no schema: a slip in a key would only show in what does not happen.
+crds::FieldProblems find_unknown_plugin_keys(const Json& object, Objects) {
+  static const std::set<std::string> kKnown = {
+      "httpRoute",          "grpcRoute",           "tcpRoute",
+      "tlsRoute",           "httpRoutes",          "grpcRoutes",
+      "tcpRoutes",          "tlsRoutes",           "httpRouteSelector",
+      "grpcRouteSelector",  "tcpRouteSelector",    "tlsRouteSelector",
+      "namespace",          "configMap",           "disableInProgressLabel",
+      "inProgressLabelKey", "inProgressLabelValue"};
+  crds::FieldProblems problems;
+  const Json* plugins = find_path(object, "spec.strategy.canary.trafficRouting.plugins");
+  if (!is_kind(object, crds::kRollout) || plugins == nullptr || !plugins->is_object())
+    return problems;
+  const auto block = plugins->find("argoproj-labs/gatewayAPI");
+  if (block == plugins->end() || !block->is_object()) return problems;
+  for (const auto& [key, value] : block->items()) {
+    if (kKnown.contains(key)) continue;
+    problems.push_back(
+        {"spec.strategy.canary.trafficRouting.plugins[argoproj-labs/gatewayAPI]." + key,
+         "unknown field"});
+  }
+  return problems;
+}
+
+crds::FieldProblems check_parents(const Json& object, Objects) {
+  if (!is_kind(object, "HTTPRoute")) return {};
+  const Json* parents = find_path(object, "spec.parentRefs");
+  if (parents != nullptr && parents->is_array() && !parents->empty()) return {};
+  return {{"spec.parentRefs", "Required value: no gateway takes up a route without a parent"}};
 }
 
 crds::LintCheck run_check(const analysis::ProviderRegistry& providers) {
@@ -136,10 +148,11 @@ crds::LintCheck template_check(const analysis::ProviderRegistry& providers) {
 
 }  // namespace
 
-std::vector<crds::LintCheck> lint_checks(const analysis::ProviderRegistry& providers) {
-  return {
-      check_rollout,       check_routers, check_services, check_analyses, template_check(providers),
-      run_check(providers)};
+crds::LintChecks lint_checks(const analysis::ProviderRegistry& providers) {
+  return {.errors = {check_rollout, check_supported, check_routers, check_header_patterns,
+                     check_services, check_shared_services, check_routes, check_analyses,
+                     check_parents, template_check(providers), run_check(providers)},
+          .warnings = {find_ignored, find_unknown_plugin_keys}};
 }
 
 }  // namespace sluice::cli

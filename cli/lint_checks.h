@@ -5,12 +5,10 @@
 #include "analysis/providers/metric_provider.h"
 #include "crds/lint.h"
 
-#include <vector>
-
 namespace sluice::cli {
 
 /// References are judged against the other objects of the input; where it holds no object of the
 /// kind referred to, they cannot be known and are let pass. `providers` must outlive the checks.
-std::vector<crds::LintCheck> lint_checks(const analysis::ProviderRegistry& providers);
+crds::LintChecks lint_checks(const analysis::ProviderRegistry& providers);
 
 }  // namespace sluice::cli

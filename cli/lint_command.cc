@@ -3,6 +3,8 @@
 #include "cli/flags.h"
 #include "cli/input.h"
 #include "cli/lint_checks.h"
+#include "cli/lint_cluster.h"
+#include "cli/session.h"
 #include "crds/lint.h"
 #include "net/event_loop.h"
 #include "net/http_client.h"
@@ -22,6 +24,7 @@ namespace {
 struct LintOptions {
   std::vector<std::string> paths;
   std::string output;
+  bool cluster = false;
 };
 
 Result<std::vector<crds::LintSource>> read_sources(const std::vector<std::string>& paths) {
@@ -32,34 +35,52 @@ Result<std::vector<crds::LintSource>> read_sources(const std::vector<std::string
     for (const std::string& file : *files) {
       auto text = read_input(file);
       if (!text) return fail(text.error());
-      sources.push_back({file, *std::move(text)});
+      sources.push_back({file, *std::move(text), file == path});
     }
   }
   return sources;
 }
 
-void show(const std::vector<crds::Finding>& findings, bool as_json) {
+void show(const crds::LintReport& lint_report, bool as_json) {
   std::string text;
-  if (as_json)
-    text = dump_json(crds::encode_findings(findings)) + "\n";
-  else
-    for (const crds::Finding& finding : findings) text += finding.text() + "\n";
-  print(text);
+  if (as_json) {
+    text = dump_json(crds::encode_findings(lint_report.findings));
+  } else {
+    for (const crds::Finding& finding : lint_report.findings) text += finding.text() + "\n";
+    text += lint_report.summary();
+  }
+  print(text + "\n");
 }
 
-int lint(const LintOptions& options) {
+int judge(const LintOptions& options, const std::vector<Json>& around) {
   const auto sources = read_sources(options.paths);
   if (!sources) return report(sources.error());
   net::EventLoop loop;
   auto http = net::make_http_client(loop.executor(), {});
   if (!http) return report(http.error());
   const analysis::ProviderRegistry providers = builtin_providers(**http, "");
-  const auto findings = crds::lint(*sources, lint_checks(providers));
-  show(findings, options.output == "json");
-  const bool bad = std::any_of(findings.begin(), findings.end(), [](const crds::Finding& finding) {
-    return finding.severity == crds::Severity::Error;
-  });
-  return bad ? kExitFailed : kExitOk;
+  std::vector<const Json*> known;
+  for (const Json& object : around) known.push_back(&object);
+  const crds::LintReport found = crds::lint(*sources, lint_checks(providers), known);
+  show(found, options.output == "json");
+  return found.count(crds::Severity::Error) > 0 ? kExitFailed : kExitOk;
+}
+
+kube::Awaitable<int> collect(Session& session, std::vector<Json>* around) {
+  auto objects = co_await objects_around(session.store, session.namespace_);
+  if (!objects) co_return report(objects.error());
+  *around = *std::move(objects);
+  co_return kExitOk;
+}
+
+int lint(const LintOptions& options, const GlobalOptions& globals) {
+  std::vector<Json> around;
+  if (options.cluster) {
+    const int code =
+        run_in_session(globals, [&around](Session& session) { return collect(session, &around); });
+    if (code != kExitOk) return code;
+  }
+  return judge(options, around);
 }
 
 }  // namespace
@@ -73,12 +94,16 @@ void add_lint_command(CLI::App& app, Program& program) {
                    "A file, a folder with all below it, or - for standard input; may be repeated")
       ->required()
       ->type_name("PATH");
+  command->add_flag("--cluster", options->cluster,
+                    "Judge references also by what the cluster has in the namespace");
   add_json_output(*command, options->output, "A list of findings");
   add_examples(*command,
                "  sluice lint -f deploy/\n"
                "  kustomize build deploy | sluice lint -f -\n"
                "Exit code 0: clean, or warnings only; 1: something would be refused or not run.");
-  command->callback([&program, options] { program.run = [options] { return lint(*options); }; });
+  command->callback([&program, options] {
+    program.run = [&program, options] { return lint(*options, program.globals); };
+  });
 }
 
 }  // namespace sluice::cli

@@ -33,7 +33,7 @@ class Checker {
         visit(value[at], *shape.element, fmt::format("{}[{}]", path, at));
     } else if (shape.kind == Shape::Kind::Map && value.is_object()) {
       for (const auto& [key, element] : value.items())
-        visit(element, *shape.element, fmt::format("{}[{}]", path, key));
+        visit(element, *shape.element, path + '.' + key);
     } else if (shape.kind == Shape::Kind::Quantity && value.is_string()) {
       const auto& text = value.get_ref<const std::string&>();
       if (const auto complaint = quantity_error(text); complaint)

@@ -5,6 +5,7 @@
 #include "crds/field_pointer.h"
 #include "crds/manifests.h"
 #include "crds/names.h"
+#include "crds/template_lint.h"
 
 #include <fmt/core.h>
 
@@ -12,6 +13,7 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,6 +42,7 @@ struct Fault {
   std::string pointer;
   std::string field;
   std::string message;
+  Severity severity = Severity::Error;
 };
 
 using Faults = std::vector<Fault>;
@@ -130,16 +133,25 @@ void check_schema(const Json& object, const Schema& schema, Faults& faults) {
   }
 }
 
+/// The same fault, or one that is told of the whole element already.
+bool tells_of(const Fault& fault, const FieldProblem& problem, const std::string& pointer) {
+  if (fault.field == problem.path || (!fault.pointer.empty() && fault.pointer == pointer))
+    return true;
+  return fault.message.starts_with("Duplicate value") &&
+         problem.message.starts_with("Duplicate value") && contains(fault.pointer, pointer);
+}
+
+/// A field is told of by the first check that finds fault with it.
 void run_checks(const Json& object, std::span<const Json* const> all,
-                const std::vector<LintCheck>& checks, Faults& faults) {
-  const Faults known = faults;
+                const std::vector<LintCheck>& checks, Severity severity, Faults& faults) {
   for (const LintCheck& check : checks) {
+    const size_t known = faults.size();
     for (const FieldProblem& problem : check(object, all)) {
       std::string pointer = to_pointer(object, problem.path);
-      const bool repeats = std::any_of(known.begin(), known.end(), [&](const Fault& fault) {
-        return fault.field == problem.path || (!fault.pointer.empty() && fault.pointer == pointer);
-      });
-      if (!repeats) faults.push_back({std::move(pointer), problem.path, problem.message});
+      const bool told =
+          std::any_of(faults.begin(), faults.begin() + static_cast<ptrdiff_t>(known),
+                      [&](const Fault& fault) { return tells_of(fault, problem, pointer); });
+      if (!told) faults.push_back({std::move(pointer), problem.path, problem.message, severity});
     }
   }
 }
@@ -156,6 +168,36 @@ void add_objects(const LintSource& source, const YamlDocument& document,
   }
   for (size_t i = 0; i < items->size(); ++i)
     objects.push_back({&(*items)[i], &source, &document, fmt::format("/items/{}", i)});
+}
+
+/// Names of files that hold settings for other tools.
+bool is_settings_file(std::string_view file) {
+  const std::string_view name = file.substr(file.rfind('/') + 1);
+  return name.starts_with("values") || name.starts_with("kustomization.") ||
+         name == "Kustomization" || name.starts_with("Chart.");
+}
+
+/// False for what no server ever sees: kustomizations, values of charts, and what in a folder has
+/// neither apiVersion nor kind.
+bool is_for_servers(const Json& value, const LintSource& source) {
+  if (!value.is_object()) return source.named && !is_settings_file(source.file);
+  if (string_at(value, "apiVersion").starts_with("kustomize.config.k8s.io/")) return false;
+  const bool typed = value.contains("apiVersion") || value.contains("kind");
+  return typed || (source.named && !is_settings_file(source.file));
+}
+
+std::string counted(size_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
+void sort_findings(const std::vector<LintSource>& sources, std::vector<Finding>& findings) {
+  std::map<std::string_view, size_t> order;
+  for (const LintSource& source : sources) order.try_emplace(source.file, order.size());
+  const auto position = [&order](const Finding& finding) {
+    return std::pair(order[finding.file], finding.line);
+  };
+  std::stable_sort(findings.begin(), findings.end(),
+                   [&](const Finding& a, const Finding& b) { return position(a) < position(b); });
 }
 
 size_t line_of(const LintObject& object, std::string_view pointer) {
@@ -185,13 +227,40 @@ std::vector<Finding> find_repetitions(const std::vector<LintObject>& objects) {
   return findings;
 }
 
+/// What tells an object from all others.
+std::string identity_of(const Json& object) {
+  const GroupVersionKind gvk = make_gvk(string_at(object, "apiVersion"), string_at(object, "kind"));
+  return fmt::format("{}/{}/{}/{}", gvk.group, gvk.kind,
+                     string_at(object, "metadata.namespace", "default"),
+                     string_at(object, "metadata.name"));
+}
+
+/// The input and what is around it; of an object that is in both, the input's.
+std::vector<const Json*> seen_together(const std::vector<LintObject>& objects,
+                                       std::span<const Json* const> around) {
+  std::set<std::string> own;
+  std::vector<const Json*> all;
+  for (const LintObject& object : objects) {
+    all.push_back(object.value);
+    if (object.value->is_object()) own.insert(identity_of(*object.value));
+  }
+  for (const Json* object : around)
+    if (!own.contains(identity_of(*object))) all.push_back(object);
+  return all;
+}
+
 std::vector<Finding> judge(const LintObject& object, std::span<const Json* const> all,
-                           const std::vector<LintCheck>& checks) {
+                           const LintChecks& checks) {
+  static const std::vector<LintCheck> kOwn = {
+      [](const Json& value, auto) { return check_metadata(value); },
+      [](const Json& value, auto) { return check_pod_templates(value); }};
   Faults faults = check_identity(*object.value);
   if (object.value->is_object()) {
     if (const Schema* schema = schema_for(*object.value, faults))
       check_schema(*object.value, *schema, faults);
-    run_checks(*object.value, all, checks, faults);
+    run_checks(*object.value, all, kOwn, Severity::Error, faults);
+    run_checks(*object.value, all, checks.errors, Severity::Error, faults);
+    run_checks(*object.value, all, checks.warnings, Severity::Warning, faults);
   }
   std::vector<Finding> findings;
   for (Fault& fault : faults) {
@@ -199,7 +268,8 @@ std::vector<Finding> judge(const LintObject& object, std::span<const Json* const
                         .line = line_of(object, fault.pointer),
                         .object = object.value->is_object() ? object.title() : "?",
                         .field = std::move(fault.field),
-                        .message = std::move(fault.message)});
+                        .message = std::move(fault.message),
+                        .severity = fault.severity});
   }
   return findings;
 }
@@ -222,38 +292,52 @@ std::string Finding::text() const {
   return text + (severity == Severity::Warning ? "warning: " : "") + message;
 }
 
-std::vector<Finding> lint(const std::vector<LintSource>& sources,
-                          const std::vector<LintCheck>& checks) {
-  std::vector<Finding> findings;
+size_t LintReport::count(Severity severity) const {
+  return static_cast<size_t>(std::ranges::count(findings, severity, &Finding::severity));
+}
+
+std::string LintReport::summary() const {
+  const size_t errors = count(Severity::Error);
+  const size_t warnings = count(Severity::Warning);
+  std::string text = fmt::format("{}, {}", counted(files, "file"), counted(objects, "object"));
+  if (errors > 0) text += ", " + counted(errors, "error");
+  if (warnings > 0) text += ", " + counted(warnings, "warning");
+  if (findings.empty()) text += ", nothing wrong";
+  std::string skipped;
+  for (const std::string& file : passed_over) skipped += (skipped.empty() ? "" : ", ") + file;
+  return skipped.empty() ? text : text + "; passed over: " + skipped;
+}
+
+LintReport lint(const std::vector<LintSource>& sources, const LintChecks& checks,
+                std::span<const Json* const> around) {
+  LintReport report;
   std::vector<std::vector<YamlDocument>> documents(sources.size());
   std::vector<LintObject> objects;
   for (size_t i = 0; i < sources.size(); ++i) {
     auto read = read_yaml(sources[i].text);
     if (!read) {
-      findings.push_back(unreadable(sources[i], read.error()));
+      report.findings.push_back(unreadable(sources[i], read.error()));
       continue;
     }
     documents[i] = std::move(*read);
-    for (const YamlDocument& document : documents[i]) add_objects(sources[i], document, objects);
+    const size_t before = objects.size();
+    for (const YamlDocument& document : documents[i])
+      if (is_for_servers(document.value, sources[i])) add_objects(sources[i], document, objects);
+    if (objects.size() > before) ++report.files;
+    if (objects.size() == before && !documents[i].empty())
+      report.passed_over.push_back(sources[i].file);
   }
-  if (objects.empty() && findings.empty())
+  if (objects.empty() && report.findings.empty())
     for (const LintSource& source : sources)
-      findings.push_back({.file = source.file, .message = "there is no object in here"});
-  std::vector<const Json*> all;
-  all.reserve(objects.size());
-  for (const LintObject& object : objects) all.push_back(object.value);
+      report.findings.push_back({.file = source.file, .message = "there is no object in here"});
+  report.objects = objects.size();
+  const std::vector<const Json*> all = seen_together(objects, around);
   for (const LintObject& object : objects)
-    for (Finding& finding : judge(object, all, checks)) findings.push_back(std::move(finding));
-  for (Finding& finding : find_repetitions(objects)) findings.push_back(std::move(finding));
-
-  std::map<std::string_view, size_t> order;
-  for (const LintSource& source : sources) order.try_emplace(source.file, order.size());
-  const auto position = [&order](const Finding& finding) {
-    return std::pair(order[finding.file], finding.line);
-  };
-  std::stable_sort(findings.begin(), findings.end(),
-                   [&](const Finding& a, const Finding& b) { return position(a) < position(b); });
-  return findings;
+    for (Finding& finding : judge(object, all, checks))
+      report.findings.push_back(std::move(finding));
+  for (Finding& finding : find_repetitions(objects)) report.findings.push_back(std::move(finding));
+  sort_findings(sources, report.findings);
+  return report;
 }
 
 Json encode_findings(const std::vector<Finding>& findings) {

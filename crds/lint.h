@@ -18,6 +18,8 @@ namespace sluice::crds {
 struct LintSource {
   std::string file;
   std::string text;
+  /// False: it was found in a folder, and what in it is no object is passed over.
+  bool named = true;
 };
 
 enum class Severity {
@@ -48,11 +50,28 @@ struct Finding {
 using LintCheck =
     std::function<FieldProblems(const Json& object, std::span<const Json* const> all)>;
 
-/// Findings in the order of sources and lines; where there is no object at all, that is one:
-/// whoever lints nothing has made a mistake. Kinds other than ours need an apiVersion, a kind and
-/// a name, and are seen by the checks.
-std::vector<Finding> lint(const std::vector<LintSource>& sources,
-                          const std::vector<LintCheck>& checks);
+struct LintChecks {
+  std::vector<LintCheck> errors;    ///< What they say is refused, or not run.
+  std::vector<LintCheck> warnings;  ///< What they say runs, but hardly as meant.
+};
+
+struct LintReport {
+  std::vector<Finding> findings;  ///< In the order of sources and lines.
+  size_t files = 0;               ///< That held objects.
+  size_t objects = 0;
+  /// Files in which nothing is meant for an API server: a kustomization, the values of a chart.
+  std::vector<std::string> passed_over;
+
+  size_t count(Severity severity) const;
+  /// "4 files, 7 objects, nothing wrong; passed over: deploy/values.yaml".
+  std::string summary() const;
+};
+
+/// Where there is no object at all, that is a finding: whoever lints nothing has made a mistake.
+/// Kinds other than ours need an apiVersion, a kind and a name, and are seen by the checks, as is
+/// `around`: objects that are there besides and are not judged.
+LintReport lint(const std::vector<LintSource>& sources, const LintChecks& checks,
+                std::span<const Json* const> around = {});
 
 /// A list of {"file", "line", "object", "field", "message", "severity"}.
 Json encode_findings(const std::vector<Finding>& findings);

@@ -32,22 +32,31 @@ crds::FieldProblems unsupported_parts(const crds::RolloutSpec& spec) {
   return problems;
 }
 
-void tell_ignored_fields(Draft& draft) {
-  const crds::Rollout& rollout = draft.facts.rollout();
-  if (draft.facts.before().observed_generation == std::to_string(rollout.meta.generation)) return;
-  const auto tell = [&](bool set, std::string_view path, std::string_view instead) {
+crds::FieldProblems ignored_parts(const crds::RolloutSpec& spec) {
+  crds::FieldProblems parts;
+  const auto tell = [&parts](bool set, std::string path, std::string_view instead) {
     if (!set) return;
-    draft.news(kIgnoredField,
-               fmt::format("{} is not acted upon by this engine yet: {}", path, instead),
-               {{"field", std::string(path)}}, Severity::Warning);
+    parts.push_back(
+        {std::move(path), fmt::format("is not acted upon by this engine yet: {}", instead)});
   };
-  tell(rollout.spec.restart_at.has_value(), "spec.restartAt",
+  tell(spec.restart_at.has_value(), "spec.restartAt",
        "no pod is restarted; an annotation in spec.template replaces them step by step");
-  const crds::CanaryStrategy& canary = *draft.facts.canary;
+  if (!spec.canary) return parts;
+  const crds::CanaryStrategy& canary = *spec.canary;
   constexpr std::string_view kInstead = "pods get what spec.template says";
   tell(canary.canary_metadata.has_value(), "spec.strategy.canary.canaryMetadata", kInstead);
   tell(canary.stable_metadata.has_value(), "spec.strategy.canary.stableMetadata", kInstead);
   tell(canary.anti_affinity != nullptr, "spec.strategy.canary.antiAffinity", kInstead);
+  return parts;
+}
+
+void tell_ignored_fields(Draft& draft) {
+  const crds::Rollout& rollout = draft.facts.rollout();
+  if (draft.facts.before().observed_generation == std::to_string(rollout.meta.generation)) return;
+  for (const crds::FieldProblem& part : ignored_parts(rollout.spec)) {
+    draft.news(kIgnoredField, fmt::format("{} {}", part.path, part.message), {{"field", part.path}},
+               Severity::Warning);
+  }
 }
 
 void show_invalid_spec(const Snapshot& snapshot, const crds::FieldProblems& problems, Plan& plan) {

@@ -10,6 +10,9 @@ namespace sluice::engine {
 /// Parts of the API that this engine does not run yet, as problems that name the field.
 crds::FieldProblems unsupported_parts(const crds::RolloutSpec& spec);
 
+/// Fields that are accepted and that nothing acts upon, each with what happens in their place.
+crds::FieldProblems ignored_parts(const crds::RolloutSpec& spec);
+
 /// Tells, once for each version of the spec, which of its fields are accepted but not acted upon.
 void tell_ignored_fields(Draft& draft);
 

@@ -115,7 +115,7 @@ TEST_CASE("mistakes in containers are told with their field", "[pod]") {
       {R"({"lifecycle": {"preStop": {}}})",
        "spec.containers[0].lifecycle.preStop: Required value: must specify a handler type"},
       {R"({"resources": {"limits": {"memory": "512mb"}}})",
-       "spec.containers[0].resources.limits[memory]: Invalid value: \"512mb\": quantities"},
+       "spec.containers[0].resources.limits.memory: Invalid value: \"512mb\": quantities"},
       {R"({"resources": {"limits": {"mem": "1Gi"}}})",
        "spec.containers[0].resources.limits: Invalid value: \"mem\": must be a standard resource"},
       {R"({"resources": {"limits": {"cpu": "-1"}}})",

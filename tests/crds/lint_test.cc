@@ -1,5 +1,8 @@
 #include "crds/lint.h"
 
+#include "base/yaml.h"
+#include "tests/core/pod_templates.h"
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -39,7 +42,8 @@ std::string rollout_with(std::string_view from, std::string_view to) {
 std::vector<std::string> lint_texts(const std::vector<LintSource>& sources,
                                     const std::vector<LintCheck>& checks = {}) {
   std::vector<std::string> texts;
-  for (const Finding& finding : lint(sources, checks)) texts.push_back(finding.text());
+  for (const Finding& finding : lint(sources, {.errors = checks, .warnings = {}}).findings)
+    texts.push_back(finding.text());
   return texts;
 }
 
@@ -153,7 +157,8 @@ TEST_CASE("documents and files keep their lines and their order", "[lint]") {
       lint({{"b.yaml", "# first\n---\n" + bad + "---\n" + rollout_with("name: shop", "name: till")},
             {"a.yaml", "a: b: c\n"},
             {"c.yaml", rollout_with("name: shop", "nmae: shop")}},
-           {});
+           {})
+          .findings;
   REQUIRE(findings.size() == 4);
   CHECK(findings[0].file == "b.yaml");
   CHECK(findings[0].line == 8);
@@ -186,7 +191,8 @@ items:
 
 TEST_CASE("an object that is there twice is told", "[lint]") {
   const auto findings =
-      lint({{"a.yaml", std::string(kRolloutText)}, {"b.yaml", std::string(kRolloutText)}}, {});
+      lint({{"a.yaml", std::string(kRolloutText)}, {"b.yaml", std::string(kRolloutText)}}, {})
+          .findings;
   REQUIRE(findings.size() == 1);
   CHECK(findings[0].severity == Severity::Warning);
   CHECK(findings[0].text() ==
@@ -210,18 +216,109 @@ TEST_CASE("checks of the caller see all objects and find their lines", "[lint]")
           R"(a.yaml:17: Rollout/shop spec.strategy.canary.stableService: Invalid value: "x": service "x" not found)",
           "a.yaml:19: Rollout/shop spec.strategy.canary.steps[0].setWeight: sees 2"});
 
-  const auto findings =
-      lint({{"a.yaml", rollout_with("setWeight: 10", "setWeight: 101")}}, {services});
+  const auto findings = lint({{"a.yaml", rollout_with("setWeight: 10", "setWeight: 101")}},
+                             {.errors = {services}, .warnings = {}})
+                            .findings;
   REQUIRE(findings.size() == 2);
   CHECK(findings[0].field == "spec.strategy.canary.stableService");
   CHECK_THAT(findings[1].message, Catch::Matchers::StartsWith("Invalid value: 101"));
 }
 
 TEST_CASE("findings are written as JSON", "[lint]") {
-  const auto findings = lint({{"a.yaml", rollout_with("replicas: 2", "replicsa: 2")}}, {});
+  const auto findings = lint({{"a.yaml", rollout_with("replicas: 2", "replicsa: 2")}}, {}).findings;
   CHECK(encode_findings(findings) ==
         Json::parse(R"([{"file": "a.yaml", "line": 6, "object": "Rollout/shop",
       "field": "spec.replicsa", "message": "unknown field", "severity": "error"}])"));
+}
+
+TEST_CASE("lint agrees with a real API server on pod templates", "[lint]") {
+  Json rollout = read_yaml(kRolloutText)->front().value;
+  for (const auto& row : core::recorded_templates(SLUICE_POD_TEMPLATES)) {
+    INFO(row.label << ": " << row.said);
+    rollout["spec"]["selector"] = row.selector;
+    rollout["spec"]["template"] = row.pod_template;
+    const Texts texts = lint_texts({{"a.yaml", write_yaml(rollout)}});
+    CAPTURE(texts);
+    CHECK(texts.empty() != row.refused);
+  }
+}
+
+TEST_CASE("mistakes in the pod template have their line and field, once", "[lint]") {
+  struct Case {
+    std::string_view line;
+    std::string_view begins;
+  };
+
+  for (const Case& row : std::vector<Case>{
+           {"command: ./shop", "command: Invalid value: \"string\""},
+           {"imagee: shop", "imagee: unknown field"},
+           {"env: [{name: A, value: 4}]", "env[0].value: Invalid value: \"integer\""},
+           {"volumeMounts: [{name: data, mountPath: /d}]", "volumeMounts[0].name: Not found"},
+           {"ports: [{containerPort: 70000}]", "ports[0].containerPort: Invalid value: 70000"},
+           {"resources: {limits: {memory: 512mb}}", "resources.limits.memory: Invalid value"},
+           {"resources: {requests: {cpu: 2}, limits: {cpu: 1}}", "resources.requests: Invalid"},
+           {"readinessProbe: {exec: {command: [a]}, tcpSocket: {port: 1}}",
+            "readinessProbe: Forbidden: may not specify more than 1 handler type"},
+           {"volumeMounts: [{name: a}]", "volumeMounts[0].mountPath: Required value"}}) {
+    const Texts texts =
+        lint_texts({{"a.yaml", rollout_with("image: shop:v1",
+                                            "image: shop:v1\n        " + std::string(row.line))}});
+    CAPTURE(row.line, texts);
+    REQUIRE_FALSE(texts.empty());
+    CHECK_THAT(texts[0], Catch::Matchers::StartsWith(
+                             "a.yaml:16: Rollout/shop spec.template.spec.containers[0]." +
+                             std::string(row.begins)));
+    CHECK(texts.size() <= 2);
+  }
+}
+
+TEST_CASE("templates of other kinds are looked at too", "[lint]") {
+  const std::string pod = "{containers: [{name: a, image: b, imagee: c}], restartPolicy: Never}";
+  CHECK(lint_texts({{"p.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: " + pod}}) ==
+        Texts{"p.yaml:4: Pod/a spec.containers[0].imagee: unknown field"});
+  CHECK(
+      lint_texts({{"j.yaml", R"(apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: a}
+spec:
+  metrics:
+  - name: m
+    provider:
+      job:
+        spec:
+          template:
+            spec: )" + pod + "\n"}}) ==
+      Texts{"j.yaml:11: AnalysisTemplate/a "
+            "spec.metrics[0].provider.job.spec.template.spec.containers[0].imagee: unknown field"});
+}
+
+TEST_CASE("names that no server takes are told", "[lint]") {
+  const Texts texts =
+      lint_texts({{"a.yaml", rollout_with("name: shop\nspec", "name: My_Shop\nspec")}});
+  REQUIRE(texts.size() == 1);
+  CHECK_THAT(texts[0], Catch::Matchers::StartsWith(
+                           "a.yaml:4: Rollout/My_Shop metadata.name: Invalid value: \"My_Shop\""));
+}
+
+TEST_CASE("what no server sees is passed over", "[lint]") {
+  const LintReport report =
+      lint({{"shop.yaml", std::string(kRolloutText)},
+            {"kustomization.yaml",
+             "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a]\n"},
+            {"chart/values.yaml", "image: shop\n"},
+            {"compose.yaml", "services: {}\n", false}},
+           {});
+  CHECK(report.findings.empty());
+  CHECK(report.summary() ==
+        "1 file, 1 object, nothing wrong; passed over: kustomization.yaml, chart/values.yaml, "
+        "compose.yaml");
+  CHECK(lint_texts({{"compose.yaml", "services: {}\n"}}).size() == 3);
+}
+
+TEST_CASE("the summary counts what was found", "[lint]") {
+  const std::string bad = rollout_with("replicas: 2", "replicas: two");
+  CHECK(lint({{"a.yaml", bad}, {"b.yaml", bad}}, {}).summary() ==
+        "2 files, 2 objects, 2 errors, 1 warning");
 }
 
 }  // namespace

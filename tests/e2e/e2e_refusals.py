@@ -156,8 +156,9 @@ class Refusals(ClusterTest):
     def lint_sentence(self, text):
         """The only finding of a text, without its place."""
         done = Cluster.run([SLUICE, 'lint', '-f', '-'], stdin=text, code=1)
-        self.assertEqual(done.stdout.count('\n'), 1, done.stdout)
-        return re.sub(r'^-:\d+: \S+ ', '', done.stdout.strip())
+        finding, summary = done.stdout.splitlines()
+        self.assertRegex(summary, r'^1 file, \d objects?, 1 error$')
+        return re.sub(r'^-:\d+: \S+ ', '', finding)
 
 
 class Lint(ClusterTest):
@@ -191,8 +192,8 @@ class Lint(ClusterTest):
         self.assertEqual([finding['field'] for finding in findings], [REFUSED['weight 101'][2]])
 
     def test_good_manifests_are_clean(self):
-        self.assertEqual(self.lint('---\n'.join([GOOD, TEMPLATE, SERVICES, ROUTE]), 0), '')
-        self.assertEqual(Cluster.run([SLUICE, 'lint', '-f', EXAMPLES]).stdout, '')
+        self.assertEqual(self.lint('---\n'.join([GOOD, TEMPLATE, SERVICES, ROUTE]), 0), '1 file, 5 objects, nothing wrong\n')
+        self.assertIn('nothing wrong', Cluster.run([SLUICE, 'lint', '-f', EXAMPLES]).stdout)
 
 
 if __name__ == '__main__':
