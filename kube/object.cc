@@ -51,6 +51,7 @@ const std::vector<Resource>& known_resources() {
        .plural = "replicasets",
        .has_status = true,
        .has_scale = true},
+      {.gvk = {"batch", "v1", "Job"}, .plural = "jobs", .has_status = true},
       {.gvk = {"discovery.k8s.io", "v1", "EndpointSlice"}, .plural = "endpointslices"},
       {.gvk = {"coordination.k8s.io", "v1", "Lease"}, .plural = "leases"},
       {.gvk = {"gateway.networking.k8s.io", "v1", "HTTPRoute"},

@@ -34,6 +34,8 @@ PodFacts decode_pod_facts(const Json& pod) {
   });
   for_each_in(pod, "status.containerStatuses", [&](const Json& status) {
     facts.restarts = std::max(facts.restarts, static_cast<int>(int_at(status, "restartCount")));
+    const auto ended = parse_time(string_at(status, "state.terminated.finishedAt"));
+    if (ended) facts.finished_at = std::max(facts.finished_at, *ended);
   });
   for_each_in(pod, "spec.containers", [&](const Json& container) {
     for_each_in(container, "ports", [&](const Json& port) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// What the ReplicaSet and the endpoints controller want to know of a pod, decoded once for each
-// state of it.
+// What the controllers of ReplicaSets, Jobs and endpoints want to know of a pod, decoded once for
+// each state of it.
 
 #include "base/json.h"
 #include "base/time.h"
@@ -22,6 +22,7 @@ struct PodFacts {
   bool ready = false;
   SystemTime ready_since{};  ///< Where ready.
   int restarts = 0;          ///< The highest of its containers.
+  SystemTime finished_at{};  ///< When the last of its containers ended; for finished pods.
   int64_t deletion_cost = 0;
   /// Container ports by protocol and name, "TCP/http" → 8080.
   std::map<std::string, int, std::less<>> named_ports;

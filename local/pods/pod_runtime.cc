@@ -1,6 +1,7 @@
 #include "local/pods/pod_runtime.h"
 
 #include "local/pods/endpoints_controller.h"
+#include "local/pods/job_controller.h"
 #include "local/pods/kubelet.h"
 #include "local/pods/pod_log_reader.h"
 #include "local/pods/replicaset_controller.h"
@@ -27,9 +28,11 @@ struct PodRuntime::Parts {
         pods(store, clock, executor, watch_all("", "Pod")),
         services(store, clock, executor, watch_all("", "Service")),
         replicasets(store, clock, executor, watch_all("apps", "ReplicaSet")),
+        jobs(store, clock, executor, watch_all("batch", "Job")),
         slices(store, clock, executor, watch_all("discovery.k8s.io", "EndpointSlice")),
         kubelet_events(store, clock, executor, "kubelet"),
         replicaset_events(store, clock, executor, "replicaset-controller"),
+        job_events(store, clock, executor, "job-controller"),
         facts(pods),
         host{store,
              pods,
@@ -46,6 +49,7 @@ struct PodRuntime::Parts {
              options.pods_max},
         kubelet(host, options.address_seed),
         replicaset_controller(store, clock, executor, replicasets, pods, facts, replicaset_events),
+        job_controller(store, clock, executor, jobs, pods, facts, job_events),
         endpoints_controller(store, clock, executor, services, pods, slices, facts),
         logs(pods, PodLogFiles(options.logs), clock,
              [this](const std::string& uid, const std::string& container, int run) {
@@ -58,13 +62,16 @@ struct PodRuntime::Parts {
   kube::WatchCache pods;
   kube::WatchCache services;
   kube::WatchCache replicasets;
+  kube::WatchCache jobs;
   kube::WatchCache slices;
   kube::EventRecorder kubelet_events;
   kube::EventRecorder replicaset_events;
+  kube::EventRecorder job_events;
   PodFactsMemo facts;
   PodHost host;
   Kubelet kubelet;
   ReplicaSetController replicaset_controller;
+  JobController job_controller;
   EndpointsController endpoints_controller;
   FilePodLogs logs;
 };
@@ -83,11 +90,14 @@ asio::awaitable<Result<void>> PodRuntime::start() {
   tasks.spawn("pods", parts_->pods.run());
   tasks.spawn("services", parts_->services.run());
   tasks.spawn("replicasets", parts_->replicasets.run());
+  tasks.spawn("jobs", parts_->jobs.run());
   tasks.spawn("endpoint slices", parts_->slices.run());
   tasks.spawn("kubelet events", parts_->kubelet_events.run());
   tasks.spawn("replicaset events", parts_->replicaset_events.run());
+  tasks.spawn("job events", parts_->job_events.run());
   tasks.spawn("kubelet", parts_->kubelet.run());
   tasks.spawn("replicaset controller", parts_->replicaset_controller.run());
+  tasks.spawn("job controller", parts_->job_controller.run());
   tasks.spawn("endpoints controller", parts_->endpoints_controller.run());
   co_return Result<void>{};
 }

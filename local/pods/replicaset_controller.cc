@@ -45,15 +45,14 @@ ReplicaSetController::ReplicaSetController(kube::ObjectStore& store, Clock& cloc
       replicasets_(replicasets),
       pods_(pods),
       facts_(facts),
-      events_(events),
+      crew_(store, pods, facts, events),
       queue_(clock, executor) {
   replicasets_.observe([this](const kube::WatchCache::Change& change) { queue_.add(change.key); });
   pods_.observe([this](const kube::WatchCache::Change& change) { pod_changed(change); });
 }
 
 void ReplicaSetController::pod_changed(const kube::WatchCache::Change& change) {
-  const bool leaving = change.after == nullptr || change.after->meta.deletion_timestamp;
-  if (leaving && change.before != nullptr) removed_.erase(change.before->meta.uid);
+  crew_.note(change);
   note_owner(change.after);
   if (owner_uid(change.before) != owner_uid(change.after)) note_owner(change.before);
   if (change.after != nullptr && change.after->meta.controller() == nullptr) {
@@ -89,16 +88,6 @@ asio::awaitable<void> ReplicaSetController::run() {
   }
 }
 
-std::vector<OwnedPod> ReplicaSetController::owned_pods(const ReplicaSetSpec& spec) {
-  std::vector<OwnedPod> owned;
-  for (const kube::ObjectPtr& pod : pods_.controlled_by(spec.meta.uid)) {
-    const bool deleting =
-        pod->meta.deletion_timestamp.has_value() || removed_.contains(pod->meta.uid);
-    owned.push_back({pod->meta, facts_.of(pod), deleting});
-  }
-  return owned;
-}
-
 bool ReplicaSetController::is_adoptable(const ReplicaSetSpec& spec, const kube::ObjectPtr& pod) {
   return pod != nullptr && pod->meta.namespace_ == spec.meta.namespace_ &&
          !pod->meta.deletion_timestamp && !facts_.of(pod).finished() &&
@@ -115,16 +104,18 @@ asio::awaitable<Result<void>> ReplicaSetController::reconcile(ObjectKey key) {
   if (!spec->meta.deletion_timestamp) {
     if (const Result<void> claimed = co_await claim(*spec); !claimed) co_return claimed;
   }
-  const ReplicaSetPlan plan = plan_replicaset(*spec, owned_pods(*spec), clock_.system_now());
+  const ReplicaSetPlan plan =
+      plan_replicaset(*spec, crew_.owned_by(spec->meta.uid), clock_.system_now());
   std::string failure;
-  if (plan.create > 0) failure = co_await create_pods(replicaset, plan.create);
+  if (plan.create > 0) failure = co_await crew_.create(replicaset, plan.create);
   if (!plan.remove.empty()) {
-    const Result<void> removed = co_await remove_pods(replicaset, plan.remove);
+    const Result<void> removed = co_await crew_.remove(replicaset, plan.remove);
     if (!removed) co_return removed;
   }
   if (plan.wake_after) queue_.add_after(key, *plan.wake_after);
   if (!failure.empty()) queue_.add_after(key, kRetry);
-  const ReplicaSetPlan after = plan_replicaset(*spec, owned_pods(*spec), clock_.system_now());
+  const ReplicaSetPlan after =
+      plan_replicaset(*spec, crew_.owned_by(spec->meta.uid), clock_.system_now());
   co_return co_await write_status(replicaset, after.status, failure);
 }
 
@@ -160,46 +151,6 @@ asio::awaitable<Result<void>> ReplicaSetController::change_owners(ObjectMeta pod
   }
   const bool vanished = changed.error().code == ErrorCode::NotFound;
   co_return vanished ? Result<void>{} : fail(changed.error().within(pod.name));
-}
-
-asio::awaitable<std::string> ReplicaSetController::create_pods(kube::ObjectPtr replicaset,
-                                                               int count) {
-  const std::string body = make_pod_body(replicaset->parse().value_or(Json::object()));
-  for (int i = 0; i < count; ++i) {
-    Result<kube::Object> created =
-        co_await store_.create(pods_.resource(), replicaset->meta.namespace_, body);
-    if (!created) {
-      const std::string message = created.error().message;
-      events_.record(*replicaset, kube::EventType::Warning, "FailedCreate",
-                     "Error creating: " + message);
-      co_return message;
-    }
-    events_.record(*replicaset, kube::EventType::Normal, "SuccessfulCreate",
-                   "Created pod: " + created->meta.name);
-    pods_.learn(std::move(*created));
-  }
-  co_return std::string();
-}
-
-asio::awaitable<Result<void>> ReplicaSetController::remove_pods(kube::ObjectPtr replicaset,
-                                                                std::vector<ObjectMeta> pods) {
-  for (const ObjectMeta& pod : pods) {
-    kube::RemoveOptions options;
-    options.uid = pod.uid;
-    removed_.insert(pod.uid);
-    const Result<void> removed = co_await store_.remove(pods_.resource(), pod.key(), options);
-    if (removed) {
-      events_.record(*replicaset, kube::EventType::Normal, "SuccessfulDelete",
-                     "Deleted pod: " + pod.name);
-    } else if (removed.error().code != ErrorCode::NotFound) {
-      removed_.erase(pod.uid);
-      co_return fail(removed.error().within(pod.name));
-    }
-    const kube::ObjectPtr left = pods_.find(pod.key());
-    if (left == nullptr || left->meta.uid != pod.uid || left->meta.deletion_timestamp)
-      removed_.erase(pod.uid);
-  }
-  co_return Result<void>{};
 }
 
 asio::awaitable<Result<void>> ReplicaSetController::write_status(kube::ObjectPtr replicaset,

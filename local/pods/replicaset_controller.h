@@ -1,9 +1,7 @@
 #pragma once
 
 // The ReplicaSet controller: keeps as many pods of each ReplicaSet as it asks for, adopts and
-// releases pods by their labels, and counts them in its status. It decides on what the watch caches
-// hold, into which its own writes go at once, and remembers the deletes that were accepted until
-// the cache shows them: so it never creates or deletes too many.
+// releases pods by their labels, and counts them in its status.
 
 #include "kube/event_recorder.h"
 #include "kube/watch_cache.h"
@@ -37,23 +35,17 @@ class ReplicaSetController {
   asio::awaitable<Result<void>> reconcile(ObjectKey key);
   asio::awaitable<Result<void>> claim(ReplicaSetSpec spec);
   asio::awaitable<Result<void>> change_owners(ObjectMeta pod, std::string patch);
-  /// Creates pods; the message of the first refusal, or "".
-  asio::awaitable<std::string> create_pods(kube::ObjectPtr replicaset, int count);
-  asio::awaitable<Result<void>> remove_pods(kube::ObjectPtr replicaset,
-                                            std::vector<ObjectMeta> pods);
   asio::awaitable<Result<void>> write_status(kube::ObjectPtr replicaset, ReplicaSetStatus status,
                                              std::string failure);
-  std::vector<OwnedPod> owned_pods(const ReplicaSetSpec& spec);
 
   kube::ObjectStore& store_;
   Clock& clock_;
   kube::WatchCache& replicasets_;
   kube::WatchCache& pods_;
   PodFactsMemo& facts_;
-  kube::EventRecorder& events_;
+  PodCrew crew_;
   KeyQueue queue_;
-  std::set<ObjectKey> orphans_;    ///< Pods without a controller.
-  std::set<std::string> removed_;  ///< UIDs of pods whose delete was accepted and is not seen yet.
+  std::set<ObjectKey> orphans_;  ///< Pods without a controller.
 };
 
 }  // namespace sluice::local

@@ -97,27 +97,6 @@ ReplicaSetPlan plan_replicaset(const ReplicaSetSpec& spec, const std::vector<Own
   return plan;
 }
 
-std::string make_pod_body(const Json& replicaset) {
-  const Json* pod_template = find_path(replicaset, "spec.template");
-  Json pod{{"apiVersion", "v1"}, {"kind", "Pod"}};
-  Json metadata = Json::object();
-  if (pod_template != nullptr) {
-    for (const char* field : {"labels", "annotations", "finalizers"}) {
-      const Json* value = find_path(*pod_template, std::string("metadata.") + field);
-      if (value != nullptr && !value->is_null()) metadata[field] = *value;
-    }
-    if (const Json* spec = find_path(*pod_template, "spec")) pod["spec"] = *spec;
-  }
-  ObjectMeta owner;
-  owner.name = string_at(replicaset, "metadata.name");
-  owner.uid = string_at(replicaset, "metadata.uid");
-  metadata["generateName"] = owner.name + "-";
-  metadata["namespace"] = string_at(replicaset, "metadata.namespace");
-  metadata["ownerReferences"] = Json::array({encode_owner_reference(owner_of(owner))});
-  pod["metadata"] = std::move(metadata);
-  return dump_json(pod);
-}
-
 std::string adopt_patch(const ObjectMeta& pod, const ObjectMeta& replicaset) {
   std::vector<OwnerReference> owners = pod.owner_references;
   owners.push_back(owner_of(replicaset));

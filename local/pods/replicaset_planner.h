@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/object_meta.h"
-#include "local/pods/pod_facts.h"
+#include "local/pods/pod_crew.h"
 #include "local/store/selectors.h"
 
 #include <optional>
@@ -22,13 +22,6 @@ struct ReplicaSetSpec {
 };
 
 Result<ReplicaSetSpec> decode_replicaset(const ObjectMeta& meta, const Json& document);
-
-/// A pod that the ReplicaSet owns.
-struct OwnedPod {
-  ObjectMeta meta;
-  PodFacts facts;
-  bool deleting = false;  ///< Marked for deletion, or a delete of ours was accepted.
-};
 
 struct ReplicaSetStatus {
   int replicas = 0;
@@ -55,9 +48,6 @@ ReplicaSetPlan plan_replicaset(const ReplicaSetSpec& spec, const std::vector<Own
 /// True when `a` is to go before `b`: not assigned, pending, not ready, cheap to delete, ready for
 /// a shorter time, restarted more often, younger (Kubernetes' ActivePods order).
 bool goes_first(const OwnedPod& a, const OwnedPod& b);
-
-/// The body of a pod made from the template of `replicaset` (the whole object).
-std::string make_pod_body(const Json& replicaset);
 
 /// The merge patch that makes the ReplicaSet the pod's controller, next to its other owners; and
 /// the one that takes it away again.

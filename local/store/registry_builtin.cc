@@ -4,6 +4,7 @@
 #include "core/names.h"
 #include "core/pod_check.h"
 #include "core/pod_defaults.h"
+#include "local/store/registry_job.h"
 #include "local/store/registry_metadata.h"
 #include "local/store/registry_pod.h"
 #include "local/store/registry_service.h"
@@ -308,6 +309,13 @@ const std::map<std::string, BuiltinRules>& rules_by_kind() {
         .validate = validate_replica_set,
         .validate_update = validate_replica_set_update,
         .validates_twice = true}},
+      {"Job",
+       {.prepare_new = prepare_new_job,
+        .apply_defaults = apply_job_defaults,
+        .inherit = inherit_job,
+        .validate = validate_job,
+        .validate_update = validate_job_update,
+        .add_fields = add_job_fields}},
       {"EndpointSlice",
        {.apply_defaults = apply_endpoint_slice_defaults,
         .validate = validate_endpoint_slice,

@@ -1,0 +1,118 @@
+#include "local/pods/job_controller.h"
+
+#include "base/log.h"
+#include "local/pods/pod_status.h"
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::local {
+namespace {
+
+constexpr Duration kRetry = std::chrono::seconds(1);
+
+/// The Job that controls the pod; an empty name where none does.
+ObjectKey owner_of(const kube::ObjectPtr& pod) {
+  const OwnerReference* owner = pod == nullptr ? nullptr : pod->meta.controller();
+  const bool job = owner != nullptr && owner->kind == "Job";
+  return job ? ObjectKey{pod->meta.namespace_, owner->name} : ObjectKey{};
+}
+
+bool is_vanished(const Error& error) {
+  return error.code == ErrorCode::NotFound || error.code == ErrorCode::Conflict;
+}
+
+}  // namespace
+
+JobController::JobController(kube::ObjectStore& store, Clock& clock,
+                             const asio::any_io_executor& executor, kube::WatchCache& jobs,
+                             kube::WatchCache& pods, PodFactsMemo& facts,
+                             kube::EventRecorder& events)
+    : store_(store),
+      clock_(clock),
+      jobs_(jobs),
+      pods_(pods),
+      events_(events),
+      crew_(store, pods, facts, events),
+      queue_(clock, executor) {
+  jobs_.observe([this](const kube::WatchCache::Change& change) { queue_.add(change.key); });
+  pods_.observe([this](const kube::WatchCache::Change& change) { pod_changed(change); });
+}
+
+void JobController::pod_changed(const kube::WatchCache::Change& change) {
+  crew_.note(change);
+  for (const kube::ObjectPtr& pod : {change.before, change.after})
+    if (const ObjectKey owner = owner_of(pod); !owner.name.empty()) queue_.add(owner);
+}
+
+asio::awaitable<void> JobController::run() {
+  co_await jobs_.wait_synced();
+  co_await pods_.wait_synced();
+  while (true) {
+    const ObjectKey key = co_await queue_.next();
+    const Result<void> done = co_await reconcile(key);
+    if (!done) {
+      log_warn("cannot reconcile a Job",
+               {{"job", key.to_string()}, {"error", done.error().message}});
+      queue_.add_after(key, kRetry);
+    }
+  }
+}
+
+asio::awaitable<Result<void>> JobController::reconcile(ObjectKey key) {
+  const kube::ObjectPtr object = jobs_.find(key);
+  if (object == nullptr) co_return Result<void>{};
+  const Result<Json> document = object->parse();
+  if (!document) co_return fail(document.error());
+  const Job job = decode_job(object->meta, *document);
+  const std::string& uid = object->meta.uid;
+  const JobPlan plan = plan_job(job, crew_.owned_by(uid), clock_.system_now());
+  if (plan.wake_after) queue_.add_after(key, *plan.wake_after);
+  if (plan.remove_job) co_return co_await remove_job(object->meta);
+  std::string failure;
+  if (plan.create > 0) failure = co_await crew_.create(object, plan.create);
+  if (!failure.empty()) queue_.add_after(key, kRetry);
+  const Result<void> removed = co_await crew_.remove(object, plan.remove);
+  if (!removed) co_return removed;
+  const JobPlan after = plan_job(job, crew_.owned_by(uid), clock_.system_now());
+  co_return co_await write_status(object, job.status, after.status);
+}
+
+asio::awaitable<Result<void>> JobController::remove_job(ObjectMeta job) {
+  kube::RemoveOptions options;
+  options.uid = job.uid;
+  options.propagation = kube::Propagation::Background;
+  const Result<void> removed = co_await store_.remove(jobs_.resource(), job.key(), options);
+  if (removed || is_vanished(removed.error())) co_return Result<void>{};
+  co_return fail(removed.error().within("time to live"));
+}
+
+asio::awaitable<Result<void>> JobController::write_status(kube::ObjectPtr job, JobStatus before,
+                                                          JobStatus status) {
+  if (before == status) co_return Result<void>{};
+  kube::PatchOptions options;
+  options.subresource = kube::Subresource::Status;
+  options.uid = job->meta.uid;
+  Result<kube::Object> written =
+      co_await store_.patch(jobs_.resource(), job->meta.key(), kube::PatchType::Merge,
+                            status_patch(render_job_status(status)), options);
+  if (written) {
+    jobs_.learn(std::move(*written));
+    tell_end(*job, before, status);
+    co_return Result<void>{};
+  }
+  co_return is_vanished(written.error()) ? Result<void>{} : fail(written.error().within("status"));
+}
+
+void JobController::tell_end(const kube::Object& job, const JobStatus& before,
+                             const JobStatus& status) {
+  if (!status.end || before.end) return;
+  const Json conditions = render_job_status(status)["conditions"];
+  const std::string reason = string_at(conditions[0], "reason");
+  const std::string message = string_at(conditions[0], "message");
+  if (status.end == JobEnd::Complete)
+    events_.record(job, kube::EventType::Normal, "Completed", "Job completed");
+  else
+    events_.record(job, kube::EventType::Warning, reason, message);
+}
+
+}  // namespace sluice::local
