@@ -36,6 +36,8 @@ inline constexpr std::string_view kRunRevisionAnnotation = "rollout.argoproj.io/
 
 /// Every annotation and label that is Sluice's own starts with this.
 inline constexpr std::string_view kOwnPrefix = "sluice.dev/";
+/// On HTTPRoutes: the canary Services, separated by commas, that have weight in them now.
+inline constexpr std::string_view kCanariesInProgressAnnotation = "sluice.dev/canaries-in-progress";
 /// On Rollouts: why a person or a verdict aborted (JSON is not needed: one sentence).
 inline constexpr std::string_view kAbortReasonAnnotation = "sluice.dev/abort-reason";
 /// On Rollouts: the last accepted release requests of the webhook, newest first, as JSON.

@@ -1,5 +1,6 @@
 #include "traffic/gateway_api_router.h"
 
+#include "traffic/gateway_api_progress.h"
 #include "traffic/gateway_api_rules.h"
 
 #include <fmt/core.h>
@@ -12,19 +13,6 @@ namespace sluice::traffic {
 namespace {
 
 const GroupVersionKind kHttpRoute{"gateway.networking.k8s.io", "v1", "HTTPRoute"};
-
-/// "/" and "~" in a key, as RFC 6901 writes them in a pointer.
-std::string pointer_token(std::string_view key) {
-  std::string out;
-  for (const char c : key)
-    if (c == '~')
-      out += "~0";
-    else if (c == '/')
-      out += "~1";
-    else
-      out += c;
-  return out;
-}
 
 struct Confirmation {
   ObservedState state = ObservedState::Verified;
@@ -148,30 +136,9 @@ class GatewayApiRouter : public Router {
       patch.push_back({{"op", "test"}, {"path", "/spec/rules"}, {"value", *rules}});
       patch.push_back({{"op", "replace"}, {"path", "/spec/rules"}, {"value", *edited}});
     }
-    label_in_progress(*object, routes.canary_weight > 0, patch);
+    mark_progress(*object, *edited, routes,
+                  {config_.in_progress_label_key, config_.in_progress_label_value}, patch);
     return patch;
-  }
-
-  void label_in_progress(const Json& object, bool in_progress, Json& patch) const {
-    const std::string& key = config_.in_progress_label_key;
-    if (key.empty()) return;
-    const Json* labels = find_path(object, "metadata.labels");
-    const bool has_labels = labels != nullptr && labels->is_object();
-    const auto found = has_labels ? labels->find(key) : Json::const_iterator{};
-    const bool labelled = has_labels && found != labels->end();
-    const std::string path = "/metadata/labels/" + pointer_token(key);
-    if (!in_progress && labelled) patch.push_back({{"op", "remove"}, {"path", path}});
-    if (!in_progress || (labelled && *found == config_.in_progress_label_value)) return;
-    if (has_labels) {
-      patch.push_back({{"op", "add"}, {"path", path}, {"value", config_.in_progress_label_value}});
-    } else {
-      // Replaces labels that somebody has put on since: only as long as nobody changed anything.
-      const std::string version = string_at(object, "metadata.resourceVersion");
-      patch.push_back({{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", version}});
-      patch.push_back({{"op", "add"},
-                       {"path", "/metadata/labels"},
-                       {"value", {{key, config_.in_progress_label_value}}}});
-    }
   }
 
   Observation observe_route(const HttpRouteRef& route, const Routes& routes,

@@ -12,19 +12,6 @@ namespace {
 /// Names within a route are unique; nobody else gives such ones.
 constexpr std::string_view kCopyMark = ".copy-";
 
-/// "beta", and "beta.copy-1" for the second rule of the same managed route.
-std::string rule_name(const std::string& managed, int copy) {
-  return copy == 0 ? managed : fmt::format("{}{}{}", managed, kCopyMark, copy);
-}
-
-/// The managed route that a rule belongs to by its name.
-const std::string* managed_route_of(const Json& rule, const Routes& routes) {
-  const std::string name = string_at(rule, "name");
-  const auto found = std::find(routes.managed_routes.begin(), routes.managed_routes.end(),
-                               name.substr(0, name.rfind(kCopyMark)));
-  return name.empty() || found == routes.managed_routes.end() ? nullptr : &*found;
-}
-
 template <typename JsonType>
 JsonType* find_backend(JsonType& rule, const std::string& service) {
   const auto backends = rule.find("backendRefs");
@@ -34,6 +21,24 @@ JsonType* find_backend(JsonType& rule, const std::string& service) {
     if (kind == "Service" && string_at(backend, "name") == service) return &backend;
   }
   return nullptr;
+}
+
+/// All requests of the rule go to that Service.
+bool goes_to(const Json& rule, const std::string& service) {
+  const auto backends = rule.find("backendRefs");
+  return backends != rule.end() && backends->is_array() && backends->size() == 1 &&
+         find_backend(rule, service) != nullptr;
+}
+
+/// The managed route that a rule is of: by its name, and by where it leads. Other Rollouts may have
+/// managed routes of the same name in the same HTTPRoute.
+const std::string* managed_route_of(const Json& rule, const Routes& routes) {
+  const std::string name = string_at(rule, "name");
+  const auto found = std::find(routes.managed_routes.begin(), routes.managed_routes.end(),
+                               name.substr(0, name.rfind(kCopyMark)));
+  const bool ours =
+      !name.empty() && found != routes.managed_routes.end() && goes_to(rule, routes.canary_service);
+  return ours ? &*found : nullptr;
 }
 
 bool is_split(const Json& rule, const Routes& routes) {
@@ -80,16 +85,49 @@ Json header_rule(const Json& split, const Routes& routes, const HeaderRoute& rou
   return rule;
 }
 
+/// "beta", and "beta.copy-1" where that is taken: by a further rule of the same managed route, or
+/// by somebody else's.
+std::string free_name(const std::string& managed, std::set<std::string>& taken) {
+  std::string name = managed;
+  for (int copy = 1; !taken.insert(name).second; ++copy)
+    name = fmt::format("{}{}{}", managed, kCopyMark, copy);
+  return name;
+}
+
 /// The header rules of all routes for all split rules, in the order in which they are tried.
 Json header_rules(const Json& plain, const Routes& routes) {
+  std::set<std::string> taken;
+  for (const Json& rule : plain) taken.insert(string_at(rule, "name"));
   Json out = Json::array();
   for (const HeaderRoute& route : routes.header_routes) {
-    int copies = 0;
     for (const Json& rule : plain) {
       if (!is_split(rule, routes)) continue;
-      out.push_back(header_rule(rule, routes, route, rule_name(route.name, copies++)));
+      out.push_back(header_rule(rule, routes, route, free_name(route.name, taken)));
     }
   }
+  return out;
+}
+
+/// The header rules stand among `rules`, in their order and before every split rule. What others
+/// have put between or before them matters to nobody.
+bool are_in_place(const Json& rules, const Routes& routes, const Json& header_rules) {
+  Json own = Json::array();
+  bool after_split = false;
+  for (const Json& rule : rules) {
+    const bool managed = managed_route_of(rule, routes) != nullptr;
+    if (managed && after_split) return false;
+    if (managed) own.push_back(rule);
+    after_split = after_split || (!managed && is_split(rule, routes));
+  }
+  return own == header_rules;
+}
+
+/// The plain rules where they stood, and the managed ones between them.
+Json merge_in_place(const Json& rules, const Routes& routes, Json plain) {
+  Json out = Json::array();
+  auto next = plain.begin();
+  for (const Json& rule : rules)
+    out.push_back(managed_route_of(rule, routes) != nullptr ? rule : std::move(*next++));
   return out;
 }
 
@@ -121,19 +159,20 @@ Result<Json> edit_rules(const Json& rules, const Routes& routes, bool with_heade
                     "backendRefs",
                     routes.stable_service, routes.canary_service)));
   }
-  Json out = Json::array();
+  Json wanted = Json::array();
   try {
-    if (with_header_routes) out = header_rules(plain, routes);
+    if (with_header_routes) wanted = header_rules(plain, routes);
   } catch (const Json::exception&) {
     return fail(invalid("matches: are not understood, so that no header route can be added"));
   }
-  if (are_nameless(plain, out)) {
+  if (are_in_place(rules, routes, wanted)) return merge_in_place(rules, routes, std::move(plain));
+  if (are_nameless(plain, wanted)) {
     return fail(invalid(
         "a header route stands there without its name, by which it could be taken away again: the "
         "cluster's HTTPRoute must keep the names of rules, and the rule be removed by hand"));
   }
-  for (Json& rule : plain) out.push_back(std::move(rule));
-  return out;
+  for (Json& rule : plain) wanted.push_back(std::move(rule));
+  return wanted;
 }
 
 std::optional<int64_t> canary_weight_of(const Json& rules, const Routes& routes) {

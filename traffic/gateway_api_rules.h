@@ -13,8 +13,9 @@
 namespace sluice::traffic {
 
 /// `rules` with the weights and the header rules that `routes` asks for. Other backends and rules
-/// stay as they are. Fails where no rule holds both Services, and where the cluster drops the names
-/// of header rules.
+/// stay as they are, also the header rules of other Rollouts, whatever their names; an order among
+/// them is no reason to write. Fails where no rule holds both Services, and where the cluster drops
+/// the names of header rules.
 Result<Json> edit_rules(const Json& rules, const Routes& routes, bool with_header_routes);
 
 /// The canary's weight in every rule that holds both Services; absent where a weight is missing,

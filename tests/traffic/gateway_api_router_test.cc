@@ -61,6 +61,102 @@ TEST_CASE("weights go to the two services and nowhere else", "[gateway_api]") {
   CHECK(world.route["metadata"]["labels"].empty());
 }
 
+/// The rules `/cart` and `/pay` of one route, each of a Rollout of its own.
+Json shared_rules() {
+  return Json::parse(R"([
+    {"matches": [{"path": {"type": "PathPrefix", "value": "/cart"}}],
+     "backendRefs": [{"name": "cart-stable", "port": 80}, {"name": "cart-canary", "port": 80}]},
+    {"matches": [{"path": {"type": "PathPrefix", "value": "/pay"}}],
+     "backendRefs": [{"name": "pay-stable", "port": 80}, {"name": "pay-canary", "port": 80}]}])");
+}
+
+Routes routes_with_header(const std::string& app, const std::string& managed) {
+  Routes routes{.canary_service = app + "-canary", .stable_service = app + "-stable"};
+  routes.managed_routes = {managed};
+  routes.header_routes = {{managed, {{"x-user", {.exact = "beta"}}}}};
+  return routes;
+}
+
+TEST_CASE("two rollouts with header routes in one HTTPRoute leave each other alone",
+          "[gateway_api]") {
+  for (const auto& [cart_name, pay_name] :
+       {std::pair("beta-cart", "beta-pay"), std::pair("beta", "beta")}) {
+    CAPTURE(cart_name, pay_name);
+    World world;
+    world.route["spec"]["rules"] = shared_rules();
+    const Routes cart = routes_with_header("cart", cart_name);
+    const Routes pay = routes_with_header("pay", pay_name);
+    CHECK(world.apply(cart) == 1);
+    CHECK(world.apply(pay) == 1);
+    CHECK(world.apply(cart) == 0);
+    CHECK(world.apply(pay) == 0);
+    const Json& rules = world.route["spec"]["rules"];
+    REQUIRE(rules.size() == 4);
+    CHECK(rules[0]["name"] != rules[1]["name"]);
+    CHECK(world.router->observe(cart, world.find()).header_routes ==
+          std::set{cart.managed_routes[0]});
+
+    Routes cart_without = cart;
+    cart_without.header_routes.clear();
+    CHECK(world.apply(cart_without) == 1);
+    CHECK(world.route["spec"]["rules"].size() == 3);
+    CHECK(world.router->observe(pay, world.find()).header_routes ==
+          std::set{pay.managed_routes[0]});
+    CHECK(world.apply(cart_without) == 0);
+  }
+}
+
+TEST_CASE("header rules behind their split rule are moved before it", "[gateway_api]") {
+  World world;
+  Routes routes = shop_routes(10);
+  routes.managed_routes = {"beta"};
+  routes.header_routes = {{"beta", {{"x-user", {.exact = "beta"}}}}};
+  world.apply(routes);
+  Json& rules = world.route["spec"]["rules"];
+  std::swap(rules[0], rules[1]);
+  CHECK(world.apply(routes) == 1);
+  CHECK(world.route["spec"]["rules"][0]["name"] == "beta");
+}
+
+TEST_CASE("the label stays until the last rollout of the route has ended", "[gateway_api]") {
+  World world;
+  world.route["spec"]["rules"] = shared_rules();
+  Routes cart{.canary_service = "cart-canary", .stable_service = "cart-stable"};
+  Routes pay{.canary_service = "pay-canary", .stable_service = "pay-stable"};
+  const auto is_labelled = [&] {
+    const Json labels = world.route["metadata"].value("labels", Json::object());
+    return labels.value("rollouts.argoproj.io/gatewayapi-canary", "") == "in-progress";
+  };
+  cart.canary_weight = 10;
+  pay.canary_weight = 50;
+  world.apply(cart);
+  world.apply(pay);
+  cart.canary_weight = 0;
+  world.apply(cart);
+  CHECK(is_labelled());
+  CHECK(world.apply(cart) == 0);
+  CHECK(world.apply(pay) == 0);
+  pay.canary_weight = 0;
+  world.apply(pay);
+  CHECK_FALSE(is_labelled());
+  CHECK(world.route["metadata"].value("annotations", Json::object()).empty());
+}
+
+TEST_CASE("a rollout that has left the route keeps no label on it", "[gateway_api]") {
+  World world;
+  world.route["spec"]["rules"] = shared_rules();
+  Routes cart{.canary_service = "cart-canary", .stable_service = "cart-stable"};
+  Routes pay{.canary_service = "pay-canary", .stable_service = "pay-stable"};
+  cart.canary_weight = 10;
+  pay.canary_weight = 50;
+  world.apply(cart);
+  world.apply(pay);
+  world.route["spec"]["rules"].erase(0);  // Somebody takes the rule of the cart away.
+  pay.canary_weight = 0;
+  world.apply(pay);
+  CHECK(world.route["metadata"]["labels"].empty());
+}
+
 TEST_CASE("an edit of somebody else is not overwritten", "[gateway_api]") {
   World world;
   const auto patches = world.router->render(shop_routes(30), world.find());
