@@ -4,6 +4,7 @@
 #include "controller/run_metrics.h"
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
+#include "net/turn.h"
 
 #include <nlohmann/json.hpp>
 
@@ -65,6 +66,8 @@ void AnalysisController::start(net::TaskGroup& tasks) {
 boost::asio::awaitable<void> AnalysisController::work() {
   while (true) {
     const ObjectKey key = co_await queue_.next();
+    co_await net::take_turn();
+    net::this_turn_does("analysis run", key.name);
     const Outcome outcome = co_await reconcile(key);
     if (outcome.gone)
       queue_.forget(key);

@@ -87,13 +87,16 @@ void PlanApplier::drop_idle_routing(const Target& target, std::vector<engine::Ac
 kube::Awaitable<PlanApplier::Applied> PlanApplier::apply(Target target,
                                                          std::vector<engine::Action> actions) {
   Applied applied;
-  for (engine::Action& action : actions) {
+  for (const engine::Action& action : actions) {
     const std::string doing = engine::to_string(action);
     Result<void>& outcome =
         std::holds_alternative<engine::SetTraffic>(action) ? applied.routes : applied.rest;
-    Done one = std::visit([&](auto& known) { return apply_one(target, std::move(known)); }, action);
-    const Result<void> done = co_await std::move(one);
-    if (!done) outcome = fail(done.error().within(doing));
+    const Result<void> done =
+        co_await std::visit([&](const auto& known) { return apply_one(target, known); }, action);
+    if (done)
+      applied.done.push_back(action);
+    else
+      outcome = fail(done.error().within(doing));
     if (!applied.rest) break;
   }
   co_return applied;

@@ -27,8 +27,9 @@ class PlanApplier {
   };
 
   struct Applied {
-    Result<void> routes;  ///< The last failure of a router.
-    Result<void> rest;    ///< The failure that ended the application.
+    Result<void> routes;               ///< The last failure of a router.
+    Result<void> rest;                 ///< The failure that ended the application.
+    std::vector<engine::Action> done;  ///< Those that did not fail.
   };
 
   /// Leaves out the routing writes that would change nothing: header routes are asked for in every

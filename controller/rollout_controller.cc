@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "crds/names.h"
 #include "engine/reasons.h"
+#include "net/turn.h"
 
 namespace sluice::controller {
 namespace {
@@ -96,6 +97,8 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::reconcile(
       outcome.next = given_back ? Next::Gone : Next::Failed;
       co_return outcome;
     }
+    co_await net::take_turn();
+    net::this_turn_does("plan", key.name);
     outcome = co_await pass(key, rollout);
     if (outcome.next == Next::Overtaken) ++conflicts;
     if (outcome.next != Next::Again && outcome.next != Next::Overtaken) co_return outcome;
@@ -125,18 +128,23 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   const bool passes = co_await template_passes(key, target, plan.actions);
   if (!passes) co_return Outcome{.next = Next::Again};
   applier_.drop_idle_routing(target, plan.actions);
+  const WriteContests::Held held = contests_.restrain(
+      key, plan, parts_.clock.steady_now(), parts_.clock.system_now(),
+      [&](const engine::Action& action) { return last_writer(key, observed.routers, action); });
   for (const engine::Action& action : plan.actions)
     log_info("apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
   const bool acted = !plan.actions.empty();
   const std::optional<int64_t> routed = routed_weight(plan.actions);
   const PlanApplier::Applied applied = co_await applier_.apply(target, std::move(plan.actions));
+  contests_.wrote(key, applied.done, parts_.clock.steady_now());
   if (applied.routes && routed) note_routed(key, *routed);
-  if (!applied.routes) withhold_weights(plan.status, rollout->value.status);
+  if (!applied.routes || held.routes) withhold_weights(plan.status, rollout->value.status);
   // Also after a failed action: people shall read of an abort even where a router refuses.
   const bool status_changed = plan.status != rollout->value.status;
   const auto written = co_await applier_.write_status(rollout, plan.status, version);
   if (written) show(key);
-  if (written && (acted || status_changed)) tell(key, plan.reasons, applied.routes && applied.rest);
+  if (written && (acted || status_changed))
+    tell(key, plan.reasons, applied.routes && applied.rest && !held.any());
   for (const Result<void>* result : {&applied.rest, &applied.routes, &written})
     if (!*result) co_return complain(key, result->error());
   complaints_.erase(key);
@@ -156,6 +164,25 @@ boost::asio::awaitable<bool> RolloutController::template_passes(
     co_return false;
   }
   co_return true;
+}
+
+std::string RolloutController::last_writer(const ObjectKey& rollout, const Routers& routers,
+                                           const engine::Action& action) const {
+  const auto of = [](const kube::ObjectPtr& object) {
+    return object ? kube::last_other_writer(*object) : std::string();
+  };
+  if (const auto* point = std::get_if<engine::PointService>(&action))
+    return of(parts_.view.services.find({rollout.namespace_, point->name}));
+  if (const auto* sized = std::get_if<engine::PatchReplicaSet>(&action))
+    return of(parts_.view.replica_sets.find({rollout.namespace_, sized->name}));
+  for (const auto& router : routers) {
+    for (const traffic::ObjectRef& ref : router->objects()) {
+      kube::WatchCache* cache = parts_.view.cache_of(ref.gvk);
+      const std::string writer = cache == nullptr ? "" : of(cache->find(ref.key));
+      if (!writer.empty()) return writer;
+    }
+  }
+  return "";
 }
 
 void RolloutController::note_routed(const ObjectKey& key, int64_t canary_weight) {
@@ -205,6 +232,7 @@ void RolloutController::forget(const ObjectKey& key) {
   trials_.forget(key);
   reasons_.erase(key);
   complaints_.erase(key);
+  contests_.forget(key);
   parts_.metrics.forget(key);
 }
 

@@ -13,6 +13,7 @@
 #include "controller/snapshot_builder.h"
 #include "controller/template_trial.h"
 #include "controller/work_queue.h"
+#include "controller/write_contests.h"
 #include "net/task_group.h"
 #include "traffic/router_registry.h"
 
@@ -72,6 +73,9 @@ class RolloutController {
   void forget(const ObjectKey& key);
   /// Brings the metrics up to date.
   void show(const ObjectKey& key);
+  /// Who wrote last, other than Sluice, to what the action is about.
+  std::string last_writer(const ObjectKey& rollout, const Routers& routers,
+                          const engine::Action& action) const;
   void note_routed(const ObjectKey& key, int64_t canary_weight);
   /// Tells the news; the effects of actions only where all of them were applied.
   void tell(const ObjectKey& key, const std::vector<engine::Reason>& reasons, bool applied);
@@ -85,6 +89,7 @@ class RolloutController {
   Parts parts_;
   PlanApplier applier_;
   ManagedServices services_;
+  WriteContests contests_;
   WorkQueue queue_;
   std::map<traffic::ObjectRef, std::set<ObjectKey>> dependents_;
   std::map<ObjectKey, std::set<traffic::ObjectRef>> dependencies_;

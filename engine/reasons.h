@@ -16,6 +16,9 @@ inline constexpr std::string_view kCompletedCondition = "Completed";
 inline constexpr std::string_view kHealthyCondition = "Healthy";
 inline constexpr std::string_view kInvalidSpec = "InvalidSpec";  ///< Also its reason and event.
 
+inline constexpr std::string_view kWritesContested =
+    "WritesContested";  ///< Also its reason and event: somebody undoes what is written.
+
 // ---- reasons of conditions and events ----
 inline constexpr std::string_view kAvailable = "AvailableReason";
 inline constexpr std::string_view kNewReplicaSetCreated = "NewReplicaSetCreated";

@@ -16,8 +16,6 @@
 namespace sluice::kube {
 namespace {
 
-/// Who writes, in managedFields.
-constexpr std::string_view kFieldManager = "sluice";
 constexpr std::string_view kJsonType = "application/json";
 /// Of the answer to a watch that is refused.
 constexpr size_t kRefusalBytesMax = size_t{64} * 1024;

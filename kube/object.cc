@@ -35,6 +35,23 @@ Result<Object> make_object(const Json& document) {
   return Object{make_gvk(api_version, kind), *std::move(meta), make_json_text(dump_json(document))};
 }
 
+std::string last_other_writer(const Object& object) {
+  const Result<Json> document = object.parse();
+  const Json* fields = document ? find_path(*document, "metadata.managedFields") : nullptr;
+  if (fields == nullptr || !fields->is_array()) return "";
+  std::string writer;
+  std::string latest;  // RFC 3339 in UTC: later is greater.
+  for (const Json& entry : *fields) {
+    const std::string manager = string_at(entry, "manager");
+    const std::string time = string_at(entry, "time");
+    if (manager == kFieldManager || !string_at(entry, "subresource").empty() || time < latest)
+      continue;
+    writer = manager;
+    latest = time;
+  }
+  return writer;
+}
+
 const std::vector<Resource>& known_resources() {
   static const std::vector<Resource> resources = {
       core("Pod", "pods", true),

@@ -7,6 +7,7 @@
 #include "base/object_meta.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::kube {
@@ -22,6 +23,13 @@ struct Object {
 
 /// Makes an Object of a parsed document; errors where apiVersion, kind or metadata are unusable.
 Result<Object> make_object(const Json& document);
+
+/// Who writes as this program, in metadata.managedFields.
+inline constexpr std::string_view kFieldManager = "sluice";
+
+/// The manager of metadata.managedFields, other than this program, that wrote last; the status
+/// subresource does not count. "" where the server does not tell.
+std::string last_other_writer(const Object& object);
 
 /// One resource type as its API serves it.
 struct Resource {

@@ -27,6 +27,11 @@ void tell(const TurnWatch::Turn& turn, SteadyTime now) {
             {"mostly", turn.longest_part.empty() ? "unknown" : turn.longest_part}});
 }
 
+/// Without an event loop nothing is ever used up.
+bool is_share_used_up() {
+  return watched.watch != nullptr && watched.watch->gone(real_steady_now()) >= kTurnShare;
+}
+
 }  // namespace
 
 void TurnWatch::begin(SteadyTime now) {
@@ -64,8 +69,10 @@ void TurnWatch::end_part(SteadyTime now) {
 }
 
 asio::awaitable<void> take_turn() {
-  if (watched.watch != nullptr && watched.watch->gone(real_steady_now()) < kTurnShare) co_return;
-  co_await asio::post(asio::use_awaitable);
+  if (watched.watch == nullptr) co_await asio::post(asio::use_awaitable);
+  // Of many who wait only as many go on in a turn as fit into its share; the rest stay in line.
+  for (int turn = 0; turn < kTurnsWaited && is_share_used_up(); ++turn)
+    co_await asio::post(asio::use_awaitable);
 }
 
 void this_turn_does(std::string_view what, std::string_view with) {

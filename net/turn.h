@@ -26,6 +26,9 @@ inline constexpr Duration kLongTurn = std::chrono::milliseconds(50);
 /// How much of a turn may be gone when somebody goes on within it.
 inline constexpr Duration kTurnShare = std::chrono::milliseconds(5);
 
+/// Who finds the share of so many turns used up before it goes on all the same: never is too long.
+inline constexpr int kTurnsWaited = 256;
+
 /// How often a long turn is told of at most.
 inline constexpr Duration kLongTurnNewsEvery = std::chrono::seconds(1);
 

@@ -176,7 +176,9 @@ class Cluster:
         self.keepers = set()
 
     def up(self, *more_flags):
-        args = ['local', 'up', '--dir', self.data, '--images', os.path.join(BUILD, 'images'), *self.flags, *more_flags]
+        args = ['local', 'up', '--dir', self.data, *self.flags, *more_flags]
+        if '--images' not in args:
+            args += ['--images', os.path.join(BUILD, 'images')]
         self.service = Service(args, self.log)
         self.keepers |= {pid for pid in all_pids() if parent_of(pid) == self.service.process.pid}
         return self
@@ -325,10 +327,14 @@ class ClusterTest(unittest.TestCase):
         return found[-1][1] if len(found) > self.failed_before else None
 
     def start_cluster(self, *flags):
+        return self.make_cluster(*flags).up()
+
+    def make_cluster(self, *flags):
+        """One that is not up yet."""
         cluster = Cluster(*flags)
         self.addCleanup(cluster.remove)
         self.addCleanup(self.end_cluster, cluster)
-        return cluster.up()
+        return cluster
 
     def end_cluster(self, cluster):
         try:
