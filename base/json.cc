@@ -64,6 +64,14 @@ std::string dump_json(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string escape_pointer_part(std::string_view key) {
+  return Json::json_pointer().operator/=(std::string(key)).to_string().substr(1);
+}
+
+std::string unescape_pointer_part(std::string_view part) {
+  return Json::json_pointer('/' + std::string(part)).back();
+}
+
 const Json* find_path(const Json& value, std::string_view dotted) {
   const Json* at = &value;
   while (!dotted.empty()) {

@@ -40,6 +40,10 @@ std::string string_at(const Json& value, std::string_view dotted, std::string_vi
 int64_t int_at(const Json& value, std::string_view dotted, int64_t fallback = 0);
 bool bool_at(const Json& value, std::string_view dotted, bool fallback = false);
 
+/// The part of an RFC 6901 pointer for one key, and back: "a/b" ↔ "a~1b".
+std::string escape_pointer_part(std::string_view key);
+std::string unescape_pointer_part(std::string_view part);
+
 /// RFC 7396: applies `patch` to `target` in place.
 void apply_merge_patch(Json& target, const Json& patch);
 /// The smallest RFC 7396 patch that turns `from` into `to`; an empty object where they are equal.

@@ -296,18 +296,6 @@ size_t YamlDocument::line_of(std::string_view pointer) const {
   }
 }
 
-std::string escape_pointer_part(std::string_view key) {
-  std::string escaped;
-  for (const char c : key)
-    if (c == '~')
-      escaped += "~0";
-    else if (c == '/')
-      escaped += "~1";
-    else
-      escaped += c;
-  return escaped;
-}
-
 Result<std::vector<YamlDocument>> read_yaml(std::string_view text, const YamlLimits& limits) {
   if (text.size() > limits.bytes)
     return fail(invalid(fmt::format("YAML of more than {} bytes", limits.bytes)));

@@ -45,7 +45,4 @@ Result<std::vector<YamlDocument>> read_yaml(std::string_view text, const YamlLim
 /// to something else are quoted. Ends with a newline.
 std::string write_yaml(const Json& value);
 
-/// The part of an RFC 6901 pointer for one key: "a/b" → "a~1b".
-std::string escape_pointer_part(std::string_view key);
-
 }  // namespace sluice

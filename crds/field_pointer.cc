@@ -1,7 +1,5 @@
 #include "crds/field_pointer.h"
 
-#include "base/yaml.h"
-
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -63,16 +61,6 @@ const Json* descend(const Json& at, std::string_view& field, std::string& pointe
   return &at[*key];
 }
 
-std::string unescape(std::string_view part) {
-  std::string text;
-  for (size_t i = 0; i < part.size(); ++i)
-    if (part[i] == '~' && i + 1 < part.size())
-      text += part[++i] == '1' ? '/' : '~';
-    else
-      text += part[i];
-  return text;
-}
-
 }  // namespace
 
 std::string to_pointer(const Json& object, std::string_view field) {
@@ -87,7 +75,7 @@ std::string to_field(std::string_view pointer) {
   while (!pointer.empty()) {
     pointer.remove_prefix(1);
     const size_t end = std::min(pointer.find('/'), pointer.size());
-    const std::string part = unescape(pointer.substr(0, end));
+    const std::string part = unescape_pointer_part(pointer.substr(0, end));
     pointer.remove_prefix(end);
     if (to_index(part))
       field += '[' + part + ']';

@@ -120,6 +120,35 @@ bool is_explained(const FieldError& error, const std::vector<FieldError>& errors
          });
 }
 
+/// What a pattern of the schema asks for, in words; "" for one that nobody put into words.
+std::string_view words_of_pattern(std::string_view message) {
+  struct Words {
+    std::string_view part;  ///< Of the pattern, and of no other.
+    std::string_view words;
+  };
+
+  static constexpr Words kWords[] = {
+      {"(ns|us|µs|μs|ms|s|m|h)",
+       "must be a number of seconds or a duration such as 30s, 5m or 1h30m"},
+      {"[numkMGTPE]", "must be a quantity such as 500m, 0.5, 512Mi or 2Gi"},
+      {"'^[0-9]+%?$'", "must be a number or a percentage such as 25%"},
+      {"'^-?[0-9]+$|", "must be a whole number"},
+  };
+  for (const Words& one : kWords)
+    if (message.find(one.part) != std::string_view::npos) return one.words;
+  return "";
+}
+
+/// Nobody learns what to write from a regular expression.
+std::string plain_body(const FieldError& error) {
+  std::string body = error.body();
+  const std::string_view pattern =
+      std::string_view(body).substr(std::min(body.find("should match '"), body.size()));
+  const std::string_view words = words_of_pattern(pattern);
+  if (words.empty()) return body;
+  return fmt::format("Invalid value: {}: {}", error.value, words);
+}
+
 void check_schema(const Json& object, const Schema& schema, Faults& faults) {
   Json admitted = object;
   schema.apply_defaults(admitted);
@@ -129,7 +158,8 @@ void check_schema(const Json& object, const Schema& schema, Faults& faults) {
   for (const FieldError& error : errors) {
     if (is_explained(error, errors)) continue;
     const bool named = error.field != "<nil>";
-    faults.push_back({error.pointer, named ? error.field : to_field(error.pointer), error.body()});
+    faults.push_back(
+        {error.pointer, named ? error.field : to_field(error.pointer), plain_body(error)});
   }
 }
 

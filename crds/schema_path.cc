@@ -1,6 +1,6 @@
 #include "crds/schema_path.h"
 
-#include "base/yaml.h"
+#include "base/json.h"
 
 #include <fmt/core.h>
 

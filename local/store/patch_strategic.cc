@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <deque>
+#include <limits>
 #include <optional>
 #include <set>
 #include <string>
@@ -78,35 +78,53 @@ std::optional<std::string> identity_of(const Json& element, const std::string& k
 class ListIndex {
  public:
   ListIndex(const Json& list, const std::string& key) : key_(key) {
+    chains_.reserve(list.size());
+    following_.reserve(list.size());
     for (const Json& element : list) add(element);
   }
 
   /// Takes the next element of the list in.
   void add(const Json& element) {
-    if (auto identity = identity_of(element, key_); identity)
-      positions_[*std::move(identity)].push_back(size_);
-    ++size_;
+    const size_t position = following_.size();
+    following_.push_back(kNone);
+    auto identity = identity_of(element, key_);
+    if (!identity) return;
+    const auto [chain, fresh] = chains_.try_emplace(*std::move(identity), position, position);
+    if (fresh) return;
+    if (chain->second.first == kNone)
+      chain->second.first = position;
+    else
+      following_[chain->second.last] = position;
+    chain->second.last = position;
   }
 
   /// The first position of an element with the same identity.
   std::optional<size_t> find(const Json& element) const {
     const auto identity = identity_of(element, key_);
-    const auto found = identity ? positions_.find(*identity) : positions_.end();
-    if (found == positions_.end() || found->second.empty()) return std::nullopt;
-    return found->second.front();
+    const auto chain = identity ? chains_.find(*identity) : chains_.end();
+    if (chain == chains_.end() || chain->second.first == kNone) return std::nullopt;
+    return chain->second.first;
   }
 
   /// As find(), and the element is not found again.
   std::optional<size_t> take(const Json& element) {
     const auto position = find(element);
-    if (position) positions_[*identity_of(element, key_)].pop_front();
+    if (position) chains_.find(*identity_of(element, key_))->second.first = following_[*position];
     return position;
   }
 
  private:
+  static constexpr size_t kNone = std::numeric_limits<size_t>::max();
+
+  /// The elements of one identity, which mostly is one.
+  struct Chain {
+    size_t first;
+    size_t last;
+  };
+
   std::string key_;
-  size_t size_ = 0;
-  std::unordered_map<std::string, std::deque<size_t>> positions_;
+  std::unordered_map<std::string, Chain> chains_;
+  std::vector<size_t> following_;  ///< For each position the next of the same identity.
 };
 
 /// Takes the elements at these positions out.
@@ -121,15 +139,19 @@ void remove_at(Json& list, const std::set<size_t>& gone) {
 /// Brings the merged list into order: elements that `order` names as it says, the others at their
 /// place in `live` relative to those.
 Json arrange(const Json& merged, const Json& order, const Json& live, const std::string& key) {
-  const ListIndex merged_at(merged, key);
-  const ListIndex order_at(order, key);
+  ListIndex merged_at(merged, key);
   const ListIndex live_at(live, key);
+  std::vector<bool> placed(merged.size());
   std::vector<const Json*> named;
   std::vector<const Json*> others;
-  for (const Json& wanted : order)
-    if (const auto at = merged_at.find(wanted)) named.push_back(&merged[*at]);
-  for (const Json& element : merged)
-    if (!order_at.find(element)) others.push_back(&element);
+  for (const Json& wanted : order) {
+    const auto at = merged_at.take(wanted);
+    if (!at) continue;
+    placed[*at] = true;
+    named.push_back(&merged[*at]);
+  }
+  for (size_t at = 0; at < merged.size(); ++at)
+    if (!placed[at]) others.push_back(&merged[at]);
   Json out = Json::array();
   size_t other = 0;
   size_t next = 0;

@@ -17,6 +17,13 @@ TEST_CASE("merge patches turn one value into another", "[json]") {
   CHECK(make_merge_patch(to, to) == Json::object());
 }
 
+TEST_CASE("keys go into pointers and back", "[json]") {
+  for (const auto& [key, part] : {std::pair{"a", "a"}, {"", ""}, {"a/b", "a~1b"}, {"~1", "~01"}}) {
+    CHECK(escape_pointer_part(key) == part);
+    CHECK(unescape_pointer_part(part) == key);
+  }
+}
+
 TEST_CASE("parsing is bounded", "[json]") {
   CHECK(parse_json("{\"a\":[1,2]}"));
   CHECK_FALSE(parse_json("{\"a\":"));

@@ -120,6 +120,13 @@ TEST_CASE("strategic merge patches merge lists by their keys", "[patch]") {
        R"({"metadata":{"finalizers":["a/z","a/y"]}})"},
       {"lists without a key are replaced", R"({"spec":{"externalIPs":["1"]}})",
        R"({"spec":{"externalIPs":["2"]}})", R"({"spec":{"externalIPs":["2"]}})"},
+      {"of two alike, each deletion takes one",
+       R"({"metadata":{"finalizers":["a/x","a/y","a/x"]}})",
+       R"({"metadata":{"$deleteFromPrimitiveList/finalizers":["a/x"]}})",
+       R"({"metadata":{"finalizers":["a/y","a/x"]}})"},
+      {"deleted and made anew", R"({"spec":{"ports":[{"port":80,"name":"a"},{"port":81}]}})",
+       R"({"spec":{"ports":[{"port":80,"$patch":"delete"},{"port":80,"name":"b"}]}})",
+       R"({"spec":{"ports":[{"name":"b","port":80},{"port":81}]}})"},
       {"an element without its key", R"({"spec":{"ports":[{"port":80}]}})",
        R"({"spec":{"ports":[{"name":"x"}]}})", "", 400},
   };
