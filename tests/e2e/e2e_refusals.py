@@ -132,6 +132,25 @@ class Refusals(ClusterTest):
         cluster.apply(SERVICE.format(name='web-canary'))
         cluster.wait_for_phase('Healthy', 'web')
 
+    def test_a_bad_pod_template_is_shown_at_once_in_the_words_of_the_server(self):
+        cluster = self.start_cluster()
+        cluster.apply('---\n'.join([TEMPLATE, SERVICES, ROUTE, GOOD]))
+        cluster.wait_for_phase('Healthy', 'web')
+        cluster.apply(GOOD.replace('image: shop:v1', 'image: shop:v2\n          volumeMounts: [{name: data, mountPath: /d}]'))
+        sentence = self.invalid_message(cluster)
+        self.assertIn('spec.template.spec.containers[0].volumeMounts[0].name: Not found: "data"', sentence)
+        self.assertEqual(len(cluster.list('replicaset')), 1)
+        done = cluster.kubectl('apply', '-f', '-', stdin=GOOD.replace('image: shop:v1', 'image: shop:v1\n          command: ./shop'), code=1)
+        self.assertIn('containers[0].command', done.stderr)
+
+    def test_lint_asks_the_cluster(self):
+        cluster = self.start_cluster('--no-controller')
+        cluster.apply(SERVICE.format(name='web-stable'))
+        done = cluster.sluice('lint', '--cluster', '-f', '-', stdin=GOOD, code=1)
+        self.assertIn('service "web-canary" not found', done.stdout)
+        cluster.apply(SERVICE.format(name='web-canary'))
+        cluster.sluice('lint', '--cluster', '-f', '-', stdin=GOOD)
+
     def test_a_bad_condition_is_shown_and_heals(self):
         cluster = self.start_cluster()
         bad = TEMPLATE.replace('result[0] >= 1', 'result[0] >=')
