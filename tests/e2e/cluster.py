@@ -272,7 +272,7 @@ class Cluster:
 
     def expect_short_turns(self):
         """Nobody had to wait long for the event loop; where there is a controller to ask."""
-        if not self.service.running() or 'controller' not in self.service.facts:
+        if not self.service or not self.service.running() or 'controller' not in self.service.facts:
             return
         metrics = request(self.controller + '/metrics')[1]
         longest = float(re.search(r'^sluice_loop_longest_turn_seconds (\S+)$', metrics, re.MULTILINE)[1])
