@@ -1,12 +1,13 @@
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/rollout_access.h"
-#include "cli/rollout_actions.h"
+#include "cli/verb_runner.h"
 #include "net/sleep.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include "verbs/restore.h"
 #include <memory>
 #include <utility>
 
@@ -27,12 +28,17 @@ kube::Awaitable<Result<RolloutObjects>> read_for_rollback(Session& session, std:
   co_return co_await read_whole_rollout(session, name);
 }
 
-kube::Awaitable<int> wait_until_back(Session& session, RollbackOptions options, Rollback plan,
-                                     SteadyTime started) {
+std::string state_text(const crds::Rollout& rollout) {
+  if (!verbs::is_observed(rollout)) return verbs::unseen_text(rollout);
+  return rollout.status.phase + " - " + rollout.status.message;
+}
+
+kube::Awaitable<int> wait_until_back(Session& session, RollbackOptions options,
+                                     verbs::Rollback plan, SteadyTime started) {
   while (true) {
     const auto found = co_await read_rollout(session, options.name);
     const Duration took = session.clock.steady_now() - started;
-    if (found && traffic_is_back(found->rollout, plan.hash)) {
+    if (found && verbs::traffic_is_back(found->rollout, plan.hash)) {
       print(fmt::format("rollout '{}': all traffic is confirmed to be with {} ({})\n", options.name,
                         plan.hash,
                         format_duration(std::chrono::floor<std::chrono::milliseconds>(took))));
@@ -44,8 +50,7 @@ kube::Awaitable<int> wait_until_back(Session& session, RollbackOptions options, 
       co_return report(timeout(
           fmt::format("the return of traffic was asked for, but not confirmed within {}: {}",
                       format_duration(options.timeout),
-                      found ? found->rollout.status.phase + " - " + found->rollout.status.message
-                            : found.error().message)));
+                      found ? state_text(found->rollout) : found.error().message)));
     }
     co_await net::sleep_for(session.clock, kPoll);
   }
@@ -53,17 +58,23 @@ kube::Awaitable<int> wait_until_back(Session& session, RollbackOptions options, 
 
 kube::Awaitable<int> rollback(Session& session, RollbackOptions options) {
   const SteadyTime started = session.clock.steady_now();
+  verbs::Ask ask;
+  ask.by = co_await find_actor(session);
+  ask.reason = options.reason;
   for (int decision = 1;; ++decision) {
-    auto objects = co_await read_for_rollback(session, options.name);
+    const auto objects = co_await read_for_rollback(session, options.name);
     if (!objects) co_return report(objects.error());
-    auto plan = plan_rollback(*objects, options.reason);
+    ask.at = session.clock.system_now();
+    auto plan = verbs::plan_rollback(decode_whole_rollout(*objects), kept_revisions(*objects), ask);
     if (!plan) co_return report(plan.error());
-    const auto written = co_await write_rollout(session, objects->rollout, plan->writes);
-    if (written) {
-      print(fmt::format("rollout '{}': {}\n", options.name, plan->explanation));
-      co_return co_await wait_until_back(session, options, *plan, started);
+    if (!plan->writes.empty()) {
+      const auto written = co_await write_rollout(session, session.key(options.name), plan->writes);
+      const bool again = !written && overtaken(written.error()) && decision < kDecisionsMax;
+      if (again) continue;
+      if (!written) co_return report(written.error());
     }
-    if (!overtaken(written.error()) || decision == kDecisionsMax) co_return report(written.error());
+    print(fmt::format("rollout '{}': {}\n", options.name, plan->explanation));
+    co_return co_await wait_until_back(session, options, *std::move(plan), started);
   }
 }
 

@@ -64,7 +64,7 @@ bool RolloutRead::observed() const {
   const crds::RolloutStatus& status = rollout.status;
   // A retry changes no generation: until the controller follows, the words are still the abort's.
   const bool retry_unseen = !status.abort && status.message.starts_with(kAborted);
-  return !retry_unseen && status.observed_generation == std::to_string(rollout.meta.generation);
+  return !retry_unseen && verbs::is_observed(rollout);
 }
 
 std::string missing_rollout_text(const ObjectKey& key, const std::vector<std::string>& names) {
@@ -124,20 +124,18 @@ kube::Awaitable<Result<RolloutRead>> read_observed_rollout(Session& session, std
   }
 }
 
-kube::Awaitable<Result<void>> write_rollout(Session& session, kube::Object from,
-                                            std::vector<RolloutWrite> writes) {
-  std::string version = from.meta.resource_version;
-  for (RolloutWrite& change : writes) {
-    kube::PatchOptions options{.subresource = change.subresource};
-    // A JSON patch has no place for a version: it tests what it replaces.
-    if (change.type == kube::PatchType::Merge) options.resource_version = version;
-    const auto patched =
-        co_await session.store.patch(*kube::find_resource(crds::kGroup, crds::kRollout),
-                                     from.meta.key(), change.type, std::move(change.body), options);
-    if (!patched) co_return fail(patched.error());
-    version = patched->meta.resource_version;
+kube::Awaitable<Result<kube::Object>> write_rollout(Session& session, ObjectKey key,
+                                                    std::vector<verbs::Write> writes) {
+  const kube::Resource rollouts = *kube::find_resource(crds::kGroup, crds::kRollout);
+  Result<kube::Object> last = fail(internal("nothing to write"));
+  for (verbs::Write& change : writes) {
+    const kube::PatchOptions options{.subresource = change.of_status ? kube::Subresource::Status
+                                                                     : kube::Subresource::None};
+    last = co_await session.store.patch(rollouts, key, kube::PatchType::Json,
+                                        std::move(change.patch), options);
+    if (!last) break;
   }
-  co_return Result<void>{};
+  co_return last;
 }
 
 bool overtaken(const Error& error) {

@@ -4,10 +4,11 @@
 // that the controller has not seen yet is waited for, writes are bound to what was read, and an API
 // server that is away for a moment is borne.
 
-#include "cli/rollout_actions.h"
+#include "cli/rollout_info.h"
 #include "cli/session.h"
 #include "crds/rollout.h"
 
+#include "verbs/verb_types.h"
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,9 +33,9 @@ kube::Awaitable<Result<RolloutObjects>> read_whole_rollout(Session& session, std
 /// that follow from the status would otherwise be about the spec before.
 kube::Awaitable<Result<RolloutRead>> read_observed_rollout(Session& session, std::string name);
 
-/// Writes one after the other; each merge is bound to the version that the write before left.
-kube::Awaitable<Result<void>> write_rollout(Session& session, kube::Object from,
-                                            std::vector<RolloutWrite> writes);
+/// Writes one after the other; the Rollout as the last one left it. `writes` is not empty.
+kube::Awaitable<Result<kube::Object>> write_rollout(Session& session, ObjectKey key,
+                                                    std::vector<verbs::Write> writes);
 
 /// Whether a write failed because what was read has moved on: read again, decide again.
 bool overtaken(const Error& error);

@@ -165,9 +165,30 @@ kube::Awaitable<Result<RolloutObjects>> read_rollout_objects(kube::ObjectStore& 
   co_return objects;
 }
 
+crds::Rollout decode_whole_rollout(const RolloutObjects& objects) {
+  return crds::decode_rollout(document_of(objects.rollout)).value;
+}
+
+std::vector<verbs::Revision> kept_revisions(const RolloutObjects& objects) {
+  std::vector<verbs::Revision> revisions;
+  for (const kube::Object& set : objects.replica_sets) {
+    if (!controlled_by(set, objects.rollout.meta.uid)) continue;
+    const Json document = document_of(set);
+    const Json* pod_template = find_path(document, "spec.template");
+    revisions.push_back({.name = set.meta.name,
+                         .hash = set.meta.label(crds::kPodTemplateHashLabel),
+                         .number = revision_of(set.meta),
+                         .promoted = !set.meta.annotation(crds::kPromotedAtAnnotation).empty(),
+                         .pod_template = pod_template == nullptr
+                                             ? nullptr
+                                             : make_json_text(dump_json(*pod_template))});
+  }
+  return revisions;
+}
+
 RolloutInfo make_rollout_info(const RolloutObjects& objects) {
   RolloutInfo info;
-  info.rollout = crds::decode_rollout(document_of(objects.rollout)).value;
+  info.rollout = decode_whole_rollout(objects);
   std::map<int64_t, RevisionInfo, std::greater<>> revisions;
   for (const kube::Object& set : objects.replica_sets) {
     if (!controlled_by(set, objects.rollout.meta.uid)) continue;

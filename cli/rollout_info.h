@@ -6,6 +6,7 @@
 #include "crds/rollout.h"
 #include "kube/object_store.h"
 
+#include "verbs/verb_types.h"
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -67,6 +68,10 @@ struct RolloutObjects {
 
 kube::Awaitable<Result<RolloutObjects>> read_rollout_objects(kube::ObjectStore& store,
                                                              ObjectKey key);
+
+crds::Rollout decode_whole_rollout(const RolloutObjects& objects);
+/// The Rollout's own ReplicaSets as the verbs see them.
+std::vector<verbs::Revision> kept_revisions(const RolloutObjects& objects);
 
 RolloutInfo make_rollout_info(const RolloutObjects& objects);
 

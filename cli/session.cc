@@ -7,6 +7,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 namespace sluice::cli {
@@ -27,21 +28,28 @@ kube::Awaitable<int> run_command(net::EventLoop& loop, Session& session,
   co_return code;
 }
 
+bool is_dumb_terminal() {
+  const char* terminal = std::getenv("TERM");
+  return terminal != nullptr && std::string_view(terminal) == "dumb";
+}
+
 }  // namespace
 
 int run_in_session(const GlobalOptions& options, const SessionCommand& command) {
   auto login = kube::find_login(options.login, kube::process_surroundings());
   if (!login) return report(login.error());
   const std::string namespace_ = login->namespace_;
+  const std::string user = login->user;
   net::EventLoop loop;
   auto client = kube::make_api_client(loop.executor(), *std::move(login), loop.clock());
   if (!client) return report(client.error());
-  Session session{**client, loop.clock(), namespace_, wants_color(options)};
+  Session session{**client, loop.clock(), namespace_, wants_color(options), user};
   return loop.run(run_command(loop, session, command));
 }
 
 bool wants_color(const GlobalOptions& options) {
-  return !options.no_color && std::getenv("NO_COLOR") == nullptr && on_terminal();
+  return !options.no_color && std::getenv("NO_COLOR") == nullptr && on_terminal() &&
+         !is_dumb_terminal();
 }
 
 }  // namespace sluice::cli

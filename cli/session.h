@@ -24,6 +24,7 @@ struct Session {
   Clock& clock;
   std::string namespace_;
   bool color = false;
+  std::string user;  ///< What the kubeconfig calls whoever asks.
 
   ObjectKey key(const std::string& name) const { return {namespace_, name}; }
 };

@@ -3,7 +3,7 @@
 
 option(SLUICE_WARM_HEADERS "Precompile heavy headers" ON)
 
-set(pure_rooms base core crds engine analysis traffic)
+set(pure_rooms base core crds engine analysis traffic verbs)
 set(pure_headers <algorithm> <array> <charconv> <chrono> <cmath> <cstdint> <expected> <functional> <map> <memory> <optional> <set> <span>
   <string> <string_view> <utility> <variant> <vector> <fmt/format.h> <nlohmann/json.hpp>)
 set(shell_headers ${pure_headers} <boost/asio/any_io_executor.hpp> <boost/asio/as_tuple.hpp> <boost/asio/awaitable.hpp>

@@ -40,6 +40,8 @@ inline constexpr std::string_view kOwnPrefix = "sluice.dev/";
 inline constexpr std::string_view kCanariesInProgressAnnotation = "sluice.dev/canaries-in-progress";
 /// On Rollouts: why a person or a verdict aborted (JSON is not needed: one sentence).
 inline constexpr std::string_view kAbortReasonAnnotation = "sluice.dev/abort-reason";
+/// On Rollouts: what people have done to it, newest first, as JSON (verbs/action_record.h).
+inline constexpr std::string_view kActionsAnnotation = "sluice.dev/actions";
 /// On Rollouts: the last accepted release requests of the webhook, newest first, as JSON.
 inline constexpr std::string_view kReleasesAnnotation = "sluice.dev/releases";
 /// On Rollouts: the revision that `sluice rollback` returns to at once, without steps. It names the

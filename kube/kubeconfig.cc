@@ -231,6 +231,7 @@ Result<Login> make_login(const Kubeconfig& config, const LoginOptions& options) 
       return fail(invalid(fmt::format("{}.context.user: '{}' is not defined", where, user_name)));
     if (auto added = add_user(user->second, login); !added) return fail(added.error());
   }
+  login.user = user_name;
   if (!context_namespace.empty()) login.namespace_ = context_namespace;
   if (!options.namespace_.empty()) login.namespace_ = options.namespace_;
   return login;

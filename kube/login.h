@@ -20,6 +20,7 @@ struct Login {
   std::string username;    ///< Basic authentication, where there is no token.
   std::string password;
   std::string namespace_ = "default";
+  std::string user;  ///< What the kubeconfig calls whoever this is: a name, no proof.
 };
 
 /// What a user says on the command line; empty means unsaid.

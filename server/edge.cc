@@ -72,7 +72,7 @@ std::vector<std::string> split_path(std::string_view path) {
   return parts;
 }
 
-Json encode_release(const ObjectKey& key, const ReleaseRecord& record) {
+Json encode_release(const ObjectKey& key, const verbs::ReleaseRecord& record) {
   return {{"id", record.id},
           {"rollout", key.to_string()},
           {"images", record.images},
@@ -91,7 +91,7 @@ const kube::Resource& rollouts() {
 net::ServerOptions edge_server_options() {
   net::ServerOptions options;
   // Room enough for the edge to say itself what is too large for it.
-  options.body_max = 2 * kReleaseBodyMax;
+  options.body_max = 2 * verbs::kReleaseBodyMax;
   options.connections_max = kConnectionsMax;
   options.idle_deadline = kPeerDeadline;
   options.read_deadline = kPeerDeadline;
@@ -128,8 +128,8 @@ net::Awaitable<net::HttpResponse> Edge::answer(net::ServerRequest request) {
 
 net::Awaitable<net::HttpResponse> Edge::answer_rollout(net::ServerRequest request) {
   const bool posting = request.method == "POST";
-  if (request.body.size() > kReleaseBodyMax)
-    co_return problem(413, fmt::format("the body is larger than {} bytes", kReleaseBodyMax));
+  if (request.body.size() > verbs::kReleaseBodyMax)
+    co_return problem(413, fmt::format("the body is larger than {} bytes", verbs::kReleaseBodyMax));
   if (auto refusal = refuse(request, posting ? request.body : request.path)) co_return *refusal;
   const std::vector<std::string> parts = split_path(request.path);
   if (request.method == "GET" && parts.size() == 4) {
@@ -138,7 +138,7 @@ net::Awaitable<net::HttpResponse> Edge::answer_rollout(net::ServerRequest reques
   }
   if (!posting || parts.size() != 5 || parts[4] != "release")
     co_return problem(404, "expected POST /v1/rollouts/NAMESPACE/NAME/release");
-  auto parsed = parse_release(request.body);
+  auto parsed = verbs::parse_release(request.body);
   if (!parsed) co_return problem(parsed.error());
   const ObjectKey key{parts[2], parts[3]};
   // The signature covers the body only: one that names its Rollout cannot be sent to another.
@@ -147,18 +147,18 @@ net::Awaitable<net::HttpResponse> Edge::answer_rollout(net::ServerRequest reques
   co_return co_await release(key, *std::move(parsed));
 }
 
-net::Awaitable<net::HttpResponse> Edge::release(ObjectKey key, ReleaseRequest request) {
+net::Awaitable<net::HttpResponse> Edge::release(ObjectKey key, verbs::ReleaseRequest request) {
   for (int attempt = 0; attempt < kReleaseTries; ++attempt) {
     const auto object = co_await store_.get(rollouts(), key);
     if (!object) co_return problem(object.error());
     const auto rollout = object->parse();
     if (!rollout) co_return problem(rollout.error());
     // A repeat is answered as the first time, however late it comes.
-    if (const auto known = find_release(*rollout, request.id))
+    if (const auto known = verbs::find_release(*rollout, request.id))
       co_return json(200, encode_release(key, *known));
-    if (const auto fresh = check_freshness(request, clock_.system_now()); !fresh)
+    if (const auto fresh = verbs::check_freshness(request, clock_.system_now()); !fresh)
       co_return problem(fresh.error());
-    const auto patch = make_release_patch(*rollout, request, clock_.system_now());
+    const auto patch = verbs::make_release_patch(*rollout, request, clock_.system_now());
     if (!patch) co_return problem(patch.error());
     const kube::PatchOptions options{.uid = ""};
     const auto patched =
@@ -187,10 +187,10 @@ net::Awaitable<net::HttpResponse> Edge::follow(ObjectKey key, std::string query)
                {"step", int_at(*rollout, "status.currentStepIndex")},
                {"canaryWeight", int_at(*rollout, "status.canary.weights.canary.weight")}};
   if (const auto id = net::query_parameter(query, "release")) {
-    const auto record = find_release(*rollout, *id);
+    const auto record = verbs::find_release(*rollout, *id);
     if (!record) co_return problem(404, "no such release is remembered: " + *id);
     body["release"] = encode_release(key, *record);
-    body["state"] = release_state(*rollout, *record);
+    body["state"] = verbs::release_state(*rollout, *record);
   }
   co_return json(200, body);
 }

@@ -3,7 +3,7 @@
 // The edge for people and CI: /healthz, /readyz, /metrics, why a Rollout stands where it stands,
 // and the webhook that starts a release. The webhook is off until secrets are configured.
 //
-//   POST /v1/rollouts/NAMESPACE/NAME/release    body: server/release.h
+//   POST /v1/rollouts/NAMESPACE/NAME/release    body: verbs/release.h
 //   GET  /v1/rollouts/NAMESPACE/NAME            state; with ?release=ID of that release
 //
 // Both want a bearer token or X-Hub-Signature-256: of the body, and for GET of the path.
@@ -12,9 +12,9 @@
 #include "controller/controller.h"
 #include "kube/object_store.h"
 #include "net/http_server.h"
-#include "server/release.h"
 #include "server/signature.h"
 
+#include "verbs/release.h"
 #include <string>
 
 namespace sluice::server {
@@ -39,7 +39,7 @@ class Edge : public net::HttpHandler {
  private:
   net::Awaitable<net::HttpResponse> answer(net::ServerRequest request);
   net::Awaitable<net::HttpResponse> answer_rollout(net::ServerRequest request);
-  net::Awaitable<net::HttpResponse> release(ObjectKey key, ReleaseRequest request);
+  net::Awaitable<net::HttpResponse> release(ObjectKey key, verbs::ReleaseRequest request);
   net::Awaitable<net::HttpResponse> follow(ObjectKey key, std::string query);
   net::HttpResponse explain(const ObjectKey& key) const;
   /// Nothing where the request is authenticated, else the refusal.

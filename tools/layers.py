@@ -18,20 +18,21 @@ ROOMS = {
     "engine": ["base", "core", "crds", "engine/identity"],
     "analysis": ["base", "crds"],
     "traffic": ["base", "crds"],
+    "verbs": ["base", "crds"],
     "net": ["base"],
     "kube": ["base", "net"],
     "analysis/providers": ["base", "crds", "net", "analysis"],
     "controller": ["base", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers"],
-    "server": ["base", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers", "controller"],
+    "server": ["base", "crds", "engine", "analysis", "traffic", "verbs", "net", "kube", "analysis/providers", "controller"],
     "local/store": ["base", "core", "crds", "net", "kube"],
     "local/api": ["base", "core", "net", "kube", "local/store"],
     "local/processes": ["base", "net"],
     "local/pods": ["base", "net", "kube", "local/store", "local/processes"],
     "local/gateway": ["base", "net", "kube", "local/processes"],
     "local": ["base", "net", "kube", "local/store", "local/api", "local/processes", "local/pods", "local/gateway"],
-    "cli": ["base", "core", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers", "controller", "server", "local"],
+    "cli": ["base", "core", "crds", "engine", "analysis", "traffic", "verbs", "net", "kube", "analysis/providers", "controller", "server", "local"],
 }
-PURE = {"base", "core", "crds", "engine/identity", "engine", "analysis", "traffic"}
+PURE = {"base", "core", "crds", "engine/identity", "engine", "analysis", "traffic", "verbs"}
 
 # (pattern, files where it may stand, what to do in its place)
 ONE_PLACE = [

@@ -70,6 +70,10 @@ class Verbs(ClusterTest):
         self.assertEqual(self.say('promote', 'web', '--full'), "rollout 'web' fully promoted\n")
         self.assertEqual(self.say('status', 'web', '--timeout', '1m').splitlines()[-1], 'Healthy')
         self.assertEqual(self.say('promote', 'web'), "rollout 'web' has nothing to promote\n")
+        record = json.loads(self.cluster.get('rollout', 'web')['metadata']['annotations']['sluice.dev/actions'])
+        self.assertEqual([(each['verb'], each['step']) for each in record][:2], [('promote', 3), ('promote', 1)])
+        self.assertEqual(record[2]['verb'], 'set image')
+        self.assertTrue(all(each['user'] for each in record))
 
     def wait_for_step(self, number):
         def step():

@@ -123,14 +123,14 @@ TEST_CASE("what is refused changes nothing", "[edge]") {
   EdgeWorld edge;
   const std::string version = edge.version();
   const std::string good = edge.body("1", "shop:v2");
-  const Duration old = kReleaseWindow + std::chrono::seconds(1);
+  const Duration old = verbs::kReleaseWindow + std::chrono::seconds(1);
   CHECK(edge.post(good, kReleasePath, "another secret").status == 401);
   net::ServerRequest unsigned_request{.method = "POST", .path = kReleasePath, .body = good};
   CHECK(edge.send(std::move(unsigned_request)).status == 401);
   CHECK(edge.post(edge.body("1", "shop:v2", old)).status == 400);
   CHECK(edge.post(edge.body("1", "shop:v2", -old)).status == 400);
   CHECK(edge.post(good.substr(0, good.size() / 2)).status == 400);
-  CHECK(edge.post(std::string(kReleaseBodyMax + 1, ' ')).status == 413);
+  CHECK(edge.post(std::string(verbs::kReleaseBodyMax + 1, ' ')).status == 413);
   CHECK(edge.post(good, "/v1/rollouts/default/cart/release").status == 404);
   CHECK(edge.post(good, "/v1/rollouts/default/shop").status == 404);
   CHECK(edge.post(edge.body("1", "shop:\n")).status == 400);
@@ -166,7 +166,7 @@ TEST_CASE("a repeat is answered with the first outcome, also by the next process
   CHECK(repeat.body == first.body);
   // Hours later, after a restart, with a later release in between: still the same, and no return.
   edge.post(edge.body("build-8", "shop:v3"));
-  edge.world.tick(2 * static_cast<int>(kReleaseWindow / std::chrono::seconds(1)));
+  edge.world.tick(2 * static_cast<int>(verbs::kReleaseWindow / std::chrono::seconds(1)));
   edge.world.restart_controller();
   edge.restart_edge();
   const auto late = edge.post(body);

@@ -1,4 +1,4 @@
-#include "server/release.h"
+#include "verbs/release.h"
 
 #include "crds/names.h"
 
@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace sluice::server {
+namespace sluice::verbs {
 namespace {
 
 /// Kubernetes' bound for the keys and values of all annotations of an object...
@@ -251,4 +251,4 @@ std::string release_state(const Json& rollout, const ReleaseRecord& record) {
   return promoted ? "promoted" : "progressing";
 }
 
-}  // namespace sluice::server
+}  // namespace sluice::verbs

@@ -1,31 +1,37 @@
 // `sluice rollback` in every state, and when traffic counts as back.
 
-#include "cli/rollout_actions.h"
+#include "verbs/restore.h"
+
 #include "crds/names.h"
-#include "tests/cli/rollout_samples.h"
+#include "tests/verbs/rollout_samples.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "verbs/action_record.h"
+
 using namespace sluice;
-using namespace sluice::cli;
-using namespace sluice::cli::test;
+using namespace sluice::verbs;
+using namespace sluice::verbs::test;
 
 namespace {
+
+Result<Rollback> rolled_back(const Json& rollout, const std::string& reason = "") {
+  return plan_rollback(decode(rollout), revisions_of(rollout), ann(reason));
+}
 
 const std::string kRollbackTo(crds::kRollbackToAnnotation);
 
 Json patched(const Json& rollout, const Rollback& plan) {
   REQUIRE(plan.writes.size() == 1);
-  REQUIRE(plan.writes[0].type == kube::PatchType::Json);
-  return rollout.patch(*parse_json(plan.writes[0].body));
+  return after(rollout, plan.writes);
 }
 
 }  // namespace
 
 TEST_CASE("rollback of a promoted revision returns to the one promoted before", "[rollback]") {
   const Json rollout = healthy_rollout();
-  const auto plan = plan_rollback(objects_of(rollout), "");
+  const auto plan = rolled_back(rollout);
   REQUIRE(plan);
   CHECK(plan->kind == Rollback::Kind::Return);
   CHECK(plan->hash == "one");
@@ -38,22 +44,22 @@ TEST_CASE("rollback of a promoted revision returns to the one promoted before", 
 TEST_CASE("rollback works where the Rollout has no annotations", "[rollback]") {
   Json rollout = healthy_rollout();
   rollout["metadata"].erase("annotations");
-  const auto plan = plan_rollback(objects_of(rollout), "");
+  const auto plan = rolled_back(rollout);
   REQUIRE(plan);
   CHECK(patched(rollout, *plan)["metadata"]["annotations"].value(kRollbackTo, "") == "one");
 }
 
 TEST_CASE("rollback passes over revisions that never were promoted", "[rollback]") {
-  RolloutObjects objects = objects_of(healthy_rollout());
-  objects.replica_sets[0] = object(replica_set(1, "one", 0, false));
-  const auto none = plan_rollback(objects, "");
+  std::vector<Revision> revisions = revisions_of(healthy_rollout());
+  revisions[0].promoted = false;
+  const auto none = plan_rollback(decode(healthy_rollout()), revisions, ann());
   REQUIRE_FALSE(none);
   CHECK(none.error() == invalid("rollout \"shop\" has no earlier promoted revision to return to"));
 }
 
 TEST_CASE("rollback of an update aborts it, once", "[rollback]") {
   Json rollout = paused_rollout();
-  const auto plan = plan_rollback(objects_of(rollout), "");
+  const auto plan = rolled_back(rollout);
   REQUIRE(plan);
   CHECK(plan->kind == Rollback::Kind::Abort);
   CHECK(plan->hash == "two");
@@ -61,7 +67,7 @@ TEST_CASE("rollback of an update aborts it, once", "[rollback]") {
   CHECK(rollout["status"]["abort"] == true);
   CHECK(rollout["metadata"]["annotations"].value(std::string(crds::kAbortReasonAnnotation), "") ==
         "rolled back by hand");
-  const auto again = plan_rollback(objects_of(rollout), "");
+  const auto again = rolled_back(rollout);
   REQUIRE(again);
   CHECK(again->kind == Rollback::Kind::Done);
   CHECK(again->writes.empty());
@@ -70,25 +76,25 @@ TEST_CASE("rollback of an update aborts it, once", "[rollback]") {
 TEST_CASE("rollback aborts a release that the controller has not seen yet", "[rollback]") {
   Json rollout = healthy_rollout();
   rollout["metadata"]["generation"] = 5;
-  const auto plan = plan_rollback(objects_of(rollout), "");
+  const auto plan = rolled_back(rollout);
   REQUIRE(plan);
   CHECK(plan->kind == Rollback::Kind::Abort);
   CHECK(plan->hash == "two");
 }
 
 TEST_CASE("rollback asked twice returns once", "[rollback]") {
-  Json rollout = patched(healthy_rollout(), *plan_rollback(objects_of(healthy_rollout()), ""));
+  Json rollout = patched(healthy_rollout(), *rolled_back(healthy_rollout()));
   rollout["metadata"]["generation"] = 5;
-  const auto unseen = plan_rollback(objects_of(rollout), "");
+  const auto unseen = rolled_back(rollout);
   REQUIRE(unseen);
   CHECK(unseen->kind == Rollback::Kind::Underway);
   CHECK(unseen->hash == "one");
   rollout["status"].update({{"observedGeneration", "5"}, {"currentPodHash", "one"}});
-  const auto seen = plan_rollback(objects_of(rollout), "");
+  const auto seen = rolled_back(rollout);
   REQUIRE(seen);
   CHECK(seen->kind == Rollback::Kind::Underway);
   rollout["status"]["stableRS"] = "one";
-  const auto over = plan_rollback(objects_of(rollout), "");
+  const auto over = rolled_back(rollout);
   REQUIRE(over);
   CHECK(over->kind == Rollback::Kind::Done);
 }
@@ -96,7 +102,7 @@ TEST_CASE("rollback asked twice returns once", "[rollback]") {
 TEST_CASE("there is nothing to roll back to before the first promotion", "[rollback]") {
   Json rollout = healthy_rollout();
   rollout["status"].erase("stableRS");
-  CHECK(plan_rollback(objects_of(rollout), "").error().code == ErrorCode::Invalid);
+  CHECK(rolled_back(rollout).error().code == ErrorCode::Invalid);
 }
 
 TEST_CASE("traffic is back once that is confirmed", "[rollback]") {
@@ -120,4 +126,51 @@ TEST_CASE("traffic is back once that is confirmed", "[rollback]") {
   rollout["metadata"]["generation"] = 5;
   CHECK_FALSE(is_back());
   CHECK_FALSE(traffic_is_back(decode(healthy_rollout()), "one"));
+}
+
+TEST_CASE("who rolled back a promotion, and why, stays on record", "[rollback]") {
+  const Json rollout = healthy_rollout();
+  const auto plan = rolled_back(rollout, "customers see errors");
+  REQUIRE(plan);
+  const auto records = read_actions(decode(patched(rollout, *plan)));
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].verb == "rollback");
+  CHECK(records[0].by.user == "ann");
+  CHECK(records[0].reason == "customers see errors");
+}
+
+TEST_CASE("a return is for the spec that was seen", "[rollback]") {
+  Json rollout = healthy_rollout();
+  const auto plan = rolled_back(rollout);
+  REQUIRE(plan);
+  rollout["metadata"]["generation"] = 5;
+  CHECK_THROWS(after(rollout, plan->writes));
+}
+
+TEST_CASE("undo makes an older template current, without our label", "[undo]") {
+  const Json rollout = healthy_rollout();
+  const auto undone = [&](int64_t revision) {
+    return undo(decode(rollout), revisions_of(rollout), ann(), revision);
+  };
+  for (const int64_t revision : {0, 1}) {
+    const auto decision = undone(revision);
+    REQUIRE(decision);
+    const Json pod_template = after(rollout, decision->writes)["spec"]["template"];
+    CHECK(pod_template["spec"]["containers"][0]["image"] == "shop:v1");
+    CHECK(pod_template["metadata"]["labels"] == Json{{"app", "shop"}});
+  }
+  CHECK(undone(2)->writes.empty());
+  CHECK(undone(2)->text == "is at revision 2 already");
+  CHECK(undone(7).error() ==
+        not_found("no such revision of rollout \"shop\" is kept (revisions: 2, 1)"));
+}
+
+TEST_CASE("undo pressed twice goes back once", "[undo]") {
+  Json rollout = healthy_rollout();
+  rollout = after(rollout, undo(decode(rollout), revisions_of(rollout), ann(), 0)->writes);
+  Ask again = ann();
+  again.at += std::chrono::milliseconds(200);
+  CHECK(undo(decode(rollout), revisions_of(rollout), again, 0)->writes.empty());
+  again.at += kSamePress;
+  CHECK_FALSE(undo(decode(rollout), revisions_of(rollout), again, 0)->writes.empty());
 }

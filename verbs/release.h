@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace sluice::server {
+namespace sluice::verbs {
 
 /// How many accepted ids a Rollout remembers; the oldest are forgotten first.
 inline constexpr size_t kReleasesKept = 64;
@@ -70,4 +70,4 @@ Result<ReleasePatch> make_release_patch(const Json& rollout, const ReleaseReques
 /// How far a release has come: "progressing", "promoted", "reverted" or "superseded".
 std::string release_state(const Json& rollout, const ReleaseRecord& record);
 
-}  // namespace sluice::server
+}  // namespace sluice::verbs

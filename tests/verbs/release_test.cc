@@ -1,4 +1,4 @@
-#include "server/release.h"
+#include "verbs/release.h"
 
 #include "crds/names.h"
 
@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-namespace sluice::server {
+namespace sluice::verbs {
 namespace {
 
 const SystemTime kNow = *parse_time("2026-11-21T12:00:00Z");
@@ -285,4 +285,4 @@ TEST_CASE("how far a release has come", "[release]") {
 }
 
 }  // namespace
-}  // namespace sluice::server
+}  // namespace sluice::verbs

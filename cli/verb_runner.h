@@ -1,0 +1,42 @@
+#pragma once
+
+// Carries out what verbs/ decides: reads the Rollout, says who asks, writes, and decides anew when
+// somebody else was faster, for what was seen first. What nobody acts upon is not called done.
+
+#include "cli/rollout_access.h"
+#include "cli/session.h"
+
+#include "verbs/verb_types.h"
+#include <functional>
+#include <string>
+
+namespace sluice::cli {
+
+/// What a person says beside the verb.
+struct VerbOptions {
+  std::string name;
+  std::string reason;
+  std::optional<int32_t> step;  ///< The step that was seen.
+};
+
+/// What a verb decides from. Revisions are read only for verbs that want them.
+struct VerbInput {
+  crds::Rollout rollout;
+  std::vector<verbs::Revision> revisions;
+};
+
+struct Verb {
+  std::function<Result<verbs::Decision>(const VerbInput&, const verbs::Ask&)> decide;
+  /// Decides on the status, which has to speak of the newest spec.
+  bool by_status = true;
+  bool wants_revisions = false;
+};
+
+/// Who the API server says that we are; where it does not say, the kubeconfig's user as a claim.
+kube::Awaitable<verbs::Actor> find_actor(Session& session);
+
+/// The verb as a command: prints what came of it, returns the exit code. 1: refused, or no
+/// controller has seen the spec; 3: asked for, but no controller has acted upon it.
+kube::Awaitable<int> run_verb(Session& session, VerbOptions options, Verb verb);
+
+}  // namespace sluice::cli

@@ -1,0 +1,163 @@
+// abort, retry, pause, resume, set image in every state, and the record that they leave.
+
+#include "crds/names.h"
+#include "tests/verbs/rollout_samples.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "verbs/action_record.h"
+#include "verbs/images.h"
+#include "verbs/steer.h"
+
+using namespace sluice;
+using namespace sluice::verbs;
+using namespace sluice::verbs::test;
+
+namespace {
+
+const std::string kReason(crds::kAbortReasonAnnotation);
+
+}  // namespace
+
+TEST_CASE("abort writes its reason first, and aborts once", "[verbs]") {
+  const Json before = paused_rollout();
+  const auto writes = abort(decode(before), ann("looks odd")).writes;
+  REQUIRE(writes.size() == 2);
+  CHECK_FALSE(writes[0].of_status);
+  CHECK(writes[1].of_status);
+  const Json aborted = after(before, writes);
+  CHECK(aborted["status"]["abort"] == true);
+  CHECK(aborted["metadata"]["annotations"].value(kReason, "") == "looks odd");
+  CHECK(abort(decode(aborted), ann("again")).text == "is aborted already");
+  CHECK(abort(decode(aborted), ann("again")).writes.empty());
+}
+
+TEST_CASE("an abort without a reason takes an older one away", "[verbs]") {
+  Json before = paused_rollout();
+  before["metadata"]["annotations"][kReason] = "old";
+  CHECK_FALSE(
+      after(before, abort(decode(before), ann()).writes)["metadata"]["annotations"].contains(
+          kReason));
+}
+
+TEST_CASE("there is nothing to abort at rest", "[verbs]") {
+  CHECK(abort(decode(healthy_rollout()), ann()).text == "has no update to abort");
+  Json unseen = healthy_rollout();
+  unseen["metadata"]["generation"] = 5;
+  CHECK(abort(decode(unseen), ann()).text == "aborted");
+}
+
+TEST_CASE("an abort is for the update that was seen, and for no other", "[verbs]") {
+  const auto writes = abort(decode(paused_rollout()), ann()).writes;
+  // A busy controller does not get in its way, the next revision does.
+  const Json busy = with_status(paused_rollout(), {{"currentStepIndex", 2}, {"replicas", 5}});
+  CHECK(after(busy, writes)["status"]["abort"] == true);
+  CHECK_THROWS(after(with_status(paused_rollout(), {{"currentPodHash", "four"}}), writes));
+  CHECK_THROWS(after(with_status(paused_rollout(), {{"stableRS", "three"}}), writes));
+}
+
+TEST_CASE("retry takes an abort back, once", "[verbs]") {
+  const Json aborted = after(paused_rollout(), abort(decode(paused_rollout()), ann()).writes);
+  const auto writes = retry(decode(aborted), ann()).writes;
+  const Json retried = after(aborted, writes);
+  CHECK(retried["status"]["abort"] == false);
+  CHECK(retry(decode(retried), ann()).text == "is not aborted");
+  CHECK_THROWS(after(retried, writes));
+}
+
+TEST_CASE("an update is under way until all traffic is with it", "[verbs]") {
+  CHECK(is_promoted(decode(healthy_rollout())));
+  CHECK_FALSE(is_promoted(decode(paused_rollout())));
+  CHECK_FALSE(is_promoted(decode(with_status(paused_rollout(), {{"stableRS", ""}}))));
+}
+
+TEST_CASE("pause holds, resume lets go, each once", "[verbs]") {
+  Json rollout = paused_rollout();
+  CHECK(resume(decode(rollout), ann()).text == "is not held by `sluice pause`");
+  rollout = after(rollout, pause(decode(rollout), ann()).writes);
+  CHECK(rollout["spec"]["paused"] == true);
+  CHECK(pause(decode(rollout), ann()).text == "is paused already");
+  rollout = after(rollout, resume(decode(rollout), ann()).writes);
+  CHECK(rollout["spec"]["paused"] == false);
+  CHECK(rollout["status"] == paused_rollout()["status"]);
+}
+
+TEST_CASE("what was done stays on record: who, when, why, where", "[verbs]") {
+  Json rollout = paused_rollout();
+  rollout["metadata"].erase("annotations");
+  rollout = after(rollout, pause(decode(rollout), ann("deploy freeze")).writes);
+  Ask claimed = ann();
+  claimed.by = {"kubernetes-admin", true};
+  rollout = after(rollout, resume(decode(rollout), claimed).writes);
+  const auto records = read_actions(decode(rollout));
+  REQUIRE(records.size() == 2);
+  CHECK(records[0].verb == "resume");
+  CHECK(records[0].by.to_string() == "kubernetes-admin (claimed)");
+  const ActionRecord expected{.verb = "pause",
+                              .by = {"ann", false},
+                              .at = *parse_time("2026-11-21T12:00:00Z"),
+                              .reason = "deploy freeze",
+                              .generation = 4,
+                              .hash = "three",
+                              .step = 1};
+  CHECK(records[1] == expected);
+}
+
+TEST_CASE("the record is bounded", "[verbs]") {
+  Json rollout = paused_rollout();
+  const std::string long_reason(2 * kReasonMax, 'x');
+  for (size_t i = 0; i < kActionsKept; ++i) {
+    rollout = after(rollout, pause(decode(rollout), ann(long_reason)).writes);
+    rollout = after(rollout, resume(decode(rollout), ann()).writes);
+  }
+  const auto records = read_actions(decode(rollout));
+  CHECK(records.size() == kActionsKept);
+  CHECK(records[1].reason == std::string(kReasonMax, 'x') + "…");
+  rollout["metadata"]["annotations"][std::string(crds::kActionsAnnotation)] = "not JSON";
+  CHECK(read_actions(decode(rollout)).empty());
+  CHECK_FALSE(pause(decode(rollout), ann()).writes.empty());
+}
+
+TEST_CASE("two records at a time do not overwrite each other", "[verbs]") {
+  const Json rollout = paused_rollout();
+  const auto pausing = pause(decode(rollout), ann()).writes;
+  const auto aborting = abort(decode(rollout), ann()).writes;
+  CHECK_THROWS(after(after(rollout, pausing), aborting));
+}
+
+TEST_CASE("an image change names a container and an image", "[verbs]") {
+  const auto change = parse_image_change("shop=registry.example:5000/shop:v2@sha256:ab=");
+  REQUIRE(change);
+  CHECK(change->container == "shop");
+  CHECK(change->image == "registry.example:5000/shop:v2@sha256:ab=");
+  for (const char* wrong : {"", "shop", "=shop:v2", "shop=", "shop=-rf"})
+    CHECK(parse_image_change(wrong).error().code == ErrorCode::Invalid);
+}
+
+TEST_CASE("set image changes the containers of that name", "[verbs]") {
+  Json rollout = healthy_rollout();
+  Json& spec = rollout["spec"]["template"]["spec"];
+  spec["containers"].push_back({{"name", "proxy"}, {"image", "proxy:1"}});
+  spec["initContainers"] = Json::array({{{"name", "migrate"}, {"image", "shop:v2"}}});
+  const auto changed = [&](const std::vector<ImageChange>& changes) {
+    return set_images(decode(rollout), ann(), changes);
+  };
+  const Json one = after(rollout, changed({{"shop", "shop:v3"}})->writes);
+  CHECK(one["spec"]["template"]["spec"]["containers"][0]["image"] == "shop:v3");
+  CHECK(one["spec"]["template"]["spec"]["containers"][1]["image"] == "proxy:1");
+  const Json all = after(rollout, changed({{"*", "all:1"}})->writes);
+  CHECK(all["spec"]["template"]["spec"]["containers"][1]["image"] == "all:1");
+  CHECK(all["spec"]["template"]["spec"]["initContainers"][0]["image"] == "all:1");
+  CHECK(changed({{"shop", "shop:v2"}, {"proxy", "proxy:1"}})->writes.empty());
+  CHECK(changed({{"cart", "cart:1"}}).error() ==
+        invalid("rollout \"shop\" has no container \"cart\""));
+}
+
+TEST_CASE("set image fails where the containers have moved meanwhile", "[verbs]") {
+  const Json rollout = healthy_rollout();
+  const auto writes = set_images(decode(rollout), ann(), {{"shop", "shop:v3"}})->writes;
+  Json moved = rollout;
+  moved["spec"]["template"]["spec"]["containers"][0]["name"] = "cart";
+  CHECK_THROWS(after(moved, writes));
+}

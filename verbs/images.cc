@@ -1,0 +1,66 @@
+#include "verbs/images.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "verbs/action_record.h"
+#include "verbs/bound_patch.h"
+
+namespace sluice::verbs {
+namespace {
+
+/// Adds the change to the patch; false where no container bears the name.
+bool add_change(const Json& pod_template, const ImageChange& change, BoundPatch& patch,
+                bool& changed) {
+  bool found = false;
+  for (const char* list : {"containers", "initContainers"}) {
+    const Json* containers = find_path(pod_template, std::string("spec.") + list);
+    if (containers == nullptr || !containers->is_array()) continue;
+    for (size_t i = 0; i < containers->size(); ++i) {
+      const std::string name = string_at((*containers)[i], "name");
+      if (change.container != "*" && change.container != name) continue;
+      found = true;
+      if (string_at((*containers)[i], "image") == change.image) continue;
+      const std::string path = fmt::format("/spec/template/spec/{}/{}", list, i);
+      patch.expect(path + "/name", name).set(path + "/image", change.image);
+      changed = true;
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<ImageChange> parse_image_change(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+    return fail(invalid(fmt::format("\"{}\": expected CONTAINER=IMAGE, or *=IMAGE", text)));
+  if (text[equals + 1] == '-')
+    return fail(invalid(fmt::format("\"{}\": an image does not begin with \"-\"", text)));
+  return ImageChange{text.substr(0, equals), text.substr(equals + 1)};
+}
+
+Result<Decision> set_images(const crds::Rollout& rollout, const Ask& ask,
+                            const std::vector<ImageChange>& changes) {
+  const std::string& name = rollout.meta.name;
+  if (!rollout.spec.pod_template) {
+    return fail(invalid(fmt::format(
+        "rollout \"{}\" has no pod template of its own: change the workload that it refers to",
+        name)));
+  }
+  const auto pod_template = parse_json(*rollout.spec.pod_template);
+  if (!pod_template) return fail(pod_template.error());
+  BoundPatch patch;
+  bool changed = false;
+  for (const ImageChange& change : changes) {
+    if (!add_change(*pod_template, change, patch, changed)) {
+      return fail(
+          invalid(fmt::format("rollout \"{}\" has no container \"{}\"", name, change.container)));
+    }
+  }
+  if (!changed) return Decision{{}, "has that image already"};
+  record(rollout, make_record(rollout, ask, "set image"), patch);
+  return Decision{{patch.for_spec()}, "image updated"};
+}
+
+}  // namespace sluice::verbs

@@ -1,0 +1,162 @@
+#include "verbs/promote.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "verbs/action_record.h"
+#include "verbs/bound_patch.h"
+#include <algorithm>
+
+namespace sluice::verbs {
+namespace {
+
+constexpr std::string_view kVerb = "promote";
+constexpr std::string_view kPauseStep = "CanaryPauseStep";
+constexpr std::string_view kInconclusive = "InconclusiveAnalysisRun";
+
+bool has_pause(const crds::RolloutStatus& status, std::string_view reason) {
+  return std::any_of(status.pause_conditions.begin(), status.pause_conditions.end(),
+                     [&](const auto& pause) { return pause.reason == reason; });
+}
+
+/// The step that is under way; null after the last one.
+const crds::Step* current_step(const crds::Rollout& rollout) {
+  if (!rollout.spec.canary) return nullptr;
+  const auto index = static_cast<size_t>(rollout.status.current_step_index.value_or(0));
+  const auto& steps = rollout.spec.canary->steps;
+  return index < steps.size() ? &steps[index] : nullptr;
+}
+
+template <typename Kind>
+bool is_at(const crds::Rollout& rollout) {
+  const crds::Step* step = current_step(rollout);
+  return step != nullptr && std::holds_alternative<Kind>(*step);
+}
+
+std::string run_text(const crds::RunStatusRef& run) {
+  return fmt::format("analysis run {} ({})", run.name, crds::to_string(run.status));
+}
+
+/// Whether going on leaves the step behind without its end. A background analysis that was
+/// inconclusive is answered by "go on", and passes no step over.
+bool passes_step(const crds::RolloutStatus& status) {
+  if (has_pause(status, kPauseStep)) return false;
+  const auto& run = status.canary.current_step_analysis_run;
+  return !has_pause(status, kInconclusive) ||
+         (run && run->status == crds::AnalysisPhase::Inconclusive);
+}
+
+/// What a promotion does not wait for. Background runs go on unless all is skipped.
+std::vector<std::string> passed_over(const crds::Rollout& rollout, bool full) {
+  std::vector<std::string> passed;
+  const crds::RolloutStatus& status = rollout.status;
+  const int32_t index = status.current_step_index.value_or(0);
+  const bool passes = full || passes_step(status);
+  if (const auto& run = status.canary.current_step_analysis_run;
+      run && run->status != crds::AnalysisPhase::Successful && passes) {
+    passed.push_back(run_text(*run));
+  }
+  if (!full) {
+    if (passed.empty() && passes) passed.push_back(fmt::format("step {}", index));
+    return passed;
+  }
+  if (const auto& run = status.canary.current_background_analysis_run;
+      run && !crds::is_completed(run->status)) {
+    passed.push_back(run_text(*run));
+  }
+  const size_t steps = rollout.spec.canary ? rollout.spec.canary->steps.size() : 0;
+  if (static_cast<size_t>(index) < steps)
+    passed.push_back(fmt::format("steps {} to {}", index, steps - 1));
+  return passed;
+}
+
+/// Somebody has ended this pause already; the controller has yet to act on it.
+bool was_ended(const crds::Rollout& rollout) {
+  return is_at<crds::PauseStep>(rollout) && rollout.status.controller_pause &&
+         rollout.status.pause_conditions.empty();
+}
+
+std::string step_text(const crds::Rollout& rollout) {
+  const size_t steps = rollout.spec.canary ? rollout.spec.canary->steps.size() : 0;
+  return fmt::format("step {}/{}", rollout.status.current_step_index.value_or(0), steps);
+}
+
+/// Why nothing is to be done; "" where something is.
+std::string nothing_to_do(const crds::Rollout& rollout, const Ask& ask, bool full) {
+  if (is_promoted(rollout) && !rollout.spec.paused) return "has nothing to promote";
+  if (rollout.status.promote_full) return "is being promoted in full already";
+  if (ask.seen && ask.seen->step != rollout.status.current_step_index)
+    return fmt::format("has moved on to {} by itself", step_text(rollout));
+  if (const auto last = same_press(rollout, ask, kVerb);
+      last && !full && last->step != sight_of(rollout).step)
+    return fmt::format("was promoted a moment ago and is at {} now; --step says that you mean it",
+                       step_text(rollout));
+  if (!full && was_ended(rollout) && !rollout.spec.paused) return "is promoted already";
+  return "";
+}
+
+Result<void> check(const crds::Rollout& rollout, const Ask& ask, const PromoteOptions& options) {
+  const std::string& name = rollout.meta.name;
+  if (ask.seen && ask.seen->hash != rollout.status.current_pod_hash) {
+    return fail(invalid(
+        fmt::format("rollout \"{}\": another revision is current than the one that was seen ({})",
+                    name, ask.seen->hash)));
+  }
+  if (rollout.status.abort && !is_promoted(rollout)) {
+    return fail(invalid(fmt::format(
+        "rollout \"{0}\" is aborted: `sluice retry {0}` starts its update again", name)));
+  }
+  const bool runs = rollout.status.pause_conditions.empty() && !rollout.spec.paused &&
+                    is_at<crds::AnalysisStep>(rollout);
+  if (!runs || options.full || options.skip_analysis) return {};
+  const auto& run = rollout.status.canary.current_step_analysis_run;
+  return fail(invalid(
+      fmt::format("rollout \"{}\" is at {}, where {} has not ended: --skip-analysis passes it over",
+                  name, step_text(rollout), run ? run_text(*run) : "an analysis")));
+}
+
+/// Ends what holds the update at its step.
+void go_on(const crds::Rollout& rollout, BoundPatch& patch) {
+  const crds::RolloutStatus& status = rollout.status;
+  if (!status.pause_conditions.empty()) patch.remove("/status/pauseConditions");
+  if (has_pause(status, kPauseStep)) return;  // controllerPause tells that the step is over
+  if (status.controller_pause) patch.set("/status/controllerPause", false);
+  if (passes_step(status))
+    patch.set("/status/currentStepIndex", status.current_step_index.value_or(0) + 1);
+}
+
+}  // namespace
+
+Result<Decision> promote(const crds::Rollout& rollout, const Ask& ask,
+                         const PromoteOptions& options) {
+  if (auto checked = check(rollout, ask, options); !checked) return fail(checked.error());
+  if (std::string nothing = nothing_to_do(rollout, ask, options.full); !nothing.empty())
+    return Decision{{}, std::move(nothing)};
+  const bool updating = !is_promoted(rollout);
+  const bool held = rollout.spec.paused;
+  // A hold by hand is taken back by itself; no step goes with it that nothing else holds.
+  const bool moves =
+      updating && (!held || options.full || !rollout.status.pause_conditions.empty());
+  const std::vector<std::string> passed =
+      moves ? passed_over(rollout, options.full) : std::vector<std::string>{};
+
+  BoundPatch first;
+  first.expect_generation(rollout).expect_step(rollout);
+  record(rollout, make_record(rollout, ask, std::string(kVerb), passed), first);
+  if (held) first.expect("/spec/paused", true).set("/spec/paused", false);
+  Decision decision{{first.for_spec()}, options.full ? "fully promoted" : "promoted"};
+  if (!moves) return decision;
+  BoundPatch second;
+  second.expect_step(rollout);
+  if (options.full)
+    second.set("/status/promoteFull", true);
+  else
+    go_on(rollout, second);
+  decision.writes.push_back(second.for_status());
+  const auto& run = rollout.status.canary.current_step_analysis_run;
+  if (run && !passed.empty() && passed.front() == run_text(*run))
+    decision.text += ", past " + passed.front();
+  return decision;
+}
+
+}  // namespace sluice::verbs

@@ -1,0 +1,20 @@
+#pragma once
+
+// promote: lets an update go on from the step that the person saw, by one step at most.
+
+#include "verbs/verb_types.h"
+
+namespace sluice::verbs {
+
+struct PromoteOptions {
+  bool full = false;           ///< Passes over all steps, pauses and analyses.
+  bool skip_analysis = false;  ///< Passes over the analysis that runs as the current step.
+};
+
+/// Ends the pause, or passes over the step that is under way; takes back `pause`. An analysis that
+/// still runs is passed over only where that was asked for; one that was inconclusive is answered.
+/// Invalid: aborted, another revision is current than the one seen, or an analysis runs.
+Result<Decision> promote(const crds::Rollout& rollout, const Ask& ask,
+                         const PromoteOptions& options);
+
+}  // namespace sluice::verbs

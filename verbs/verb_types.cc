@@ -1,0 +1,32 @@
+#include "verbs/verb_types.h"
+
+#include <fmt/core.h>
+
+namespace sluice::verbs {
+
+Sight sight_of(const crds::Rollout& rollout) {
+  const crds::RolloutStatus& status = rollout.status;
+  return {status.current_pod_hash, status.current_step_hash, status.current_step_index};
+}
+
+std::string Actor::to_string() const {
+  if (user.empty()) return "unknown";
+  return claimed ? user + " (claimed)" : user;
+}
+
+bool is_promoted(const crds::Rollout& rollout) {
+  const crds::RolloutStatus& status = rollout.status;
+  return !status.stable_rs.empty() && status.stable_rs == status.current_pod_hash;
+}
+
+bool is_observed(const crds::Rollout& rollout) {
+  return rollout.status.observed_generation == std::to_string(rollout.meta.generation);
+}
+
+std::string unseen_text(const crds::Rollout& rollout) {
+  const std::string& seen = rollout.status.observed_generation;
+  return fmt::format("no controller has seen generation {} of rollout \"{}\" (seen {})",
+                     rollout.meta.generation, rollout.meta.name, seen.empty() ? "0" : seen);
+}
+
+}  // namespace sluice::verbs

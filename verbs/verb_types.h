@@ -1,0 +1,85 @@
+#pragma once
+
+// What people do to a Rollout, as pure decisions: from the Rollout as it was read, who asks and
+// what that person saw, to the patches that bring it about. Used by whatever people press: the
+// command line, the webhook, later the dashboard.
+//
+// Every patch tests what its decision rests upon, so that of two who press at once one is told that
+// the Rollout has moved on; whoever applies it then reads again and decides again, for the same
+// sight. Done twice, a verb does once. Each leaves a record on the Rollout (verbs/action_record.h).
+
+#include "base/json.h"
+#include "base/time.h"
+#include "crds/rollout.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::verbs {
+
+/// One JSON patch (RFC 6902) of a Rollout. Writes are applied in their order.
+struct Write {
+  bool of_status = false;  ///< To the status subresource.
+  std::string patch;
+};
+
+/// What a person had before their eyes: a verb is for this update at this step, and for no other.
+struct Sight {
+  std::string hash;             ///< status.currentPodHash
+  std::string step_hash;        ///< status.currentStepHash; "" compares equal to all.
+  std::optional<int32_t> step;  ///< status.currentStepIndex
+
+  bool operator==(const Sight&) const = default;
+};
+
+Sight sight_of(const crds::Rollout& rollout);
+
+struct Actor {
+  std::string user;
+  /// The API did not confirm the name: it is what the kubeconfig or the client calls itself.
+  bool claimed = false;
+
+  /// "ann", or "ann (claimed)".
+  std::string to_string() const;
+  bool operator==(const Actor&) const = default;
+};
+
+/// Who asks, when, why, and for what.
+struct Ask {
+  Actor by;
+  SystemTime at{};
+  std::string reason;
+  std::optional<Sight> seen;  ///< Absent: whatever is read first.
+  /// The person named the step. Otherwise the same verb a moment after the last one is the same
+  /// press: nobody has seen a step that has been there for less than a second.
+  bool step_named = false;
+};
+
+/// What a verb comes to: what is to be written, and what can be said once that is done ("promoted",
+/// "has nothing to promote"). Nothing to write: there is nothing to do.
+struct Decision {
+  std::vector<Write> writes;
+  std::string text;
+};
+
+/// A revision that is kept: its ReplicaSet.
+struct Revision {
+  std::string name;
+  std::string hash;
+  int64_t number = 0;
+  bool promoted = false;  ///< It was stable once.
+  JsonText pod_template;  ///< As the ReplicaSet has it; null where it could not be read.
+};
+
+/// Whether the revision that the status speaks of has all the traffic: no update is under way.
+bool is_promoted(const crds::Rollout& rollout);
+
+/// Whether the status speaks of the newest spec.
+bool is_observed(const crds::Rollout& rollout);
+
+/// `no controller has seen generation 3 of rollout "shop" (seen 0)`.
+std::string unseen_text(const crds::Rollout& rollout);
+
+}  // namespace sluice::verbs
