@@ -54,6 +54,17 @@ ApiError log_error(const Error& error, const ApiPath& path) {
   return internal_failure(error.message);
 }
 
+/// What is asked of which log of a pod that there is.
+ApiResult<PodLogQuery> find_log(Registry& registry, const PodLogs* logs, const ResourceType& type,
+                                const ObjectKey& key, std::string_view query, SystemTime now) {
+  const auto stored = registry.get(type, key);
+  if (!stored) return fail(stored.error());
+  if (logs == nullptr) return fail(bad_request("no logs: nothing runs pods here"));
+  const auto pod = (*stored)->parse();
+  if (!pod) return fail(internal_failure(pod.error().message));
+  return pod_log_query(*pod, query, now);
+}
+
 }  // namespace
 
 ApiResult<PodLogQuery> pod_log_query(const Json& pod, std::string_view query, SystemTime now) {
@@ -83,15 +94,7 @@ ApiResult<PodLogQuery> pod_log_query(const Json& pod, std::string_view query, Sy
 net::Awaitable<void> serve_pod_log(Registry& registry, PodLogs* logs, ResourceTypePtr type,
                                    ApiPath path, net::ServerRequest request, SystemTime now,
                                    net::Responder& responder) {
-  const auto stored = registry.get(*type, path.key());
-  if (!stored || logs == nullptr) {
-    co_await responder.send(
-        error_answer(stored ? bad_request("no logs: nothing runs pods here") : stored.error()));
-    co_return;
-  }
-  const auto pod = (*stored)->parse();
-  const auto query = pod ? pod_log_query(*pod, request.query, now)
-                         : ApiResult<PodLogQuery>(fail(internal_failure(pod.error().message)));
+  const auto query = find_log(registry, logs, *type, path.key(), request.query, now);
   if (!query) {
     co_await responder.send(error_answer(query.error()));
     co_return;

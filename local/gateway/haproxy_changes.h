@@ -34,9 +34,9 @@ struct HaproxyBackend {
 
 /// What the running HAProxy knows.
 struct HaproxyState {
-  std::map<int, HaproxyBackend> backends;     ///< By number.
-  std::map<std::string, std::string> splits;  ///< Arms by rule.
-  std::vector<PlannedMatch> matches;
+  std::map<int, HaproxyBackend> backends;            ///< By number.
+  std::map<std::string, std::string> splits;         ///< Arms by rule.
+  std::optional<std::vector<PlannedMatch>> matches;  ///< Nothing: it was told none yet.
 };
 
 enum class HaproxyChangeKind {

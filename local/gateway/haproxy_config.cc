@@ -9,6 +9,8 @@ namespace {
 
 // The log goes to standard output, whose reader may not stop HAProxy: lines that do not fit in the
 // pipe are lost rather than waited for. Backends log nothing, so that each line is a request.
+// What a list of routes answered is not remembered: HAProxy remembers also what it found not, and
+// takes it for true after the first version of a list has come into force.
 // The port is nobody else's: otherwise a second gateway on it would start, and get half of the
 // requests.
 constexpr std::string_view kGlobal = R"(global
@@ -18,6 +20,7 @@ constexpr std::string_view kGlobal = R"(global
   noreuseport
   tune.bufsize {buffer}
   tune.maxrewrite {half_buffer}
+  tune.pattern.cache-size 0
   stats socket unix@{socket} mode 600 level admin
   stats maxconn 16
   log stdout len 8192 format raw local0
@@ -57,7 +60,8 @@ constexpr std::string_view kFrontend = R"(frontend gateway
   http-request set-var(txn.host) req.hdr(host),host_only,lower
   http-request set-var-fmt(txn.text) "%[method] %[var(txn.host)] %[path]\n%[req.hdrs]"
   http-request set-var(txn.rule) var(txn.text),map_reg({routes})
-  http-request return status 404 content-type text/plain string "no route\n" unless {{ var(txn.rule) -m found }}
+  http-request return status 503 content-type text/plain string "no routes yet\n" unless {{ var(txn.rule) -m found }}
+  http-request return status 404 content-type text/plain string "no route\n" if {{ var(txn.rule) -m str {no_rule} }}
   http-request set-var(txn.arms) var(txn.rule),map_str({splits})
   http-request set-var(txn.dice) rand({range})
 )";
@@ -89,7 +93,7 @@ std::string render_haproxy_config(const net::HostPort& listen, const std::string
                   fmt::arg("connect", kHaproxyConnectSeconds));
   text += fmt::format(kFrontend, fmt::arg("listen", to_string(listen)),
                       fmt::arg("log_format", fmt::format(kLogFormat)),
-                      fmt::arg("routes", kHaproxyRoutesFile),
+                      fmt::arg("routes", kHaproxyRoutesFile), fmt::arg("no_rule", kHaproxyNoRule),
                       fmt::arg("splits", kHaproxySplitsFile), fmt::arg("range", kSplitRange));
   for (size_t arm = 0; arm < kArmsMax; ++arm) {
     text += fmt::format(kArm, fmt::arg("until", 3 * arm + 1), fmt::arg("backend", 3 * arm + 2),

@@ -27,6 +27,10 @@ inline constexpr int kHaproxyBufferBytes = 32 * 1024;
 inline constexpr const char* kHaproxyRoutesFile = "routes.map";
 inline constexpr const char* kHaproxySplitsFile = "splits.map";
 
+/// What the last expression of routes.map, which matches every request, leads to: no rule. Without
+/// it HAProxy has not been told yet, and nobody may say that there is no route.
+inline constexpr const char* kHaproxyNoRule = "none";
+
 /// The whole file. Its paths, `socket` among them, are relative to the folder that HAProxy runs in.
 /// The port of `listen` is not 0: HAProxy would not say which one it got.
 std::string render_haproxy_config(const net::HostPort& listen, const std::string& socket);

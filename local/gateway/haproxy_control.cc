@@ -73,6 +73,9 @@ asio::awaitable<Result<void>> HaproxyControl::replace_matches(std::vector<Planne
     if (added.error().code != ErrorCode::Invalid) co_return added;
     rejected.push_back({match.rule, added.error().message});
   }
+  const PlannedMatch everything_else{.pattern = "^", .rule = kHaproxyNoRule};
+  Result<void> ended = co_await add_match(everything_else, *version);
+  if (!ended) co_return ended;
   answer = co_await commands_->run(fmt::format("commit map @{} {}", *version, kHaproxyRoutesFile));
   if (!answer) co_return fail(answer.error());
   if (!first_line(*answer).empty())

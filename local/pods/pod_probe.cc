@@ -75,9 +75,8 @@ asio::awaitable<void> probe(ProbeLoop loop) {
     if (state.record(result.ok)) apply(pod, loop.slot, *loop.run, loop.kind, state);
     passed_once = passed_once || state.passing();
     const bool early = loop.kind == ProbeKind::Readiness && !passed_once;
-    co_await wait_in_run(
-        loop.pod, loop.run,
-        asked + (early ? std::min(kEarlyPeriod, loop.spec.period) : loop.spec.period));
+    const Duration period = early ? std::min(kEarlyPeriod, loop.spec.period) : loop.spec.period;
+    co_await wait_in_run(loop.pod, loop.run, asked + period);
   }
 }
 

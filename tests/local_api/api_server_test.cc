@@ -141,6 +141,18 @@ TEST_CASE("paths that mean nothing are told apart from types that are not there"
   CHECK(cluster.ask("DELETE", "/api/v1/namespaces/default/status").status == 405);
 }
 
+TEST_CASE("the log of a pod that is not there, or that nothing runs, is an error") {
+  Cluster cluster;
+  const char* pods = "/api/v1/namespaces/default/pods";
+  const auto missing = cluster.ask("GET", std::string(pods) + "/nope/log");
+  CHECK(missing.status == 404);
+  CHECK(Json::parse(missing.body)["message"] == "pods \"nope\" not found");
+  const char* pod =
+      R"({"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"shop:v1"}]}})";
+  REQUIRE(cluster.ask("POST", pods, "", pod).status == 201);
+  CHECK(cluster.ask("GET", std::string(pods) + "/p/log").status == 400);
+}
+
 TEST_CASE("openapi answers what kubectl needs") {
   Cluster cluster;
   const auto v2 = cluster.ask("GET", "/openapi/v2");

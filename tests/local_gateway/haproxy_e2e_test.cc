@@ -143,6 +143,9 @@ asio::awaitable<void> matches_and_errors(GatewayRig& rig) {
   rig.set_service("stable", {&rig.add_upstream("shop-aaa-1")});
   rig.set_service("canary", {&rig.add_upstream("shop-bbb-1")});
   rig.set_service("empty", {});
+  // What is not known yet is no lack of a route.
+  co_await rig.expect_status("/", 503);
+  co_await rig.apply();
   co_await rig.expect_status("/", 404);
 
   GatewayRoute route = sample_route("shop", {{"stable", 1}});
@@ -179,14 +182,35 @@ TEST_CASE("routes come, match and go at run time", "[gateway]") {
   with_gateway(matches_and_errors);
 }
 
-asio::awaitable<int> pid_of_first_run(GatewayRig& rig) {
+/// Sends HAProxy's first run one command.
+asio::awaitable<std::string> command(GatewayRig& rig, std::string text) {
   HaproxySocket socket(rig.loop.executor(), rig.loop.clock(), rig.folder / "haproxy",
                        "haproxy-1.sock");
-  const Result<std::string> info = co_await socket.run("show info");
-  REQUIRE(info);
-  const size_t at = info->find("\nPid: ");
+  const Result<std::string> answer = co_await socket.run(std::move(text));
+  REQUIRE(answer);
+  co_return *answer;
+}
+
+asio::awaitable<void> is_asked_while_it_is_told(GatewayRig& rig) {
+  const std::string made = co_await command(rig, "prepare map routes.map");
+  REQUIRE(made.starts_with("New version created: "));
+  const int version = std::stoi(made.substr(made.find(':') + 1));
+  co_await command(rig, fmt::format("add map @{} routes.map <<\n^ a/b/c\n", version));
+  co_await rig.expect_body("/", "no routes yet\n");
+  // Nothing is taken out of the list, by which HAProxy would forget what it remembers of it.
+  co_await command(rig, fmt::format("commit map @{} routes.map", version));
+  co_await rig.expect_body("/", "no endpoints\n");
+}
+
+TEST_CASE("who asks while routes are being told is routed by them when asking again", "[gateway]") {
+  with_gateway(is_asked_while_it_is_told);
+}
+
+asio::awaitable<int> pid_of_first_run(GatewayRig& rig) {
+  const std::string info = co_await command(rig, "show info");
+  const size_t at = info.find("\nPid: ");
   REQUIRE(at != std::string::npos);
-  co_return std::stoi(info->substr(at + 6));
+  co_return std::stoi(info.substr(at + 6));
 }
 
 asio::awaitable<void> survives_its_death(GatewayRig& rig) {
