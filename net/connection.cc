@@ -56,6 +56,15 @@ class StreamConnection : public Connection {
   StreamConnection(Stream stream, TlsContext tls)
       : tls_(std::move(tls)), stream_(std::move(stream)) {}
 
+  Awaitable<Result<void>> welcome(SteadyTime deadline) override {
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
+      set_deadline(tcp_layer(), deadline);
+      const auto [error] = co_await stream_.async_handshake(ssl::stream_base::server, kAwaitTuple);
+      if (error) co_return fail(to_error(error, "TLS handshake"));
+    }
+    co_return Result<void>{};
+  }
+
   Awaitable<Result<size_t>> read_some(char* into, size_t size, SteadyTime deadline) override {
     set_deadline(tcp_layer(), deadline);
     const auto [error, count] =
@@ -185,23 +194,20 @@ Error handshake_error(TlsStream& stream, const error_code& code, const std::stri
   return error;
 }
 
-Awaitable<Result<std::unique_ptr<Connection>>> secure(beast::tcp_stream tcp, TlsContext tls,
-                                                      ssl::stream_base::handshake_type role,
-                                                      std::string server_name, bool verify,
+Awaitable<Result<std::unique_ptr<Connection>>> secure(beast::tcp_stream tcp, ConnectTarget target,
                                                       SteadyTime deadline) {
-  TlsStream stream(std::move(tcp), *tls);
-  auto connection = std::make_unique<TlsConnection>(std::move(stream), tls);
+  TlsStream stream(std::move(tcp), *target.tls);
+  auto connection = std::make_unique<TlsConnection>(std::move(stream), target.tls);
   TlsStream& secured = connection->stream();
-  if (role == ssl::stream_base::client) {
-    error_code not_numeric;
-    asio::ip::make_address(server_name, not_numeric);
-    // RFC 6066, 3: server names that are sent are never addresses.
-    if (not_numeric) SSL_set_tlsext_host_name(secured.native_handle(), server_name.c_str());
-    if (verify) secured.set_verify_callback(NameCheck{ssl::host_name_verification(server_name)});
-  }
+  const std::string& name = target.server_name;
+  error_code not_numeric;
+  asio::ip::make_address(name, not_numeric);
+  // RFC 6066, 3: server names that are sent are never addresses.
+  if (not_numeric) SSL_set_tlsext_host_name(secured.native_handle(), name.c_str());
+  if (target.verify) secured.set_verify_callback(NameCheck{ssl::host_name_verification(name)});
   set_deadline(beast::get_lowest_layer(secured), deadline);
-  const auto [error] = co_await secured.async_handshake(role, kAwaitTuple);
-  if (error) co_return fail(handshake_error(secured, error, server_name));
+  const auto [error] = co_await secured.async_handshake(ssl::stream_base::client, kAwaitTuple);
+  if (error) co_return fail(handshake_error(secured, error, name));
   co_return connection;
 }
 
@@ -226,10 +232,7 @@ Awaitable<Result<std::unique_ptr<Connection>>> connect_to(tcp::endpoint endpoint
     co_return fail(to_error(error, "connect to " + to_string(peer)));
   }
   set_client_options(stream.socket());
-  if (target.tls) {
-    co_return co_await secure(std::move(stream), target.tls, ssl::stream_base::client,
-                              target.server_name, target.verify, deadline);
-  }
+  if (target.tls) co_return co_await secure(std::move(stream), std::move(target), deadline);
   co_return std::make_unique<PlainConnection>(std::move(stream), nullptr);
 }
 
@@ -249,15 +252,11 @@ Awaitable<Result<std::unique_ptr<Connection>>> connect(ConnectTarget target, Ste
   co_return fail(std::move(failed));
 }
 
-Awaitable<Result<std::unique_ptr<Connection>>> accept(tcp::socket socket, TlsContext tls,
-                                                      SteadyTime deadline) {
+std::unique_ptr<Connection> take_over(tcp::socket socket, TlsContext tls) {
   set_socket_options(socket);
   beast::tcp_stream stream(std::move(socket));
-  if (tls) {
-    co_return co_await secure(std::move(stream), std::move(tls), ssl::stream_base::server, "",
-                              false, deadline);
-  }
-  co_return std::make_unique<PlainConnection>(std::move(stream), nullptr);
+  if (!tls) return std::make_unique<PlainConnection>(std::move(stream), nullptr);
+  return std::make_unique<TlsConnection>(TlsStream(std::move(stream), *tls), tls);
 }
 
 }  // namespace sluice::net

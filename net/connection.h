@@ -22,6 +22,9 @@ class Connection {
  public:
   virtual ~Connection() = default;
 
+  /// The accepting side's beginning: with TLS, shakes hands.
+  virtual Awaitable<Result<void>> welcome(SteadyTime deadline) = 0;
+
   /// Reads at least one byte into memory that outlives the wait; 0 at the orderly end of the
   /// stream. One read and one write may be under way at once.
   virtual Awaitable<Result<size_t>> read_some(char* into, size_t size, SteadyTime deadline) = 0;
@@ -55,8 +58,7 @@ struct ConnectTarget {
 /// Connects and, with TLS, shakes hands.
 Awaitable<Result<std::unique_ptr<Connection>>> connect(ConnectTarget target, SteadyTime deadline);
 
-/// Takes over an accepted socket and, with TLS (`tls` not null), shakes hands.
-Awaitable<Result<std::unique_ptr<Connection>>> accept(asio::ip::tcp::socket socket, TlsContext tls,
-                                                      SteadyTime deadline);
+/// Takes over an accepted socket; with TLS where `tls` is not null. welcome() comes next.
+std::unique_ptr<Connection> take_over(asio::ip::tcp::socket socket, TlsContext tls);
 
 }  // namespace sluice::net

@@ -12,7 +12,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -22,26 +24,36 @@ namespace {
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr Duration kHandshakeDeadline = std::chrono::seconds(10);
 /// Wait after a failed accept, for which the usual reason is a lack of file descriptors.
 constexpr Duration kAcceptRetry = std::chrono::milliseconds(100);
 
-/// A session's entry in the list of those that are open, for as long as it is.
-class Listed {
+/// The share of all connections that may shake hands at a time: strangers who begin and say nothing
+/// then fight for the places of each other.
+constexpr size_t kNewShare = 4;
+
+/// A session that is listed for as long as it is open.
+class OpenSession {
  public:
-  Listed(std::set<HttpSession*>& list, HttpSession& session) : list_(list), session_(session) {
-    list_.insert(&session_);
+  OpenSession(std::set<OpenSession*>& list, std::unique_ptr<Connection> connection,
+              const ServerOptions& options, HttpHandler& handler)
+      : session(std::move(connection), options, handler), list_(list) {
+    list_.insert(this);
   }
 
-  ~Listed() { list_.erase(&session_); }
+  ~OpenSession() { list_.erase(this); }
 
-  Listed(const Listed&) = delete;
-  Listed& operator=(const Listed&) = delete;
+  OpenSession(const OpenSession&) = delete;
+  OpenSession& operator=(const OpenSession&) = delete;
+
+  HttpSession session;
 
  private:
-  std::set<HttpSession*>& list_;
-  HttpSession& session_;
+  std::set<OpenSession*>& list_;
 };
+
+Awaitable<void> serve(std::unique_ptr<OpenSession> open) {
+  co_await open->session.run();
+}
 
 class Server : public HttpServer {
  public:
@@ -61,16 +73,23 @@ class Server : public HttpServer {
  private:
   Result<void> listen();
   Awaitable<void> accept_loop();
-  Awaitable<void> serve(tcp::socket socket);
+  /// Begins a session where it has a place; else the socket closes, which is all the answer that
+  /// costs nothing.
+  void admit(tcp::socket socket);
   /// True where one more connection has a place; may close another for it.
   bool make_room();
+  /// Closes one that has yet to shake hands where they have used up their share.
+  void limit_newcomers();
+  /// Closes the one that has waited longest for its peer, of all or of the new ones alone; false
+  /// where none waits.
+  bool close_oldest(bool among_new);
 
   ServerOptions options_;
   HttpHandler& handler_;
   TlsContext tls_;
   tcp::acceptor acceptor_;
   uint16_t port_ = 0;
-  std::set<HttpSession*> open_;  ///< Each belongs to its task.
+  std::set<OpenSession*> open_;  ///< Each belongs to its task.
   TaskGroup accepting_;
   TaskGroup sessions_;
 };
@@ -119,33 +138,39 @@ Awaitable<void> Server::accept_loop() {
       co_await retry.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
-    // Without room the socket closes here, which is all the answer that costs nothing.
-    if (make_room()) sessions_.spawn("HTTP session", serve(std::move(socket)));
+    admit(std::move(socket));
   }
 }
 
+void Server::admit(tcp::socket socket) {
+  if (!make_room()) return;
+  sessions_.spawn("HTTP session",
+                  serve(std::make_unique<OpenSession>(open_, take_over(std::move(socket), tls_),
+                                                      options_, handler_)));
+}
+
 bool Server::make_room() {
-  if (sessions_.size() < options_.connections_max) return true;
+  if (tls_) limit_newcomers();
+  return sessions_.size() < options_.connections_max || close_oldest(false);
+}
+
+void Server::limit_newcomers() {
+  const auto newcomers = static_cast<size_t>(
+      std::ranges::count_if(open_, [](const OpenSession* open) { return open->session.is_new(); }));
+  if (newcomers >= std::max<size_t>(1, options_.connections_max / kNewShare)) close_oldest(true);
+}
+
+bool Server::close_oldest(bool among_new) {
   HttpSession* oldest = nullptr;
-  for (HttpSession* session : open_) {
-    const auto since = session->waiting_since();
-    if (since && (oldest == nullptr || since < oldest->waiting_since())) oldest = session;
+  for (OpenSession* open : open_) {
+    HttpSession& session = open->session;
+    if (among_new && !session.is_new()) continue;
+    const auto since = session.waiting_since();
+    if (since && (oldest == nullptr || since < oldest->waiting_since())) oldest = &session;
   }
   if (oldest == nullptr) return false;
   oldest->close();
   return true;
-}
-
-Awaitable<void> Server::serve(tcp::socket socket) {
-  const SteadyTime deadline = real_steady_now() + kHandshakeDeadline;
-  auto connection = co_await accept(std::move(socket), tls_, deadline);
-  if (!connection) {
-    log_debug("connection refused", {{"error", connection.error().message}});
-    co_return;
-  }
-  HttpSession session(std::move(*connection), options_, handler_);
-  const Listed listed(open_, session);
-  co_await session.run();
 }
 
 Awaitable<void> Server::stop() {

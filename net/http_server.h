@@ -66,7 +66,8 @@ struct ServerOptions {
 /// Owns its listener and connections. start() binds at once; stop() ends every connection and must
 /// be awaited before destruction. A body over the bound is answered 413, bad HTTP 400, headers over
 /// the bound 431. Where there are too many connections the one that has waited longest for its peer
-/// makes room; where all are being answered the new one is closed.
+/// (to shake hands, to ask, to read its answer) makes room; where all are being answered the new
+/// one is closed. At most a quarter of the connections shake hands at a time.
 class HttpServer {
  public:
   virtual ~HttpServer() = default;

@@ -22,6 +22,7 @@
 namespace sluice::net {
 namespace {
 
+constexpr Duration kHandshakeDeadline = std::chrono::seconds(10);
 /// After the last answer: how long and how much of the peer's input is still read.
 constexpr Duration kLingerDeadline = std::chrono::seconds(2);
 constexpr size_t kLingerBytesMax = size_t{64} * 1024 * 1024;
@@ -41,12 +42,27 @@ HttpResponse make_text_response(int status, std::string text) {
   return {.status = status, .headers = {{"Content-Type", "text/plain"}}, .body = std::move(text)};
 }
 
+/// While it lives, the peer is waited for.
+class PeerWait {
+ public:
+  explicit PeerWait(std::optional<SteadyTime>& since) : since_(since) { since = real_steady_now(); }
+
+  ~PeerWait() { since_.reset(); }
+
+  PeerWait(const PeerWait&) = delete;
+  PeerWait& operator=(const PeerWait&) = delete;
+
+ private:
+  std::optional<SteadyTime>& since_;
+};
+
 /// The only Responder: writes to the session's wire.
 class WireResponder : public Responder {
  public:
-  WireResponder(Wire& wire, const WireRequest& request, Duration write_deadline,
-                const asio::any_io_executor& executor)
+  WireResponder(Wire& wire, std::optional<SteadyTime>& waiting_since, const WireRequest& request,
+                Duration write_deadline, const asio::any_io_executor& executor)
       : wire_(wire),
+        waiting_since_(waiting_since),
         is_head_(request.method == "HEAD"),
         chunked_(request.chunked_allowed),
         keep_alive_(request.keep_alive),
@@ -101,12 +117,14 @@ class WireResponder : public Responder {
 
   /// Both texts belong to the caller's frame.
   Awaitable<Result<void>> put(std::string_view first, std::string_view second) {
+    const PeerWait wait(waiting_since_);
     Result<void> written = co_await wire_.connection->write(first, second, after(write_deadline_));
     if (!written) keep_alive_ = false;
     co_return written;
   }
 
   Wire& wire_;
+  std::optional<SteadyTime>& waiting_since_;
   bool is_head_;
   bool chunked_;
   bool keep_alive_;
@@ -162,32 +180,44 @@ HttpSession::HttpSession(std::unique_ptr<Connection> connection, const ServerOpt
       handler_(handler),
       wire_{.connection = std::move(connection), .pending = {}},
       peer_address_(wire_.connection->peer_address()),
-      identity_(wire_.connection->identity()) {}
+      waiting_since_(real_steady_now()) {}
 
 Awaitable<void> HttpSession::run() {
+  const Result<void> welcomed = co_await wire_.connection->welcome(after(kHandshakeDeadline));
+  if (!welcomed) {
+    log_debug("connection refused", {{"error", welcomed.error().message}});
+    co_return;
+  }
+  new_ = false;
+  identity_ = wire_.connection->identity();
   Next next = Next::Request;
   while (next == Next::Request) next = co_await serve_one();
 }
 
+std::optional<SteadyTime> HttpSession::waiting_since() const {
+  return closed_ ? std::nullopt : waiting_since_;
+}
+
 void HttpSession::close() {
-  waiting_since_.reset();
+  closed_ = true;
   wire_.connection->close();
 }
 
 Awaitable<HttpSession::Next> HttpSession::serve_one() {
-  waiting_since_ = real_steady_now();
+  auto request = co_await read_one();
+  if (request) co_return co_await answer(std::move(*request));
+  co_await refuse(std::move(request.error()));
+  co_return Next::Close;
+}
+
+Awaitable<std::expected<WireRequest, ReadFailure>> HttpSession::read_one() {
+  const PeerWait wait(waiting_since_);
   if (wire_.pending.empty()) {
     const Result<size_t> count = co_await fill(wire_, after(options_.idle_deadline));
-    if (count.value_or(0) == 0) co_return Next::Close;
+    if (count.value_or(0) == 0) co_return std::unexpected(ReadFailure{});
   }
   const RequestLimits limits{.header_max = options_.header_max, .body_max = options_.body_max};
-  auto request = co_await read_request(wire_, limits, after(options_.read_deadline));
-  if (!request) {
-    co_await refuse(std::move(request.error()));
-    co_return Next::Close;
-  }
-  waiting_since_.reset();
-  co_return co_await answer(std::move(*request));
+  co_return co_await read_request(wire_, limits, after(options_.read_deadline));
 }
 
 Awaitable<HttpSession::Next> HttpSession::answer(WireRequest request) {
@@ -199,7 +229,7 @@ Awaitable<HttpSession::Next> HttpSession::answer(WireRequest request) {
     co_return Next::Close;
   }
   const auto executor = co_await asio::this_coro::executor;
-  WireResponder responder(wire_, request, options_.write_deadline, executor);
+  WireResponder responder(wire_, waiting_since_, request, options_.write_deadline, executor);
   ServerRequest seen{
       .method = std::move(request.method),
       .path = std::move(*path),
@@ -220,7 +250,7 @@ Awaitable<HttpSession::Next> HttpSession::answer(WireRequest request) {
 
   const Result<void> finished = co_await responder.finish();
   if (finished && responder.keep_alive()) co_return Next::Request;
-  if (finished) co_await wire_.connection->finish(kLingerBytesMax, after(kLingerDeadline));
+  if (finished) co_await part();
   co_return Next::Close;
 }
 
@@ -228,9 +258,17 @@ Awaitable<void> HttpSession::refuse(ReadFailure failure) {
   if (failure.status == 0) co_return;
   const HttpResponse response = make_text_response(failure.status, failure.message + "\n");
   const std::string head = encode_response_head(response, Framing::Length, false);
-  const Result<void> written =
-      co_await wire_.connection->write(head, response.body, after(options_.write_deadline));
-  if (written) co_await wire_.connection->finish(kLingerBytesMax, after(kLingerDeadline));
+  Result<void> written;
+  {
+    const PeerWait wait(waiting_since_);
+    written = co_await wire_.connection->write(head, response.body, after(options_.write_deadline));
+  }
+  if (written) co_await part();
+}
+
+Awaitable<void> HttpSession::part() {
+  const PeerWait wait(waiting_since_);
+  co_await wire_.connection->finish(kLingerBytesMax, after(kLingerDeadline));
 }
 
 }  // namespace sluice::net

@@ -12,16 +12,19 @@ namespace sluice::net {
 
 class HttpSession {
  public:
-  /// Options and handler outlive the session.
+  /// Options and handler outlive the session, which begins with the connection's welcome().
   HttpSession(std::unique_ptr<Connection> connection, const ServerOptions& options,
               HttpHandler& handler);
 
   /// Serves requests until the peer leaves, an error ends the connection, or it is cancelled.
   Awaitable<void> run();
 
-  /// Since when the peer is waited for: to begin a request, or to send all of it. Nothing while a
-  /// request is being answered.
-  std::optional<SteadyTime> waiting_since() const { return waiting_since_; }
+  /// Since when the peer is waited for: to shake hands, to begin a request, to send all of it, or
+  /// to take what is written to it. Nothing while its request is being answered, and once closed.
+  std::optional<SteadyTime> waiting_since() const;
+
+  /// True until the peer has shaken hands, or the session was closed.
+  bool is_new() const { return new_ && !closed_; }
 
   /// Ends the session, for somebody who needs its place.
   void close();
@@ -31,15 +34,20 @@ class HttpSession {
 
   /// Reads one request and answers it.
   Awaitable<Next> serve_one();
+  Awaitable<std::expected<WireRequest, ReadFailure>> read_one();
   Awaitable<Next> answer(WireRequest request);
   /// Answers what could not be read, so that the peer learns why before the close.
   Awaitable<void> refuse(ReadFailure failure);
+  /// After the last answer: the peer takes it, and ends too.
+  Awaitable<void> part();
 
   const ServerOptions& options_;
   HttpHandler& handler_;
   Wire wire_;
   std::string peer_address_;
   TlsIdentity identity_;
+  bool new_ = true;
+  bool closed_ = false;
   std::optional<SteadyTime> waiting_since_;
 };
 

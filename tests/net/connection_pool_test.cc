@@ -17,6 +17,8 @@ class KeptConnection : public Connection {
  public:
   explicit KeptConnection(bool quiet) : quiet_(quiet) {}
 
+  Awaitable<Result<void>> welcome(SteadyTime) override { co_return Result<void>{}; }
+
   Awaitable<Result<size_t>> read_some(char*, size_t, SteadyTime) override { co_return size_t{0}; }
 
   Awaitable<Result<void>> write(std::string_view, std::string_view, SteadyTime) override {

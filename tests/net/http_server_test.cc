@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <catch2/catch.hpp>
+#include <fmt/core.h>
 
 #include <stdexcept>
 #include <string>
@@ -43,6 +44,7 @@ class Handler : public HttpHandler {
 
   Awaitable<void> handle(ServerRequest request, Responder& responder) override {
     last = request;
+    ++requests;
     if (request.path == "/stream") {
       co_await stream(responder);
     } else if (request.path == "/three") {
@@ -56,6 +58,7 @@ class Handler : public HttpHandler {
   }
 
   ServerRequest last;
+  int requests = 0;
   int unwound = 0;
 
  private:
@@ -213,12 +216,17 @@ TEST_CASE("stopping the server ends streamed answers and idle connections", "[ht
   CHECK(stage.handler.unwound == 1);
 }
 
-/// Opens a connection that says `text` and no more.
-asio::awaitable<asio::ip::tcp::socket> connect_and_say(Stage& stage, std::string text) {
-  asio::ip::tcp::socket socket(stage.loop.executor());
+/// Connects the socket and says `text`.
+asio::awaitable<void> say(Stage& stage, asio::ip::tcp::socket& socket, std::string text) {
   const asio::ip::tcp::endpoint endpoint(asio::ip::address_v4::loopback(), stage.server->port());
   co_await socket.async_connect(endpoint, asio::use_awaitable);
   co_await asio::async_write(socket, asio::buffer(text), asio::use_awaitable);
+}
+
+/// Opens a connection that says `text` and no more.
+asio::awaitable<asio::ip::tcp::socket> connect_and_say(Stage& stage, std::string text) {
+  asio::ip::tcp::socket socket(stage.loop.executor());
+  co_await say(stage, socket, std::move(text));
   co_return socket;
 }
 
@@ -258,6 +266,37 @@ TEST_CASE("who lets the server wait makes room for who asks", "[http_server]") {
   REQUIRE(answers.size() == 3);
   for (const std::string& answer : answers) CHECK_THAT(answer, StartsWith("HTTP/1.1 200 "));
   CHECK(closed);
+}
+
+/// More than the buffers between two sockets hold.
+constexpr size_t kMuch = size_t{8} * 1024 * 1024;
+
+asio::awaitable<void> ask_beside_the_deaf(Stage& stage, std::vector<std::string>& answers) {
+  const std::string request = fmt::format("POST /x HTTP/1.1\r\nContent-Length: {}\r\n\r\n{}", kMuch,
+                                          std::string(kMuch, 'x'));
+  std::vector<asio::ip::tcp::socket> deaf;
+  for (int i = 0; i < 3; ++i) {
+    asio::ip::tcp::socket socket(stage.loop.executor(), asio::ip::tcp::v4());
+    socket.set_option(asio::socket_base::receive_buffer_size(4096));
+    co_await say(stage, socket, request);
+    deaf.push_back(std::move(socket));
+  }
+  while (stage.handler.requests < 3) co_await sleep_for(stage.loop.clock(), 1ms);
+  for (int i = 0; i < 5; ++i) {
+    std::string answer = co_await exchange_raw(stage.server->port(), kLastRequest);
+    answers.push_back(std::move(answer));
+  }
+  co_await stage.server->stop();
+}
+
+TEST_CASE("who asks and never reads the answer makes room for others", "[http_server]") {
+  ServerOptions options;
+  options.connections_max = 3;
+  Stage stage(options);
+  std::vector<std::string> answers;
+  run_test(stage.loop, ask_beside_the_deaf(stage, answers));
+  REQUIRE(answers.size() == 5);
+  for (const std::string& answer : answers) CHECK_THAT(answer, StartsWith("HTTP/1.1 200 "));
 }
 
 asio::awaitable<void> ask_beside_streams(Stage& stage, std::string& answer) {

@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -128,6 +129,43 @@ TEST_CASE("a client certificate of a foreign authority is refused", "[https]") {
       {.ca = tls.ca.certificate, .certificate = stranger.certificate, .key = stranger.key});
   CHECK_FALSE(answer_to(stage, stage.request("/", "https")));
   CHECK(stage.handler.requests == 0);
+}
+
+asio::awaitable<void> shake_hands_beside_the_silent(HttpStage& stage, ConnectTarget target,
+                                                    bool& kept, int& welcomed) {
+  const tcp::endpoint server(asio::ip::address_v4::loopback(), stage.server->port());
+  target.endpoints = {server};
+  const SteadyTime deadline = std::chrono::steady_clock::now() + 15s;
+  const auto idle = co_await connect(target, deadline);
+  REQUIRE(idle);
+  std::vector<tcp::socket> silent;
+  for (int i = 0; i < 20; ++i) {
+    tcp::socket socket(stage.loop.executor());
+    co_await socket.async_connect(server, asio::use_awaitable);
+    silent.push_back(std::move(socket));
+    const auto connection = co_await connect(target, deadline);
+    welcomed += connection.has_value() ? 1 : 0;
+  }
+  const Result<void> asked = co_await (*idle)->write("GET / HTTP/1.1\r\n\r\n", "", deadline);
+  std::array<char, 100> answer{};
+  const Result<size_t> count = co_await (*idle)->read_some(answer.data(), answer.size(), deadline);
+  kept = asked && count.value_or(0) > 0;
+  co_await stage.server->stop();
+}
+
+TEST_CASE("who never shakes hands takes the place of nobody who has", "[https]") {
+  const TlsStage tls;
+  ServerOptions options = tls.server_options();
+  options.connections_max = 8;
+  HttpStage stage(options);
+  ConnectTarget target;
+  target.tls = make_client_tls({.ca = tls.ca.certificate}).value();
+  target.server_name = "sluice.test";
+  bool kept = false;
+  int welcomed = 0;
+  run_test(stage.loop, shake_hands_beside_the_silent(stage, target, kept, welcomed));
+  CHECK(kept);
+  CHECK(welcomed == 20);
 }
 
 TEST_CASE("unusable PEM texts are named", "[https]") {
