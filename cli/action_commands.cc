@@ -1,13 +1,13 @@
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/verb_runner.h"
-
-#include <CLI/CLI.hpp>
-
 #include "verbs/images.h"
 #include "verbs/promote.h"
 #include "verbs/restore.h"
 #include "verbs/steer.h"
+
+#include <CLI/CLI.hpp>
+
 #include <memory>
 #include <utility>
 #include <vector>

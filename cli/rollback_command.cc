@@ -3,11 +3,11 @@
 #include "cli/rollout_access.h"
 #include "cli/verb_runner.h"
 #include "net/sleep.h"
+#include "verbs/restore.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
-#include "verbs/restore.h"
 #include <memory>
 #include <utility>
 

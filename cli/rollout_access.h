@@ -7,8 +7,8 @@
 #include "cli/rollout_info.h"
 #include "cli/session.h"
 #include "crds/rollout.h"
-
 #include "verbs/verb_types.h"
+
 #include <optional>
 #include <string>
 #include <vector>

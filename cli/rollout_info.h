@@ -5,8 +5,8 @@
 
 #include "crds/rollout.h"
 #include "kube/object_store.h"
-
 #include "verbs/verb_types.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>

@@ -5,8 +5,8 @@
 
 #include "cli/rollout_access.h"
 #include "cli/session.h"
-
 #include "verbs/verb_types.h"
+
 #include <functional>
 #include <string>
 

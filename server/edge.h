@@ -13,8 +13,8 @@
 #include "kube/object_store.h"
 #include "net/http_server.h"
 #include "server/signature.h"
-
 #include "verbs/release.h"
+
 #include <string>
 
 namespace sluice::server {

@@ -6,6 +6,7 @@
 
 #include "verbs/bound_patch.h"
 #include "verbs/verb_types.h"
+
 #include <optional>
 #include <string>
 #include <vector>

@@ -5,8 +5,8 @@
 
 #include "base/json.h"
 #include "crds/rollout.h"
-
 #include "verbs/verb_types.h"
+
 #include <memory>
 #include <string_view>
 

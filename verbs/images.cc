@@ -1,10 +1,10 @@
 #include "verbs/images.h"
 
-#include <fmt/core.h>
-#include <nlohmann/json.hpp>
-
 #include "verbs/action_record.h"
 #include "verbs/bound_patch.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 namespace sluice::verbs {
 namespace {

@@ -1,10 +1,11 @@
 #include "verbs/promote.h"
 
+#include "verbs/action_record.h"
+#include "verbs/bound_patch.h"
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "verbs/action_record.h"
-#include "verbs/bound_patch.h"
 #include <algorithm>
 
 namespace sluice::verbs {

@@ -1,13 +1,13 @@
 #include "verbs/restore.h"
 
 #include "crds/names.h"
+#include "verbs/action_record.h"
+#include "verbs/bound_patch.h"
+#include "verbs/steer.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "verbs/action_record.h"
-#include "verbs/bound_patch.h"
-#include "verbs/steer.h"
 #include <algorithm>
 
 namespace sluice::verbs {

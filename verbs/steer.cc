@@ -1,11 +1,10 @@
 #include "verbs/steer.h"
 
 #include "crds/names.h"
-
-#include <nlohmann/json.hpp>
-
 #include "verbs/action_record.h"
 #include "verbs/bound_patch.h"
+
+#include <nlohmann/json.hpp>
 
 namespace sluice::verbs {
 namespace {

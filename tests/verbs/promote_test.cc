@@ -4,11 +4,10 @@
 #include "verbs/promote.h"
 
 #include "tests/verbs/rollout_samples.h"
+#include "verbs/action_record.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-
-#include "verbs/action_record.h"
 
 using namespace sluice;
 using namespace sluice::verbs;
@@ -80,6 +79,11 @@ TEST_CASE("promote pressed four times moves one step", "[promote]") {
   CHECK_FALSE(promote(decode(rollout), named, kStep)->writes.empty());
   ask.at += kSamePress;
   CHECK_FALSE(promote(decode(rollout), ask, kStep)->writes.empty());
+}
+
+TEST_CASE("promote --full a moment after promote is no second press of it", "[promote]") {
+  const Json rollout = moved_on(promoted(paused_rollout()), 3);
+  CHECK(promoted(rollout, kFull)["status"]["promoteFull"] == true);
 }
 
 TEST_CASE("promote is for the step and the revision that were seen", "[promote]") {

@@ -4,11 +4,10 @@
 
 #include "crds/names.h"
 #include "tests/verbs/rollout_samples.h"
+#include "verbs/action_record.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-
-#include "verbs/action_record.h"
 
 using namespace sluice;
 using namespace sluice::verbs;

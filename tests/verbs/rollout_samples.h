@@ -4,8 +4,8 @@
 
 #include "base/json.h"
 #include "crds/rollout.h"
-
 #include "verbs/verb_types.h"
+
 #include <string>
 #include <vector>
 

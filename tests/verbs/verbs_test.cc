@@ -2,13 +2,12 @@
 
 #include "crds/names.h"
 #include "tests/verbs/rollout_samples.h"
-
-#include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
-
 #include "verbs/action_record.h"
 #include "verbs/images.h"
 #include "verbs/steer.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace sluice;
 using namespace sluice::verbs;
