@@ -28,14 +28,17 @@ namespace sluice::analysis {
 inline constexpr size_t kExpressionBytesMax = 16 * 1024;
 /// Nested operators, calls and brackets.
 inline constexpr int kExpressionDepthMax = 100;
-/// Nodes visited in one evaluation.
-inline constexpr int64_t kExpressionStepsMax = 200'000;
+/// Steps of one evaluation: a node visited, or kExpressionSizePerStep elements or bytes worked
+/// through. A step takes 80 ns at most, so that no evaluation holds its thread for more than some
+/// milliseconds.
+inline constexpr int64_t kExpressionStepsMax = 100'000;
 /// Elements and bytes of a value that an expression builds, unless the result itself is larger.
-inline constexpr size_t kExpressionSizeMax = 256 * 1024;
+inline constexpr size_t kExpressionSizeMax = size_t{64} * 1024;
 /// Levels of lists in lists that an expression builds; more than a JSON document may have.
 inline constexpr int kExpressionValueDepthMax = 2 * kJsonDepthMax;
-/// This many elements or bytes of an operand cost one step.
-inline constexpr size_t kExpressionSizePerStep = 64;
+/// This many elements or bytes of an operand cost one step; where an order is made, times the
+/// number of rounds that it takes.
+inline constexpr size_t kExpressionSizePerStep = 8;
 
 struct ExpressionNode;
 

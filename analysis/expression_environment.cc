@@ -97,10 +97,10 @@ Result<Value> type(const FunctionContext&, Arguments args) {
 }
 
 constexpr std::array<Function, 9> kFunctions{{
-    {"asInt", 1, 1, StaticType::Number, as_int},
-    {"asFloat", 1, 1, StaticType::Number, as_float},
-    {"int", 1, 1, StaticType::Number, int_of},
-    {"float", 1, 1, StaticType::Number, float_of},
+    {"asInt", 1, 1, StaticType::Number, as_int, false, false, false, 2},
+    {"asFloat", 1, 1, StaticType::Number, as_float, false, false, false, 2},
+    {"int", 1, 1, StaticType::Number, int_of, false, false, false, 2},
+    {"float", 1, 1, StaticType::Number, float_of, false, false, false, 2},
     {"isNaN", 1, 1, StaticType::Bool, is_nan},
     {"isInf", 1, 1, StaticType::Bool, is_inf},
     {"isNil", 1, 1, StaticType::Bool, is_nil, true},

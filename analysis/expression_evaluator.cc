@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace sluice::analysis {
 namespace {
@@ -130,11 +131,9 @@ Result<Value> Evaluator::match(const ExpressionNode& node, const Value& text,
 
 Result<Value> Evaluator::match(const BinaryNode& form, const Value& text,
                                const std::string& pattern) {
-  // Before it is compiled, a pattern's steps can only be guessed from its length.
-  if (!charge(pattern.size())) return fail(too_long());
+  if (!charge(Pattern::work_to_compile(pattern))) return fail(too_long());
   const auto compiled = Pattern::compile(pattern);
   if (!compiled) return explain(*form.right, compiled.error(), false);
-  if (!charge(compiled->work(1))) return fail(too_long());
   return match(*form.left, text, *compiled);
 }
 
@@ -218,10 +217,12 @@ Result<Value> Evaluator::visit(const ExpressionNode& node, const CallNode& form)
   for (const NodePtr& argument : form.arguments) {
     auto value = evaluate(*argument);
     if (!value || (value->is_no_data() && !form.function->sees_no_data)) return value;
-    if (!charge_size(value->size())) return fail(too_long());
+    const size_t work = value->size() * static_cast<size_t>(form.function->weight);
+    if (!(form.function->sorts ? charge_order(work) : charge_size(work))) return fail(too_long());
     has_null = has_null || value->is_null();
     arguments.push_back(std::move(*value));
   }
+  if (!charge(static_cast<size_t>(form.function->weight))) return fail(too_long());
   auto value = form.function->body({result_, now_}, arguments);
   if (!value) return explain(node, value.error(), has_null);
   if (!charge_size(value->size())) return fail(too_long());
@@ -293,6 +294,10 @@ bool Evaluator::charge(size_t steps) {
 
 bool Evaluator::charge_size(size_t size) {
   return charge(size / kExpressionSizePerStep);
+}
+
+bool Evaluator::charge_order(size_t size) {
+  return charge_size(size * std::bit_width(size));
 }
 
 Error Evaluator::too_long() const {

@@ -22,6 +22,9 @@ class Evaluator {
 
   Result<Value> evaluate(const ExpressionNode& node);
 
+  /// Taken so far.
+  int64_t steps() const { return steps_; }
+
  private:
   /// What `#`, `#index` and `#acc` stand for inside a predicate.
   struct Frame {
@@ -75,8 +78,9 @@ class Evaluator {
   Result<Value> no_data(const ExpressionNode& node, std::string_view why) const;
   /// Adds to the steps; false once there are too many.
   bool charge(size_t steps);
-  /// The steps of working through so many elements or bytes.
+  /// The steps of working through so many elements or bytes, and of bringing them into an order.
   bool charge_size(size_t size);
+  bool charge_order(size_t size);
   Error too_long() const;
 
   std::string_view text_;

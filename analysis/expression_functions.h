@@ -32,6 +32,10 @@ struct Function {
   bool sees_no_data = false;
   /// Gives an element of its first argument, whose type is known where the list's is.
   bool gives_element = false;
+  /// Takes n log n of its arguments' size, not n.
+  bool sorts = false;
+  /// Steps of a call, and what each element or byte costs more than a look at it.
+  int weight = 1;
 };
 
 std::span<const Function> environment_functions();

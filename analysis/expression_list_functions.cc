@@ -1,14 +1,16 @@
 // Functions on lists and maps.
 
 #include "analysis/expression_functions.h"
-#include "analysis/expression_operators.h"
+#include "analysis/expression_order.h"
 #include "analysis/expression_text.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
-#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_set>
 
 namespace sluice::analysis {
 namespace {
@@ -131,17 +133,15 @@ Result<Value> flatten(const FunctionContext&, Arguments args) {
   return Value::list(std::move(flat));
 }
 
-/// Compares each element with those kept so far: bounded, so that its square stays small.
+/// The first of all that are equal.
 Result<Value> uniq(const FunctionContext&, Arguments args) {
-  constexpr size_t kUniqMax = 1'000;
   const List* items = args[0].as_list();
   if (items == nullptr) return fail(wrong_argument("uniq", "a list", args[0]));
-  if (items->size() > kUniqMax)
-    return fail(invalid(fmt::format("uniq takes lists of at most {} elements", kUniqMax)));
+  std::unordered_set<std::string> seen;
   List kept;
   for (const Value& item : *items) {
-    const auto same = [&item](const Value& other) { return equals(item, other); };
-    if (std::none_of(kept.begin(), kept.end(), same)) kept.push_back(item);
+    const std::optional<std::string> identity = identity_of(item);
+    if (!identity || seen.insert(*identity).second) kept.push_back(item);
   }
   return Value::list(std::move(kept));
 }
@@ -150,17 +150,12 @@ Result<Value> uniq(const FunctionContext&, Arguments args) {
 Result<Value> sort(const FunctionContext&, Arguments args) {
   const List* items = args[0].as_list();
   if (items == nullptr) return fail(wrong_argument("sort", "a list", args[0]));
-  for (const Value& item : *items) {
-    if (item.is_nan()) return Value::no_data("sort: a value is NaN");
-    const auto comparable = apply(BinaryOp::Less, item, items->front());
-    if (!comparable) return fail(comparable.error());
-  }
-  List sorted = *items;
-  const bool descending = args.size() > 1 && equals(args[1], "desc");
-  std::stable_sort(sorted.begin(), sorted.end(), [descending](const Value& a, const Value& b) {
-    const auto less = descending ? apply(BinaryOp::Less, b, a) : apply(BinaryOp::Less, a, b);
-    return *less->as_bool();
-  });
+  if (std::ranges::any_of(*items, &Value::is_nan)) return Value::no_data("sort: a value is NaN");
+  const auto order = order_of(*items, args.size() > 1 && equals(args[1], "desc"));
+  if (!order) return fail(order.error().within("sort"));
+  List sorted;
+  sorted.reserve(items->size());
+  for (const size_t i : *order) sorted.push_back((*items)[i]);
   return Value::list(std::move(sorted));
 }
 
@@ -177,8 +172,8 @@ constexpr std::array<Function, 14> kFunctions{{
     {"reverse", 1, 1, StaticType::Array, reverse},
     {"concat", 1, kAnyNumber, StaticType::Array, concat},
     {"flatten", 1, 1, StaticType::Array, flatten},
-    {"uniq", 1, 1, StaticType::Array, uniq},
-    {"sort", 1, 2, StaticType::Array, sort},
+    {"uniq", 1, 1, StaticType::Array, uniq, false, false, true, 2},
+    {"sort", 1, 2, StaticType::Array, sort, false, false, true},
 }};
 
 }  // namespace

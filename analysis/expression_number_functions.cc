@@ -157,10 +157,10 @@ constexpr std::array<Function, 13> kFunctions{{
     {"bitxor", 2, 2, StaticType::Number, of_bits<bit_xor>},
     {"bitnand", 2, 2, StaticType::Number, of_bits<bit_nand>},
     {"bitnot", 1, 1, StaticType::Number, of_bits<bit_not>},
-    {"max", 1, kAnyNumber, StaticType::Number, max_of},
-    {"min", 1, kAnyNumber, StaticType::Number, min_of},
-    {"mean", 1, kAnyNumber, StaticType::Number, mean_of},
-    {"median", 1, kAnyNumber, StaticType::Number, median_of},
+    {"max", 1, kAnyNumber, StaticType::Number, max_of, false, false, false, 6},
+    {"min", 1, kAnyNumber, StaticType::Number, min_of, false, false, false, 6},
+    {"mean", 1, kAnyNumber, StaticType::Number, mean_of, false, false, false, 6},
+    {"median", 1, kAnyNumber, StaticType::Number, median_of, false, false, false, 6},
 }};
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "analysis/expression_evaluator.h"
 #include "analysis/expression_operators.h"
+#include "analysis/expression_order.h"
 
 #include <fmt/core.h>
 
@@ -153,6 +154,7 @@ Result<Value> Evaluator::sum(const PredicateNode& form, const List& items) {
 
 /// The elements by the text of what the body gives for them.
 Result<Value> Evaluator::group_by(const PredicateNode& form, const List& items) {
+  constexpr size_t kGroupSteps = 16;
   const Function* string = find_function("string");
   std::map<std::string, List> groups;
   for (size_t i = 0; i < items.size(); ++i) {
@@ -160,7 +162,9 @@ Result<Value> Evaluator::group_by(const PredicateNode& form, const List& items) 
     if (!key || key->is_no_data()) return key;
     if (!charge_size(key->size())) return fail(too_long());
     const auto text = string->body({result_, now_}, std::span(&*key, 1));
-    groups[*text->as_string()].push_back(items[i]);
+    List& group = groups[*text->as_string()];
+    if (!charge(group.empty() ? kGroupSteps : 1)) return fail(too_long());
+    group.push_back(items[i]);
   }
   Map entries;
   for (auto& [key, group] : groups) entries.emplace(key, Value::list(std::move(group)));
@@ -168,23 +172,16 @@ Result<Value> Evaluator::group_by(const PredicateNode& form, const List& items) 
 }
 
 Result<Value> Evaluator::sort_by(const PredicateNode& form, const List& items) {
-  auto keys = map_each(form, items);
+  const auto keys = map_each(form, items);
   if (!keys) return keys;
-  if (!charge_size(keys->size())) return fail(too_long());
-  const Function* sort = find_function("sort");
-  const auto sortable = sort->body({result_, now_}, std::span(&*keys, 1));
-  if (!sortable || sortable->is_no_data()) return sortable;
-
-  std::vector<size_t> order(items.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  if (!charge_order(keys->size())) return fail(too_long());
   const List& values = *keys->as_list();
-  std::stable_sort(order.begin(), order.end(), [&values](size_t a, size_t b) {
-    const auto less = apply(BinaryOp::Less, values[a], values[b]);
-    return less && *less->as_bool();
-  });
+  if (std::ranges::any_of(values, &Value::is_nan)) return Value::no_data("sortBy: a value is NaN");
+  const auto order = order_of(values, false);
+  if (!order) return fail(order.error().within("sortBy"));
   List sorted;
   sorted.reserve(items.size());
-  for (const size_t i : order) sorted.push_back(items[i]);
+  for (const size_t i : *order) sorted.push_back(items[i]);
   return Value::list(std::move(sorted));
 }
 

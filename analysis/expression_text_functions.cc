@@ -205,7 +205,7 @@ Result<Value> from_json(const FunctionContext&, Arguments args) {
 }
 
 constexpr std::array<Function, 16> kFunctions{{
-    {"string", 1, 1, StaticType::Text, string_of},
+    {"string", 1, 1, StaticType::Text, string_of, false, false, false, 4},
     {"upper", 1, 1, StaticType::Text, upper},
     {"lower", 1, 1, StaticType::Text, lower},
     {"trim", 1, 2, StaticType::Text, trim},
@@ -213,14 +213,14 @@ constexpr std::array<Function, 16> kFunctions{{
     {"trimSuffix", 2, 2, StaticType::Text, trim_suffix},
     {"hasPrefix", 2, 2, StaticType::Bool, has_prefix},
     {"hasSuffix", 2, 2, StaticType::Bool, has_suffix},
-    {"split", 2, 2, StaticType::Array, split},
+    {"split", 2, 2, StaticType::Array, split, false, false, false, 4},
     {"join", 1, 2, StaticType::Text, join},
     {"replace", 3, 3, StaticType::Text, replace},
     {"repeat", 2, 2, StaticType::Text, repeat},
     {"indexOf", 2, 2, StaticType::Number, index_of},
     {"lastIndexOf", 2, 2, StaticType::Number, last_index_of},
-    {"toJSON", 1, 1, StaticType::Text, to_json},
-    {"fromJSON", 1, 1, StaticType::Unknown, from_json},
+    {"toJSON", 1, 1, StaticType::Text, to_json, false, false, false, 8},
+    {"fromJSON", 1, 1, StaticType::Unknown, from_json, false, false, false, 16},
 }};
 
 }  // namespace

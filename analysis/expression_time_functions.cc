@@ -105,8 +105,8 @@ Result<Value> milliseconds(const FunctionContext&, Arguments args) {
 
 constexpr std::array<Function, 3> kFunctions{{
     {"now", 0, 0, StaticType::Time, now},
-    {"duration", 1, 1, StaticType::Span, duration},
-    {"date", 1, 1, StaticType::Time, date},
+    {"duration", 1, 1, StaticType::Span, duration, false, false, false, 8},
+    {"date", 1, 1, StaticType::Time, date, false, false, false, 8},
 }};
 
 constexpr std::array<Function, 12> kMethods{{

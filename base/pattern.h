@@ -22,7 +22,9 @@ inline constexpr size_t kPatternBytesMax = 4 * 1024;
 /// Steps of a compiled pattern: a{1000} has a thousand.
 inline constexpr int kPatternStepsMax = 4'000;
 /// What one pattern may take, the states that it met while searching among it.
-inline constexpr int64_t kPatternMemoryMax = 1024 * int64_t{1024};
+inline constexpr int64_t kPatternMemoryMax = 512 * int64_t{1024};
+/// Classes such as \pL in one pattern: each is some hundred ranges, which take time to compile.
+inline constexpr int kPatternUnicodeClassesMax = 16;
 
 class Pattern {
  public:
@@ -31,6 +33,9 @@ class Pattern {
 
   /// Whether it matches anywhere in the text, which is UTF-8.
   bool found_in(std::string_view text) const;
+
+  /// Steps that compiling it may take, in the measure of work().
+  static size_t work_to_compile(std::string_view expression);
 
   /// Steps that searching a text of so many bytes may take at worst.
   size_t work(size_t bytes) const;

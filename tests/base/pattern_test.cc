@@ -85,6 +85,10 @@ TEST_CASE("bad patterns are refused", "[pattern]") {
         "bad regular expression \"a{900}a{900}a{900}a{900}a{900}\": takes more than 4000 steps");
   CHECK_FALSE(Pattern::compile(std::string(2'000, '(')));
   CHECK_FALSE(Pattern::compile("[\\pL\\pN]{900}"));
+  std::string letters = "\\\\";
+  for (int i = 0; i <= kPatternUnicodeClassesMax; ++i) letters += "\\pL";
+  CHECK(
+      Pattern::compile(letters).error().message.ends_with("has more than 16 classes such as \\pL"));
 }
 
 TEST_CASE("searching is bounded by what it says of its work", "[pattern]") {
