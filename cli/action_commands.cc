@@ -19,11 +19,11 @@ using verbs::Ask;
 using verbs::Decision;
 
 /// A verb that decides without options of its own.
-Verb plain_verb(Decision (*decide)(const crds::Rollout&, const Ask&), bool by_status) {
+Verb plain_verb(Decision (*decide)(const crds::Rollout&, const Ask&), Basis basis) {
   return {[decide](const VerbInput& input, const Ask& ask) -> Result<Decision> {
             return decide(input.rollout, ask);
           },
-          by_status};
+          basis};
 }
 
 /// Adds a subcommand that takes a Rollout's name and a reason and carries the verb out.
@@ -74,19 +74,19 @@ void add_promote(CLI::App& app, Program& program) {
 void add_steering(CLI::App& app, Program& program) {
   CLI::App* pause = add_plain_verb(app, program, "pause",
                                    "Hold a rollout where it is; `sluice resume` lets it go on",
-                                   plain_verb(verbs::pause, false));
+                                   plain_verb(verbs::pause, Basis::Spec));
   add_examples(*pause, "  sluice pause shop");
   CLI::App* resume = add_plain_verb(app, program, "resume",
                                     "Take back `sluice pause`; pauses among the steps go on",
-                                    plain_verb(verbs::resume, false));
+                                    plain_verb(verbs::resume, Basis::Spec));
   add_examples(*resume, "  sluice resume shop");
   CLI::App* abort =
       add_plain_verb(app, program, "abort", "Send all traffic back to the stable revision",
-                     plain_verb(verbs::abort, true));
+                     plain_verb(verbs::abort, Basis::AnyStatus));
   add_examples(*abort, "  sluice abort shop --reason \"the new prices are wrong\"");
   CLI::App* retry =
       add_plain_verb(app, program, "retry", "Start an aborted update again from its first step",
-                     plain_verb(verbs::retry, true));
+                     plain_verb(verbs::retry, Basis::SeenStatus));
   add_examples(*retry, "  sluice retry shop");
 }
 
@@ -110,7 +110,7 @@ void add_set(CLI::App& app, Program& program) {
     return verbs::set_images(input.rollout, ask, *changes);
   };
   CLI::App* sub = add_plain_verb(*set, program, "image", "Release another image, through all steps",
-                                 {decide, false});
+                                 {decide, Basis::Spec});
   CLI::Option* option = sub->add_option("CONTAINER=IMAGE", *images, "*=IMAGE for all containers");
   option->required()->type_name("");
   check_with(*option, [](const std::string& text) {
@@ -129,7 +129,7 @@ void add_undo(CLI::App& app, Program& program) {
   };
   CLI::App* sub =
       add_plain_verb(app, program, "undo", "Release an older revision again, through all steps",
-                     {decide, true, true});
+                     {decide, Basis::SeenStatus, true});
   CLI::Option* option = sub->add_option("--to-revision", *revision, "0: the one before the last");
   option->type_name("N");
   check_with(*option, [](const std::string& text) {

@@ -19,10 +19,10 @@ constexpr Duration kActingMax = std::chrono::seconds(5);
 
 kube::Awaitable<Result<VerbInput>> read_input_of(Session& session, std::string name, Verb verb) {
   VerbInput input;
-  if (verb.by_status) {
+  if (verb.basis != Basis::Spec) {
     const auto observed = co_await read_observed_rollout(session, name);
     if (!observed) co_return fail(observed.error());
-    if (!verbs::is_observed(observed->rollout)) {
+    if (verb.basis == Basis::SeenStatus && !verbs::is_observed(observed->rollout)) {
       co_return fail(
           unavailable(verbs::unseen_text(observed->rollout) + ": is one running? Nothing is done"));
     }
@@ -32,7 +32,7 @@ kube::Awaitable<Result<VerbInput>> read_input_of(Session& session, std::string n
     const auto objects = co_await read_whole_rollout(session, name);
     if (!objects) co_return fail(objects.error());
     input = {decode_whole_rollout(*objects), kept_revisions(*objects)};
-  } else if (!verb.by_status) {
+  } else if (verb.basis == Basis::Spec) {
     const auto read = co_await read_rollout(session, name);
     if (!read) co_return fail(read.error());
     input.rollout = read->rollout;

@@ -25,10 +25,16 @@ struct VerbInput {
   std::vector<verbs::Revision> revisions;
 };
 
+/// What a verb stands on.
+enum class Basis {
+  Spec,        ///< The spec alone: no controller is needed.
+  SeenStatus,  ///< A status that speaks of the newest spec; refused without.
+  AnyStatus,   ///< The same if it comes soon, else whatever the status is: the wish is recorded.
+};
+
 struct Verb {
   std::function<Result<verbs::Decision>(const VerbInput&, const verbs::Ask&)> decide;
-  /// Decides on the status, which has to speak of the newest spec.
-  bool by_status = true;
+  Basis basis = Basis::SeenStatus;
   bool wants_revisions = false;
 };
 

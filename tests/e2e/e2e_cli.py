@@ -177,6 +177,18 @@ class Verbs(ClusterTest):
         self.say('promote', 'web', '--full')
         eventually(lambda: json.loads(watch.stdout.readline())['status'] == 'Healthy', 'the watch goes on')
 
+    def test_where_no_controller_runs_nothing_is_claimed(self):
+        self.release('v2')
+        self.say('status', 'web', '--no-watch')
+        self.cluster.wait_for_phase('Paused', 'web')
+        self.cluster.down()
+        self.cluster.up('--no-controller')
+        self.release('v3')
+        self.assertRegex(self.say('promote', 'web', code=1), r'no controller has seen generation \d+ of rollout "web" \(seen \d+\)')
+        # A revert is worth its record all the same: the next controller finds it.
+        self.assertIn('no controller has acted upon it', self.say('abort', 'web', '--reason', 'v2 is bad', code=3))
+        self.assertTrue(self.cluster.status('web')['abort'])
+
     def test_a_cluster_without_our_kinds(self):
         self.cluster.kubectl('delete', 'crd', 'rollouts.argoproj.io')
         for args in (['list'], ['get', 'rollout', 'web'], ['rollback', 'web']):
