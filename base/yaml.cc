@@ -52,6 +52,9 @@ class DocumentBuilder : public YAML::EventHandler {
   std::vector<YamlDocument> take() { return std::move(documents_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
+    // Before what can begin no node, as "," and "]", yaml-cpp sees empty documents without end.
+    if (mark.pos == last_start_) refuse(mark.line + 1, "no value begins like this");
+    last_start_ = mark.pos;
     document_ = {};
     document_.first_line = static_cast<size_t>(mark.line) + 1;
     anchors_.clear();
@@ -223,6 +226,7 @@ class DocumentBuilder : public YAML::EventHandler {
   size_t pointer_bytes_ = 0;  ///< Of all pointers that have been or could have been remembered.
   size_t alias_expansion_ = 0;
   int last_line_ = 1;
+  int last_start_ = -1;  ///< Where the document before began.
 };
 
 /// How many bytes a UTF-8 sequence that begins with `first` takes; 0 where none does.

@@ -123,6 +123,8 @@ Result<Json> require_type(bool matches, Json value, std::string_view type, std::
 std::string format_float_key(double value) {
   std::array<char, 64> buffer{};
   const auto number = static_cast<float>(value);
+  if (std::isnan(number)) return ".nan";
+  if (std::isinf(number)) return number > 0 ? ".inf" : "-.inf";
   const auto plain = [&](std::chars_format format) {
     const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, format);
     return std::string(buffer.data(), end.ptr);
@@ -193,12 +195,7 @@ Result<std::string> scalar_to_key(const Json& value) {
     return fail(invalid("a number as large as this cannot be a key"));
   }
   if (value.is_number_integer()) return fmt::format("{}", value.get<int64_t>());
-  if (value.is_number_float()) {
-    const double number = value.get<double>();
-    if (std::isnan(number)) return std::string(".nan");
-    if (std::isinf(number)) return std::string(number > 0 ? ".inf" : "-.inf");
-    return format_float_key(number);
-  }
+  if (value.is_number_float()) return format_float_key(value.get<double>());
   return fail(invalid("null cannot be a key"));
 }
 

@@ -161,6 +161,7 @@ TEST_CASE("keys become the strings that kubectl makes of them", "[yaml]") {
       {"{1e3: a}", R"({"1000":"a"})"},
       {"{1e22: a}", R"({"1e+22":"a"})"},
       {"{1e-7: a}", R"({"1e-07":"a"})"},
+      {"{1e67: a, -1e67: b}", R"({"-.inf":"b",".inf":"a"})"},
       {"{123456789.5: a}", R"({"1.2345679e+08":"a"})"},
       {"{.inf: a}", R"({".inf":"a"})"},
       {"{-1: a}", R"({"-1":"a"})"},
@@ -207,6 +208,14 @@ TEST_CASE("what YAML's grammar refuses is refused with its line", "[yaml]") {
   const auto text = GENERATE(values<std::string_view>(
       {"a: 1\nv: a: b\n", "a: 1\nv: @x\n", "a: 1\nv: %x\n", "a: 1\nv: [a\n", "a: 1\nv: *nope\n",
        "a: 1\nv: \"x\n", "a: 1\nv: {a: b}}\n"}));
+  CAPTURE(text);
+  const auto documents = read_yaml(text);
+  REQUIRE_FALSE(documents);
+  CHECK_THAT(documents.error().message, Catch::Matchers::StartsWith("line "));
+}
+
+TEST_CASE("what no value begins with is refused, whichever document it begins", "[yaml]") {
+  const auto text = GENERATE(values<std::string_view>({", ", ",", "]", "}", "a: 1\n---\n, x\n"}));
   CAPTURE(text);
   const auto documents = read_yaml(text);
   REQUIRE_FALSE(documents);
