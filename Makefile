@@ -1,7 +1,7 @@
 # Every target installs what it needs first. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-release test-sanitize demo bench check format clean
+.PHONY: help setup build test test-release test-sanitize fuzz demo bench check format clean
 
 # Compiled files are found again from another checkout.
 export CCACHE_SLOPPINESS := pch_defines,time_macros
@@ -21,7 +21,7 @@ build: setup ## build/release/sluice, and the shop of the demonstration
 
 test: test-sanitize test-release ## build both trees, run all tests
 
-test-sanitize: ## pure rooms, stories and simulation under address and undefined sanitizers
+test-sanitize: ## all that runs in one process under address and undefined sanitizers, and each fuzzer for a while
 	@tools/setup test
 	@cmake --preset sanitize -Wno-dev >/dev/null
 	@cmake --build --preset sanitize -j $(JOBS)
@@ -33,6 +33,12 @@ test-release: ## all tests, end to end too, on the release build
 	@cmake --preset release -Wno-dev >/dev/null
 	@cmake --build --preset release -j $(JOBS)
 	@ctest --preset release -j $(JOBS)
+
+fuzz: ## run each fuzzer for FUZZ_SECONDS (20); what it finds is kept in build/sanitize/fuzz
+	@tools/setup test
+	@cmake --preset sanitize -Wno-dev >/dev/null
+	@cmake --build --preset fuzz -j $(JOBS)
+	@ctest --preset fuzz -j $(JOBS)
 
 demo: build ## the demonstration: four releases on real traffic, about 4 minutes
 	@examples/shop/demo

@@ -30,8 +30,9 @@ add_compile_options(-Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Woverload
 # Clang reads std::stable_sort itself as a use of what libstdc++ has deprecated.
 add_compile_options(-Wno-deprecated-declarations)
 if(SLUICE_SANITIZE)
-  # Compiling costs more than running: no optimisation, and of debug information only what reports name.
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O0 -g1)
+  # Compiling costs more than running: no optimisation, and of debug information only what reports name. The coverage that
+  # the fuzzers steer by is in every object, so that they are linked from the same ones as the tests.
+  add_compile_options(-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer -O0 -g1)
   add_link_options(-fsanitize=address,undefined)
   find_program(SYMBOLIZER_PROGRAM NAMES llvm-symbolizer-19 llvm-symbolizer)
 endif()
