@@ -34,6 +34,7 @@ test-release: ## all tests, end to end too, on the release build
 	@cmake --build --preset release -j $(JOBS)
 	@ctest --preset release -j $(JOBS)
 
+fuzz: export FUZZ_SEED ?= 0
 fuzz: ## run each fuzzer for FUZZ_SECONDS (20); what it finds is kept in build/sanitize/fuzz
 	@tools/setup test
 	@cmake --preset sanitize -Wno-dev >/dev/null

@@ -50,6 +50,19 @@ crds::Measurement error(crds::Measurement measurement, std::string message) {
   return measurement;
 }
 
+/// The source could not be asked, which says nothing about what it would have answered.
+bool says_nothing(ErrorCode code) {
+  return code == ErrorCode::Timeout || code == ErrorCode::Unavailable ||
+         code == ErrorCode::Internal;
+}
+
+crds::Measurement not_sampled(const PreparedMetric& metric, crds::Measurement measurement,
+                              const Error& why) {
+  if (says_nothing(why.code) && !metric.settings.limits_errors)
+    measurement.metadata[std::string(kUnobservableMark)] = "true";
+  return error(std::move(measurement), why.message);
+}
+
 AnalysisPhase phase_of(const PreparedMetric& metric, const Opinion& success,
                        const Opinion& failure) {
   if (!metric.success && !metric.failure) return AnalysisPhase::Successful;
@@ -90,19 +103,20 @@ void count(crds::MetricResult& result, const crds::Measurement& measurement) {
     ++result.inconclusive;
 }
 
-/// Remembers since when there is no data.
-void note_no_data(crds::MetricResult& result, const crds::Measurement& measurement) {
+/// Remembers since when there is no data, or no source to be asked.
+void note_since(crds::MetricResult& result, std::string_view mark,
+                const crds::Measurement& measurement) {
   const SystemTime at = measurement.started_at.value_or(SystemTime{});
-  result.metadata.emplace(kNoDataSince, format_time(at));
+  result.metadata.emplace(mark, format_time(at));
 }
 
-/// True once the metric's last measurements have found no data for kNoDataPatience.
-bool is_out_of_patience(const crds::MetricResult& result) {
-  const auto noted = result.metadata.find(kNoDataSince);
+/// True once what the mark tells of has lasted for so long, up to the last measurement.
+bool has_lasted(const crds::MetricResult& result, std::string_view mark, Duration patience) {
+  const auto noted = result.metadata.find(std::string(mark));
   if (noted == result.metadata.end() || result.measurements.empty()) return false;
   const auto since = parse_time(noted->second);
   const auto until = result.measurements.back().finished_at;
-  return since && until && *until - *since >= kNoDataPatience;
+  return since && until && *until - *since >= patience;
 }
 
 /// `failed (1) > failureLimit (0)`
@@ -136,9 +150,15 @@ std::optional<Verdict> assess_limits(const MetricSettings& settings,
                              settings.consecutive_error_limit) +
                         (last.empty() ? "" : fmt::format(": \"Error Message: {}\"", last)));
   }
-  if (is_out_of_patience(result)) {
+  if (has_lasted(result, kNoDataSince, kNoDataPatience)) {
     return assessed(result, AnalysisPhase::Inconclusive,
                     fmt::format("no data for {}", format_duration(kNoDataPatience)));
+  }
+  if (has_lasted(result, kUnobservableSince, kUnobservablePatience)) {
+    return assessed(
+        result, AnalysisPhase::Inconclusive,
+        fmt::format("a source that could not be asked for {}: {}",
+                    format_duration(kUnobservablePatience), result.measurements.back().message));
   }
   return std::nullopt;
 }
@@ -177,7 +197,7 @@ crds::Measurement judge_sample(const PreparedMetric& metric, const Result<Metric
   crds::Measurement measurement;
   measurement.started_at = whole_seconds(started_at);
   measurement.finished_at = whole_seconds(finished_at);
-  if (!sample) return error(std::move(measurement), sample.error().message);
+  if (!sample) return not_sampled(metric, std::move(measurement), sample.error());
   measurement.value = sample->text;
   measurement.metadata = sample->metadata;
 
@@ -202,6 +222,10 @@ bool is_no_data(const crds::Measurement& measurement) {
   return measurement.metadata.contains(kNoDataMark);
 }
 
+bool is_unobservable(const crds::Measurement& measurement) {
+  return measurement.metadata.contains(kUnobservableMark);
+}
+
 void record_measurement(crds::AnalysisRunStatus& status, const PreparedMetric& metric,
                         crds::Measurement measurement) {
   const auto found = std::find_if(
@@ -212,9 +236,14 @@ void record_measurement(crds::AnalysisRunStatus& status, const PreparedMetric& m
   if (crds::is_completed(result.phase)) return;
   result.name = metric.metric.name;
   result.dry_run = metric.dry_run;
-  if (is_no_data(measurement)) {
-    note_no_data(result, measurement);
+  if (is_unobservable(measurement)) {
+    note_since(result, kUnobservableSince, measurement);
+    ++result.error;
+  } else if (is_no_data(measurement)) {
+    result.metadata.erase(std::string(kUnobservableSince));
+    note_since(result, kNoDataSince, measurement);
   } else {
+    result.metadata.erase(std::string(kUnobservableSince));
     if (measurement.phase != AnalysisPhase::Error) result.metadata.erase(std::string(kNoDataSince));
     count(result, measurement);
   }

@@ -12,6 +12,12 @@
 // seconds at most. A metric that had nothing but no data for kNoDataPatience is Inconclusive, so
 // that nothing waits for ever: three minutes are two scrapes at Prometheus' default of one minute,
 // which rate() needs, and one more for a target to be found.
+//
+// Unobservable. A source that cannot be asked says nothing about the revision: where the metric
+// sets no consecutiveErrorLimit, such an error (not reached, too late, not able to answer, not
+// understood) counts towards nothing either. A metric that could not be observed for
+// kUnobservablePatience is Inconclusive. Where the limit is set it is honoured, as in Argo; and a
+// question that the source refuses is an error in any case.
 
 #include "analysis/metric_sample.h"
 #include "analysis/prepared_metric.h"
@@ -26,6 +32,7 @@ namespace sluice::analysis {
 inline constexpr Duration kErrorRetry = std::chrono::seconds(10);
 inline constexpr Duration kNoDataRetryMax = std::chrono::seconds(10);
 inline constexpr Duration kNoDataPatience = std::chrono::minutes(3);
+inline constexpr Duration kUnobservablePatience = std::chrono::minutes(3);
 /// Bytes of a measurement's value and of its message that are kept; the API is no place for more.
 inline constexpr size_t kMeasurementTextMax = 1'024;
 inline constexpr std::string_view kNoDataPrefix = "no data yet: ";
@@ -33,6 +40,10 @@ inline constexpr std::string_view kNoDataPrefix = "no data yet: ";
 inline constexpr std::string_view kNoDataMark = "sluice.dev/no-data";
 /// In a metric result's metadata: since when there is no data (RFC 3339).
 inline constexpr std::string_view kNoDataSince = "sluice.dev/no-data-since";
+/// In a measurement's metadata: present on one whose source could not be asked.
+inline constexpr std::string_view kUnobservableMark = "sluice.dev/unobservable";
+/// In a metric result's metadata: since when its source cannot be asked (RFC 3339).
+inline constexpr std::string_view kUnobservableSince = "sluice.dev/unobservable-since";
 
 /// Judges one sample, or the error in its place, by the metric's conditions: both absent is
 /// Successful, only one given means its opposite for the other, both false is Inconclusive, both
@@ -41,6 +52,7 @@ crds::Measurement judge_sample(const PreparedMetric& metric, const Result<Metric
                                SystemTime started_at, SystemTime finished_at);
 
 bool is_no_data(const crds::Measurement& measurement);
+bool is_unobservable(const crds::Measurement& measurement);
 
 /// Adds a finished measurement to the metric's result in `status`: counters, streaks, and the
 /// oldest measurement beyond the retention dropped. A metric that is completed already stays as it

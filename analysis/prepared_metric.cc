@@ -136,6 +136,7 @@ MetricSettings read_metric_settings(const crds::Metric& metric, std::string_view
       reader.number("failureLimit", metric.failure_limit, kNoLimit).value_or(0);
   settings.inconclusive_limit =
       reader.number("inconclusiveLimit", metric.inconclusive_limit, 0).value_or(0);
+  settings.limits_errors = !metric.consecutive_error_limit.empty();
   settings.consecutive_error_limit =
       reader.number("consecutiveErrorLimit", metric.consecutive_error_limit, 0)
           .value_or(kDefaultConsecutiveErrorLimit);

@@ -37,6 +37,8 @@ struct MetricSettings {
   int32_t failure_limit = 0;
   int32_t inconclusive_limit = 0;
   int32_t consecutive_error_limit = kDefaultConsecutiveErrorLimit;
+  /// The metric sets that limit itself: also a source that cannot be asked counts towards it.
+  bool limits_errors = false;
   int32_t consecutive_success_limit = 0;  ///< 0: off
 };
 

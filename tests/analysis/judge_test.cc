@@ -163,7 +163,13 @@ TEST_CASE("limits decide a metric", "[judge]") {
       {limits("3", "", "2", "", ""), "??+", {AnalysisPhase::Successful, ""}},
       {limits("3", "", "", "", ""), "+eeee", {AnalysisPhase::Running, ""}},
       {limits("3", "", "", "", ""), "+e+e+", {AnalysisPhase::Successful, ""}},
+      {limits("3", "", "", "", ""), "eeeeee", {AnalysisPhase::Running, ""}},
+      {limits("3", "", "", "", ""), "eeeeeeeeeeeeeeeeee+", {AnalysisPhase::Running, ""}},
       {limits("3", "", "", "", ""),
+       "eeeeeeeeeeeeeeeeeee",
+       {AnalysisPhase::Inconclusive,
+        due + "Inconclusive due to a source that could not be asked for 3m0s: slow"}},
+      {limits("3", "", "", "4", ""),
        "eeeee",
        {AnalysisPhase::Error,
         due + "Error due to consecutiveErrors (5) > consecutiveErrorLimit (4): \"Error Message: "

@@ -141,8 +141,35 @@ TEST_CASE("story: an outage of the source shorter than the limit does no harm", 
   CHECK(status.metric_results[0].error == 4);
 }
 
-TEST_CASE("story: a lasting outage of the source is an error", "[story]") {
+TEST_CASE("story: an outage of the source that ends in time changes nothing", "[story]") {
   Story story(make_run({periodic("success-rate", "result[0] >= 0.95", "4")}));
+  story.script("success-rate", [](int n, SystemTime) -> Result<MetricSample> {
+    if (n >= 1 && n <= 10) return fail(timeout("no answer"));
+    return sample(vector_of(1.0));
+  });
+  const auto& status = story.play(600);
+  CHECK(status.phase == AnalysisPhase::Successful);
+  CHECK(status.metric_results[0].error == 10);
+}
+
+TEST_CASE("story: a lasting outage of the source says nothing about the revision", "[story]") {
+  Story story(make_run({periodic("success-rate", "result[0] >= 0.95", "4")}));
+  story.script("success-rate", [](int, SystemTime) -> Result<MetricSample> {
+    return fail(unavailable("connection refused"));
+  });
+  const auto& status = story.play(600);
+  CHECK(status.phase == AnalysisPhase::Inconclusive);
+  CHECK(status.message ==
+        "Metric \"success-rate\" assessed Inconclusive due to a source that could not be asked for "
+        "3m0s: connection refused");
+  // The eighteenth try, each 10 s after the end of the one before.
+  CHECK(story.seconds() == 188);
+}
+
+TEST_CASE("story: where errors are limited a lasting outage of the source is one", "[story]") {
+  crds::Metric metric = periodic("success-rate", "result[0] >= 0.95", "4");
+  metric.consecutive_error_limit = "4";
+  Story story(make_run({metric}));
   story.script("success-rate", [](int, SystemTime) -> Result<MetricSample> {
     return fail(unavailable("connection refused"));
   });

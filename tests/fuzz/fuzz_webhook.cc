@@ -4,10 +4,10 @@
 
 #include "base/ensure.h"
 #include "crds/names.h"
+#include "verbs/release.h"
 
 #include <nlohmann/json.hpp>
 
-#include "verbs/release.h"
 #include <cstddef>
 #include <cstdint>
 #include <string>
