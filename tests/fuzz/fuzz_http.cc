@@ -29,6 +29,8 @@ class TextConnection : public Connection {
  public:
   TextConnection(std::string text, size_t piece) : text_(std::move(text)), piece_(piece) {}
 
+  Awaitable<Result<void>> welcome(SteadyTime) override { co_return Result<void>(); }
+
   Awaitable<Result<size_t>> read_some(char* into, size_t size, SteadyTime) override {
     const size_t count = std::min({size, piece_, text_.size() - at_});
     std::memcpy(into, text_.data() + at_, count);
