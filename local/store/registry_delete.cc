@@ -80,10 +80,16 @@ void set_finalizers(Json& document, const std::vector<std::string>& finalizers) 
 }
 
 /// Sets deletionTimestamp, the grace period and the finalizers.
+/// A grace period as it counts: a longer one than this never ends, and would be no time any more.
+std::chrono::seconds bounded(int64_t grace) {
+  constexpr std::chrono::seconds kGraceMax = std::chrono::years(100);
+  return std::chrono::seconds(std::clamp<int64_t>(grace, 0, kGraceMax.count()));
+}
+
 void mark(Json& document, const std::vector<std::string>& finalizers, int64_t grace,
           SystemTime now) {
   Json& metadata = document["metadata"];
-  metadata["deletionTimestamp"] = format_time(now + std::chrono::seconds(grace));
+  metadata["deletionTimestamp"] = format_time(now + bounded(grace));
   metadata["deletionGracePeriodSeconds"] = grace;
   if (metadata.contains("generation")) metadata["generation"] = int_at(metadata, "generation") + 1;
   set_finalizers(document, finalizers);
@@ -96,7 +102,7 @@ bool shorten(Json& document, const StoredObject& object, const DeleteOptions& op
   if (!options.grace_period_seconds || *options.grace_period_seconds >= grace) return false;
   const int64_t period = std::max<int64_t>(*options.grace_period_seconds, 0);
   metadata["deletionTimestamp"] =
-      format_time(*object.meta.deletion_timestamp - std::chrono::seconds(grace - period));
+      format_time(*object.meta.deletion_timestamp - (bounded(grace) - bounded(period)));
   metadata["deletionGracePeriodSeconds"] = period;
   return true;
 }
