@@ -79,12 +79,12 @@ struct ListOptions {
 std::vector<std::string> list_row(const crds::Rollout& rollout, bool with_namespace,
                                   SystemTime now) {
   const crds::RolloutStatus& status = rollout.status;
-  const size_t steps = rollout.spec.canary ? rollout.spec.canary->steps.size() : 0;
+  const size_t steps = rollout.spec.canary() ? rollout.spec.canary()->steps.size() : 0;
   std::vector<std::string> row;
   if (with_namespace) row.push_back(rollout.meta.namespace_);
   row.push_back(rollout.meta.name);
-  row.push_back(rollout.spec.blue_green ? "BlueGreen" : "Canary");
-  row.push_back(status.phase);
+  row.push_back(rollout.spec.blue_green() ? "BlueGreen" : "Canary");
+  row.emplace_back(crds::to_string(status.phase));
   row.push_back(steps == 0 ? "-"
                            : fmt::format("{}/{}", status.current_step_index.value_or(0), steps));
   row.push_back(std::to_string(set_weight_of(rollout)));
@@ -102,9 +102,9 @@ Json list_item(const crds::Rollout& rollout) {
   const crds::RolloutStatus& status = rollout.status;
   return {{"name", rollout.meta.name},
           {"namespace", rollout.meta.namespace_},
-          {"status", status.phase},
+          {"status", crds::to_string(status.phase)},
           {"message", status.message},
-          {"strategy", rollout.spec.blue_green ? "BlueGreen" : "Canary"},
+          {"strategy", rollout.spec.blue_green() ? "BlueGreen" : "Canary"},
           {"step", status.current_step_index.value_or(0)},
           {"setWeight", set_weight_of(rollout)},
           {"desired", rollout.spec.replicas.value_or(1)},
@@ -161,8 +161,9 @@ State state_of(const RolloutRead& read) {
   const crds::RolloutStatus& status = read.rollout.status;
   if (!read.observed()) return {.phase = "Progressing", .text = "Progressing"};
   const std::string& message = status.message;
-  return {.phase = status.phase,
-          .text = message.empty() ? status.phase : status.phase + " - " + message,
+  const std::string phase(crds::to_string(status.phase));
+  return {.phase = phase,
+          .text = message.empty() ? phase : phase + " - " + message,
           .seen = true,
           .invalid_spec = message.starts_with("InvalidSpec")};
 }

@@ -51,9 +51,9 @@ crds::FieldProblems check_routers(const Json& object, Objects) {
   crds::FieldProblems problems;
   if (!is_kind(object, crds::kRollout)) return problems;
   const crds::Rollout rollout = crds::decode_rollout(object).value;
-  if (!rollout.spec.canary || !rollout.spec.canary->traffic_routing) return problems;
+  if (!rollout.spec.canary() || !rollout.spec.canary()->traffic_routing) return problems;
   const traffic::RouterRegistry registry = traffic::builtin_routers();
-  for (const crds::RouterSpec& spec : rollout.spec.canary->traffic_routing->routers) {
+  for (const crds::RouterSpec& spec : rollout.spec.canary()->traffic_routing->routers) {
     const auto router = registry.make(spec, namespace_of(object));
     if (router) continue;
     const std::string& message = router.error().message;
@@ -68,8 +68,8 @@ crds::FieldProblems check_header_patterns(const Json& object, Objects) {
   crds::FieldProblems problems;
   if (!is_kind(object, crds::kRollout)) return problems;
   const crds::Rollout rollout = crds::decode_rollout(object).value;
-  if (!rollout.spec.canary) return problems;
-  const std::vector<crds::Step>& steps = rollout.spec.canary->steps;
+  if (!rollout.spec.canary()) return problems;
+  const std::vector<crds::Step>& steps = rollout.spec.canary()->steps;
   for (size_t i = 0; i < steps.size(); ++i) {
     const auto* route = std::get_if<crds::SetHeaderRouteStep>(&steps[i]);
     if (route == nullptr) continue;

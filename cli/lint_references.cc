@@ -28,13 +28,13 @@ std::map<std::string, std::string> named_services(const crds::RolloutSpec& spec)
   const auto add = [&names](std::string path, const std::string& name) {
     if (!name.empty()) names.emplace(std::move(path), name);
   };
-  if (spec.canary) {
-    add("spec.strategy.canary.stableService", spec.canary->stable_service);
-    add("spec.strategy.canary.canaryService", spec.canary->canary_service);
+  if (spec.canary()) {
+    add("spec.strategy.canary.stableService", spec.canary()->stable_service);
+    add("spec.strategy.canary.canaryService", spec.canary()->canary_service);
   }
-  if (spec.blue_green) {
-    add("spec.strategy.blueGreen.activeService", spec.blue_green->active_service);
-    add("spec.strategy.blueGreen.previewService", spec.blue_green->preview_service);
+  if (spec.blue_green()) {
+    add("spec.strategy.blueGreen.activeService", spec.blue_green()->active_service);
+    add("spec.strategy.blueGreen.previewService", spec.blue_green()->preview_service);
   }
   return names;
 }
@@ -161,15 +161,15 @@ crds::FieldProblems check_routes(const Json& object, std::span<const Json* const
   crds::FieldProblems problems;
   if (!is_kind(object, crds::kRollout)) return problems;
   const crds::Rollout rollout = crds::decode_rollout(object).value;
-  if (!rollout.spec.canary || !rollout.spec.canary->traffic_routing) return problems;
+  if (!rollout.spec.canary() || !rollout.spec.canary()->traffic_routing) return problems;
   const traffic::RouterRegistry registry = traffic::builtin_routers();
-  for (const crds::RouterSpec& spec : rollout.spec.canary->traffic_routing->routers) {
+  for (const crds::RouterSpec& spec : rollout.spec.canary()->traffic_routing->routers) {
     const auto router = registry.make(spec, namespace_of(object));
     if (!router) continue;
     for (const traffic::ObjectRef& ref : (*router)->objects()) {
       if (!has_kind(all, ref.gvk.kind)) continue;
       for (crds::FieldProblem& problem :
-           check_route(*rollout.spec.canary, traffic::router_path(spec), ref, all)) {
+           check_route(*rollout.spec.canary(), traffic::router_path(spec), ref, all)) {
         problems.push_back(std::move(problem));
       }
     }

@@ -30,7 +30,7 @@ kube::Awaitable<Result<RolloutObjects>> read_for_rollback(Session& session, std:
 
 std::string state_text(const crds::Rollout& rollout) {
   if (!verbs::is_observed(rollout)) return verbs::unseen_text(rollout);
-  return rollout.status.phase + " - " + rollout.status.message;
+  return fmt::format("{} - {}", crds::to_string(rollout.status.phase), rollout.status.message);
 }
 
 kube::Awaitable<int> wait_until_back(Session& session, RollbackOptions options,

@@ -212,8 +212,8 @@ RolloutInfo make_rollout_info(const RolloutObjects& objects) {
 }
 
 int64_t set_weight_of(const crds::Rollout& rollout) {
-  if (!rollout.spec.canary) return 0;
-  const crds::CanaryStrategy& canary = *rollout.spec.canary;
+  if (!rollout.spec.canary()) return 0;
+  const crds::CanaryStrategy& canary = *rollout.spec.canary();
   const int64_t total = canary.traffic_routing
                             ? canary.traffic_routing->max_traffic_weight.value_or(kDefaultTotal)
                             : kDefaultTotal;
@@ -281,9 +281,9 @@ Json encode_rollout_info(const RolloutInfo& info) {
   const crds::RolloutStatus& status = rollout.status;
   Json out = {{"name", rollout.meta.name},
               {"namespace", rollout.meta.namespace_},
-              {"status", status.phase},
+              {"status", crds::to_string(status.phase)},
               {"message", status.message},
-              {"strategy", rollout.spec.blue_green ? "BlueGreen" : "Canary"},
+              {"strategy", rollout.spec.blue_green() ? "BlueGreen" : "Canary"},
               {"setWeight", set_weight_of(rollout)},
               {"actualWeight", actual_weight_of(rollout)},
               {"aborted", status.abort},
@@ -296,9 +296,9 @@ Json encode_rollout_info(const RolloutInfo& info) {
                 {"ready", status.ready_replicas},
                 {"available", status.available_replicas}}},
               {"revisions", std::move(revisions)}};
-  if (rollout.spec.canary) {
+  if (rollout.spec.canary()) {
     out["step"] = status.current_step_index.value_or(0);
-    out["steps"] = rollout.spec.canary->steps.size();
+    out["steps"] = rollout.spec.canary()->steps.size();
   }
   return out;
 }

@@ -67,8 +67,8 @@ class Tree {
 
   void add_rollout(const RolloutInfo& info) {
     const crds::Rollout& rollout = info.rollout;
-    row("⟳ " + rollout.meta.name, "Rollout", rollout.status.phase, rollout.meta.creation_timestamp,
-        "");
+    row("⟳ " + rollout.meta.name, "Rollout", std::string(crds::to_string(rollout.status.phase)),
+        rollout.meta.creation_timestamp, "");
     for (size_t i = 0; i < info.revisions.size(); ++i)
       add_revision(info.revisions[i], i + 1 == info.revisions.size());
   }
@@ -161,12 +161,12 @@ std::string render_rollout(const RolloutInfo& info, SystemTime now, TreeStyle st
   Header header;
   header.add("Name:", rollout.meta.name);
   header.add("Namespace:", rollout.meta.namespace_);
-  header.add("Status:", phase_text(status.phase, style));
+  header.add("Status:", phase_text(std::string(crds::to_string(status.phase)), style));
   if (!status.message.empty()) header.add("Message:", status.message);
-  header.add("Strategy:", rollout.spec.blue_green ? "BlueGreen" : "Canary");
-  if (rollout.spec.canary) {
+  header.add("Strategy:", rollout.spec.blue_green() ? "BlueGreen" : "Canary");
+  if (rollout.spec.canary()) {
     header.add("  Step:", fmt::format("{}/{}", status.current_step_index.value_or(0),
-                                      rollout.spec.canary->steps.size()));
+                                      rollout.spec.canary()->steps.size()));
     header.add("  SetWeight:", std::to_string(set_weight_of(rollout)));
     header.add("  ActualWeight:", std::to_string(actual_weight_of(rollout)));
   }

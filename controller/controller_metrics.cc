@@ -28,11 +28,11 @@ prometheus::Labels labels_of(const ObjectKey& rollout) {
 }
 
 std::string router_of(const crds::Rollout& rollout) {
-  if (!rollout.spec.canary || !rollout.spec.canary->traffic_routing ||
-      rollout.spec.canary->traffic_routing->routers.empty()) {
+  if (!rollout.spec.canary() || !rollout.spec.canary()->traffic_routing ||
+      rollout.spec.canary()->traffic_routing->routers.empty()) {
     return "";
   }
-  return rollout.spec.canary->traffic_routing->routers.front().kind;
+  return rollout.spec.canary()->traffic_routing->routers.front().kind;
 }
 
 }  // namespace
@@ -146,9 +146,9 @@ void ControllerMetrics::observe(const crds::Rollout& rollout) {
   const ObjectKey key = rollout.meta.key();
   const prometheus::Labels labels = labels_of(key);
   prometheus::Labels info = labels;
-  info["strategy"] = rollout.spec.blue_green ? "blueGreen" : "canary";
+  info["strategy"] = rollout.spec.blue_green() ? "blueGreen" : "canary";
   info["traffic_router"] = router_of(rollout);
-  info["phase"] = rollout.status.phase;
+  info["phase"] = crds::to_string(rollout.status.phase);
   auto known = families_->shown.find(key);
   if (known == families_->shown.end() || known->second.info_labels != info) {
     families_->remove(key);

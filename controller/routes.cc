@@ -22,7 +22,7 @@ engine::RouterState to_engine(traffic::ObservedState state) {
 }  // namespace
 
 traffic::Routes routes_of(const crds::Rollout& rollout) {
-  const crds::CanaryStrategy& canary = *rollout.spec.canary;
+  const crds::CanaryStrategy& canary = *rollout.spec.canary();
   traffic::Routes routes{.canary_service = canary.canary_service,
                          .stable_service = canary.stable_service};
   if (canary.traffic_routing) {

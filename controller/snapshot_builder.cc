@@ -44,8 +44,8 @@ class SnapshotBuilder {
   }
 
   void read_services() {
-    if (!rollout_.spec.canary) return;
-    const crds::CanaryStrategy& canary = *rollout_.spec.canary;
+    if (!rollout_.spec.canary()) return;
+    const crds::CanaryStrategy& canary = *rollout_.spec.canary();
     std::map<std::string, std::shared_ptr<const crds::ServiceFacts>> found;
     for (const std::string& name : {canary.stable_service, canary.canary_service}) {
       if (name.empty()) continue;
@@ -82,10 +82,10 @@ class SnapshotBuilder {
   }
 
   void read_routers(const traffic::RouterRegistry& registry) {
-    if (!rollout_.spec.canary || !rollout_.spec.canary->traffic_routing) return;
+    if (!rollout_.spec.canary() || !rollout_.spec.canary()->traffic_routing) return;
     ObjectFinder objects(view_);
     const traffic::Routes routes = routes_of(rollout_);
-    for (const crds::RouterSpec& spec : rollout_.spec.canary->traffic_routing->routers) {
+    for (const crds::RouterSpec& spec : rollout_.spec.canary()->traffic_routing->routers) {
       auto router = registry.make(spec, rollout_.meta.namespace_);
       if (!router) {
         // The others go on: an abort takes back the traffic that can be taken back.

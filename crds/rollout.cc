@@ -3,9 +3,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 namespace sluice::crds {
 namespace {
+
+/// In the order of RolloutPhase.
+constexpr std::array<std::string_view, 5> kPhases = {"", "Progressing", "Paused", "Healthy",
+                                                     "Degraded"};
 
 bool matches_expression(const LabelExpression& expression, const StringMap& labels) {
   const auto found = labels.find(expression.key);
@@ -53,6 +58,16 @@ std::string LabelSelector::to_string() const {
   for (const auto& [key, value] : match_labels) parts.push_back(fmt::format("{}={}", key, value));
   for (const auto& expression : match_expressions) parts.push_back(expression_text(expression));
   return join(parts);
+}
+
+std::string_view to_string(RolloutPhase phase) {
+  return kPhases.at(static_cast<size_t>(phase));
+}
+
+RolloutPhase parse_rollout_phase(std::string_view text) {
+  const auto* const found = std::find(kPhases.begin(), kPhases.end(), text);
+  return found == kPhases.end() ? RolloutPhase::None
+                                : static_cast<RolloutPhase>(found - kPhases.begin());
 }
 
 bool UnsupportedStep::operator==(const UnsupportedStep& other) const {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -179,6 +180,9 @@ struct BlueGreenStrategy {
   std::optional<RolloutAnalysis> post_promotion_analysis;
 };
 
+/// How a new revision takes the place of the stable one; nothing where the manifest does not say.
+using Strategy = std::variant<std::monostate, CanaryStrategy, BlueGreenStrategy>;
+
 struct WorkloadRef {
   std::string api_version;
   std::string kind;
@@ -195,8 +199,7 @@ struct RolloutSpec {
   std::optional<WorkloadRef> workload_ref;
   int32_t min_ready_seconds = 0;
   std::optional<int32_t> rollback_window_revisions;
-  std::optional<CanaryStrategy> canary;
-  std::optional<BlueGreenStrategy> blue_green;
+  Strategy strategy;
   std::optional<int32_t> revision_history_limit;
   bool paused = false;
   std::optional<int32_t> progress_deadline_seconds;
@@ -204,9 +207,24 @@ struct RolloutSpec {
   std::optional<SystemTime> restart_at;
   std::optional<int32_t> successful_run_history_limit;
   std::optional<int32_t> unsuccessful_run_history_limit;
+
+  /// The strategy where it is that one, else null.
+  const CanaryStrategy* canary() const { return std::get_if<CanaryStrategy>(&strategy); }
+
+  CanaryStrategy* canary() { return std::get_if<CanaryStrategy>(&strategy); }
+
+  const BlueGreenStrategy* blue_green() const { return std::get_if<BlueGreenStrategy>(&strategy); }
 };
 
 // ---- status ----
+
+/// The one word for a Rollout. None until a controller has said one, or where another engine's word
+/// is not known here.
+enum class RolloutPhase { None, Progressing, Paused, Healthy, Degraded };
+
+/// "Progressing", …; "" for None.
+std::string_view to_string(RolloutPhase phase);
+RolloutPhase parse_rollout_phase(std::string_view text);
 
 struct PauseCondition {
   std::string reason;
@@ -282,7 +300,7 @@ struct RolloutStatus {
   std::string selector;
   std::string stable_rs;
   bool promote_full = false;
-  std::string phase;
+  RolloutPhase phase = RolloutPhase::None;
   std::string message;
 
   bool operator==(const RolloutStatus&) const = default;

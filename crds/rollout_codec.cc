@@ -170,6 +170,16 @@ BlueGreenStrategy read_blue_green(const FieldReader& from) {
           .post_promotion_analysis = read_optional_analysis(from.child("postPromotionAnalysis"))};
 }
 
+/// Where both are there the canary counts, for the way back from it.
+Strategy read_strategy(const FieldReader& spec) {
+  const FieldReader from = spec.child("strategy");
+  if (from.has("canary") && from.has("blueGreen"))
+    spec.problem("strategy", "Invalid value: exactly one of canary and blueGreen must be set");
+  if (from.has("canary")) return read_canary(from.child("canary"));
+  if (from.has("blueGreen")) return read_blue_green(from.child("blueGreen"));
+  return {};
+}
+
 std::optional<WorkloadRef> read_workload_ref(const FieldReader& from) {
   if (!from.present()) return std::nullopt;
   return WorkloadRef{from.string("apiVersion"), from.string("kind"), from.string("name"),
@@ -185,9 +195,7 @@ RolloutSpec read_spec(const FieldReader& from) {
   spec.workload_ref = read_workload_ref(from.child("workloadRef"));
   spec.min_ready_seconds = from.int32("minReadySeconds").value_or(0);
   spec.rollback_window_revisions = from.child("rollbackWindow").int32("revisions");
-  const FieldReader strategy = from.child("strategy");
-  if (strategy.has("canary")) spec.canary = read_canary(strategy.child("canary"));
-  if (strategy.has("blueGreen")) spec.blue_green = read_blue_green(strategy.child("blueGreen"));
+  spec.strategy = read_strategy(from);
   spec.revision_history_limit = from.int32("revisionHistoryLimit");
   spec.paused = from.boolean("paused");
   spec.progress_deadline_seconds = from.int32("progressDeadlineSeconds");

@@ -135,7 +135,7 @@ RolloutStatus read_rollout_status(const FieldReader& from) {
           .selector = from.string("selector"),
           .stable_rs = from.string("stableRS"),
           .promote_full = from.boolean("promoteFull"),
-          .phase = from.string("phase"),
+          .phase = parse_rollout_phase(from.string("phase")),
           .message = from.string("message")};
 }
 
@@ -160,7 +160,7 @@ Json encode_rollout_status(const RolloutStatus& status) {
   put(out, "selector", status.selector);
   put(out, "stableRS", status.stable_rs);
   if (status.promote_full) out["promoteFull"] = true;
-  put(out, "phase", status.phase);
+  put(out, "phase", std::string(to_string(status.phase)));
   put(out, "message", status.message);
   return out;
 }

@@ -56,11 +56,9 @@ class Checker {
   }
 
   void check_strategy() {
-    if (spec_.canary && spec_.blue_green)
-      add("spec.strategy", "Invalid value: exactly one of canary and blueGreen must be set");
-    else if (spec_.canary)
-      check_canary(*spec_.canary);
-    else if (spec_.blue_green)
+    if (spec_.canary())
+      check_canary(*spec_.canary());
+    else if (spec_.blue_green())
       add("spec.strategy.blueGreen", "Unsupported value: this engine runs the canary strategy");
     else
       add("spec.strategy", "Required value: one of canary and blueGreen must be set");
@@ -236,8 +234,8 @@ FieldProblems validate_rollout(const Rollout& rollout) {
 
 FieldProblems validate_services(const Rollout& rollout, const FindService& find) {
   FieldProblems problems;
-  if (rollout.spec.canary) {
-    const CanaryStrategy& canary = *rollout.spec.canary;
+  if (rollout.spec.canary()) {
+    const CanaryStrategy& canary = *rollout.spec.canary();
     const bool routed = canary.traffic_routing.has_value();
     const std::string path = "spec.strategy.canary";
     check_service(rollout, find, canary.stable_service, path + ".stableService", routed, problems);
@@ -248,8 +246,8 @@ FieldProblems validate_services(const Rollout& rollout, const FindService& find)
 
 std::vector<AnalysisUse> analysis_uses(const Rollout& rollout) {
   std::vector<AnalysisUse> uses;
-  if (!rollout.spec.canary) return uses;
-  const CanaryStrategy& canary = *rollout.spec.canary;
+  if (!rollout.spec.canary()) return uses;
+  const CanaryStrategy& canary = *rollout.spec.canary();
   if (canary.analysis)
     uses.push_back({"spec.strategy.canary.analysis", &canary.analysis->analysis});
   for (size_t i = 0; i < canary.steps.size(); ++i)

@@ -138,7 +138,7 @@ const Service& Facts::service(const std::string& name) const {
 }
 
 Facts read_facts(const Snapshot& snapshot, Current current) {
-  Facts facts{.snapshot = &snapshot, .canary = &*snapshot.rollout.spec.canary};
+  Facts facts{.snapshot = &snapshot, .canary = snapshot.rollout.spec.canary()};
   const crds::RolloutSpec& spec = snapshot.rollout.spec;
   // A spec that is refused is looked at too, for the way back: no number of it may do harm.
   facts.replicas = std::max(spec.replicas.value_or(1), 0);

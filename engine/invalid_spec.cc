@@ -22,11 +22,11 @@ crds::FieldProblems unsupported_parts(const crds::RolloutSpec& spec) {
   const auto refuse = [&](std::string path) {
     problems.push_back({std::move(path), "is not supported by this engine yet"});
   };
-  if (spec.blue_green) refuse("spec.strategy.blueGreen");
+  if (spec.blue_green()) refuse("spec.strategy.blueGreen");
   if (spec.workload_ref) refuse("spec.workloadRef");
-  if (!spec.canary) return problems;
-  for (size_t i = 0; i < spec.canary->steps.size(); ++i) {
-    const auto* step = std::get_if<crds::UnsupportedStep>(&spec.canary->steps[i]);
+  if (!spec.canary()) return problems;
+  for (size_t i = 0; i < spec.canary()->steps.size(); ++i) {
+    const auto* step = std::get_if<crds::UnsupportedStep>(&spec.canary()->steps[i]);
     if (step != nullptr) refuse(fmt::format("spec.strategy.canary.steps[{}].{}", i, step->kind));
   }
   return problems;
@@ -41,8 +41,8 @@ crds::FieldProblems ignored_parts(const crds::RolloutSpec& spec) {
   };
   tell(spec.restart_at.has_value(), "spec.restartAt",
        "no pod is restarted; an annotation in spec.template replaces them step by step");
-  if (!spec.canary) return parts;
-  const crds::CanaryStrategy& canary = *spec.canary;
+  if (!spec.canary()) return parts;
+  const crds::CanaryStrategy& canary = *spec.canary();
   constexpr std::string_view kInstead = "pods get what spec.template says";
   tell(canary.canary_metadata.has_value(), "spec.strategy.canary.canaryMetadata", kInstead);
   tell(canary.stable_metadata.has_value(), "spec.strategy.canary.stableMetadata", kInstead);

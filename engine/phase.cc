@@ -8,26 +8,24 @@
 namespace sluice::engine {
 namespace {
 
-constexpr const char* kHealthy = "Healthy";
-constexpr const char* kDegraded = "Degraded";
-constexpr const char* kProgressing = "Progressing";
-constexpr const char* kPaused = "Paused";
+using crds::RolloutPhase;
 
 std::optional<PhaseAndMessage> degraded(const crds::RolloutStatus& status) {
   if (const auto* invalid = find_condition(status.conditions, kInvalidSpec))
-    return PhaseAndMessage{kDegraded, std::string(kInvalidSpec) + ": " + invalid->message};
+    return PhaseAndMessage{RolloutPhase::Degraded,
+                           std::string(kInvalidSpec) + ": " + invalid->message};
   const auto* progressing = find_condition(status.conditions, kProgressingCondition);
   if (progressing == nullptr) return std::nullopt;
   if (progressing->reason != kRolloutAborted && progressing->reason != kProgressDeadlineExceeded)
     return std::nullopt;
-  return PhaseAndMessage{kDegraded, progressing->reason + ": " + progressing->message};
+  return PhaseAndMessage{RolloutPhase::Degraded, progressing->reason + ": " + progressing->message};
 }
 
 std::optional<PhaseAndMessage> paused(const crds::RolloutSpec& spec,
                                       const crds::RolloutStatus& status) {
-  if (spec.paused) return PhaseAndMessage{kPaused, "manually paused"};
+  if (spec.paused) return PhaseAndMessage{RolloutPhase::Paused, "manually paused"};
   if (status.pause_conditions.empty()) return std::nullopt;
-  return PhaseAndMessage{kPaused, status.pause_conditions.front().reason};
+  return PhaseAndMessage{RolloutPhase::Paused, status.pause_conditions.front().reason};
 }
 
 }  // namespace
@@ -36,15 +34,15 @@ PhaseAndMessage decide_phase(const crds::RolloutSpec& spec, const crds::RolloutS
   if (auto phase = degraded(status)) return *phase;
   if (auto phase = paused(spec, status)) return *phase;
   if (status.updated_replicas < spec.replicas.value_or(1))
-    return {kProgressing, "more replicas need to be updated"};
+    return {RolloutPhase::Progressing, "more replicas need to be updated"};
   if (status.available_replicas < status.updated_replicas)
-    return {kProgressing, "updated replicas are still becoming available"};
-  const bool routed = spec.canary && spec.canary->traffic_routing;
+    return {RolloutPhase::Progressing, "updated replicas are still becoming available"};
+  const bool routed = spec.canary() && spec.canary()->traffic_routing;
   if (!routed && status.replicas > status.updated_replicas)
-    return {kProgressing, "old replicas are pending termination"};
+    return {RolloutPhase::Progressing, "old replicas are pending termination"};
   if (status.stable_rs.empty() || status.stable_rs != status.current_pod_hash)
-    return {kProgressing, "waiting for all steps to complete"};
-  return {kHealthy, ""};
+    return {RolloutPhase::Progressing, "waiting for all steps to complete"};
+  return {RolloutPhase::Healthy, ""};
 }
 
 }  // namespace sluice::engine

@@ -10,7 +10,7 @@
 namespace sluice::engine {
 
 struct PhaseAndMessage {
-  std::string phase;  ///< Healthy, Degraded, Progressing or Paused
+  crds::RolloutPhase phase = crds::RolloutPhase::None;  ///< Never None.
   std::string message;
 
   bool operator==(const PhaseAndMessage&) const = default;

@@ -113,7 +113,7 @@ bool is_canary_dark(const Snapshot& snapshot) {
 Plan plan_invalid(const Snapshot& snapshot, const crds::FieldProblems& problems) {
   const crds::RolloutStatus& before = snapshot.rollout.status;
   Plan still{.status = before, .actions = {}, .wake_after = std::nullopt, .reasons = {}};
-  if (snapshot.rollout.spec.canary && !before.current_pod_hash.empty()) {
+  if (snapshot.rollout.spec.canary() && !before.current_pod_hash.empty()) {
     Plan retreat = plan_canary(snapshot, Current::FromStatus);
     if (retreat.status.abort) {
       std::erase_if(retreat.actions, [](const Action& action) { return !is_retreat(action); });
@@ -135,7 +135,7 @@ crds::FieldProblems find_problems(const Snapshot& snapshot) {
   problems.insert(problems.end(), unsupported.begin(), unsupported.end());
   if (problems.empty() && !spec.pod_template)
     problems.push_back({"spec.template", "Required value"});
-  if (problems.empty() && !spec.canary) problems.push_back({"spec.strategy", "Required value"});
+  if (problems.empty() && !spec.canary()) problems.push_back({"spec.strategy", "Required value"});
   return problems;
 }
 

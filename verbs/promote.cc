@@ -22,9 +22,9 @@ bool has_pause(const crds::RolloutStatus& status, std::string_view reason) {
 
 /// The step that is under way; null after the last one.
 const crds::Step* current_step(const crds::Rollout& rollout) {
-  if (!rollout.spec.canary) return nullptr;
+  if (!rollout.spec.canary()) return nullptr;
   const auto index = static_cast<size_t>(rollout.status.current_step_index.value_or(0));
-  const auto& steps = rollout.spec.canary->steps;
+  const auto& steps = rollout.spec.canary()->steps;
   return index < steps.size() ? &steps[index] : nullptr;
 }
 
@@ -65,7 +65,7 @@ std::vector<std::string> passed_over(const crds::Rollout& rollout, bool full) {
       run && !crds::is_completed(run->status)) {
     passed.push_back(run_text(*run));
   }
-  const size_t steps = rollout.spec.canary ? rollout.spec.canary->steps.size() : 0;
+  const size_t steps = rollout.spec.canary() ? rollout.spec.canary()->steps.size() : 0;
   if (static_cast<size_t>(index) < steps)
     passed.push_back(fmt::format("steps {} to {}", index, steps - 1));
   return passed;
@@ -78,7 +78,7 @@ bool was_ended(const crds::Rollout& rollout) {
 }
 
 std::string step_text(const crds::Rollout& rollout) {
-  const size_t steps = rollout.spec.canary ? rollout.spec.canary->steps.size() : 0;
+  const size_t steps = rollout.spec.canary() ? rollout.spec.canary()->steps.size() : 0;
   return fmt::format("step {}/{}", rollout.status.current_step_index.value_or(0), steps);
 }
 

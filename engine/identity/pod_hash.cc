@@ -42,10 +42,10 @@ std::optional<std::string> pod_template_hash(const JsonText& pod_template,
 }
 
 std::string steps_hash(const crds::RolloutSpec& spec) {
-  if (!spec.canary) return "";
-  if (!spec.canary->steps_text) return safe_encode(fnv1a("null"));
-  const Result<Json> steps = parse_json(*spec.canary->steps_text);
-  return safe_encode(fnv1a(steps ? write_go_json(*steps, "Step") : *spec.canary->steps_text));
+  if (!spec.canary()) return "";
+  if (!spec.canary()->steps_text) return safe_encode(fnv1a("null"));
+  const Result<Json> steps = parse_json(*spec.canary()->steps_text);
+  return safe_encode(fnv1a(steps ? write_go_json(*steps, "Step") : *spec.canary()->steps_text));
 }
 
 uint32_t fnv1a(std::string_view bytes, uint32_t state) {

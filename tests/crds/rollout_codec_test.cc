@@ -40,8 +40,8 @@ TEST_CASE("a rollout is read into typed values", "[codec]") {
   const Rollout& rollout = decoded.value;
   CHECK(rollout.meta.name == "shop");
   CHECK(rollout.spec.replicas == 4);
-  REQUIRE(rollout.spec.canary);
-  const auto& canary = *rollout.spec.canary;
+  REQUIRE(rollout.spec.canary());
+  const auto& canary = *rollout.spec.canary();
   REQUIRE(canary.steps.size() == 4);
   CHECK(std::get<SetWeightStep>(canary.steps[0]).weight == 10);
   CHECK(std::get<PauseStep>(canary.steps[1]).duration == Duration{30s});
@@ -85,7 +85,7 @@ TEST_CASE("wrong types name the field and do not stop the reading", "[codec]") {
         "spec.replicas: Invalid value: \"four\": must be a whole number");
   CHECK(decoded.problems[1].path == "spec.strategy.canary.steps[0].setWeight");
   CHECK(decoded.problems[2].path == "spec.strategy.canary.steps[1].pause.duration");
-  CHECK(decoded.value.spec.canary->steps.size() == 4);
+  CHECK(decoded.value.spec.canary()->steps.size() == 4);
 }
 
 TEST_CASE("numbers that do not fit are refused, not cut", "[codec]") {

@@ -49,14 +49,14 @@ TEST_CASE("a step analysis is created with all that tells where it belongs") {
   CHECK(run.annotation(crds::kRunRevisionAnnotation) == "2");
   REQUIRE(world.status().canary.current_step_analysis_run);
   CHECK(world.status().canary.current_step_analysis_run->name == run.name);
-  CHECK(world.status().phase == "Progressing");
+  CHECK(world.status().phase == crds::RolloutPhase::Progressing);
 }
 
 TEST_CASE("a successful step analysis lets the rollout go on") {
   World world = at_analysis();
   world.next_verdict = AnalysisPhase::Successful;
   world.settle();
-  CHECK(world.status().phase == "Paused");
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
   CHECK(world.canary_weight() == 50);
   CHECK_FALSE(world.status().canary.current_step_analysis_run);
 }
@@ -72,7 +72,7 @@ TEST_CASE("a failed analysis takes the traffic back in the same plan") {
   REQUIRE(std::holds_alternative<SetTraffic>(made.actions.front()));
   CHECK(world.canary_weight() == 0);
   CHECK(world.status().abort);
-  CHECK(world.status().phase == "Degraded");
+  CHECK(world.status().phase == crds::RolloutPhase::Degraded);
   CHECK(world.status().message ==
         std::string("RolloutAborted: Rollout aborted update to revision 2: ") +
             (background ? "Background" : "Step-based") +
@@ -110,7 +110,7 @@ TEST_CASE("an inconclusive analysis pauses until somebody answers") {
   World world = at_analysis();
   world.next_verdict = AnalysisPhase::Inconclusive;
   world.settle();
-  CHECK(world.status().phase == "Paused");
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
   CHECK(world.status().message == "InconclusiveAnalysisRun");
   CHECK(world.canary_weight() == 10);
   world.next_verdict = AnalysisPhase::None;
@@ -119,7 +119,7 @@ TEST_CASE("an inconclusive analysis pauses until somebody answers") {
     world.settle();
     CHECK(count_runs(world) == 2);
     CHECK(world.status().current_step_index == 1);
-    CHECK(world.status().phase == "Progressing");
+    CHECK(world.status().phase == crds::RolloutPhase::Progressing);
     world.next_verdict = AnalysisPhase::Successful;
     world.settle();
     CHECK(world.canary_weight() == 50);
@@ -146,7 +146,7 @@ TEST_CASE("a background analysis runs from its step to the end") {
   CHECK_FALSE(world.snapshot.analysis_runs.front().terminate);
   world.promote();
   world.settle();
-  CHECK(world.status().phase == "Healthy");
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
   CHECK(world.snapshot.analysis_runs.front().terminate);
   CHECK_FALSE(world.status().canary.current_background_analysis_run);
 }
@@ -176,7 +176,7 @@ TEST_CASE("where a run cannot be created no step ends, and the deadline counts")
     world.runs_refused = false;
     world.next_verdict = AnalysisPhase::Successful;
     world.settle();
-    CHECK(world.status().phase == "Healthy");
+    CHECK(world.status().phase == crds::RolloutPhase::Healthy);
   }
   SECTION("the deadline ends it") {
     world.advance(std::chrono::seconds(61));
@@ -216,7 +216,7 @@ TEST_CASE("a run that was created just before the process died is found again") 
   world.snapshot.analysis_runs.front().phase = AnalysisPhase::Successful;
   world.settle();
   CHECK(count_runs(world) == 1);
-  CHECK(world.status().phase == "Paused");
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
 }
 
 TEST_CASE("hashes are put in for the run's arguments") {
@@ -252,7 +252,7 @@ TEST_CASE("no analysis for the first deployment, and old runs go") {
   for (const char* image : {"v2", "v3", "v4", "v5"}) {
     world.release(image);
     world.settle();
-    CHECK(world.status().phase == "Healthy");
+    CHECK(world.status().phase == crds::RolloutPhase::Healthy);
   }
   CHECK(count_runs(world) == 2);
 }

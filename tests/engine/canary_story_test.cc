@@ -28,11 +28,11 @@ TEST_CASE("a first revision that cannot start is replaced by the next one") {
   world.broken_images = {"v1"};
   world.settle();
   CHECK(world.status().stable_rs == "");
-  CHECK(world.status().phase == "Progressing");
+  CHECK(world.status().phase == crds::RolloutPhase::Progressing);
   world.release("v2");
   world.settle();
   CHECK(world.status().stable_rs == world.hash("v2"));
-  CHECK(world.status().phase == "Healthy");
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
   CHECK(world.revision("v1").spec_replicas == 0);
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("a canary walks 10, 30, 50, 80, 100 and is promoted") {
   for (const int64_t weight : {10, 30, 50, 80}) {
     world.settle();
     INFO("weight " << weight);
-    CHECK(world.status().phase == "Paused");
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
     CHECK(world.status().message == "CanaryPauseStep");
     CHECK(world.revision("v2").spec_replicas == weight / 10);
     if (routed) {
@@ -61,7 +61,7 @@ TEST_CASE("a canary walks 10, 30, 50, 80, 100 and is promoted") {
     world.promote();
   }
   world.settle();
-  CHECK(world.status().phase == "Healthy");
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
   CHECK(world.status().stable_rs == world.hash("v2"));
   CHECK(world.status().current_step_index == 9);
   CHECK(world.revision("v2").spec_replicas == 10);
@@ -82,13 +82,13 @@ TEST_CASE("a timed pause ends by itself and says when to look again") {
   world.settle();
   world.release("v2");
   world.settle();
-  CHECK(world.status().phase == "Paused");
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
   const Plan waiting = plan(world.snapshot);
   REQUIRE(waiting.wake_after);
   CHECK(*waiting.wake_after <= std::chrono::seconds(60));
   world.advance(*waiting.wake_after);
   world.settle();
-  CHECK(world.status().phase == "Healthy");
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
   CHECK(world.status().stable_rs == world.hash("v2"));
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("promote --full skips the steps but waits for the pods") {
   CHECK(world.revision("v2").spec_replicas == 10);
   world.settle();
   CHECK(world.status().stable_rs == world.hash("v2"));
-  CHECK(world.status().phase == "Healthy");
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
   CHECK_FALSE(world.status().promote_full);
 }
 
@@ -147,7 +147,7 @@ TEST_CASE("going back to the stable template in mid-update skips the steps") {
   world.settle();
   world.release("v1");
   world.settle();
-  CHECK(world.status().phase == "Healthy");
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
   CHECK(world.revision("v1").spec_replicas == 10);
   CHECK(world.was_told(kSkipSteps));
   CHECK(world.rollout().meta.annotation(crds::kRevisionAnnotation) == "3");
@@ -167,19 +167,19 @@ TEST_CASE("a return to an older revision") {
   SECTION("walks the steps by default") {
     world.release("v1");
     world.settle();
-    CHECK(world.status().phase == "Paused");
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
     CHECK(world.canary_weight() == 10);
   }
   SECTION("skips them where a rollback asks for it") {
     world.rollout().meta.annotations[std::string(crds::kRollbackToAnnotation)] = world.hash("v1");
     world.release("v1");
     world.settle();
-    CHECK(world.status().phase == "Healthy");
+    CHECK(world.status().phase == crds::RolloutPhase::Healthy);
     CHECK(world.status().stable_rs == world.hash("v1"));
     CHECK(world.rollout().meta.annotation(crds::kRollbackToAnnotation) == world.hash("v1"));
     world.release("v2");
     world.settle();
-    CHECK(world.status().phase == "Paused");
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
     CHECK(world.rollout().meta.annotation(crds::kRollbackToAnnotation) == "");
   }
   SECTION("skips them within the rollback window") {
@@ -192,7 +192,7 @@ TEST_CASE("a return to an older revision") {
     world.rollout().meta.annotations[std::string(crds::kRollbackToAnnotation)] = "other";
     world.release("v1");
     world.settle();
-    CHECK(world.status().phase == "Paused");
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
   }
 }
 
@@ -231,16 +231,16 @@ TEST_CASE("a rollout of no replicas walks its steps without weight") {
   world.release("v2");
   for (int i = 0; i < 4; ++i) {
     world.settle();
-    CHECK(world.status().phase == "Paused");
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
     world.promote();
   }
   world.settle();
   CHECK(world.status().stable_rs == world.hash("v2"));
-  CHECK(world.status().phase == "Healthy");
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
   world.rollout().spec.replicas = 4;
   world.settle();
   CHECK(world.revision("v2").spec_replicas == 4);
-  CHECK(world.status().phase == "Healthy");
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
 }
 
 TEST_CASE("setCanaryScale fixes the pods until they follow the weight again") {

@@ -17,8 +17,9 @@ namespace {
 
 /// What users would see, in one text. Names of runs and times may differ.
 std::string picture(const World& world) {
-  std::string text = fmt::format("{} {} {} weight {}", world.status().phase, world.status().message,
-                                 world.status().stable_rs, world.canary_weight());
+  std::string text =
+      fmt::format("{} {} {} weight {}", crds::to_string(world.status().phase),
+                  world.status().message, world.status().stable_rs, world.canary_weight());
   for (const char* image : {"v1", "v2", "v3"}) {
     const ReplicaSet* found = world.find_image(image);
     if (found == nullptr) continue;
@@ -34,7 +35,7 @@ void healthy_release(World& world) {
   world.release("v2");
   for (int i = 0; i < 5; ++i) {
     world.settle();
-    if (world.status().phase == "Paused") world.promote();
+    if (world.status().phase == crds::RolloutPhase::Paused) world.promote();
   }
   world.settle();
   world.advance(std::chrono::seconds(60));

@@ -49,7 +49,7 @@ TEST_CASE("a pod that dies long after the promotion is waited for in peace") {
   world.revision("v1").available_replicas = 9;
   const Plan made = world.reconcile();
   if (made.wake_after) CHECK(*made.wake_after >= std::chrono::seconds(1));
-  CHECK(world.status().phase == "Progressing");
+  CHECK(world.status().phase == crds::RolloutPhase::Progressing);
   CHECK(plan(world.snapshot).actions.empty());
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("numbers that no schema stopped do no harm") {
   world.rollout().spec.replicas = -1;
   world.snapshot.problems = {{"spec.replicas", "must not be negative"}};
   world.reconcile();
-  CHECK(world.status().phase == "Degraded");
+  CHECK(world.status().phase == crds::RolloutPhase::Degraded);
   CHECK(plan(world.snapshot).actions.empty());
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("a header route may be set before there are canary pods") {
   world.settle();
   world.release("v2");
   world.settle();
-  CHECK(world.status().phase == "Paused");
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
   CHECK(world.canary_weight() == 50);
   CHECK(world.snapshot.routers.front().managed_routes.contains("dark"));
   world.promote();
@@ -129,7 +129,7 @@ TEST_CASE("a router that refuses holds up neither an abort nor the scaling") {
     world.snapshot.routers.front() = {.router = "gatewayAPI", .state = RouterState::Verified};
     world.settle();
     CHECK(world.canary_weight() == 10);
-    CHECK(world.status().phase == "Paused");
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
   }
 }
 
@@ -142,11 +142,11 @@ TEST_CASE("a first revision whose route is missing has its pods, and waits") {
     world.tick();
   }
   CHECK(world.revision("v1").available_replicas == 3);
-  CHECK(world.status().phase == "Progressing");
+  CHECK(world.status().phase == crds::RolloutPhase::Progressing);
   world.routers_refuse = false;
   world.snapshot.routers.front().state = RouterState::Verified;
   world.settle();
-  CHECK(world.status().phase == "Healthy");
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
 }
 
 TEST_CASE("a canary that dies loses its weight although the spec is invalid") {
@@ -159,7 +159,7 @@ TEST_CASE("a canary that dies loses its weight although the spec is invalid") {
   world.revision("v2").available_replicas = 0;
   world.reconcile();
   CHECK(world.canary_weight() == 0);
-  CHECK(world.status().phase == "Degraded");
+  CHECK(world.status().phase == crds::RolloutPhase::Degraded);
   CHECK_FALSE(world.status().abort);
   world.tick();
   CHECK(plan(world.snapshot).actions.empty());
@@ -191,7 +191,7 @@ TEST_CASE("a return takes the traffic as fast as pods come that bear it") {
   only_six();
   only_six();
   CHECK_FALSE(world.status().abort);
-  CHECK(world.status().phase == "Degraded");
+  CHECK(world.status().phase == crds::RolloutPhase::Degraded);
   CHECK(world.canary_weight() == 60);
   world.settle();
   CHECK(world.status().stable_rs == world.hash("v1"));
@@ -205,7 +205,7 @@ TEST_CASE("a basic canary whose status got lost is still a canary") {
   world.rollout().status = {};
   world.settle();
   CHECK(world.status().stable_rs == world.hash("v1"));
-  CHECK(world.status().phase == "Paused");
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
   CHECK(world.revision("v2").spec_replicas == 1);
 }
 
@@ -213,7 +213,7 @@ TEST_CASE("after a promotion the weight goes back only once the gateways can hav
   World world = deployed();
   walk_to_hand_over(world);
   const Plan held = world.reconcile();
-  CHECK(world.status().phase == "Healthy");
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
   CHECK(world.canary_weight() == 100);
   REQUIRE(held.wake_after);
   CHECK(*held.wake_after <= std::chrono::seconds(5));

@@ -22,7 +22,7 @@ crds::RolloutStatus whole(int32_t replicas) {
 crds::RolloutSpec canary_spec(int32_t replicas) {
   crds::RolloutSpec spec;
   spec.replicas = replicas;
-  spec.canary.emplace();
+  spec.strategy.emplace<crds::CanaryStrategy>();
   return spec;
 }
 
@@ -31,36 +31,41 @@ crds::RolloutSpec canary_spec(int32_t replicas) {
 TEST_CASE("the phase is decided in the documented order") {
   crds::RolloutSpec spec = canary_spec(3);
   crds::RolloutStatus status = whole(3);
-  CHECK(decide_phase(spec, status) == PhaseAndMessage{"Healthy", ""});
+  CHECK(decide_phase(spec, status) == PhaseAndMessage{crds::RolloutPhase::Healthy, ""});
 
   status.current_pod_hash = "def";
   CHECK(decide_phase(spec, status) ==
-        PhaseAndMessage{"Progressing", "waiting for all steps to complete"});
+        PhaseAndMessage{crds::RolloutPhase::Progressing, "waiting for all steps to complete"});
   status.replicas = 4;
   CHECK(decide_phase(spec, status) ==
-        PhaseAndMessage{"Progressing", "old replicas are pending termination"});
+        PhaseAndMessage{crds::RolloutPhase::Progressing, "old replicas are pending termination"});
   status.available_replicas = 2;
   CHECK(decide_phase(spec, status) ==
-        PhaseAndMessage{"Progressing", "updated replicas are still becoming available"});
+        PhaseAndMessage{crds::RolloutPhase::Progressing,
+                        "updated replicas are still becoming available"});
   status.updated_replicas = 1;
   CHECK(decide_phase(spec, status) ==
-        PhaseAndMessage{"Progressing", "more replicas need to be updated"});
+        PhaseAndMessage{crds::RolloutPhase::Progressing, "more replicas need to be updated"});
   status.pause_conditions.push_back({"CanaryPauseStep", {}});
-  CHECK(decide_phase(spec, status) == PhaseAndMessage{"Paused", "CanaryPauseStep"});
+  CHECK(decide_phase(spec, status) ==
+        PhaseAndMessage{crds::RolloutPhase::Paused, "CanaryPauseStep"});
   spec.paused = true;
-  CHECK(decide_phase(spec, status) == PhaseAndMessage{"Paused", "manually paused"});
+  CHECK(decide_phase(spec, status) ==
+        PhaseAndMessage{crds::RolloutPhase::Paused, "manually paused"});
   set_condition(status.conditions, kProgressingCondition, false, kRolloutAborted, "why", {});
-  CHECK(decide_phase(spec, status) == PhaseAndMessage{"Degraded", "RolloutAborted: why"});
+  CHECK(decide_phase(spec, status) ==
+        PhaseAndMessage{crds::RolloutPhase::Degraded, "RolloutAborted: why"});
   set_condition(status.conditions, kInvalidSpec, true, kInvalidSpec, "what", {});
-  CHECK(decide_phase(spec, status) == PhaseAndMessage{"Degraded", "InvalidSpec: what"});
+  CHECK(decide_phase(spec, status) ==
+        PhaseAndMessage{crds::RolloutPhase::Degraded, "InvalidSpec: what"});
 }
 
 TEST_CASE("a routed rollout is healthy while the old revision still waits for its end") {
   crds::RolloutSpec spec = canary_spec(3);
-  spec.canary->traffic_routing.emplace();
+  spec.canary()->traffic_routing.emplace();
   crds::RolloutStatus status = whole(3);
   status.replicas = 6;
-  CHECK(decide_phase(spec, status).phase == "Healthy");
+  CHECK(decide_phase(spec, status).phase == crds::RolloutPhase::Healthy);
 }
 
 TEST_CASE("conditions keep their times until something changes") {

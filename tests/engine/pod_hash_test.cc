@@ -108,9 +108,9 @@ TEST_CASE("a hash is stable, differs by collision count and by form") {
 TEST_CASE("steps are hashed in Go's order") {
   crds::RolloutSpec spec;
   CHECK(steps_hash(spec) == "");
-  spec.canary.emplace();
+  spec.strategy.emplace<crds::CanaryStrategy>();
   CHECK(steps_hash(spec) == safe_encode(fnv1a("null")));
-  spec.canary->steps_text = make_json_text(
+  spec.canary()->steps_text = make_json_text(
       R"([{"setWeight":0},{"pause":{}},{"analysis":{"args":[{"value":"x","name":"a"}],"templates":[{"templateName":"t"}]}}])");
   CHECK(
       steps_hash(spec) ==

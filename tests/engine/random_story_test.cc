@@ -91,9 +91,9 @@ void calm_down(World& world) {
   world.rollout().spec.paused = false;
   world.next_verdict = crds::AnalysisPhase::Successful;
   world.settle();
-  for (int i = 0; i < 30 && world.status().phase != "Healthy"; ++i) {
+  for (int i = 0; i < 30 && world.status().phase != crds::RolloutPhase::Healthy; ++i) {
     if (world.status().abort) world.retry();
-    if (world.status().phase == "Paused") world.promote();
+    if (world.status().phase == crds::RolloutPhase::Paused) world.promote();
     world.advance(std::chrono::seconds(5));
     world.settle();
   }
@@ -129,7 +129,7 @@ TEST_CASE("shuffled events break nothing, and the rollout ends when it is quiet"
     world.settle();
     run_chaos(world, dice);
     calm_down(world);
-    REQUIRE(world.status().phase == "Healthy");
+    REQUIRE(world.status().phase == crds::RolloutPhase::Healthy);
     REQUIRE(world.status().stable_rs == world.status().current_pod_hash);
     REQUIRE(world.canary_weight() <= 0);
     REQUIRE(world.outage() == "");

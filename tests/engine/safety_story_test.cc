@@ -28,7 +28,7 @@ TEST_CASE("an abort takes the weight away first and at once") {
   CHECK(std::get<SetTraffic>(made.actions.front()).canary.weight == 0);
   REQUIRE(std::holds_alternative<PointService>(made.actions.at(1)));
   CHECK(std::get<PointService>(made.actions.at(1)).hash == world.hash("v1"));
-  CHECK(world.status().phase == "Degraded");
+  CHECK(world.status().phase == crds::RolloutPhase::Degraded);
   CHECK(world.status().message == "RolloutAborted: Rollout aborted update to revision 2");
   CHECK(world.status().current_step_index == 0);
   CHECK(world.status().aborted_at);
@@ -37,27 +37,27 @@ TEST_CASE("an abort takes the weight away first and at once") {
   world.advance(std::chrono::seconds(31));
   world.settle();
   CHECK(world.revision("v2").spec_replicas == 0);
-  CHECK(world.status().phase == "Degraded");
+  CHECK(world.status().phase == crds::RolloutPhase::Degraded);
 
   SECTION("a retry starts again at the first step") {
     world.retry();
     world.settle();
     CHECK(world.was_told(kRolloutRetry));
-    CHECK(world.status().phase == "Paused");
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
     CHECK(world.canary_weight() == 10);
     CHECK(world.status().current_step_index == 1);
     for (int i = 0; i < 4; ++i) {
       world.promote();
       world.settle();
     }
-    CHECK(world.status().phase == "Healthy");
+    CHECK(world.status().phase == crds::RolloutPhase::Healthy);
     CHECK(world.status().stable_rs == world.hash("v2"));
     CHECK_FALSE(world.status().aborted_at);
   }
   SECTION("the stable template again makes it healthy") {
     world.release("v1");
     world.settle();
-    CHECK(world.status().phase == "Healthy");
+    CHECK(world.status().phase == crds::RolloutPhase::Healthy);
     CHECK(world.status().stable_rs == world.hash("v1"));
     CHECK(world.was_told(kSkipSteps));
   }
@@ -128,7 +128,7 @@ TEST_CASE("a dead stable does not block a good canary") {
     world.settle();
   }
   CHECK(world.status().stable_rs == world.hash("v2"));
-  CHECK(world.status().phase == "Healthy");
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
 }
 
 TEST_CASE("a router that does not confirm holds the step and the draining") {
@@ -156,14 +156,14 @@ TEST_CASE("spec.paused freezes scaling and steps, but not an abort") {
   world.promote();
   world.rollout().spec.replicas = 20;
   world.settle();
-  CHECK(world.status().phase == "Paused");
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
   CHECK(world.status().message == "manually paused");
   CHECK(world.revision("v1").spec_replicas == 10);
   CHECK(world.canary_weight() == 10);
   world.abort();
   world.reconcile();
   CHECK(world.canary_weight() == 0);
-  CHECK(world.status().phase == "Degraded");
+  CHECK(world.status().phase == crds::RolloutPhase::Degraded);
 }
 
 TEST_CASE("less weight goes first, pods follow") {
@@ -218,5 +218,5 @@ TEST_CASE("dynamicStableScale returns traffic no faster than stable can bear it"
   CHECK(world.canary_weight() == 40);
   world.settle();
   CHECK(world.canary_weight() == 0);
-  CHECK(world.status().phase == "Degraded");
+  CHECK(world.status().phase == crds::RolloutPhase::Degraded);
 }

@@ -32,11 +32,11 @@ TEST_CASE("the progress deadline") {
   SECTION("shows that nothing moves, and heals") {
     world.advance(std::chrono::seconds(61));
     world.settle();
-    CHECK(world.status().phase == "Degraded");
+    CHECK(world.status().phase == crds::RolloutPhase::Degraded);
     CHECK(progressing_reason(world) == kProgressDeadlineExceeded);
     world.broken_images.clear();
     world.settle();
-    CHECK(world.status().phase == "Paused");
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
   }
   SECTION("aborts where that is asked for") {
     world.rollout().spec.progress_deadline_abort = true;
@@ -47,7 +47,7 @@ TEST_CASE("the progress deadline") {
     // The next, good release starts with a fresh deadline.
     world.release("v3");
     world.settle();
-    CHECK(world.status().phase == "Paused");
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
     CHECK(world.canary_weight() == 10);
   }
   SECTION("is not put off by pods that are there, where the CRD drops what is remembered of them") {
@@ -129,7 +129,7 @@ TEST_CASE("an invalid spec stands still, says why, and heals") {
   world.release("v3");
   const Plan made = world.reconcile();
   CHECK(made.actions.empty());
-  CHECK(world.status().phase == "Degraded");
+  CHECK(world.status().phase == crds::RolloutPhase::Degraded);
   CHECK(world.status().message.find("InvalidSpec: ") == 0);
   CHECK(world.status().message.find("must be 0 to 100") != std::string::npos);
   CHECK(made.wake_after);
@@ -151,7 +151,7 @@ TEST_CASE("an invalid spec stands still, says why, and heals") {
   SECTION("mended") {
     world.snapshot.problems.clear();
     world.settle();
-    CHECK(world.status().phase == "Paused");
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
     CHECK(world.find_image("v3") != nullptr);
   }
 }
@@ -192,7 +192,7 @@ TEST_CASE("a lost status does no harm") {
   world.rollout().status = {};
   world.settle();
   CHECK(world.status().stable_rs == world.hash("v1"));
-  CHECK(world.status().phase == "Paused");
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
   CHECK(world.snapshot.replica_sets.size() == 2);
   CHECK(world.canary_weight() == 10);
 }
@@ -218,7 +218,7 @@ TEST_CASE("a name that somebody else took leads to another hash") {
   const std::string taken = std::get<CreateReplicaSet>(*created).name;
   world.snapshot.names_taken = {taken};
   world.settle();
-  CHECK(world.status().phase == "Healthy");
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
   CHECK(world.status().collision_count == 1);
   CHECK(world.snapshot.replica_sets.front().name != taken);
 }

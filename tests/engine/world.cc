@@ -80,7 +80,7 @@ World::World(WorldOptions options) : options_(std::move(options)) {
     snapshot.services["shop-stable"].exists = true;
     snapshot.routers.push_back({.router = "gatewayAPI", .state = options_.router});
   }
-  made.spec.canary = std::move(strategy);
+  made.spec.strategy = std::move(strategy);
 }
 
 void World::release(const std::string& image) {
@@ -152,7 +152,7 @@ void World::check_switch(const Action& action) const {
 void World::check_scale(const Action& action) const {
   const auto* patch = std::get_if<PatchReplicaSet>(&action);
   if (patch == nullptr || !patch->scale || !options_.routed) return;
-  if (snapshot.rollout.spec.canary->dynamic_stable_scale) return;
+  if (snapshot.rollout.spec.canary()->dynamic_stable_scale) return;
   const auto found = std::find_if(snapshot.replica_sets.begin(), snapshot.replica_sets.end(),
                                   [&](const ReplicaSet& rs) { return rs.name == patch->name; });
   REQUIRE(found != snapshot.replica_sets.end());
@@ -215,7 +215,7 @@ void World::settle() {
     if (is_handing_over()) continue;
     if (repeated && made.status == before && parts == moving_parts(snapshot)) return;
   }
-  FAIL("the world does not settle: " << status().phase << " " << status().message);
+  FAIL("the world does not settle: " << crds::to_string(status().phase) << " " << status().message);
 }
 
 void World::advance(Duration span) {
@@ -380,7 +380,7 @@ void World::apply(const Action& action) {
 World deployed(bool routed, RouterState router) {
   World world({.replicas = 10, .routed = routed, .router = router, .steps = mission_steps()});
   world.settle();
-  REQUIRE(world.status().phase == "Healthy");
+  REQUIRE(world.status().phase == crds::RolloutPhase::Healthy);
   return world;
 }
 

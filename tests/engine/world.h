@@ -61,7 +61,7 @@ class World {
 
   crds::Rollout& rollout() { return snapshot.rollout; }
 
-  crds::CanaryStrategy& canary() { return *snapshot.rollout.spec.canary; }
+  crds::CanaryStrategy& canary() { return *snapshot.rollout.spec.canary(); }
 
   const crds::RolloutStatus& status() const { return snapshot.rollout.status; }
 
