@@ -151,7 +151,10 @@ TEST_CASE("what is wrong with a rollout is said with its field", "[validation]")
   for (const Fault& fault : faults) {
     Json document = shop_rollout();
     document[Json::json_pointer(fault.pointer)] = fault.value;
-    const auto problems = validate_rollout(decode_rollout(document).value);
+    const auto decoded = decode_rollout(document);
+    FieldProblems problems = decoded.problems;
+    const FieldProblems found = validate_rollout(decoded.value);
+    problems.insert(problems.end(), found.begin(), found.end());
     INFO(fault.sentence);
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].sentence() == fault.sentence);
