@@ -72,6 +72,11 @@ ResourceTypePtr Registry::find_kind(std::string_view group, std::string_view kin
   return state_->types.find_kind(group, kind);
 }
 
+void Registry::serve(std::vector<ResourceTypePtr> versions) {
+  const std::string name = versions.front()->storage_name();
+  state_->types.set_custom(name, std::move(versions));
+}
+
 ApiResult<ObjectPtr> Registry::get(const ResourceType& type, const ObjectKey& key,
                                    Subresource subresource) const {
   auto object = state_->require(type, key);

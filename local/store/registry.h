@@ -123,6 +123,10 @@ class Registry {
   /// By kind, in the preferred version. Null where there is none.
   ResourceTypePtr find_kind(std::string_view group, std::string_view kind) const;
 
+  /// Serves a type that no CRD of the registry defines, in these versions (as types_of_crd gives
+  /// them) and until the process ends: worlds that are made by the thousand share compiled schemas.
+  void serve(std::vector<ResourceTypePtr> versions);
+
   // --- Reading
 
   /// `key.namespace_` is empty for cluster-scoped types. Subresource Scale gives a Scale; a

@@ -37,15 +37,24 @@ int64_t weight_in(const Json& route) {
   return sum == kTotal ? canary : -1;
 }
 
-/// Everything that the cluster serves beyond the built-in types; made once.
-const std::vector<std::string>& definitions() {
-  static const std::vector<std::string> kDefinitions = [] {
-    std::vector<std::string> all = local::gateway_crds();
+std::vector<local::ResourceTypePtr> types_of(const Json& definition) {
+  auto types = local::types_of_crd(definition);
+  REQUIRE(types);
+  return *std::move(types);
+}
+
+/// Everything that the cluster serves beyond the built-in types. Compiled once: compiling these
+/// schemas takes longer than most stories.
+const std::vector<std::vector<local::ResourceTypePtr>>& custom_types() {
+  static const std::vector<std::vector<local::ResourceTypePtr>> kTypes = [] {
+    std::vector<std::vector<local::ResourceTypePtr>> all;
+    for (const std::string& definition : local::gateway_crds())
+      all.push_back(types_of(*parse_json(definition)));
     for (const crds::Manifest& manifest : crds::manifests())
-      all.push_back(dump_json(crds::parse_manifest(manifest)));
+      all.push_back(types_of(crds::parse_manifest(manifest)));
     return all;
   }();
-  return kDefinitions;
+  return kTypes;
 }
 
 }  // namespace
@@ -68,21 +77,12 @@ ControllerWorld::ControllerWorld(uint32_t seed)
   kubelet = std::make_unique<FakeKubelet>(*registry);
   gateway = std::make_unique<FakeGateway>(*registry);
   providers_.add(std::make_unique<ScriptedMetrics>(clock, success_rate));
-  install_crds();
+  for (const auto& versions : custom_types()) registry->serve(versions);
   follow_route();
 }
 
 ControllerWorld::~ControllerWorld() {
   if (controller_) stop_controller();
-}
-
-void ControllerWorld::install_crds() {
-  const auto type = registry->find_kind("apiextensions.k8s.io", "CustomResourceDefinition");
-  for (const std::string& definition : definitions()) {
-    const auto made = registry->create(*type, "", definition);
-    INFO((made ? "" : made.error().message));
-    REQUIRE(made);
-  }
 }
 
 void ControllerWorld::follow_route() {

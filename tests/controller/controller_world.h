@@ -34,7 +34,7 @@ class EventLog : public EventSink {
 
 class ControllerWorld {
  public:
-  /// With the CRDs of Argo Rollouts and of the Gateway API; nothing is applied and no controller
+  /// Serves the kinds of Argo Rollouts and of the Gateway API; nothing is applied and no controller
   /// runs yet.
   explicit ControllerWorld(uint32_t seed = 1);
   ~ControllerWorld();
@@ -111,7 +111,6 @@ class ControllerWorld {
   std::vector<int64_t> weights;
 
  private:
-  void install_crds();
   void follow_route();
   local::ResourceTypePtr type_of(const std::string& kind) const;
 
