@@ -41,6 +41,22 @@ ServicePort name protocol appProtocol port:int32 targetPort:intstr nodePort:int3
 ServiceStatus loadBalancer:LoadBalancerStatus conditions:[Condition]@type
 LoadBalancerStatus ingress:[any]
 
+Ingress apiVersion kind metadata:ObjectMeta spec:IngressSpec status:IngressStatus
+IngressSpec ingressClassName? defaultBackend?:IngressBackend tls:[IngressTLS] rules:[IngressRule]
+IngressTLS hosts:[string] secretName
+IngressRule host http?:HTTPIngressRuleValue
+HTTPIngressRuleValue paths:[HTTPIngressPath]
+HTTPIngressPath path pathType? backend:IngressBackend
+IngressBackend service?:IngressServiceBackend resource?:TypedLocalObjectReference
+IngressServiceBackend name port:ServiceBackendPort
+ServiceBackendPort name number:int32
+IngressStatus loadBalancer:IngressLoadBalancerStatus
+IngressLoadBalancerStatus ingress:[IngressLoadBalancerIngress]
+IngressLoadBalancerIngress ip hostname ports:[any]
+
+IngressClass apiVersion kind metadata:ObjectMeta spec:IngressClassSpec
+IngressClassSpec controller parameters?:any
+
 DeleteOptions apiVersion kind gracePeriodSeconds:int64 preconditions:Preconditions orphanDependents:bool propagationPolicy dryRun:[string] ignoreStoreReadErrorWithClusterBreakingPotential:bool
 Preconditions uid resourceVersion
 

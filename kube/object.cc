@@ -71,6 +71,7 @@ const std::vector<Resource>& known_resources() {
       {.gvk = {"batch", "v1", "Job"}, .plural = "jobs", .has_status = true},
       {.gvk = {"discovery.k8s.io", "v1", "EndpointSlice"}, .plural = "endpointslices"},
       {.gvk = {"coordination.k8s.io", "v1", "Lease"}, .plural = "leases"},
+      {.gvk = {"networking.k8s.io", "v1", "Ingress"}, .plural = "ingresses", .has_status = true},
       {.gvk = {"gateway.networking.k8s.io", "v1", "HTTPRoute"},
        .plural = "httproutes",
        .has_status = true},

@@ -217,6 +217,27 @@ std::vector<Json> endpoints_cells(const Json& object, SystemTime now) {
   return {name_of(object), shown(pairs, "<none>"), age_of(object, now)};
 }
 
+std::vector<Json> ingress_cells(const Json& object, SystemTime now) {
+  std::vector<std::string> hosts;
+  for (const Json& rule : list_at(object, "spec.rules"))
+    if (std::string host = string_at(rule, "host"); !host.empty()) hosts.push_back(std::move(host));
+  const Json& balancers = list_at(object, "status.loadBalancer.ingress");
+  std::string addresses;
+  for (const Json& balancer : balancers) {
+    addresses += addresses.empty() ? "" : ",";
+    addresses += string_at(balancer, "ip", string_at(balancer, "hostname"));
+  }
+  return {
+      name_of(object), or_none(string_at(object, "spec.ingressClassName")),    shown(hosts, "*"),
+      addresses,       list_at(object, "spec.tls").empty() ? "80" : "80, 443", age_of(object, now)};
+}
+
+std::vector<Json> ingress_class_cells(const Json& object, SystemTime now) {
+  const std::string parameters = string_at(object, "spec.parameters.name");
+  return {name_of(object), string_at(object, "spec.controller"), or_none(parameters),
+          age_of(object, now)};
+}
+
 std::vector<BuiltinTable> make_builtin_tables() {
   const PrinterColumn age = text_column("Age");
   return {
@@ -259,6 +280,15 @@ std::vector<BuiltinTable> make_builtin_tables() {
        endpoint_slice_cells},
       {"", "endpoints", {name_column(), text_column("Endpoints"), age}, endpoints_cells},
       {"coordination.k8s.io", "leases", {name_column(), text_column("Holder"), age}, lease_cells},
+      {"networking.k8s.io",
+       "ingresses",
+       {name_column(), text_column("Class"), text_column("Hosts"), text_column("Address"),
+        text_column("Ports"), age},
+       ingress_cells},
+      {"networking.k8s.io",
+       "ingressclasses",
+       {name_column(), text_column("Controller"), text_column("Parameters"), age},
+       ingress_class_cells},
       {"apiextensions.k8s.io",
        "customresourcedefinitions",
        {name_column(), {"Created At", "date", "", "", "", 0}},

@@ -98,6 +98,7 @@ ApiResult<void> validate_new(const Json& document, const ResourceType& type) {
   if (!meta) return fail(meta.error());
   ApiCauses causes = validate_metadata(*meta, type);
   append(causes, object_causes(document, type));
+  if (const auto validate = builtin_rules(type).validate_new) append(causes, validate(document));
   if (causes.empty()) return {};
   return fail(object_invalid(type.group, type.kind, meta->name, std::move(causes)));
 }

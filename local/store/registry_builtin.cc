@@ -4,6 +4,7 @@
 #include "core/names.h"
 #include "core/pod_check.h"
 #include "core/pod_defaults.h"
+#include "local/store/registry_ingress.h"
 #include "local/store/registry_job.h"
 #include "local/store/registry_metadata.h"
 #include "local/store/registry_pod.h"
@@ -320,6 +321,12 @@ const std::map<std::string, BuiltinRules>& rules_by_kind() {
        {.apply_defaults = apply_endpoint_slice_defaults,
         .validate = validate_endpoint_slice,
         .validate_update = validate_endpoint_slice_update}},
+      {"Ingress",
+       {.prepare_new = prepare_new_ingress,
+        .validate = validate_ingress,
+        .validate_new = validate_new_ingress}},
+      {"IngressClass",
+       {.validate = validate_ingress_class, .validate_update = validate_ingress_class_update}},
       {"CustomResourceDefinition",
        {.prepare_new = prepare_new_crd,
         .apply_defaults = apply_crd_defaults,

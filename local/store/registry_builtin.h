@@ -18,6 +18,8 @@ struct BuiltinRules {
   /// Takes over what an update may leave out.
   void (*inherit)(Json& document, const Json& old) = nullptr;
   ApiCauses (*validate)(const Json& document) = nullptr;
+  /// What only a new object must not have, besides.
+  ApiCauses (*validate_new)(const Json& document) = nullptr;
   ApiCauses (*validate_update)(const Json& document, const Json& old) = nullptr;
   /// On update the real server validates the whole object twice, which its causes show.
   bool validates_twice = false;

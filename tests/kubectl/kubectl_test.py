@@ -72,6 +72,17 @@ spec:
   ports: {ports}
 """
 
+INGRESS = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: shop, annotations: {nginx.ingress.kubernetes.io/canary: "true", nginx.ingress.kubernetes.io/canary-weight: "10"}}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: shop.test
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: shop, port: {name: http}}}}]}
+"""
+
 REPLICA_SET = """
 apiVersion: apps/v1
 kind: ReplicaSet
@@ -240,6 +251,20 @@ class Kubectl(unittest.TestCase):
         self.kubectl('apply', '-f', '-', text=POD)
         self.assertRegex(self.kubectl('get', 'pods', '-o', 'wide'), r'NAME +READY +STATUS +RESTARTS +AGE +IP +NODE')
         self.assertIn(self.namespace, self.kubectl('get', 'boats', '--all-namespaces', scoped=False))
+
+    def test_ingresses(self):
+        self.assertIn('ingress.networking.k8s.io/shop created', self.kubectl('apply', '-f', '-', text=INGRESS))
+        self.assertIn('unchanged', self.kubectl('apply', '-f', '-', text=INGRESS))
+        self.kubectl('annotate', 'ing', 'shop', '--overwrite', 'nginx.ingress.kubernetes.io/canary-weight=20')
+        lines = [line.split() for line in self.kubectl('get', 'ing').splitlines()]
+        self.assertEqual(lines[0], ['NAME', 'CLASS', 'HOSTS', 'ADDRESS', 'PORTS', 'AGE'])
+        self.assertEqual(lines[1][:4], ['shop', 'nginx', 'shop.test', '80'])
+        self.kubectl('patch', 'ingress', 'shop', '-p', '{"spec": {"rules": [{"host": "other.test"}]}}')
+        ingress = self.get('ingress', 'shop')
+        self.assertEqual(ingress['spec']['rules'], [{'host': 'other.test'}])
+        self.assertEqual(ingress['metadata']['annotations']['nginx.ingress.kubernetes.io/canary-weight'], '20')
+        self.assertIn('pathType must be specified', self.refused('apply', '--validate=false', '-f', '-',
+                                                                 text=INGRESS.replace('pathType: Prefix, ', '')))
 
     def test_get_follows_changes(self):
         self.apply_boat('ada', 1)

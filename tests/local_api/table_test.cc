@@ -93,6 +93,20 @@ TEST_CASE("services, ReplicaSets and events look as in kubectl") {
   CHECK(event == Json{"60s", "Normal", "Done", "pod/p", "", "c", "m", "60m", 2, "e"});
 }
 
+TEST_CASE("an Ingress shows its hosts, and its address once it is served") {
+  Json ingress = {{"metadata", {{"name", "shop"}}}, {"spec", {{"defaultBackend", Json::object()}}}};
+  CHECK(cells("networking.k8s.io", "ingresses", ingress) ==
+        Json{"shop", "<none>", "*", "", "80", "<unknown>"});
+  ingress["spec"]["ingressClassName"] = "nginx";
+  ingress["spec"]["tls"] = {{{"secretName", "t"}}};
+  for (const char* host : {"a.test", "b.test", "c.test", "d.test"})
+    ingress["spec"]["rules"].push_back({{"host", host}});
+  ingress["status"]["loadBalancer"]["ingress"] = {{{"ip", "127.0.0.1"}}};
+  CHECK(cells("networking.k8s.io", "ingresses", ingress) ==
+        Json{"shop", "nginx", "a.test,b.test,c.test + 1 more...", "127.0.0.1", "80, 443",
+             "<unknown>"});
+}
+
 TEST_CASE("custom resources show the columns of their CRD") {
   ResourceType type;
   type.custom = true;
@@ -128,6 +142,8 @@ TEST_CASE("every built-in table has as many cells as columns") {
       {"", "endpoints"},
       {"discovery.k8s.io", "endpointslices"},
       {"coordination.k8s.io", "leases"},
+      {"networking.k8s.io", "ingresses"},
+      {"networking.k8s.io", "ingressclasses"},
       {"apiextensions.k8s.io", "customresourcedefinitions"}};
   for (const auto& [group, plural] : kinds) {
     INFO(plural);
