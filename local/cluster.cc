@@ -205,7 +205,8 @@ boost::asio::awaitable<Result<void>> Cluster::Parts::run_gateway() {
   haproxy = std::make_unique<HaproxyProcess>(executor, clock, *keeper, haproxy_options);
   if (auto started = co_await haproxy->start(); !started)
     co_return fail(started.error().within(fmt::format("the gateway on port {}", ports.gateway)));
-  gateway = std::make_unique<GatewayController>(executor, clock, *store, *haproxy);
+  gateway = std::make_unique<GatewayController>(executor, clock, *store, *haproxy,
+                                                haproxy_options.listen);
   gateway->start();
   addresses.gateway = "http://" + to_string(net::HostPort{options.gateway_listen, ports.gateway});
   co_return Result<void>{};

@@ -2,6 +2,7 @@
 
 #include "local/gateway/gateway_split.h"
 #include "local/gateway/haproxy_pattern.h"
+#include "local/gateway/ingress_routes.h"
 
 #include <fmt/format.h>
 
@@ -22,28 +23,32 @@ uint64_t digest(std::string_view text) {
   return hash;
 }
 
-/// A match and where it stands in the order of precedence that the Gateway API lays down.
+/// A match and where it stands in the order of precedence that the Gateway API lays down; the one
+/// for Ingresses agrees with it.
 struct Candidate {
   PlannedMatch planned;
+  bool decided = true;           ///< Not only for what nothing else is for.
   std::tuple<int, size_t> host;  ///< Names before wildcards before any; longer first.
   std::tuple<int, size_t> path;  ///< Exact, then prefixes by length, then expressions.
   bool method = false;
   size_t headers = 0;
+  int priority = 0;
   SystemTime created{};
-  ObjectKey route;
+  RouteId route;
 
   bool precedes(const Candidate& other) const {
     const auto rank = [](const Candidate& c) {
-      return std::tuple(c.host, c.path, c.method, c.headers);
+      return std::tuple(c.decided, c.host, c.path, c.method, c.headers, c.priority);
     };
     if (rank(*this) != rank(other)) return rank(*this) > rank(other);
-    return std::tie(created, route) < std::tie(other.created, other.route);
+    return std::tie(created, route.key, route.kind) <
+           std::tie(other.created, other.route.key, other.route.kind);
   }
 };
 
-std::tuple<int, size_t> host_rank(const std::string& host) {
-  if (host.empty()) return {0, 0};
-  return {host.starts_with("*.") ? 1 : 2, host.size()};
+std::tuple<int, size_t> host_rank(const GatewayHost& host) {
+  if (host.name.empty()) return {0, 0};
+  return {host.name.starts_with("*.") ? 1 : 2, host.name.size()};
 }
 
 std::tuple<int, size_t> path_rank(const GatewayMatch& match) {
@@ -65,6 +70,7 @@ class Planner {
 
   GatewayPlan plan() {
     for (const auto& [key, route] : objects_.routes) add_route(route);
+    for (const GatewayRoute& route : ingress_routes(objects_.ingresses)) add_route(route);
     std::stable_sort(candidates_.begin(), candidates_.end(),
                      [](const Candidate& a, const Candidate& b) { return a.precedes(b); });
     for (Candidate& candidate : candidates_) plan_.matches.push_back(std::move(candidate.planned));
@@ -77,18 +83,19 @@ class Planner {
  private:
   void add_route(const GatewayRoute& route) {
     RouteVerdict verdict{
-        .route = route.key,
+        .route = route.id,
         .uid = route.uid,
         .generation = route.generation,
-        .parents = {},
-        .accepted = {true, "Accepted", ""},
+        .served = route.served && !(route.rules.empty() && route.lends.empty()),
+        .parents = route.parents,
+        .accepted = route.accepted,
         .resolved_refs = {true, "ResolvedRefs", ""},
     };
-    for (const GatewayParent& parent : route.parents)
-      if (parent.group == kGatewayGroup && parent.kind == "Gateway")
-        verdict.parents.push_back(parent);
-    if (!verdict.parents.empty())
+    if (route.served) {
       for (const GatewayRule& rule : route.rules) add_rule(route, rule, verdict);
+      for (const GatewayBackend& backend : route.lends)
+        note_unresolved(verdict, check_backend(backend, route.id.key.namespace_, objects_));
+    }
     plan_.verdicts.push_back(std::move(verdict));
   }
 
@@ -107,14 +114,13 @@ class Planner {
       candidate.planned.rule = id;
       candidates_.push_back(std::move(candidate));
     }
-    plan_.rules.push_back({.id = id, .route = route.key, .arms = divide(route, rule, verdict)});
+    plan_.rules.push_back({.id = id, .route = route.id, .arms = divide(route, rule, verdict)});
   }
 
   std::vector<GatewayArm> divide(const GatewayRoute& route, const GatewayRule& rule,
                                  RouteVerdict& verdict) {
-    RuleSplit split = split_rule(rule, route.key.namespace_, objects_, pools_);
-    if (!split.unresolved.reason.empty() && verdict.resolved_refs.status)
-      verdict.resolved_refs = split.unresolved;
+    RuleSplit split = split_rule(rule, route.id.key.namespace_, objects_, pools_);
+    note_unresolved(verdict, split.unresolved);
     if (rule.unsupported.empty()) return split.arms;
     refuse(verdict, rule.unsupported.front() + " is not supported by the local gateway");
     return single_arm(ArmTarget::Broken);
@@ -124,9 +130,8 @@ class Planner {
   /// out, and the verdict says so.
   static std::vector<Candidate> match_rule(const GatewayRoute& route, const GatewayRule& rule,
                                            RouteVerdict& verdict) {
-    static const std::vector<std::string> any_host = {""};
     std::vector<Candidate> result;
-    for (const std::string& host : route.hostnames.empty() ? any_host : route.hostnames) {
+    for (const GatewayHost& host : rule.hosts) {
       for (const GatewayMatch& match : rule.matches) {
         Result<std::string> pattern = haproxy_pattern(host, match);
         if (!pattern) {
@@ -134,12 +139,14 @@ class Planner {
           continue;
         }
         result.push_back({.planned = {.pattern = std::move(*pattern), .rule = ""},
+                          .decided = !rule.fallback,
                           .host = host_rank(host),
                           .path = path_rank(match),
                           .method = !match.method.empty(),
                           .headers = match.headers.size(),
+                          .priority = match.priority,
                           .created = route.created,
-                          .route = route.key});
+                          .route = route.id});
       }
     }
     return result;
@@ -147,9 +154,18 @@ class Planner {
 
   static std::string name_rule(const GatewayRoute& route,
                                const std::vector<Candidate>& candidates) {
+    // Objects of two kinds may have one name, and one match may be there also as a fallback.
     std::string text;
-    for (const Candidate& candidate : candidates) text += candidate.planned.pattern + "\n";
-    return fmt::format("{}/{:016x}", route.key.to_string(), digest(text));
+    if (route.id.kind == RouteKind::Ingress) text += "Ingress\n";
+    for (const Candidate& candidate : candidates) {
+      if (!candidate.decided) text += "fallback\n";
+      text += candidate.planned.pattern + "\n";
+    }
+    return fmt::format("{}/{:016x}", route.id.key.to_string(), digest(text));
+  }
+
+  static void note_unresolved(RouteVerdict& verdict, const RouteCondition& problem) {
+    if (!problem.reason.empty() && verdict.resolved_refs.status) verdict.resolved_refs = problem;
   }
 
   static void refuse(RouteVerdict& verdict, const std::string& message) {

@@ -2,9 +2,8 @@
 
 // Pure: from routes, Services and EndpointSlices to what the gateway does with each request.
 //
-// Attachment: the gateway serves every HTTPRoute that names a parent of kind Gateway, whatever the
-// Gateway is called; on one machine there is one gateway, and no Gateway object need exist. Other
-// parents (a Service, in a mesh) get no status from us.
+//   HTTPRoutes ─(http_route.h)──────▶ routes of rules ─▶ matches, rules and pools ─▶ HAProxy's maps
+//   Ingresses ──(ingress_routes.h)──▶ (gateway_rules.h)  (this file) (haproxy_changes.h)
 //
 // A Service's endpoints are cut into pools, one a ReplicaSet, and the Service's weight is shared
 // among them by their number of endpoints, as if each endpoint were drawn alike. So one pool holds
@@ -40,12 +39,6 @@ struct GatewayPool {
   bool operator==(const GatewayPool&) const = default;
 };
 
-enum class ArmTarget {
-  Pool,
-  Unavailable,  ///< A Service without ready endpoints: 503, never another revision's pods.
-  Broken,       ///< A reference that cannot be resolved: 500.
-};
-
 /// Draws below `until` (and not below the arm before) go to the target.
 struct GatewayArm {
   int64_t until = 0;
@@ -59,7 +52,7 @@ struct PlannedRule {
   /// "namespace/route/" and a digest of hosts and matches: the same as long as it stands for the
   /// same requests, whatever its weights and its place.
   std::string id;
-  ObjectKey route;
+  RouteId route;
   std::vector<GatewayArm> arms;  ///< The last one ends at kSplitRange.
 
   bool operator==(const PlannedRule&) const = default;
@@ -73,20 +66,13 @@ struct PlannedMatch {
   bool operator==(const PlannedMatch&) const = default;
 };
 
-struct RouteCondition {
-  bool status = true;
-  std::string reason;
-  std::string message;
-
-  bool operator==(const RouteCondition&) const = default;
-};
-
-/// What a route's status is to say, for each of its parents of kind Gateway.
+/// What has become of a route, for its status.
 struct RouteVerdict {
-  ObjectKey route;
+  RouteId route;
   std::string uid;  ///< Generations count from 1 again when a route is deleted and made anew.
   int64_t generation = 0;
-  std::vector<GatewayParent> parents;  ///< Empty: the route is not ours to serve.
+  bool served = true;                  ///< False: not ours to serve, or nothing to serve.
+  std::vector<GatewayParent> parents;  ///< Those to answer, of an HTTPRoute.
   RouteCondition accepted;
   RouteCondition resolved_refs;
 

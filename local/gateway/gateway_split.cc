@@ -14,34 +14,13 @@ std::string replica_set_of(const GatewaySliceEndpoint& endpoint) {
   return endpoint.pod.substr(0, endpoint.pod.rfind('-'));
 }
 
-std::string backend_name(const GatewayBackend& backend) {
-  return fmt::format("{}/{}/{}", backend.namespace_, backend.name, backend.port);
-}
-
-const GatewayServicePort* find_port(const GatewayService& service, int port) {
-  const auto found = std::find_if(service.ports.begin(), service.ports.end(),
-                                  [port](const auto& candidate) { return candidate.port == port; });
+const GatewayServicePort* find_port(const GatewayService& service, const GatewayBackend& backend) {
+  const auto found =
+      std::find_if(service.ports.begin(), service.ports.end(), [&backend](const auto& port) {
+        return backend.port_name.empty() ? port.port == backend.port
+                                         : port.name == backend.port_name;
+      });
   return found == service.ports.end() ? nullptr : &*found;
-}
-
-/// Why a reference leads nowhere; reason empty where it leads to a Service's port.
-RouteCondition check_backend(const GatewayBackend& backend, const std::string& route_namespace,
-                             const GatewayObjects& objects) {
-  const std::string name = backend.namespace_ + "/" + backend.name;
-  if (!backend.group.empty() || backend.kind != "Service") {
-    return {false, "InvalidKind",
-            fmt::format("backend {} is a {}; only Services can be backends", name, backend.kind)};
-  }
-  if (backend.namespace_ != route_namespace) {
-    return {false, "RefNotPermitted",
-            fmt::format("Service {} is in another namespace than the route", name)};
-  }
-  const auto service = objects.services.find({backend.namespace_, backend.name});
-  if (service == objects.services.end())
-    return {false, "BackendNotFound", fmt::format("Service {} does not exist", name)};
-  if (find_port(service->second, backend.port) == nullptr)
-    return {false, "BackendNotFound", fmt::format("Service {} has no port {}", name, backend.port)};
-  return {};
 }
 
 int64_t total_weight(const GatewayRule& rule) {
@@ -65,7 +44,43 @@ void add_pool_arms(const std::vector<std::string>& names, const GatewayPools& po
   }
 }
 
+/// The pools that take over from a backend without any.
+std::vector<std::string> stand_in_pools(const GatewayRule& rule, const std::string& route_namespace,
+                                        const GatewayObjects& objects, GatewayPools& pools) {
+  if (!rule.stand_in) return {};
+  if (!check_backend(*rule.stand_in, route_namespace, objects).reason.empty()) return {};
+  return pools.of(*rule.stand_in);
+}
+
+/// What a share without pools answers.
+ArmTarget target_without_pools(bool resolved, const GatewayRule& rule) {
+  return resolved ? ArmTarget::Unavailable : rule.missing;
+}
+
 }  // namespace
+
+RouteCondition check_backend(const GatewayBackend& backend, const std::string& route_namespace,
+                             const GatewayObjects& objects) {
+  const std::string name = backend.namespace_ + "/" + backend.name;
+  if (!backend.group.empty() || backend.kind != "Service") {
+    return {false, "InvalidKind",
+            fmt::format("backend {} is a {}; only Services can be backends", name, backend.kind)};
+  }
+  if (backend.namespace_ != route_namespace) {
+    return {false, "RefNotPermitted",
+            fmt::format("Service {} is in another namespace than the route", name)};
+  }
+  const auto service = objects.services.find({backend.namespace_, backend.name});
+  if (service == objects.services.end())
+    return {false, "BackendNotFound", fmt::format("Service {} does not exist", name)};
+  if (find_port(service->second, backend) == nullptr) {
+    return {
+        false, "BackendNotFound",
+        fmt::format("Service {} has no port {}", name,
+                    backend.port_name.empty() ? std::to_string(backend.port) : backend.port_name)};
+  }
+  return {};
+}
 
 GatewayPools::GatewayPools(const GatewayObjects& objects) : objects_(objects) {
   for (const auto& [key, slice] : objects.slices)
@@ -73,18 +88,18 @@ GatewayPools::GatewayPools(const GatewayObjects& objects) : objects_(objects) {
 }
 
 const std::vector<std::string>& GatewayPools::of(const GatewayBackend& backend) {
-  const auto [found, added] = by_backend_.try_emplace(backend_name(backend));
-  if (added) {
-    const GatewayService& service = objects_.services.at({backend.namespace_, backend.name});
-    collect(backend, *find_port(service, backend.port));
-  }
+  const ObjectKey service{backend.namespace_, backend.name};
+  const GatewayServicePort& port = *find_port(objects_.services.at(service), backend);
+  const std::string prefix = fmt::format("{}/{}", service.to_string(), port.port);
+  const auto [found, added] = by_port_.try_emplace(prefix);
+  if (added) collect(service, port, prefix);
   return found->second;
 }
 
-void GatewayPools::collect(const GatewayBackend& backend, const GatewayServicePort& port) {
-  const std::string prefix = backend_name(backend);
+void GatewayPools::collect(const ObjectKey& service, const GatewayServicePort& port,
+                           const std::string& prefix) {
   std::map<std::string, std::map<std::string, GatewayEndpoint>> groups;
-  for (const GatewaySlice* slice : slices_[{backend.namespace_, backend.name}]) {
+  for (const GatewaySlice* slice : slices_[service]) {
     const auto number = slice->ports.find(port.name);
     if (number == slice->ports.end()) continue;
     for (const GatewaySliceEndpoint& ready : slice->ready) {
@@ -96,7 +111,7 @@ void GatewayPools::collect(const GatewayBackend& backend, const GatewayServicePo
     GatewayPool pool{.name = fmt::format("{}/{}", prefix, group)};
     pool.endpoints.reserve(endpoints.size());
     for (auto& [name, endpoint] : endpoints) pool.endpoints.push_back(std::move(endpoint));
-    by_backend_[prefix].push_back(pool.name);
+    by_port_[prefix].push_back(pool.name);
     pools_[pool.name] = std::move(pool);
   }
 }
@@ -120,20 +135,20 @@ RuleSplit split_rule(const GatewayRule& rule, const std::string& route_namespace
   int64_t from = 0;
   for (const GatewayBackend& backend : rule.backends) {
     const RouteCondition problem = check_backend(backend, route_namespace, objects);
-    if (!problem.reason.empty() && split.unresolved.reason.empty()) split.unresolved = problem;
+    const bool resolved = problem.reason.empty();
+    if (!resolved && !backend.lent && split.unresolved.reason.empty()) split.unresolved = problem;
     // A backend without weight is asked for all the same: its pods are ready in the data plane
     // before the first request.
-    const std::vector<std::string>* names = problem.reason.empty() ? &pools.of(backend) : nullptr;
+    std::vector<std::string> names = resolved ? pools.of(backend) : std::vector<std::string>();
     if (backend.weight <= 0) continue;
+    if (names.empty()) names = stand_in_pools(rule, route_namespace, objects, pools);
     sum += backend.weight;
-    // Weights go to 1,000,000 each: the product stays far below 2^63.
+    // The sum of the weights stays below 2^31: the product stays below 2^63.
     const int64_t until = sum * kSplitRange / total;
-    if (names == nullptr)
-      split.arms.push_back({.until = until, .target = ArmTarget::Broken, .pool = ""});
-    else if (names->empty())
-      split.arms.push_back({.until = until, .target = ArmTarget::Unavailable, .pool = ""});
+    if (names.empty())
+      split.arms.push_back({.until = until, .target = target_without_pools(resolved, rule)});
     else
-      add_pool_arms(*names, pools, from, until, split.arms);
+      add_pool_arms(names, pools, from, until, split.arms);
     from = until;
   }
   if (split.arms.empty() || split.arms.size() > kArmsMax)

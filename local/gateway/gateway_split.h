@@ -25,17 +25,21 @@ class GatewayPools {
   std::vector<GatewayPool> all() const;
 
  private:
-  void collect(const GatewayBackend& backend, const GatewayServicePort& port);
+  void collect(const ObjectKey& service, const GatewayServicePort& port, const std::string& prefix);
 
   const GatewayObjects& objects_;
   std::map<ObjectKey, std::vector<const GatewaySlice*>> slices_;  ///< By Service.
-  std::map<std::string, std::vector<std::string>> by_backend_;
+  std::map<std::string, std::vector<std::string>> by_port_;       ///< By "namespace/service/port".
   std::map<std::string, GatewayPool> pools_;
 };
 
+/// Why a reference leads nowhere; reason empty where it leads to a Service's port.
+RouteCondition check_backend(const GatewayBackend& backend, const std::string& route_namespace,
+                             const GatewayObjects& objects);
+
 struct RuleSplit {
   std::vector<GatewayArm> arms;
-  /// The first reference that cannot be resolved; reason empty where all can.
+  /// The first reference of the route's own that cannot be resolved; reason empty where all can.
   RouteCondition unresolved;
 };
 

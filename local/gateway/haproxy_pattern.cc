@@ -14,22 +14,18 @@ bool is_plain(unsigned char c) {
   return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '/' || c >= 0x80;
 }
 
-/// Text that stands for itself in a regular expression and holds no white space.
-std::string literal_pattern(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_plain(byte))
-      result += c;
-    else
-      result += fmt::format("\\x{:02x}", byte);
-  }
-  return result;
-}
+/// What stands for ^ and $: the text that expressions are matched against goes on before and after.
+struct Ends {
+  std::string begin;
+  std::string end;
+};
 
-/// Reads a regular expression once: writes it without white space and counts its brackets.
+/// Reads a regular expression once: writes it without white space, with its own ends, and counts
+/// its brackets.
 class ExpressionReader {
  public:
+  explicit ExpressionReader(const Ends& ends) : ends_(ends) {}
+
   void take(char c) {
     if (escaped_)
       take_escaped(c);
@@ -67,6 +63,9 @@ class ExpressionReader {
       // The first ] of a class, as in []a] and [^]a], is a member.
       if (c == ']' && !class_start_) in_class_ = false;
       if (c != '^') class_start_ = false;
+    } else if (c == '^' || c == '$') {
+      text_ += c == '^' ? ends_.begin : ends_.end;
+      return;
     } else if (c == '[') {
       in_class_ = true;
       class_start_ = true;
@@ -78,6 +77,7 @@ class ExpressionReader {
     put(c);
   }
 
+  const Ends& ends_;
   std::string text_;
   int depth_ = 0;
   bool in_class_ = false;
@@ -86,8 +86,8 @@ class ExpressionReader {
   bool broken_ = false;
 };
 
-Result<std::string> enclosed(const std::string& expression) {
-  ExpressionReader reader;
+Result<std::string> enclosed(const std::string& expression, const Ends& ends) {
+  ExpressionReader reader(ends);
   for (const char c : expression) reader.take(c);
   if (!reader.closed()) {
     return fail(
@@ -98,10 +98,11 @@ Result<std::string> enclosed(const std::string& expression) {
   return "(?:" + reader.text() + ")";
 }
 
-std::string host_part(const std::string& host) {
-  if (host.empty()) return std::string(kAnyPart);
-  if (host.starts_with("*.")) return "[^\\x20\\n]+" + literal_pattern(host.substr(1));
-  return literal_pattern(host);
+std::string host_part(const GatewayHost& host) {
+  if (host.name.empty()) return std::string(kAnyPart);
+  if (!host.name.starts_with("*.")) return literal_pattern(host.name);
+  return (host.one_label ? "[^\\x20\\n.]+" : "[^\\x20\\n]+") +
+         literal_pattern(std::string_view(host.name).substr(1));
 }
 
 /// A prefix counts whole path elements: /shop covers /shop and /shop/cart, not /shopping.
@@ -118,23 +119,37 @@ Result<std::string> path_part(const GatewayMatch& match) {
     case PathMatchType::PathPrefix:
       return prefix_part(match.path);
     case PathMatchType::RegularExpression:
-      return enclosed(match.path);
+      return enclosed(match.path, {.begin = "(?<=\\x20)", .end = "(?=\\n)"});
   }
   return fail(internal("unknown path match"));
 }
 
 Result<std::string> header_part(const HeaderMatch& header) {
+  const std::string name = literal_pattern(header.name);
+  const Ends ends{.begin = fmt::format("(?<=\\n{}:\\x20)", name), .end = "(?=\\r\\n)"};
   Result<std::string> value = header.regular_expression
-                                  ? enclosed(header.value)
+                                  ? enclosed(header.value, ends)
                                   : Result<std::string>(literal_pattern(header.value));
   if (!value) return value;
   // Looking ahead leaves the position after the path, so that the order of headers is no matter.
-  return fmt::format("(?=[\\s\\S]*\\n{}:\\x20{}\\r\\n)", literal_pattern(header.name), *value);
+  return fmt::format("(?=[\\s\\S]*\\n{}:\\x20{}\\r\\n)", name, *value);
 }
 
 }  // namespace
 
-Result<std::string> haproxy_pattern(const std::string& host, const GatewayMatch& match) {
+std::string literal_pattern(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (is_plain(byte))
+      result += c;
+    else
+      result += fmt::format("\\x{:02x}", byte);
+  }
+  return result;
+}
+
+Result<std::string> haproxy_pattern(const GatewayHost& host, const GatewayMatch& match) {
   Result<std::string> path = path_part(match);
   if (!path) return fail(path.error().within("path"));
   std::string pattern =

@@ -2,6 +2,7 @@
 
 #include "kube/object_store.h"
 #include "local/gateway/gateway_controller.h"
+#include "local/gateway/http_route.h"
 #include "local/store/database.h"
 #include "local/store/gateway_crds.h"
 #include "local/store/registry.h"
@@ -25,6 +26,10 @@ kube::Resource resource(std::string_view group, std::string_view kind) {
 
 kube::Resource routes() {
   return resource(kGatewayGroup, "HTTPRoute");
+}
+
+kube::Resource ingresses() {
+  return resource("networking.k8s.io", "Ingress");
 }
 
 ObjectKey shop_key() {
@@ -123,6 +128,51 @@ class ShopCluster {
     co_return Json();
   }
 
+  static Json ingress(const std::string& name, const char* service) {
+    const Json path = {
+        {"path", "/"},
+        {"pathType", "Prefix"},
+        {"backend", {{"service", {{"name", service}, {"port", {{"name", "http"}}}}}}}};
+    return {{"metadata", {{"name", name}}},
+            {"spec", {{"rules", {{{"http", {{"paths", {path}}}}}}}}}};
+  }
+
+  /// The address in the Ingress's status once there is one.
+  asio::awaitable<std::string> address_of(std::string name) {
+    Clock& clock = rig_.loop.clock();
+    const SteadyTime deadline = clock.steady_now() + kGenerous;
+    const ObjectKey key{"default", std::move(name)};
+    while (clock.steady_now() < deadline) {
+      const auto object = co_await store->get(ingresses(), key);
+      REQUIRE(object);
+      const Json document = *object->parse();
+      const Json* said = find_path(document, "status.loadBalancer.ingress");
+      if (said != nullptr) co_return string_at(said->front(), "ip");
+      co_await net::sleep_for(clock, 1ms);
+    }
+    FAIL("the Ingress never got an address");
+    co_return "";
+  }
+
+  /// The message of the event about that Ingress, once there is one.
+  asio::awaitable<std::string> told_of(std::string name) {
+    Clock& clock = rig_.loop.clock();
+    const SteadyTime deadline = clock.steady_now() + kGenerous;
+    while (clock.steady_now() < deadline) {
+      const kube::ListOptions all;
+      const auto events = co_await store->list(resource("", "Event"), all);
+      REQUIRE(events);
+      for (const kube::Object& event : events->items) {
+        const Json document = *event.parse();
+        if (string_at(document, "involvedObject.name") == name)
+          co_return string_at(document, "message");
+      }
+      co_await net::sleep_for(clock, 1ms);
+    }
+    FAIL("nothing was told of the Ingress");
+    co_return "";
+  }
+
   std::unique_ptr<Store> store;
 
  private:
@@ -141,7 +191,8 @@ asio::awaitable<void> status_follows_the_data_plane(GatewayRig& rig) {
   Upstream& canary = rig.add_upstream("shop-bbb-1");
   ShopCluster cluster(rig);
   co_await cluster.install();
-  GatewayController controller(rig.loop.executor(), rig.loop.clock(), *cluster.store, *rig.haproxy);
+  GatewayController controller(rig.loop.executor(), rig.loop.clock(), *cluster.store, *rig.haproxy,
+                               rig.listen);
   controller.start();
   co_await cluster.create_service("stable", stable);
   co_await cluster.create_service("canary", canary);
@@ -174,7 +225,8 @@ asio::awaitable<void> missing_service_is_told(GatewayRig& rig) {
   Upstream& stable = rig.add_upstream("shop-aaa-1");
   ShopCluster cluster(rig);
   co_await cluster.install();
-  GatewayController controller(rig.loop.executor(), rig.loop.clock(), *cluster.store, *rig.haproxy);
+  GatewayController controller(rig.loop.executor(), rig.loop.clock(), *cluster.store, *rig.haproxy,
+                               rig.listen);
   controller.start();
   co_await cluster.create_service("stable", stable);
   co_await cluster.create_route();
@@ -199,6 +251,47 @@ asio::awaitable<void> missing_service_is_told(GatewayRig& rig) {
     gone = co_await rig.ask("/");
   CHECK(gone.status == 503);
   co_await controller.stop();
+}
+
+asio::awaitable<void> follows_ingresses(GatewayRig& rig) {
+  ShopCluster cluster(rig);
+  co_await cluster.install();
+  GatewayController controller(rig.loop.executor(), rig.loop.clock(), *cluster.store, *rig.haproxy,
+                               rig.listen);
+  controller.start();
+  Json main = ShopCluster::ingress("main", "stable");
+  co_await cluster.create(ingresses(), std::move(main));
+  const std::string missing = co_await cluster.told_of("main");
+  CHECK(missing == "Service default/stable does not exist");
+  const std::string address = co_await cluster.address_of("main");
+  CHECK(address == rig.listen.host);
+  co_await rig.expect_status("/", 503);
+
+  co_await cluster.create_service("stable", rig.add_upstream("shop-aaa-1"));
+  co_await cluster.create_service("canary", rig.add_upstream("shop-bbb-1"));
+  Json canary = ShopCluster::ingress("canary", "canary");
+  canary["metadata"]["annotations"] = {{"nginx.ingress.kubernetes.io/canary", "true"},
+                                       {"nginx.ingress.kubernetes.io/canary-weight", "100"}};
+  co_await cluster.create(ingresses(), std::move(canary));
+  const std::string served = co_await cluster.address_of("canary");
+  CHECK(served == rig.listen.host);
+  co_await expect_all_from(rig, "shop-bbb-1");
+
+  const ObjectKey key{"default", "canary"};
+  const kube::RemoveOptions options;
+  const auto removed = co_await cluster.store->remove(ingresses(), key, options);
+  REQUIRE(removed);
+  const SteadyTime deadline = rig.loop.clock().steady_now() + kGenerous;
+  Answer answer = co_await rig.ask("/");
+  while (answer.body != "shop-aaa-1" && rig.loop.clock().steady_now() < deadline)
+    answer = co_await rig.ask("/");
+  co_await expect_all_from(rig, "shop-aaa-1");
+  co_await controller.stop();
+}
+
+TEST_CASE("Ingresses are served with their canaries, have an address and say what is wrong",
+          "[ingress]") {
+  with_gateway(follows_ingresses);
 }
 
 TEST_CASE("a missing Service and vanished endpoints are told and heal", "[gateway]") {

@@ -1,5 +1,7 @@
 #include "local/gateway/gateway_objects.h"
 
+#include "local/gateway/http_route.h"
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -11,7 +13,7 @@ Json parsed(std::string_view text) {
 }
 
 TEST_CASE("an HTTPRoute is read with the defaults of the Gateway API", "[gateway]") {
-  const auto route = decode_gateway_route(parsed(R"({
+  const auto route = decode_http_route(parsed(R"({
     "metadata": {"namespace": "shop", "name": "web", "generation": 3},
     "spec": {
       "parentRefs": [{"name": "sluice", "sectionName": "http"}],
@@ -24,14 +26,15 @@ TEST_CASE("an HTTPRoute is read with the defaults of the Gateway API", "[gateway
          "backendRefs": [{"name": "canary", "port": 80, "weight": 0, "namespace": "other"}]}
       ]}})"));
   REQUIRE(route);
-  CHECK(route->key == ObjectKey{"shop", "web"});
+  CHECK(route->id.key == ObjectKey{"shop", "web"});
   CHECK(route->generation == 3);
   REQUIRE(route->parents.size() == 1);
   CHECK(route->parents[0].kind == "Gateway");
   CHECK(route->parents[0].group == kGatewayGroup);
   CHECK(route->parents[0].section_name == "http");
-  CHECK(route->hostnames == std::vector<std::string>{"shop.example.com"});
+  CHECK(route->served);
   REQUIRE(route->rules.size() == 2);
+  CHECK(route->rules[1].hosts == std::vector<GatewayHost>{{"shop.example.com"}});
   CHECK(route->rules[0].matches == std::vector<GatewayMatch>{GatewayMatch{}});
   CHECK(route->rules[0].backends[0].weight == 1);
   CHECK(route->rules[0].backends[0].namespace_ == "shop");
@@ -44,8 +47,17 @@ TEST_CASE("an HTTPRoute is read with the defaults of the Gateway API", "[gateway
   CHECK(route->rules[1].backends[0].weight == 0);
 }
 
+TEST_CASE("a route of a mesh, whose parent is a Service, is not ours", "[gateway]") {
+  const auto route = decode_http_route(parsed(R"({
+    "metadata": {"namespace": "shop", "name": "web"},
+    "spec": {"parentRefs": [{"group": "", "kind": "Service", "name": "web"}]}})"));
+  REQUIRE(route);
+  CHECK_FALSE(route->served);
+  CHECK(route->parents.empty());
+}
+
 TEST_CASE("what the gateway lacks is noted by its field", "[gateway]") {
-  const auto route = decode_gateway_route(parsed(R"({
+  const auto route = decode_http_route(parsed(R"({
     "metadata": {"namespace": "shop", "name": "web"},
     "spec": {"rules": [{
       "matches": [{"queryParams": [{"name": "a", "value": "b"}]}],

@@ -140,17 +140,17 @@ TEST_CASE("the more specific match goes first, whatever the order of rules", "[g
   GatewayObjects objects = sample_shop();
   put(objects, route);
   GatewayRoute hosted = sample_route("hosted", {{"stable", 1}});
-  hosted.hostnames = {"*.example.com", "shop.example.com"};
+  hosted.rules[0].hosts = {{"*.example.com"}, {"shop.example.com"}};
   put(objects, hosted);
 
   std::vector<std::string> patterns;
   for (const PlannedMatch& match : plan_gateway(objects).matches) patterns.push_back(match.pattern);
   CHECK(patterns == std::vector<std::string>{
-                        *haproxy_pattern("shop.example.com", any),
-                        *haproxy_pattern("*.example.com", any), *haproxy_pattern("", exact),
-                        *haproxy_pattern("", longer), *haproxy_pattern("", method),
-                        *haproxy_pattern("", header), *haproxy_pattern("", prefix),
-                        *haproxy_pattern("", any), *haproxy_pattern("", expression)});
+                        *haproxy_pattern({"shop.example.com"}, any),
+                        *haproxy_pattern({"*.example.com"}, any), *haproxy_pattern({""}, exact),
+                        *haproxy_pattern({""}, longer), *haproxy_pattern({""}, method),
+                        *haproxy_pattern({""}, header), *haproxy_pattern({""}, prefix),
+                        *haproxy_pattern({""}, any), *haproxy_pattern({""}, expression)});
 }
 
 TEST_CASE("between equal matches the older route wins, then the name", "[gateway]") {
@@ -165,14 +165,14 @@ TEST_CASE("between equal matches the older route wins, then the name", "[gateway
   CHECK(plan_gateway(objects).matches[0].rule.starts_with("default/zzz/"));
 }
 
-TEST_CASE("a route without a parent of kind Gateway is not served", "[gateway]") {
+TEST_CASE("a route that is for somebody else is not served", "[gateway]") {
   GatewayObjects objects = sample_shop();
-  objects.routes.begin()->second.parents[0].kind = "Service";
+  objects.routes.begin()->second.served = false;
   const GatewayPlan plan = plan_gateway(objects);
   CHECK(plan.rules.empty());
   CHECK(plan.matches.empty());
   REQUIRE(plan.verdicts.size() == 1);
-  CHECK(plan.verdicts[0].parents.empty());
+  CHECK_FALSE(plan.verdicts[0].served);
 }
 
 TEST_CASE("what the gateway lacks is refused visibly", "[gateway]") {

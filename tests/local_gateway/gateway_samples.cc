@@ -1,5 +1,7 @@
 #include "tests/local_gateway/gateway_samples.h"
 
+#include "local/gateway/http_route.h"
+
 namespace sluice::local {
 
 GatewayRoute sample_route(const std::string& name,
@@ -10,10 +12,19 @@ GatewayRoute sample_route(const std::string& name,
     rule.backends.push_back(
         {.namespace_ = "default", .name = service, .port = 80, .weight = weight});
   }
-  return {.key = {"default", name},
+  return {.id = {RouteKind::HttpRoute, {"default", name}},
           .generation = 1,
           .parents = {{.group = std::string(kGatewayGroup), .kind = "Gateway", .name = "sluice"}},
           .rules = {rule}};
+}
+
+Ingress sample_ingress(const std::string& name, const std::string& service,
+                       std::optional<IngressCanary> canary) {
+  return {.key = {"default", name},
+          .generation = 1,
+          .canary = std::move(canary),
+          .paths = {{.host = {.one_label = true},
+                     .backend = {.namespace_ = "default", .name = service, .port_name = "http"}}}};
 }
 
 GatewayService sample_service(const std::string& name) {
@@ -29,7 +40,11 @@ GatewaySlice sample_slice(const std::string& service, const std::vector<SamplePo
 }
 
 void put(GatewayObjects& objects, GatewayRoute route) {
-  objects.routes[route.key] = std::move(route);
+  objects.routes[route.id.key] = std::move(route);
+}
+
+void put(GatewayObjects& objects, Ingress ingress) {
+  objects.ingresses[ingress.key] = std::move(ingress);
 }
 
 void put(GatewayObjects& objects, GatewayService service) {

@@ -5,6 +5,7 @@
 #include "local/gateway/gateway_objects.h"
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,10 @@ namespace sluice::local {
 /// A route of that name in namespace "default" with one rule for everything, attached to a Gateway.
 GatewayRoute sample_route(const std::string& name,
                           std::initializer_list<std::pair<const char*, int64_t>> weights);
+
+/// An Ingress of that name in namespace "default" with one rule, for everything.
+Ingress sample_ingress(const std::string& name, const std::string& service,
+                       std::optional<IngressCanary> canary = {});
 
 /// A Service with port 80.
 GatewayService sample_service(const std::string& name);
@@ -28,6 +33,7 @@ GatewaySlice sample_slice(const std::string& service, const std::vector<SamplePo
                           int port = 8080);
 
 void put(GatewayObjects& objects, GatewayRoute route);
+void put(GatewayObjects& objects, Ingress ingress);
 void put(GatewayObjects& objects, GatewayService service);
 void put(GatewayObjects& objects, GatewaySlice slice);
 

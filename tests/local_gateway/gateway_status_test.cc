@@ -1,5 +1,7 @@
 #include "local/gateway/gateway_status.h"
 
+#include "local/gateway/http_route.h"
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -9,7 +11,7 @@ namespace {
 constexpr SystemTime kNow{std::chrono::sys_days{std::chrono::January / 2 / 2026}};
 
 RouteVerdict verdict() {
-  return {.route = {"default", "shop"},
+  return {.route = {RouteKind::HttpRoute, {"default", "shop"}},
           .generation = 4,
           .parents = {{.group = std::string(kGatewayGroup), .kind = "Gateway", .name = "sluice"}},
           .accepted = {true, "Accepted", ""},

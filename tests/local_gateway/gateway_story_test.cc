@@ -2,6 +2,7 @@
 // test says, and a clock that stands still.
 
 #include "local/gateway/gateway_controller.h"
+#include "local/gateway/http_route.h"
 #include "local/store/database.h"
 #include "local/store/gateway_crds.h"
 #include "local/store/registry.h"
@@ -61,8 +62,8 @@ class RouteStage {
     registry_ = Registry::open(Database::open(":memory:").value(), clock_).value();
     store_ = std::make_unique<Store>(*registry_);
     run(install());
-    controller_ =
-        std::make_unique<GatewayController>(context_.get_executor(), clock_, *store_, haproxy);
+    controller_ = std::make_unique<GatewayController>(context_.get_executor(), clock_, *store_,
+                                                      haproxy, net::HostPort{"127.0.0.1", 8080});
     controller_->start();
     settle();
   }

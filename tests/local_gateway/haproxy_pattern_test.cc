@@ -15,7 +15,7 @@ std::string request(const std::string& line, const std::string& headers = "") {
 
 /// The patterns keep to what PCRE and ECMAScript have in common.
 bool holds(const std::string& host, const GatewayMatch& match, const std::string& text) {
-  const Result<std::string> pattern = haproxy_pattern(host, match);
+  const Result<std::string> pattern = haproxy_pattern({host}, match);
   REQUIRE(pattern);
   INFO(*pattern);
   CHECK(pattern->find_first_of(" \t\r\n") == std::string::npos);
@@ -47,6 +47,14 @@ TEST_CASE("hosts match by name or by any labels before a suffix", "[haproxy]") {
   CHECK_FALSE(holds("*.example.com", {}, request("GET example.com /")));
 }
 
+TEST_CASE("the wildcard of an Ingress stands for one label", "[haproxy]") {
+  const GatewayHost host{.name = "*.example.com", .one_label = true};
+  const std::regex pattern(*haproxy_pattern(host, {}));
+  CHECK(std::regex_search(request("GET a.example.com /"), pattern));
+  CHECK_FALSE(std::regex_search(request("GET a.b.example.com /"), pattern));
+  CHECK_FALSE(std::regex_search(request("GET example.com /"), pattern));
+}
+
 TEST_CASE("headers match as a whole, in any order, anywhere", "[haproxy]") {
   const GatewayMatch exact{.headers = {{"x-b", "2", false}, {"x-a", "1", false}}};
   CHECK(holds("", exact, request("GET h /", "x-a: 1\r\nx-b: 2\r\n")));
@@ -68,14 +76,14 @@ TEST_CASE("a method is compared whole", "[haproxy]") {
 TEST_CASE("an expression cannot reach beyond its own brackets", "[haproxy]") {
   for (const char* broken : {"a)|(b", "(a", "a)", "[a", "a\\", "\\Qa", "[^]a"}) {
     INFO(broken);
-    CHECK_FALSE(haproxy_pattern("", {.headers = {{"v", broken, true}}}));
+    CHECK_FALSE(haproxy_pattern({""}, {.headers = {{"v", broken, true}}}));
   }
   for (const char* sound : {"a|b", "(a|b)+", "[)]", "\\)", "[]a]", "[^]a]b", "a\\\\", "(?i)a"}) {
     INFO(sound);
-    CHECK(haproxy_pattern("", {.headers = {{"v", sound, true}}}));
+    CHECK(haproxy_pattern({""}, {.headers = {{"v", sound, true}}}));
   }
   CHECK_FALSE(haproxy_pattern(
-      "", {.path_type = PathMatchType::Exact, .path = std::string(kPatternBytesMax, 'a')}));
+      {""}, {.path_type = PathMatchType::Exact, .path = std::string(kPatternBytesMax, 'a')}));
 }
 
 }  // namespace

@@ -1,0 +1,33 @@
+#include "local/gateway/gateway_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cctype>
+
+namespace sluice::local {
+
+const Json& array_at(const Json& value, const char* key) {
+  static const Json none = Json::array();
+  const Json* found = find_path(value, key);
+  return found != nullptr && found->is_array() ? *found : none;
+}
+
+bool has_content(const Json& value, const char* key) {
+  const Json* found = find_path(value, key);
+  return found != nullptr && !found->is_null() && !found->empty();
+}
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+Result<ObjectMeta> decode_meta(const Json& object) {
+  const Json* metadata = find_path(object, "metadata");
+  if (metadata == nullptr) return fail(invalid("metadata: missing"));
+  return decode_object_meta(*metadata);
+}
+
+}  // namespace sluice::local

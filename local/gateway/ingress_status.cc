@@ -1,0 +1,37 @@
+#include "local/gateway/ingress_status.h"
+
+#include <nlohmann/json.hpp>
+
+#include <arpa/inet.h>
+#include <array>
+
+namespace sluice::local {
+namespace {
+
+bool is_address(const std::string& text) {
+  std::array<unsigned char, sizeof(in6_addr)> ignored{};
+  return inet_pton(AF_INET, text.c_str(), ignored.data()) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), ignored.data()) == 1;
+}
+
+/// What listens everywhere is reached on the loopback address.
+std::string reachable(const std::string& host) {
+  if (host == "0.0.0.0") return "127.0.0.1";
+  return host == "::" ? "::1" : host;
+}
+
+}  // namespace
+
+std::optional<std::string> ingress_status_patch(const Json& ingress, const RouteVerdict& verdict,
+                                                const net::HostPort& gateway) {
+  const std::string host = reachable(gateway.host);
+  const Json ours = {{{is_address(host) ? "ip" : "hostname", host},
+                      {"ports", {{{"port", gateway.port}, {"protocol", "TCP"}}}}}};
+  const Json* said = find_path(ingress, "status.loadBalancer.ingress");
+  const bool says_ours = said != nullptr && *said == ours;
+  if (says_ours == verdict.served) return std::nullopt;
+  return dump_json(
+      Json{{"status", {{"loadBalancer", {{"ingress", verdict.served ? ours : Json(nullptr)}}}}}});
+}
+
+}  // namespace sluice::local
