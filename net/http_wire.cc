@@ -1,5 +1,7 @@
 #include "net/http_wire.h"
 
+#include "net/http_framing.h"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/status.hpp>
@@ -28,13 +30,15 @@ template <bool IsRequest>
 using Parser = http::parser<IsRequest, http::string_body>;
 
 /// Gives the parser what is pending; wanting more is no error. Beast asserts that a parser which is
-/// done is left alone.
+/// done is left alone. It joins folded lines, which `folds`, where given, refuses.
 template <bool IsRequest>
-error_code feed(Wire& wire, Parser<IsRequest>& parser) {
+error_code feed(Wire& wire, Parser<IsRequest>& parser, FoldWatch* folds = nullptr) {
   error_code error;
   if (wire.pending.empty() || parser.is_done()) return error;
   const size_t consumed = parser.put(asio::buffer(wire.pending), error);
+  const bool folded = folds != nullptr && folds->sees({wire.pending.data(), consumed});
   wire.pending.erase(0, consumed);
+  if (folded) return http::error::bad_obs_fold;
   const bool wants_more = !error || error == http::error::need_more;
   if (wants_more && wire.pending.size() > kUnparsedMax) return http::error::header_limit;
   return error == http::error::need_more ? error_code{} : error;
@@ -86,15 +90,33 @@ void append_headers(std::string& out, const Headers& headers) {
     if (!is_framing_header(header.name)) append_header(out, header.name, header.value);
 }
 
-/// Reads until the parser is content: with the head, or with the whole message.
-Awaitable<std::optional<ReadFailure>> read_request_until(Wire& wire, Parser<true>& parser,
-                                                         bool whole, SteadyTime deadline) {
+/// Reads more for a parser that wants it.
+Awaitable<std::optional<ReadFailure>> read_more(Wire& wire, SteadyTime deadline) {
+  const Result<size_t> count = co_await fill(wire, deadline);
+  if (!count) co_return to_failure(count.error());
+  if (*count == 0) co_return ReadFailure{0, "the connection closed within the request"};
+  co_return std::nullopt;
+}
+
+Awaitable<std::optional<ReadFailure>> read_request_head(Wire& wire, Parser<true>& parser,
+                                                        SteadyTime deadline) {
+  FoldWatch folds;
+  while (true) {
+    if (const error_code error = feed(wire, parser, &folds)) co_return to_failure(error);
+    if (parser.is_header_done()) co_return std::nullopt;
+    auto failure = co_await read_more(wire, deadline);
+    if (failure) co_return failure;
+  }
+}
+
+Awaitable<std::optional<ReadFailure>> read_request_body(Wire& wire, Parser<true>& parser,
+                                                        SteadyTime deadline) {
+  parser.eager(true);
   while (true) {
     if (const error_code error = feed(wire, parser)) co_return to_failure(error);
-    if (whole ? parser.is_done() : parser.is_header_done()) co_return std::nullopt;
-    const Result<size_t> count = co_await fill(wire, deadline);
-    if (!count) co_return to_failure(count.error());
-    if (*count == 0) co_return ReadFailure{0, "the connection closed within the request"};
+    if (parser.is_done()) co_return std::nullopt;
+    auto failure = co_await read_more(wire, deadline);
+    if (failure) co_return failure;
   }
 }
 
@@ -135,12 +157,15 @@ Awaitable<Result<HttpResponse>> ResponseReader::read_head(Wire& wire, Options op
       if (*count == 0) co_return fail(unavailable("the connection closed before an answer came"));
     }
   } while (parser_->http.get().result_int() / 100 == 1);
+  const auto& message = parser_->http.get();
+  HttpResponse head{static_cast<int>(message.result_int()), take_headers(message.base()), ""};
+  if (const auto problem = framing_problem(head.headers, message.version() >= 11))
+    co_return fail(unavailable("the answer is not HTTP: " + *problem));
   const auto length = parser_->http.content_length();
   if (!options.body_max && !parser_->http.is_done() && length && *length > kStreamLengthMax)
     co_return fail(to_error(http::error::body_limit));
   parser_->http.eager(true);
-  const auto& message = parser_->http.get();
-  co_return HttpResponse{static_cast<int>(message.result_int()), take_headers(message.base()), ""};
+  co_return head;
 }
 
 Awaitable<Result<std::optional<std::string>>> ResponseReader::read_some(Wire& wire,
@@ -180,23 +205,27 @@ Awaitable<std::expected<WireRequest, ReadFailure>> read_request(Wire& wire, Requ
   Parser<true> parser;
   parser.header_limit(static_cast<uint32_t>(limits.header_max));
   parser.body_limit(limits.body_max);
-  auto failure = co_await read_request_until(wire, parser, false, deadline);
+  auto failure = co_await read_request_head(wire, parser, deadline);
   if (failure) co_return std::unexpected(std::move(*failure));
   const auto& message = parser.get();
+  // Taken before the body: what follows the last chunk is none of the head's.
+  WireRequest request{.method = std::string(message.method_string()),
+                      .target = std::string(message.target()),
+                      .headers = take_headers(message.base()),
+                      .body = {},
+                      .keep_alive = parser.keep_alive(),
+                      .chunked_allowed = message.version() >= 11};
+  if (auto problem = framing_problem(request.headers, request.chunked_allowed))
+    co_return std::unexpected(ReadFailure{400, "bad request: " + *problem});
   if (!parser.is_done() && message[http::field::expect] == "100-continue") {
     const auto written =
         co_await wire.connection->write("HTTP/1.1 100 Continue\r\n\r\n", "", deadline);
     if (!written) co_return std::unexpected(to_failure(written.error()));
   }
-  parser.eager(true);
-  failure = co_await read_request_until(wire, parser, true, deadline);
+  failure = co_await read_request_body(wire, parser, deadline);
   if (failure) co_return std::unexpected(std::move(*failure));
-  co_return WireRequest{.method = std::string(message.method_string()),
-                        .target = std::string(message.target()),
-                        .headers = take_headers(message.base()),
-                        .body = std::move(parser.get().body()),
-                        .keep_alive = parser.keep_alive(),
-                        .chunked_allowed = message.version() >= 11};
+  request.body = std::move(parser.get().body());
+  co_return request;
 }
 
 std::string encode_response_head(const HttpResponse& response, Framing framing, bool keep_alive) {

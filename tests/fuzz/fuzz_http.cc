@@ -3,15 +3,14 @@
 
 #include "base/ensure.h"
 #include "net/http_wire.h"
+#include "tests/net/text_connection.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <exception>
 #include <memory>
 #include <string>
@@ -23,40 +22,6 @@ using namespace sluice;
 using namespace sluice::net;
 
 constexpr size_t kBoundMax = 4096;  // bytes of a head, and of a body
-
-/// Delivers a text in pieces of one size, then ends.
-class TextConnection : public Connection {
- public:
-  TextConnection(std::string text, size_t piece) : text_(std::move(text)), piece_(piece) {}
-
-  Awaitable<Result<void>> welcome(SteadyTime) override { co_return Result<void>(); }
-
-  Awaitable<Result<size_t>> read_some(char* into, size_t size, SteadyTime) override {
-    const size_t count = std::min({size, piece_, text_.size() - at_});
-    std::memcpy(into, text_.data() + at_, count);
-    at_ += count;
-    co_return count;
-  }
-
-  Awaitable<Result<void>> write(std::string_view, std::string_view, SteadyTime) override {
-    co_return Result<void>();
-  }
-
-  Awaitable<void> finish(size_t, SteadyTime) override { co_return; }
-
-  void close() override {}
-
-  bool is_quiet() override { return true; }
-
-  std::string peer_address() const override { return "127.0.0.1"; }
-
-  TlsIdentity identity() override { return {}; }
-
- private:
-  std::string text_;
-  size_t piece_;
-  size_t at_ = 0;
-};
 
 std::string to_text(const Headers& headers) {
   std::string text;
