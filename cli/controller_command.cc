@@ -6,7 +6,7 @@
 #include "kube/api_client.h"
 #include "net/event_loop.h"
 #include "net/http_client.h"
-#include "net/open_files.h"
+#include "net/process.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -23,7 +23,11 @@ struct Options {
 };
 
 kube::Awaitable<int> serve(net::EventLoop& loop, ControllerProcess& process) {
-  if (const auto started = process.start(); !started) co_return report(started.error());
+  const auto started = co_await process.start();
+  if (!started) {
+    co_await process.stop();
+    co_return report(started.error());
+  }
   print(fmt::format("controller: {}\nready\n", process.url()));
   co_await loop.termination_signal();
   co_await process.stop();
@@ -35,6 +39,7 @@ int run_controller(const GlobalOptions& globals, Options options) {
   auto login = kube::find_login(globals.login, kube::process_surroundings());
   if (!login) return report(login.error());
   net::raise_open_file_limit();
+  net::ignore_broken_pipes();
   net::EventLoop loop;
   auto client = kube::make_api_client(loop.executor(), *std::move(login), loop.clock());
   if (!client) return report(client.error());

@@ -32,11 +32,11 @@ void add_controller_flags(CLI::App& command, ControllerOptions& options) {
                   "The Prometheus that metrics without an address ask")
       ->type_name("URL");
   command
-      .add_option("--webhook-hmac-file", options.edge.hmac_secret_file,
+      .add_option("--webhook-hmac-file", options.secrets.hmac_file,
                   "Secrets for X-Hub-Signature-256, one a line; turns the webhook on")
       ->type_name("FILE");
   command
-      .add_option("--webhook-token-file", options.edge.bearer_token_file,
+      .add_option("--webhook-token-file", options.secrets.token_file,
                   "Bearer tokens, one a line; turns the webhook on")
       ->type_name("FILE");
 }

@@ -30,30 +30,33 @@ ControllerProcess::ControllerProcess(kube::ObjectStore& store, net::HttpClient& 
       events_(store, clock, executor),
       recorder_(std::make_unique<Recorder>(events_)),
       controller_({store, clock, routers_, providers_, *recorder_}, executor, options_.namespace_),
-      edge_(store, clock, controller_, options_.edge),
+      secret_files_(executor, clock, options_.secrets, secrets_),
+      edge_(store, clock, controller_, secrets_),
       executor_(executor),
       tasks_(executor) {}
 
 ControllerProcess::~ControllerProcess() = default;
 
-Result<void> ControllerProcess::start() {
+boost::asio::awaitable<Result<void>> ControllerProcess::start() {
   const auto listen = net::parse_host_port(options_.listen);
-  if (!listen) return fail(listen.error().within("--listen"));
+  if (!listen) co_return fail(listen.error().within("--listen"));
+  if (auto read = co_await secret_files_.start(); !read) co_return read;
   net::ServerOptions server = server::edge_server_options();
   server.host = listen->host;
   server.port = listen->port;
   server_ = net::make_http_server(executor_, server, edge_);
   if (auto started = server_->start(); !started)
-    return fail(started.error().within("cannot listen on " + options_.listen));
+    co_return fail(started.error().within("cannot listen on " + options_.listen));
   url_ = "http://" + to_string(net::HostPort{listen->host, server_->port()});
   tasks_.spawn("events", events_.run());
   controller_.start();
-  return {};
+  co_return Result<void>{};
 }
 
 boost::asio::awaitable<void> ControllerProcess::stop() {
   co_await controller_.stop();
   if (server_) co_await server_->stop();
+  co_await secret_files_.stop();
   co_await tasks_.stop();
 }
 

@@ -21,7 +21,7 @@ struct ControllerOptions {
   std::string namespace_;  ///< Empty: all.
   std::string prometheus;  ///< For metrics that name no address.
   std::string listen = "127.0.0.1:0";
-  server::EdgeOptions edge;
+  server::SecretFileOptions secrets;
 };
 
 class ControllerProcess {
@@ -31,10 +31,11 @@ class ControllerProcess {
                     const boost::asio::any_io_executor& executor, ControllerOptions options);
   ~ControllerProcess();
 
-  Result<void> start();
+  /// An error says what could not be started. stop() must be awaited after it, also after an error.
+  boost::asio::awaitable<Result<void>> start();
   boost::asio::awaitable<void> stop();
 
-  /// "http://HOST:PORT" of the edge, after start().
+  /// "http://HOST:PORT" of the edge, after start(); empty before.
   const std::string& url() const { return url_; }
 
  private:
@@ -46,6 +47,8 @@ class ControllerProcess {
   kube::EventRecorder events_;
   std::unique_ptr<Recorder> recorder_;
   controller::Controller controller_;
+  server::KnownSecrets secrets_;
+  server::SecretFiles secret_files_;
   server::Edge edge_;
   boost::asio::any_io_executor executor_;
   std::unique_ptr<net::HttpServer> server_;

@@ -7,6 +7,7 @@
 #include "net/event_loop.h"
 #include "net/host_port.h"
 #include "net/http_client.h"
+#include "net/process.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -15,6 +16,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <sys/stat.h>
 #include <system_error>
 #include <utility>
 
@@ -63,16 +65,15 @@ kube::Awaitable<int> serve(net::EventLoop& loop, net::HttpClient& http, local::C
     options.controller.prometheus = cluster.addresses().prometheus;
   ControllerProcess controller(cluster.store(), http, loop.clock(), loop.executor(),
                                options.controller);
-  std::string url;
-  if (!options.no_controller) {
-    if (const auto started = controller.start(); !started) co_return report(started.error());
-    url = controller.url();
+  Result<void> started;
+  if (!options.no_controller) started = co_await controller.start();
+  if (started) {
+    announce(cluster.addresses(), controller.url());
+    co_await loop.termination_signal();
+    print("stopping\n");
   }
-  announce(cluster.addresses(), url);
-  co_await loop.termination_signal();
-  print("stopping\n");
-  if (!options.no_controller) co_await controller.stop();
-  co_return kExitOk;
+  co_await controller.stop();
+  co_return started ? kExitOk : report(started.error());
 }
 
 kube::Awaitable<int> run_cluster(net::EventLoop& loop, net::HttpClient& http,
@@ -97,6 +98,9 @@ int up(const Options& options) {
     warn(fmt::format("--images: there is no folder \"{}\": pods will wait for their images",
                      options.images));
   }
+  net::ignore_broken_pipes();
+  // What is written is nobody else's business, by whichever program: Secrets, logs, samples.
+  umask(077);
   net::EventLoop loop;
   auto http = net::make_http_client(loop.executor(), {});
   if (!http) return report(http.error());

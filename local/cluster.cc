@@ -118,8 +118,11 @@ struct Cluster::Parts {
 };
 
 Result<void> Cluster::Parts::open_store() {
-  // Private, since the objects are: there are Secrets among them.
+  // Private, since the objects are: there are Secrets among them. A folder that was there may be
+  // meant for others too, but not what the cluster keeps in it.
   if (auto made = make_private_folder(options.folder); !made) return made;
+  for (const char* name : {"pki", "logs", "logs/pods", "gateway", "prometheus"})
+    if (auto claimed = claim_private_folder(in_folder(name)); !claimed) return claimed;
   auto database = Database::open(in_folder("objects.db").string(), options.durable);
   if (!database) return fail(database.error());
   auto opened = Registry::open(*std::move(database), clock);
@@ -240,9 +243,6 @@ boost::asio::awaitable<Result<void>> Cluster::start() {
   if (auto opened = parts.open_store(); !opened) co_return opened;
   if (auto made = co_await install_crds(*parts.registry, parts.options.crds); !made) co_return made;
   if (auto made = co_await install_gateway_crds(*parts.store); !made) co_return made;
-  std::error_code error;
-  std::filesystem::create_directories(parts.in_folder("logs") / "pods", error);
-  if (error) co_return fail(internal("cannot make the folder of logs: " + error.message()));
   if (auto taken = co_await parts.take_over(); !taken) co_return taken;
   if (auto chosen = parts.choose_ports(); !chosen) co_return chosen;
   if (auto ran = co_await parts.run_pods(); !ran) co_return ran;

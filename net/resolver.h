@@ -4,21 +4,15 @@
 // runs on a few threads of its own; a caller whose deadline passes walks away from the look-up.
 // Each HttpClient owns one: a dead name server of a metric source never delays the API server's.
 
-#include "base/result.h"
-#include "base/time.h"
+#include "net/blocking_pool.h"
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 namespace sluice::net {
-
-namespace asio = boost::asio;
 
 class Resolver {
  public:
@@ -33,24 +27,14 @@ class Resolver {
   /// Looks up with getaddrinfo.
   explicit Resolver(asio::any_io_executor executor);
   Resolver(asio::any_io_executor executor, LookUp look_up);
-  /// Abandons what is being looked up; does not wait for it.
-  ~Resolver();
-  Resolver(const Resolver&) = delete;
-  Resolver& operator=(const Resolver&) = delete;
 
   /// At least one endpoint, in the order in which to try them. Numeric hosts are answered at once.
   /// Errors: Unavailable (no such name, too many look-ups), Timeout.
   asio::awaitable<Result<Endpoints>> resolve(std::string host, uint16_t port, SteadyTime deadline);
 
  private:
-  struct Pending;
-  struct Job;
-  struct Pool;
-
-  static void work(const asio::any_io_executor& executor, const std::shared_ptr<Pool>& pool);
-
-  asio::any_io_executor executor_;
-  std::shared_ptr<Pool> pool_;
+  LookUp look_up_;
+  BlockingPool pool_;
 };
 
 }  // namespace sluice::net

@@ -100,8 +100,8 @@ net::ServerOptions edge_server_options() {
 }
 
 Edge::Edge(kube::ObjectStore& store, const Clock& clock, controller::Controller& controller,
-           EdgeOptions options)
-    : store_(store), clock_(clock), controller_(controller), options_(std::move(options)) {}
+           const KnownSecrets& secrets)
+    : store_(store), clock_(clock), controller_(controller), secrets_(secrets) {}
 
 net::Awaitable<void> Edge::handle(net::ServerRequest request, net::Responder& responder) {
   net::HttpResponse response = co_await answer(std::move(request));
@@ -207,30 +207,16 @@ net::HttpResponse Edge::explain(const ObjectKey& key) const {
 }
 
 std::optional<net::HttpResponse> Edge::refuse(const net::ServerRequest& request,
-                                              std::string_view message) const {
-  if (options_.hmac_secret_file.empty() && options_.bearer_token_file.empty())
-    return problem(404, "the webhook is off: no secret is configured");
-  const auto known = credentials();
-  if (!known) return problem(503, "the webhook's secrets cannot be read");
-  if (authenticated(*known, request.headers, message)) return std::nullopt;
-  return problem(401,
-                 "not authenticated: send \"Authorization: Bearer TOKEN\" or "
-                 "\"X-Hub-Signature-256: sha256=HMAC\"");
-}
-
-Result<Credentials> Edge::credentials() const {
-  Credentials known;
-  if (!options_.hmac_secret_file.empty()) {
-    auto secrets = read_secrets(options_.hmac_secret_file);
-    if (!secrets) return fail(secrets.error());
-    known.hmac_secrets = *std::move(secrets);
-  }
-  if (!options_.bearer_token_file.empty()) {
-    auto tokens = read_secrets(options_.bearer_token_file);
-    if (!tokens) return fail(tokens.error());
-    known.bearer_tokens = *std::move(tokens);
-  }
-  return known;
+                                              std::string_view message) {
+  if (!secrets_) return problem(404, "the webhook is off: no secret is configured");
+  if (*secrets_ && authenticated(**secrets_, request.headers, message)) return std::nullopt;
+  const std::string reason =
+      *secrets_ ? "not authenticated" : "the webhook's secrets cannot be read";
+  refusals_.note(clock_.steady_now(), request.peer_address, request.path, reason);
+  if (!*secrets_) return problem(503, reason);
+  return problem(401, reason +
+                          ": send \"Authorization: Bearer TOKEN\" or "
+                          "\"X-Hub-Signature-256: sha256=HMAC\"");
 }
 
 }  // namespace sluice::server

@@ -12,17 +12,13 @@
 #include "controller/controller.h"
 #include "kube/object_store.h"
 #include "net/http_server.h"
-#include "server/signature.h"
+#include "server/refusal_log.h"
+#include "server/secret_files.h"
 #include "verbs/release.h"
 
 #include <string>
 
 namespace sluice::server {
-
-struct EdgeOptions {
-  std::string hmac_secret_file;   ///< Empty: no signatures are accepted.
-  std::string bearer_token_file;  ///< Empty: no tokens are accepted.
-};
 
 /// Bounds for a server of the edge (host and port are the caller's): anybody may connect to it, and
 /// no stranger may take the memory and the sockets that a revert needs.
@@ -32,7 +28,7 @@ class Edge : public net::HttpHandler {
  public:
   /// All references must outlive the edge.
   Edge(kube::ObjectStore& store, const Clock& clock, controller::Controller& controller,
-       EdgeOptions options);
+       const KnownSecrets& secrets);
 
   net::Awaitable<void> handle(net::ServerRequest request, net::Responder& responder) override;
 
@@ -44,13 +40,13 @@ class Edge : public net::HttpHandler {
   net::HttpResponse explain(const ObjectKey& key) const;
   /// Nothing where the request is authenticated, else the refusal.
   std::optional<net::HttpResponse> refuse(const net::ServerRequest& request,
-                                          std::string_view message) const;
-  Result<Credentials> credentials() const;
+                                          std::string_view message);
 
   kube::ObjectStore& store_;
   const Clock& clock_;
   controller::Controller& controller_;
-  EdgeOptions options_;
+  const KnownSecrets& secrets_;
+  RefusalLog refusals_;
 };
 
 }  // namespace sluice::server

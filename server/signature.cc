@@ -6,14 +6,12 @@
 #include <openssl/hmac.h>
 
 #include <array>
-#include <fstream>
 
 namespace sluice::server {
 namespace {
 
 constexpr std::string_view kSignaturePrefix = "sha256=";
 constexpr std::string_view kBearerPrefix = "Bearer ";
-constexpr size_t kSecretFileMax = 64 * 1024;  // bytes
 
 bool signed_by_one(const std::vector<std::string>& secrets, std::string_view signature,
                    std::string_view message) {
@@ -44,20 +42,6 @@ std::string hmac_sha256_hex(std::string_view secret, std::string_view message) {
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-Result<std::vector<std::string>> read_secrets(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return fail(unavailable(fmt::format("cannot read the secret file {}", path)));
-  std::vector<std::string> secrets;
-  size_t bytes = 0;
-  for (std::string line; std::getline(file, line);) {
-    bytes += line.size() + 1;
-    if (bytes > kSecretFileMax) return fail(invalid(fmt::format("{}: too large", path)));
-    line.erase(line.find_last_not_of(" \t\r") + 1);
-    if (!line.empty()) secrets.push_back(std::move(line));
-  }
-  return secrets;
 }
 
 bool authenticated(const Credentials& credentials, const net::Headers& headers,

@@ -1,10 +1,8 @@
 #pragma once
 
-// Who may ask: secrets read from files, compared in constant time. A file may hold several secrets,
-// one a line, so that an old and a new one are valid together while they are rotated; it is read
-// for every request, so that a change needs no restart.
+// Who may ask: secrets compared in constant time. There may be several, so that an old and a new
+// one are valid together while they are rotated.
 
-#include "base/result.h"
 #include "net/http.h"
 
 #include <string>
@@ -18,9 +16,6 @@ std::string hmac_sha256_hex(std::string_view secret, std::string_view message);
 
 /// Equality whose time depends on the lengths only.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
-
-/// The non-empty lines of a secret file. Unavailable where it cannot be read.
-Result<std::vector<std::string>> read_secrets(const std::string& path);
 
 struct Credentials {
   std::vector<std::string> hmac_secrets;

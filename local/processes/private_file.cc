@@ -43,6 +43,12 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
   return {};
 }
 
+Result<void> claim_private_folder(const std::filesystem::path& folder) {
+  if (auto made = make_private_folder(folder); !made) return made;
+  if (::chmod(folder.c_str(), 0700) != 0) return fail(file_error("keep to ourselves", folder));
+  return {};
+}
+
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text) {
   if (auto made = make_private_folder(path.parent_path()); !made) return made;
   std::filesystem::path temporary = path;

@@ -15,6 +15,9 @@ namespace sluice::local {
 /// is left as it is.
 Result<void> make_private_folder(const std::filesystem::path& folder);
 
+/// The same, and takes the folder itself from everybody else where it is there.
+Result<void> claim_private_folder(const std::filesystem::path& folder);
+
 /// Writes `text` with mode 0600 by way of a temporary file beside `path`. Makes the folder (mode
 /// 0700) where it is missing.
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text);

@@ -7,6 +7,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 namespace sluice::local {
@@ -49,7 +54,22 @@ struct CloseConnection {
 
 using Connection = std::unique_ptr<sqlite3, CloseConnection>;
 
+/// Makes the file where it is missing, and it and its log the owner's alone: there are Secrets in
+/// them. SQLite gives new logs the mode of the file.
+Result<void> keep_private(const std::string& path) {
+  constexpr mode_t kOwnerOnly = 0600;
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kOwnerOnly);
+  const bool done = file >= 0 && ::fchmod(file, kOwnerOnly) == 0;
+  const int error = errno;
+  if (file >= 0) ::close(file);
+  if (!done) return fail(internal(fmt::format("{}: {}", path, std::strerror(error))));
+  for (const char* log : {"-wal", "-shm", "-journal"}) ::chmod((path + log).c_str(), kOwnerOnly);
+  return {};
+}
+
 Result<Connection> connect(const std::string& path, bool durable) {
+  if (path != ":memory:")
+    if (auto kept = keep_private(path); !kept) return fail(kept.error());
   sqlite3* raw = nullptr;
   const int code = sqlite3_open(path.c_str(), &raw);
   Connection connection(raw);

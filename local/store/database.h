@@ -43,7 +43,8 @@ struct ChangeRow {
 
 class Database {
  public:
-  /// Opens or makes the file; ":memory:" lives only as long as the Database.
+  /// Opens or makes the file, which only its owner may read; ":memory:" lives only as long as the
+  /// Database.
   static Result<std::unique_ptr<Database>> open(const std::string& path, bool durable = false);
   ~Database();
   Database(const Database&) = delete;

@@ -203,7 +203,7 @@ class Cluster:
     def processes(self):
         """What runs on behalf of this cluster, however it was started: marked by its keeper, or bound to its folder."""
         found = {}
-        own = {os.getpid()} | ({self.service.process.pid} if self.service.running() else set())
+        own = {os.getpid()} | ({self.service.process.pid} if self.service and self.service.running() else set())
         for pid in set(all_pids()) - own:
             command = read_proc(pid, 'cmdline')
             marked = any(f'SLUICE_PROCESS={keeper}-' in read_proc(pid, 'environ') for keeper in self.keepers)

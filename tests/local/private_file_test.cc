@@ -23,6 +23,17 @@ TEST_CASE("A private file and the folders made for it are the owner's alone") {
   CHECK(mode_of(file.parent_path().parent_path()) == perms::owner_all);
 }
 
+TEST_CASE("A folder that is claimed is the owner's alone, also where it was open to all") {
+  const TemporaryFolder folder;
+  const std::filesystem::path open = folder / "open";
+  std::filesystem::create_directory(open);
+  std::filesystem::permissions(open, perms(0755));
+  REQUIRE(make_private_folder(open));
+  CHECK(mode_of(open) == perms(0755));
+  REQUIRE(claim_private_folder(open));
+  CHECK(mode_of(open) == perms::owner_all);
+}
+
 TEST_CASE("Where a file is in the way no folder can be made") {
   const TemporaryFolder folder;
   folder.write("file", "text");

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace sluice::local {
@@ -32,6 +33,20 @@ ChangeRow change(int64_t version, SystemTime time,
           .object = {"configmaps", "default", "a" + std::to_string(version), "u", version, "{}"},
           .before = std::nullopt,
           .time = time};
+}
+
+TEST_CASE("only the owner may read the file, also one of earlier days", "[database]") {
+  const Folder folder;
+  const mode_t before = ::umask(022);
+  for (int life = 0; life < 2; ++life) {
+    const RegistryFixture alive(folder.file("state.db"));
+    for (const char* file : {"state.db", "state.db-wal"}) {
+      INFO(file);
+      CHECK((fs::status(folder.file(file)).permissions() & fs::perms::mask) == fs::perms(0600));
+      fs::permissions(folder.file(file), fs::perms(0644));
+    }
+  }
+  ::umask(before);
 }
 
 TEST_CASE("everything acknowledged is there after the process died", "[database]") {

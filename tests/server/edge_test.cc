@@ -4,7 +4,6 @@
 #include "server/edge.h"
 
 #include "tests/controller/controller_world.h"
-#include "tests/kube/scratch_folder.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
@@ -45,8 +44,8 @@ struct EdgeWorld {
   }
 
   void restart_edge() {
-    const EdgeOptions options{.hmac_secret_file = folder.write("secret", kSecret)};
-    edge = std::make_unique<Edge>(*world.store, world.clock, *world.controller(), options);
+    secrets = Result<Credentials>(Credentials{.hmac_secrets = {kSecret}});
+    edge = std::make_unique<Edge>(*world.store, world.clock, *world.controller(), secrets);
   }
 
   net::HttpResponse send(net::ServerRequest request) {
@@ -82,7 +81,7 @@ struct EdgeWorld {
 
   std::string version() const { return string_at(world.rollout(), "metadata.resourceVersion"); }
 
-  kube::ScratchFolder folder;
+  KnownSecrets secrets;
   controller::test::ControllerWorld world;
   std::unique_ptr<Edge> edge;
 };

@@ -1,7 +1,5 @@
 #include "server/signature.h"
 
-#include "tests/kube/scratch_folder.h"
-
 #include <catch2/catch.hpp>
 
 namespace sluice::server {
@@ -71,15 +69,6 @@ TEST_CASE("a bearer token is compared as a whole", "[signature]") {
   }
   // A secret for signatures is no token.
   CHECK_FALSE(bears({.hmac_secrets = {"first"}}, "Bearer first"));
-}
-
-TEST_CASE("a secret file holds one secret a line", "[signature]") {
-  const kube::ScratchFolder folder;
-  const std::string path = folder.write("secrets", "old\n\n new key \r\nlast");
-  const auto secrets = read_secrets(path);
-  REQUIRE(secrets);
-  CHECK(*secrets == std::vector<std::string>{"old", " new key", "last"});
-  CHECK(read_secrets(path + ".missing").error().code == ErrorCode::Unavailable);
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
-#include "net/open_files.h"
+#include "net/process.h"
 
 #include "base/log.h"
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <sys/resource.h>
 
@@ -15,6 +16,10 @@ void raise_open_file_limit() {
     if (setrlimit(RLIMIT_NOFILE, &files) == 0) return;
   }
   log_warn("the limit of open files cannot be raised", {{"error", std::strerror(errno)}});
+}
+
+void ignore_broken_pipes() {
+  std::signal(SIGPIPE, SIG_IGN);
 }
 
 }  // namespace sluice::net

@@ -1,0 +1,16 @@
+#pragma once
+
+// What a process that runs for long asks of its surroundings.
+
+namespace sluice::net {
+
+/// How many files, and with them sockets, may be open: raises the soft limit to the hard one. The
+/// soft one is often 1024, for the sake of programs that still use select(). Children inherit it:
+/// only for processes that start no other programs.
+void raise_open_file_limit();
+
+/// A reader of standard output or standard error that has left, as in `| head -1`, is no reason to
+/// end: writing to it fails instead. Programs that are started by the keeper are not concerned.
+void ignore_broken_pipes();
+
+}  // namespace sluice::net
