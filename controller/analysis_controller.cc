@@ -4,7 +4,6 @@
 #include "controller/run_metrics.h"
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
-#include "net/turn.h"
 
 #include <nlohmann/json.hpp>
 
@@ -52,37 +51,24 @@ bool awaits_answer(const crds::RolloutStatus& status) {
 }  // namespace
 
 AnalysisController::AnalysisController(Parts parts, const boost::asio::any_io_executor& executor)
-    : parts_(parts), queue_(parts.clock, executor) {}
+    : parts_(parts), loop_(parts.clock, executor, "AnalysisRun", [this](ObjectKey key) {
+        return look(std::move(key));
+      }) {}
 
 void AnalysisController::subscribe() {
-  parts_.view.analysis_runs.observe([this](const auto& change) { queue_.add(change.key); });
+  parts_.view.analysis_runs.observe([this](const auto& change) { loop_.add(change.key); });
 }
 
 void AnalysisController::start(net::TaskGroup& tasks) {
   tasks_ = &tasks;
-  for (int i = 0; i < kWorkers; ++i) tasks.spawn("analysis worker", work());
+  for (int i = 0; i < kWorkers; ++i) tasks.spawn("analysis worker", loop_.work());
 }
 
-boost::asio::awaitable<void> AnalysisController::work() {
-  while (true) {
-    const ObjectKey key = co_await queue_.next();
-    co_await net::take_turn();
-    net::this_turn_does("analysis run", key.name);
-    const Outcome outcome = co_await reconcile(key);
-    if (outcome.gone)
-      queue_.forget(key);
-    else if (outcome.failed)
-      queue_.failed(key);
-    else
-      queue_.done(key, outcome.wake_after);
-  }
-}
-
-boost::asio::awaitable<AnalysisController::Outcome> AnalysisController::reconcile(ObjectKey key) {
+boost::asio::awaitable<Result<kube::Looked>> AnalysisController::look(ObjectKey key) {
   const AnalysisRunPtr run = parts_.view.analysis_run(key);
   if (!run || crds::is_completed(run->value.status.phase)) {
     progress_.erase(key);
-    co_return Outcome{.gone = !run};
+    co_return kube::Looked{};
   }
   const auto metrics = plannable_metrics(run->value.spec);
   if (!metrics) {
@@ -90,16 +76,17 @@ boost::asio::awaitable<AnalysisController::Outcome> AnalysisController::reconcil
         analysis::error_status(run->value, metrics.error(), parts_.clock.system_now());
     announce(run->value.meta, status);
     const auto written = co_await write_status(run, status);
-    co_return Outcome{.failed = !written};
+    if (!written) co_return fail(written.error());
+    co_return kube::Looked{};
   }
   const analysis::RunPlan next = plan(run->value, *metrics);
   if (crds::is_completed(next.status.phase)) announce(run->value.meta, next.status);
   const auto written = co_await write_status(run, next.status);
-  if (!written) co_return Outcome{.failed = true};
+  if (!written) co_return fail(written.error());
   for (const size_t index : next.due) start_measurement(run, index, (*metrics)[index]);
-  if (!next.wake_at) co_return Outcome{};
+  if (!next.wake_at) co_return kube::Looked{};
   const Duration wait = *next.wake_at - parts_.clock.system_now();
-  co_return Outcome{.wake_after = std::max(wait, Duration::zero())};
+  co_return kube::Looked{.wake_after = std::max(wait, Duration::zero())};
 }
 
 analysis::RunPlan AnalysisController::plan(const crds::AnalysisRun& stored,
@@ -144,8 +131,6 @@ boost::asio::awaitable<Result<void>> AnalysisController::write_status(
   auto patched = co_await parts_.store.patch(cache.resource(), meta.key(), kube::PatchType::Merge,
                                              dump_json(body), options);
   if (!patched) {
-    log_warn("cannot write the analysis run",
-             {{"run", meta.key().to_string()}, {"error", patched.error().message}});
     if (patched.error().code == ErrorCode::Conflict) co_await cache.refresh(meta.key());
     co_return fail(patched.error());
   }
@@ -173,7 +158,7 @@ boost::asio::awaitable<void> AnalysisController::measure(AnalysisRunPtr run, siz
   if (found == progress_.end() || found->second.uid != meta.uid) co_return;
   found->second.in_flight.erase(name);
   found->second.finished.insert_or_assign(name, std::move(measurement));
-  queue_.add(meta.key());
+  loop_.add(meta.key());
 }
 
 boost::asio::awaitable<crds::Measurement> AnalysisController::take(

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "controller/cluster_view.h"
 #include "controller/controller_metrics.h"
-#include "controller/work_queue.h"
 #include "kube/object_store.h"
+#include "kube/reconcile_loop.h"
 #include "net/task_group.h"
 
 #include <cstddef>
@@ -51,14 +51,7 @@ class AnalysisController {
     std::map<std::string, crds::Measurement> finished;
   };
 
-  struct Outcome {
-    bool failed = false;
-    bool gone = false;
-    std::optional<Duration> wake_after;
-  };
-
-  boost::asio::awaitable<void> work();
-  boost::asio::awaitable<Outcome> reconcile(ObjectKey key);
+  boost::asio::awaitable<Result<kube::Looked>> look(ObjectKey key);
   /// What the run does next, with everything that is finished taken up.
   analysis::RunPlan plan(const crds::AnalysisRun& stored,
                          const std::vector<analysis::PreparedMetric>& metrics);
@@ -74,7 +67,7 @@ class AnalysisController {
                                                  analysis::PreparedMetric planned);
 
   Parts parts_;
-  WorkQueue queue_;
+  kube::ReconcileLoop loop_;
   std::map<ObjectKey, Progress> progress_;
   net::TaskGroup* tasks_ = nullptr;
 };

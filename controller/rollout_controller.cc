@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "crds/names.h"
 #include "engine/reasons.h"
-#include "net/turn.h"
 
 namespace sluice::controller {
 namespace {
@@ -11,10 +10,6 @@ namespace {
 /// Rollouts that are worked on at the same time. Each mostly waits for the API server, and some
 /// that wait for long must not hold up the others.
 constexpr int kWorkers = 64;
-/// Plans in a row for one Rollout, and conflicts among them. What has not settled by then waits as
-/// after a failure, so that the API server is not asked in a loop.
-constexpr int kPassesMax = 25;
-constexpr int kConflictsMax = 5;
 
 /// The canary's weight in the routing write among the actions, if there is one.
 std::optional<int64_t> routed_weight(const std::vector<engine::Action>& actions) {
@@ -36,11 +31,15 @@ RolloutController::RolloutController(Parts parts, const boost::asio::any_io_exec
     : parts_(parts),
       applier_(parts.store, parts.view),
       services_(parts.store, parts.view),
-      queue_(parts.clock, executor) {}
+      loop_(
+          parts.clock, executor, "Rollout", [this](ObjectKey key) { return look(std::move(key)); },
+          [this](const ObjectKey& key, Duration took, bool failed) {
+            parts_.metrics.reconciled(key, took, failed);
+          }) {}
 
 void RolloutController::subscribe() {
   ClusterView& view = parts_.view;
-  view.rollouts.observe([this](const auto& change) { queue_.add(change.key); });
+  view.rollouts.observe([this](const auto& change) { loop_.add(change.key); });
   view.replica_sets.observe([this](const auto& change) { add_owner(change); });
   view.analysis_runs.observe([this](const auto& change) { add_owner(change); });
   view.services.observe([this](const auto& change) {
@@ -55,7 +54,7 @@ void RolloutController::subscribe() {
 }
 
 void RolloutController::start(net::TaskGroup& tasks) {
-  for (int i = 0; i < kWorkers; ++i) tasks.spawn("rollout worker", work());
+  for (int i = 0; i < kWorkers; ++i) tasks.spawn("rollout worker", loop_.work());
 }
 
 std::vector<engine::Reason> RolloutController::explain(const ObjectKey& key) const {
@@ -63,49 +62,17 @@ std::vector<engine::Reason> RolloutController::explain(const ObjectKey& key) con
   return found == reasons_.end() ? std::vector<engine::Reason>{} : found->second;
 }
 
-boost::asio::awaitable<void> RolloutController::work() {
-  while (true) {
-    const ObjectKey key = co_await queue_.next();
-    const SteadyTime started = parts_.clock.steady_now();
-    const Outcome outcome = co_await reconcile(key);
-    parts_.metrics.reconciled(key, parts_.clock.steady_now() - started,
-                              outcome.next == Next::Failed);
-    switch (outcome.next) {
-      case Next::Gone:
-        queue_.forget(key);
-        break;
-      case Next::Failed:
-      case Next::Again:
-      case Next::Overtaken:
-        queue_.failed(key);
-        break;
-      case Next::Wait:
-        queue_.done(key, outcome.wake_after);
-        break;
-    }
-  }
+boost::asio::awaitable<RolloutController::Outcome> RolloutController::look(ObjectKey key) {
+  const RolloutPtr rollout = parts_.view.rollout(key);
+  const bool gone = !rollout || rollout->value.meta.deletion_timestamp;
+  return gone ? let_go(key) : pass(key, rollout);
 }
 
-boost::asio::awaitable<RolloutController::Outcome> RolloutController::reconcile(ObjectKey key) {
-  Outcome outcome{.next = Next::Again};
-  int conflicts = 0;
-  for (int i = 0; i < kPassesMax && conflicts < kConflictsMax; ++i) {
-    const RolloutPtr rollout = parts_.view.rollout(key);
-    if (!rollout || rollout->value.meta.deletion_timestamp) {
-      forget(key);
-      const auto given_back = co_await services_.give_back(key);
-      outcome.next = given_back ? Next::Gone : Next::Failed;
-      co_return outcome;
-    }
-    co_await net::take_turn();
-    net::this_turn_does("plan", key.name);
-    outcome = co_await pass(key, rollout);
-    if (outcome.next == Next::Overtaken) ++conflicts;
-    if (outcome.next != Next::Again && outcome.next != Next::Overtaken) co_return outcome;
-  }
-  log_warn("reconcile does not settle",
-           {{"rollout", key.to_string()}, {"conflicts", std::to_string(conflicts)}});
-  co_return outcome;
+boost::asio::awaitable<RolloutController::Outcome> RolloutController::let_go(ObjectKey key) {
+  forget(key);
+  const auto given_back = co_await services_.give_back(key);
+  if (!given_back) co_return fail(given_back.error());
+  co_return kube::Looked{};
 }
 
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(ObjectKey key,
@@ -126,7 +93,7 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
                                    .names_taken = &names_taken_[key],
                                    .version = &version};
   const bool passes = co_await template_passes(key, target, plan.actions);
-  if (!passes) co_return Outcome{.next = Next::Again};
+  if (!passes) co_return kube::Looked{.again = true};
   applier_.drop_idle_routing(target, plan.actions);
   const WriteContests::Held held = contests_.restrain(
       key, plan, parts_.clock.steady_now(), parts_.clock.system_now(),
@@ -145,11 +112,14 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   if (written) show(key);
   if (written && (acted || status_changed))
     tell(key, plan.reasons, applied.routes && applied.rest && !held.any());
-  for (const Result<void>* result : {&applied.rest, &applied.routes, &written})
-    if (!*result) co_return complain(key, result->error());
+  for (const Result<void>* result : {&applied.rest, &applied.routes, &written}) {
+    if (*result) continue;
+    complain(key, result->error());
+    co_return fail(result->error());
+  }
   complaints_.erase(key);
-  if (acted || moved_on(key, rollout)) co_return Outcome{.next = Next::Again};
-  co_return Outcome{.next = Next::Wait, .wake_after = plan.wake_after};
+  if (acted || moved_on(key, rollout)) co_return kube::Looked{.again = true};
+  co_return kube::Looked{.wake_after = plan.wake_after};
 }
 
 boost::asio::awaitable<bool> RolloutController::template_passes(
@@ -191,9 +161,8 @@ void RolloutController::note_routed(const ObjectKey& key, int64_t canary_weight)
   if (canary_weight == 0) parts_.metrics.routed_back(key, parts_.clock.steady_now());
 }
 
-RolloutController::Outcome RolloutController::complain(const ObjectKey& key, const Error& error) {
-  if (error.code == ErrorCode::Conflict) return {.next = Next::Overtaken};
-  log_warn("reconcile failed", {{"rollout", key.to_string()}, {"error", error.message}});
+void RolloutController::complain(const ObjectKey& key, const Error& error) {
+  if (error.code == ErrorCode::Conflict) return;
   reasons_[key].push_back({.code = std::string(engine::kReconciliationError),
                            .message = error.message,
                            .severity = engine::Severity::Warning,
@@ -205,7 +174,6 @@ RolloutController::Outcome RolloutController::complain(const ObjectKey& key, con
     parts_.metrics.told(std::string(engine::kReconciliationError), true);
     parts_.events.tell(*object, {std::string(engine::kReconciliationError), error.message, true});
   }
-  return {.next = Next::Failed};
 }
 
 bool RolloutController::moved_on(const ObjectKey& key, const RolloutPtr& from) const {
@@ -258,18 +226,18 @@ void RolloutController::tell(const ObjectKey& key, const std::vector<engine::Rea
 void RolloutController::add_dependents(const GroupVersionKind& gvk, const ObjectKey& key) {
   const auto found = dependents_.find({gvk, key});
   if (found == dependents_.end()) return;
-  for (const ObjectKey& rollout : found->second) queue_.add(rollout);
+  for (const ObjectKey& rollout : found->second) loop_.add(rollout);
 }
 
 void RolloutController::add_if_gone(const ObjectKey& rollout) {
-  if (!parts_.view.rollout(rollout)) queue_.add(rollout);
+  if (!parts_.view.rollout(rollout)) loop_.add(rollout);
 }
 
 void RolloutController::add_owner(const kube::WatchCache::Change& change) {
   for (const kube::ObjectPtr& object : {change.before, change.after}) {
     const OwnerReference* owner = object ? object->meta.controller() : nullptr;
     if (owner != nullptr && owner->kind == crds::kRollout)
-      queue_.add({change.key.namespace_, owner->name});
+      loop_.add({change.key.namespace_, owner->name});
   }
 }
 

@@ -12,8 +12,8 @@
 #include "controller/plan_applier.h"
 #include "controller/snapshot_builder.h"
 #include "controller/template_trial.h"
-#include "controller/work_queue.h"
 #include "controller/write_contests.h"
+#include "kube/reconcile_loop.h"
 #include "net/task_group.h"
 #include "traffic/router_registry.h"
 
@@ -46,23 +46,12 @@ class RolloutController {
   std::vector<engine::Reason> explain(const ObjectKey& key) const;
 
  private:
-  enum class Next {
-    Again,      ///< Something was written: plan on from there.
-    Overtaken,  ///< Somebody else wrote first: plan anew.
-    Wait,
-    Failed,
-    Gone,
-  };
+  using Outcome = Result<kube::Looked>;
 
-  struct Outcome {
-    Next next = Next::Wait;
-    std::optional<Duration> wake_after;
-  };
-
-  boost::asio::awaitable<void> work();
-  boost::asio::awaitable<Outcome> reconcile(ObjectKey key);
+  boost::asio::awaitable<Outcome> look(ObjectKey key);
   /// One plan and its application.
   boost::asio::awaitable<Outcome> pass(ObjectKey key, RolloutPtr rollout);
+  boost::asio::awaitable<Outcome> let_go(ObjectKey key);
   /// False where the API server refuses the ReplicaSet that is to be made; it is kept in mind then.
   boost::asio::awaitable<bool> template_passes(ObjectKey key, PlanApplier::Target target,
                                                std::vector<engine::Action> actions);
@@ -79,8 +68,8 @@ class RolloutController {
   void note_routed(const ObjectKey& key, int64_t canary_weight);
   /// Tells the news; the effects of actions only where all of them were applied.
   void tell(const ObjectKey& key, const std::vector<engine::Reason>& reasons, bool applied);
-  /// Says what failed: in the log, among the reasons, and once as an event.
-  Outcome complain(const ObjectKey& key, const Error& error);
+  /// Says what failed: among the reasons, and once as an event.
+  void complain(const ObjectKey& key, const Error& error);
   void add_dependents(const GroupVersionKind& gvk, const ObjectKey& key);
   void add_owner(const kube::WatchCache::Change& change);
   /// A Service bears the name of a Rollout that does not exist.
@@ -90,7 +79,7 @@ class RolloutController {
   PlanApplier applier_;
   ManagedServices services_;
   WriteContests contests_;
-  WorkQueue queue_;
+  kube::ReconcileLoop loop_;
   std::map<traffic::ObjectRef, std::set<ObjectKey>> dependents_;
   std::map<ObjectKey, std::set<traffic::ObjectRef>> dependencies_;
   std::map<ObjectKey, std::set<std::string>> names_taken_;

@@ -38,4 +38,9 @@ void Notifier::notify() {
   state_->parking.cancel();
 }
 
+void Notifier::notify_one() {
+  ++state_->notifications;
+  state_->parking.cancel_one();
+}
+
 }  // namespace sluice::net

@@ -28,6 +28,8 @@ class Notifier {
   asio::awaitable<void> wait_uncancelled();
   /// Wakes all waiters; they run in the loop's next turn, in the order in which they came.
   void notify();
+  /// Wakes the waiter that came first.
+  void notify_one();
 
  private:
   struct State;

@@ -1,7 +1,5 @@
 #include "local/pods/endpoints_controller.h"
 
-#include "base/log.h"
-
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -9,8 +7,6 @@
 namespace sluice::local {
 
 namespace {
-
-constexpr Duration kRetry = std::chrono::seconds(1);
 
 /// The Service that a slice of ours belongs to.
 std::string service_of(const kube::Object& slice) {
@@ -50,7 +46,8 @@ EndpointsController::EndpointsController(kube::ObjectStore& store, Clock& clock,
       pods_(pods),
       slices_(slices),
       facts_(facts),
-      queue_(clock, executor) {
+      loop_(clock, executor, "EndpointSlices of Service",
+            [this](ObjectKey key) { return look(std::move(key)); }) {
   services_.observe([this](const kube::WatchCache::Change& change) { service_changed(change); });
   pods_.observe([this](const kube::WatchCache::Change& change) { pod_changed(change); });
   slices_.observe([this](const kube::WatchCache::Change& change) { slice_changed(change); });
@@ -61,7 +58,7 @@ void EndpointsController::service_changed(const kube::WatchCache::Change& change
   if (change.after != nullptr) {
     const Result<Json> document = change.after->parse();
     by_service_[change.key] = document ? decode_service_facts(*document) : ServiceFacts{};
-    queue_.add(change.key);
+    loop_.add(change.key);
   }
 }
 
@@ -78,7 +75,7 @@ void EndpointsController::pod_changed(const kube::WatchCache::Change& change) {
     const ServiceFacts& facts = service->second;
     if ((change.before != nullptr && facts.selects(change.before->meta)) ||
         (change.after != nullptr && facts.selects(change.after->meta))) {
-      queue_.add(service->first);
+      loop_.add(service->first);
     }
   }
 }
@@ -87,22 +84,14 @@ void EndpointsController::pod_changed(const kube::WatchCache::Change& change) {
 void EndpointsController::slice_changed(const kube::WatchCache::Change& change) {
   const kube::ObjectPtr& slice = change.after != nullptr ? change.after : change.before;
   if (slice != nullptr && !service_of(*slice).empty())
-    queue_.add({change.key.namespace_, service_of(*slice)});
+    loop_.add({change.key.namespace_, service_of(*slice)});
 }
 
 asio::awaitable<void> EndpointsController::run() {
   co_await services_.wait_synced();
   co_await pods_.wait_synced();
   co_await slices_.wait_synced();
-  while (true) {
-    const ObjectKey key = co_await queue_.next();
-    const Result<void> done = co_await reconcile(key);
-    if (!done) {
-      log_warn("cannot write the endpoints of a Service",
-               {{"service", key.to_string()}, {"error", done.error().message}});
-      queue_.add_after(key, kRetry);
-    }
-  }
+  co_await loop_.work();
 }
 
 std::vector<EndpointPod> EndpointsController::selected_pods(const ObjectKey& service,
@@ -113,20 +102,22 @@ std::vector<EndpointPod> EndpointsController::selected_pods(const ObjectKey& ser
   return selected;
 }
 
-asio::awaitable<Result<void>> EndpointsController::reconcile(ObjectKey key) {
+asio::awaitable<Result<kube::Looked>> EndpointsController::look(ObjectKey key) {
   const kube::ObjectPtr service = services_.find(key);
   const auto known = by_service_.find(key);
   if (service == nullptr || known == by_service_.end() || known->second.selector.empty() ||
       service->meta.deletion_timestamp) {
-    co_return Result<void>{};
+    co_return kube::Looked{};
   }
   const std::vector<EndpointSliceSpec> wanted =
       render_endpoint_slices(service->meta, known->second, selected_pods(key, known->second));
   for (const EndpointSliceSpec& slice : wanted) {
     const Result<void> applied = co_await apply(service, slice);
-    if (!applied) co_return applied;
+    if (!applied) co_return fail(applied.error());
   }
-  co_return co_await remove_others(service, wanted);
+  const Result<void> removed = co_await remove_others(service, wanted);
+  if (!removed) co_return fail(removed.error());
+  co_return kube::Looked{};
 }
 
 asio::awaitable<Result<void>> EndpointsController::apply(kube::ObjectPtr service,

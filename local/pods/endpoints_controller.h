@@ -4,8 +4,8 @@
 // selects. A change of a pod's readiness or of a Service's selector is written in the loop's next
 // turns; nothing is batched.
 
+#include "kube/reconcile_loop.h"
 #include "kube/watch_cache.h"
-#include "local/pods/builtin_queue.h"
 #include "local/pods/endpoints_render.h"
 #include "local/pods/pod_facts.h"
 
@@ -16,6 +16,8 @@
 #include <vector>
 
 namespace sluice::local {
+
+namespace asio = boost::asio;
 
 class EndpointsController {
  public:
@@ -32,7 +34,7 @@ class EndpointsController {
   void pod_changed(const kube::WatchCache::Change& change);
   void slice_changed(const kube::WatchCache::Change& change);
 
-  asio::awaitable<Result<void>> reconcile(ObjectKey key);
+  asio::awaitable<Result<kube::Looked>> look(ObjectKey key);
   asio::awaitable<Result<void>> apply(kube::ObjectPtr service, EndpointSliceSpec wanted);
   asio::awaitable<Result<void>> remove_others(kube::ObjectPtr service,
                                               std::vector<EndpointSliceSpec> wanted);
@@ -43,7 +45,7 @@ class EndpointsController {
   kube::WatchCache& pods_;
   kube::WatchCache& slices_;
   PodFactsMemo& facts_;
-  KeyQueue queue_;
+  kube::ReconcileLoop loop_;
   std::map<ObjectKey, ServiceFacts> by_service_;
   std::map<std::string, std::map<ObjectKey, kube::ObjectPtr>> pods_by_namespace_;
 };

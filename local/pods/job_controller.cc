@@ -1,6 +1,5 @@
 #include "local/pods/job_controller.h"
 
-#include "base/log.h"
 #include "local/pods/pod_status.h"
 
 #include <nlohmann/json.hpp>
@@ -33,56 +32,48 @@ JobController::JobController(kube::ObjectStore& store, Clock& clock,
       pods_(pods),
       events_(events),
       crew_(store, pods, facts, events),
-      queue_(clock, executor) {
-  jobs_.observe([this](const kube::WatchCache::Change& change) { queue_.add(change.key); });
+      loop_(clock, executor, "Job", [this](ObjectKey key) { return look(std::move(key)); }) {
+  jobs_.observe([this](const kube::WatchCache::Change& change) { loop_.add(change.key); });
   pods_.observe([this](const kube::WatchCache::Change& change) { pod_changed(change); });
 }
 
 void JobController::pod_changed(const kube::WatchCache::Change& change) {
   crew_.note(change);
   for (const kube::ObjectPtr& pod : {change.before, change.after})
-    if (const ObjectKey owner = owner_of(pod); !owner.name.empty()) queue_.add(owner);
+    if (const ObjectKey owner = owner_of(pod); !owner.name.empty()) loop_.add(owner);
 }
 
 asio::awaitable<void> JobController::run() {
   co_await jobs_.wait_synced();
   co_await pods_.wait_synced();
-  while (true) {
-    const ObjectKey key = co_await queue_.next();
-    const Result<void> done = co_await reconcile(key);
-    if (!done) {
-      log_warn("cannot reconcile a Job",
-               {{"job", key.to_string()}, {"error", done.error().message}});
-      queue_.add_after(key, kRetry);
-    }
-  }
+  co_await loop_.work();
 }
 
-asio::awaitable<Result<void>> JobController::reconcile(ObjectKey key) {
+asio::awaitable<Result<kube::Looked>> JobController::look(ObjectKey key) {
   const kube::ObjectPtr object = jobs_.find(key);
-  if (object == nullptr) co_return Result<void>{};
+  if (object == nullptr) co_return kube::Looked{};
   const Result<Json> document = object->parse();
   if (!document) co_return fail(document.error());
   const Job job = decode_job(object->meta, *document);
   const std::string& uid = object->meta.uid;
   const JobPlan plan = plan_job(job, crew_.owned_by(uid), clock_.system_now());
-  if (plan.wake_after) queue_.add_after(key, *plan.wake_after);
   if (plan.remove_job) co_return co_await remove_job(object->meta);
   std::string failure;
   if (plan.create > 0) failure = co_await crew_.create(object, plan.create);
-  if (!failure.empty()) queue_.add_after(key, kRetry);
   const Result<void> removed = co_await crew_.remove(object, plan.remove);
-  if (!removed) co_return removed;
+  if (!removed) co_return fail(removed.error());
   const JobPlan after = plan_job(job, crew_.owned_by(uid), clock_.system_now());
-  co_return co_await write_status(object, job.status, after.status);
+  const Result<void> written = co_await write_status(object, job.status, after.status);
+  if (!written) co_return fail(written.error());
+  co_return kube::Looked{.wake_after = failure.empty() ? after.wake_after : kRetry};
 }
 
-asio::awaitable<Result<void>> JobController::remove_job(ObjectMeta job) {
+asio::awaitable<Result<kube::Looked>> JobController::remove_job(ObjectMeta job) {
   kube::RemoveOptions options;
   options.uid = job.uid;
   options.propagation = kube::Propagation::Background;
   const Result<void> removed = co_await store_.remove(jobs_.resource(), job.key(), options);
-  if (removed || is_vanished(removed.error())) co_return Result<void>{};
+  if (removed || is_vanished(removed.error())) co_return kube::Looked{};
   co_return fail(removed.error().within("time to live"));
 }
 

@@ -4,8 +4,8 @@
 // how far they got.
 
 #include "kube/event_recorder.h"
+#include "kube/reconcile_loop.h"
 #include "kube/watch_cache.h"
-#include "local/pods/builtin_queue.h"
 #include "local/pods/job_planner.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -26,8 +26,8 @@ class JobController {
 
  private:
   void pod_changed(const kube::WatchCache::Change& change);
-  asio::awaitable<Result<void>> reconcile(ObjectKey key);
-  asio::awaitable<Result<void>> remove_job(ObjectMeta job);
+  asio::awaitable<Result<kube::Looked>> look(ObjectKey key);
+  asio::awaitable<Result<kube::Looked>> remove_job(ObjectMeta job);
   asio::awaitable<Result<void>> write_status(kube::ObjectPtr job, JobStatus before,
                                              JobStatus status);
   void tell_end(const kube::Object& job, const JobStatus& before, const JobStatus& status);
@@ -38,7 +38,7 @@ class JobController {
   kube::WatchCache& pods_;
   kube::EventRecorder& events_;
   PodCrew crew_;
-  KeyQueue queue_;
+  kube::ReconcileLoop loop_;
 };
 
 }  // namespace sluice::local

@@ -1,6 +1,5 @@
 #include "local/pods/kubelet.h"
 
-#include "base/log.h"
 #include "local/pods/pod_worker.h"
 #include "net/sleep.h"
 
@@ -61,14 +60,15 @@ Kubelet::Kubelet(PodHost& host, uint32_t address_seed)
       addresses_(
           address_seed,
           [&host](const std::string& address) { return has_listener(host.listeners(), address); }),
-      queue_(host.clock, host.executor) {
-  host_.pods.observe([this](const kube::WatchCache::Change& change) { queue_.add(change.key); });
+      loop_(host.clock, host.executor, "Pod",
+            [this](ObjectKey key) { return look(std::move(key)); }) {
+  host_.pods.observe([this](const kube::WatchCache::Change& change) { loop_.add(change.key); });
 }
 
 asio::awaitable<void> Kubelet::run() {
   co_await host_.pods.wait_synced();
   take_over();
-  while (true) co_await reconcile(co_await queue_.next());
+  co_await loop_.work();
 }
 
 /// What an earlier life of the program has left: addresses are kept, logs of vanished pods are not.
@@ -78,12 +78,12 @@ void Kubelet::take_over() {
     uids.insert(pod->meta.uid);
     if (const Result<Json> document = pod->parse())
       addresses_.adopt(string_at(*document, "status.podIP"));
-    queue_.add(pod->meta.key());
+    loop_.add(pod->meta.key());
   }
   host_.logs.keep_only(uids);
 }
 
-asio::awaitable<void> Kubelet::reconcile(ObjectKey key) {
+asio::awaitable<Result<kube::Looked>> Kubelet::look(ObjectKey key) {
   const kube::ObjectPtr pod = host_.pods.find(key);
   const auto known = uids_.find(key);
   if (known != uids_.end() && (pod == nullptr || pod->meta.uid != known->second)) {
@@ -91,10 +91,10 @@ asio::awaitable<void> Kubelet::reconcile(ObjectKey key) {
     uids_.erase(known);
   } else if (known != uids_.end()) {
     update_pod(*by_uid_.at(known->second), pod);
-    co_return;
+    co_return kube::Looked{};
   }
   if (pod == nullptr && waiting_.erase(key) > 0) admit_next();
-  if (pod == nullptr || by_uid_.contains(pod->meta.uid)) co_return;
+  if (pod == nullptr || by_uid_.contains(pod->meta.uid)) co_return kube::Looked{};
   const Result<Json> document = pod->parse();
   const std::string node = document ? string_at(*document, "spec.nodeName") : "";
   if (node.empty() && !pod->meta.deletion_timestamp) co_return co_await schedule(pod);
@@ -102,72 +102,70 @@ asio::awaitable<void> Kubelet::reconcile(ObjectKey key) {
   if (pod->meta.deletion_timestamp && (node.empty() || !spec))
     co_return co_await remove_unstarted(pod);
   if (!spec) co_return co_await refuse(pod, spec.error());
-  start(pod, std::move(*spec), *document);
+  co_return start(pod, std::move(*spec), *document);
 }
 
-asio::awaitable<void> Kubelet::schedule(kube::ObjectPtr pod) {
+asio::awaitable<Result<kube::Looked>> Kubelet::schedule(kube::ObjectPtr pod) {
   if (by_uid_.size() >= host_.pods_max) co_return co_await postpone(pod);
   kube::PatchOptions options;
   options.uid = pod->meta.uid;
   Result<kube::Object> bound = co_await host_.store.patch(
       host_.pods.resource(), pod->meta.key(), kube::PatchType::Merge, node_patch(), options);
-  if (bound) {
-    host_.events.record(
-        *pod, kube::EventType::Normal, "Scheduled",
-        fmt::format("Successfully assigned {} to {}", pod->meta.key().to_string(), kNodeName));
-    host_.pods.learn(std::move(*bound));
-    waiting_.erase(pod->meta.key());
-    co_await reconcile(pod->meta.key());  // It takes its place before the next one is looked at.
-    admit_next();
-  } else if (bound.error().code != ErrorCode::NotFound) {
-    log_warn("cannot assign a pod to the node",
-             {{"pod", pod->meta.key().to_string()}, {"error", bound.error().message}});
-    queue_.add_after(pod->meta.key(), kRetry);
-  }
+  if (!bound && bound.error().code == ErrorCode::NotFound) co_return kube::Looked{};
+  if (!bound) co_return fail(bound.error().within("spec.nodeName"));
+  host_.events.record(
+      *pod, kube::EventType::Normal, "Scheduled",
+      fmt::format("Successfully assigned {} to {}", pod->meta.key().to_string(), kNodeName));
+  host_.pods.learn(std::move(*bound));
+  waiting_.erase(pod->meta.key());
+  // It takes its place before the next one is looked at.
+  const Result<kube::Looked> placed = co_await look(pod->meta.key());
+  admit_next();
+  co_return placed;
 }
 
 /// The node is full: the pod waits until another one has gone, and says so.
-asio::awaitable<void> Kubelet::postpone(kube::ObjectPtr pod) {
-  if (!waiting_.insert(pod->meta.key()).second) co_return;
+asio::awaitable<Result<kube::Looked>> Kubelet::postpone(kube::ObjectPtr pod) {
+  if (!waiting_.insert(pod->meta.key()).second) co_return kube::Looked{};
   host_.events.record(*pod, kube::EventType::Warning, "FailedScheduling", no_room_message());
-  co_await write_status(pod, status_patch(no_room_status(host_.clock.system_now())));
+  co_return co_await write_status(pod, status_patch(no_room_status(host_.clock.system_now())));
 }
 
 /// One after the other: whoever gets in calls the next.
 void Kubelet::admit_next() {
-  if (!waiting_.empty() && by_uid_.size() < host_.pods_max) queue_.add(*waiting_.begin());
+  if (!waiting_.empty() && by_uid_.size() < host_.pods_max) loop_.add(*waiting_.begin());
 }
 
 /// The pod cannot be run as it is; it stays pending and says why.
-asio::awaitable<void> Kubelet::refuse(kube::ObjectPtr pod, Error error) {
+asio::awaitable<Result<kube::Looked>> Kubelet::refuse(kube::ObjectPtr pod, Error error) {
   const Result<Json> document = pod->parse();
-  if (document && string_at(*document, "status.message") == error.message) co_return;
+  if (document && string_at(*document, "status.message") == error.message) co_return kube::Looked{};
   host_.events.record(*pod, kube::EventType::Warning, "UnsupportedSpec", error.message);
-  co_await write_status(pod, status_patch(unsupported_status(error.message)));
+  co_return co_await write_status(pod, status_patch(unsupported_status(error.message)));
 }
 
-asio::awaitable<void> Kubelet::write_status(kube::ObjectPtr pod, std::string status) {
+asio::awaitable<Result<kube::Looked>> Kubelet::write_status(kube::ObjectPtr pod,
+                                                            std::string status) {
   kube::PatchOptions options;
   options.subresource = kube::Subresource::Status;
   options.uid = pod->meta.uid;
   const auto written = co_await host_.store.patch(
       host_.pods.resource(), pod->meta.key(), kube::PatchType::Merge, std::move(status), options);
-  if (!written) {
-    log_warn("cannot write a pod's status",
-             {{"pod", pod->meta.key().to_string()}, {"error", written.error().message}});
-  }
+  if (written || written.error().code == ErrorCode::NotFound) co_return kube::Looked{};
+  co_return fail(written.error().within("status"));
 }
 
-asio::awaitable<void> Kubelet::remove_unstarted(kube::ObjectPtr pod) {
+asio::awaitable<Result<kube::Looked>> Kubelet::remove_unstarted(kube::ObjectPtr pod) {
   kube::RemoveOptions options;
   options.uid = pod->meta.uid;
   options.grace_period_seconds = 0;
   const Result<void> removed =
       co_await host_.store.remove(host_.pods.resource(), pod->meta.key(), options);
-  if (!removed && is_transient(removed.error().code)) queue_.add_after(pod->meta.key(), kRetry);
+  if (!removed && is_transient(removed.error().code)) co_return fail(removed.error());
+  co_return kube::Looked{};
 }
 
-void Kubelet::start(kube::ObjectPtr pod, PodSpec spec, const Json& document) {
+kube::Looked Kubelet::start(kube::ObjectPtr pod, PodSpec spec, const Json& document) {
   const Json* status = find_path(document, "status");
   const Json previous = status == nullptr ? Json::object() : *status;
   PodState state = restore_pod_state(spec, previous, host_.clock.system_now());
@@ -175,8 +173,7 @@ void Kubelet::start(kube::ObjectPtr pod, PodSpec spec, const Json& document) {
   if (state.pod_ip.empty()) {
     host_.events.record(*pod, kube::EventType::Warning, "FailedCreatePodSandBox",
                         "all addresses of 127.64.0.0/10 are taken");
-    queue_.add_after(pod->meta.key(), kRetry);
-    return;
+    return {.wake_after = kRetry};
   }
   const auto record = std::make_shared<PodRecord>(host_, pod, std::move(spec), std::move(state));
   record->published = dump_json(previous);
@@ -184,6 +181,7 @@ void Kubelet::start(kube::ObjectPtr pod, PodSpec spec, const Json& document) {
   uids_[pod->meta.key()] = pod->meta.uid;
   update_pod(*record, pod);
   host_.tasks.spawn("pod " + pod->meta.key().to_string(), run_one(record));
+  return {};
 }
 
 asio::awaitable<void> Kubelet::run_one(std::shared_ptr<PodRecord> record) {

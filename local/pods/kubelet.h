@@ -4,7 +4,7 @@
 // node and an address, starts a coroutine for each (pod_worker.h), and tells it what becomes of the
 // object. After a restart of the program every pod of the store is started anew.
 
-#include "local/pods/builtin_queue.h"
+#include "kube/reconcile_loop.h"
 #include "local/pods/pod_addresses.h"
 #include "local/pods/pod_record.h"
 
@@ -30,19 +30,19 @@ class Kubelet {
 
  private:
   void take_over();
-  asio::awaitable<void> reconcile(ObjectKey key);
-  asio::awaitable<void> schedule(kube::ObjectPtr pod);
-  asio::awaitable<void> postpone(kube::ObjectPtr pod);
+  asio::awaitable<Result<kube::Looked>> look(ObjectKey key);
+  asio::awaitable<Result<kube::Looked>> schedule(kube::ObjectPtr pod);
+  asio::awaitable<Result<kube::Looked>> postpone(kube::ObjectPtr pod);
   void admit_next();
-  asio::awaitable<void> refuse(kube::ObjectPtr pod, Error error);
-  asio::awaitable<void> write_status(kube::ObjectPtr pod, std::string status);
-  void start(kube::ObjectPtr pod, PodSpec spec, const Json& document);
+  asio::awaitable<Result<kube::Looked>> refuse(kube::ObjectPtr pod, Error error);
+  asio::awaitable<Result<kube::Looked>> write_status(kube::ObjectPtr pod, std::string status);
+  kube::Looked start(kube::ObjectPtr pod, PodSpec spec, const Json& document);
   asio::awaitable<void> run_one(std::shared_ptr<PodRecord> record);
-  asio::awaitable<void> remove_unstarted(kube::ObjectPtr pod);
+  asio::awaitable<Result<kube::Looked>> remove_unstarted(kube::ObjectPtr pod);
 
   PodHost& host_;
   PodAddresses addresses_;
-  KeyQueue queue_;
+  kube::ReconcileLoop loop_;
   std::map<std::string, std::shared_ptr<PodRecord>> by_uid_;  ///< Until they are closed.
   std::map<ObjectKey, std::string> uids_;                     ///< Of the pods that are run.
   std::set<ObjectKey> waiting_;                               ///< Pods for which there is no room.

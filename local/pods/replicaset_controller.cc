@@ -1,6 +1,5 @@
 #include "local/pods/replicaset_controller.h"
 
-#include "base/log.h"
 #include "local/pods/pod_status.h"
 
 #include <fmt/format.h>
@@ -46,8 +45,8 @@ ReplicaSetController::ReplicaSetController(kube::ObjectStore& store, Clock& cloc
       pods_(pods),
       facts_(facts),
       crew_(store, pods, facts, events),
-      queue_(clock, executor) {
-  replicasets_.observe([this](const kube::WatchCache::Change& change) { queue_.add(change.key); });
+      loop_(clock, executor, "ReplicaSet", [this](ObjectKey key) { return look(std::move(key)); }) {
+  replicasets_.observe([this](const kube::WatchCache::Change& change) { loop_.add(change.key); });
   pods_.observe([this](const kube::WatchCache::Change& change) { pod_changed(change); });
 }
 
@@ -64,28 +63,20 @@ void ReplicaSetController::pod_changed(const kube::WatchCache::Change& change) {
 }
 
 void ReplicaSetController::note_owner(const kube::ObjectPtr& pod) {
-  if (!owner_uid(pod).empty()) queue_.add({pod->meta.namespace_, pod->meta.controller()->name});
+  if (!owner_uid(pod).empty()) loop_.add({pod->meta.namespace_, pod->meta.controller()->name});
 }
 
 /// An orphan may match any ReplicaSet of its namespace; these find out by themselves.
 void ReplicaSetController::note_adopters(const kube::Object& pod) {
   for (const kube::ObjectPtr& replicaset : replicasets_.all())
     if (replicaset->meta.namespace_ == pod.meta.namespace_ && !pod.meta.labels.empty())
-      queue_.add(replicaset->meta.key());
+      loop_.add(replicaset->meta.key());
 }
 
 asio::awaitable<void> ReplicaSetController::run() {
   co_await replicasets_.wait_synced();
   co_await pods_.wait_synced();
-  while (true) {
-    const ObjectKey key = co_await queue_.next();
-    const Result<void> done = co_await reconcile(key);
-    if (!done) {
-      log_warn("cannot reconcile a ReplicaSet",
-               {{"replicaset", key.to_string()}, {"error", done.error().message}});
-      queue_.add_after(key, kRetry);
-    }
-  }
+  co_await loop_.work();
 }
 
 bool ReplicaSetController::is_adoptable(const ReplicaSetSpec& spec, const kube::ObjectPtr& pod) {
@@ -94,15 +85,16 @@ bool ReplicaSetController::is_adoptable(const ReplicaSetSpec& spec, const kube::
          matches(spec.selector, pod->meta.labels);
 }
 
-asio::awaitable<Result<void>> ReplicaSetController::reconcile(ObjectKey key) {
+asio::awaitable<Result<kube::Looked>> ReplicaSetController::look(ObjectKey key) {
   const kube::ObjectPtr replicaset = replicasets_.find(key);
-  if (replicaset == nullptr) co_return Result<void>{};
+  if (replicaset == nullptr) co_return kube::Looked{};
   const Result<Json> document = replicaset->parse();
   if (!document) co_return fail(document.error());
   const Result<ReplicaSetSpec> spec = decode_replicaset(replicaset->meta, *document);
   if (!spec) co_return fail(spec.error());
   if (!spec->meta.deletion_timestamp) {
-    if (const Result<void> claimed = co_await claim(*spec); !claimed) co_return claimed;
+    if (const Result<void> claimed = co_await claim(*spec); !claimed)
+      co_return fail(claimed.error());
   }
   const ReplicaSetPlan plan =
       plan_replicaset(*spec, crew_.owned_by(spec->meta.uid), clock_.system_now());
@@ -110,13 +102,13 @@ asio::awaitable<Result<void>> ReplicaSetController::reconcile(ObjectKey key) {
   if (plan.create > 0) failure = co_await crew_.create(replicaset, plan.create);
   if (!plan.remove.empty()) {
     const Result<void> removed = co_await crew_.remove(replicaset, plan.remove);
-    if (!removed) co_return removed;
+    if (!removed) co_return fail(removed.error());
   }
-  if (plan.wake_after) queue_.add_after(key, *plan.wake_after);
-  if (!failure.empty()) queue_.add_after(key, kRetry);
   const ReplicaSetPlan after =
       plan_replicaset(*spec, crew_.owned_by(spec->meta.uid), clock_.system_now());
-  co_return co_await write_status(replicaset, after.status, failure);
+  const Result<void> written = co_await write_status(replicaset, after.status, failure);
+  if (!written) co_return fail(written.error());
+  co_return kube::Looked{.wake_after = failure.empty() ? after.wake_after : kRetry};
 }
 
 asio::awaitable<Result<void>> ReplicaSetController::claim(ReplicaSetSpec spec) {

@@ -4,8 +4,8 @@
 // releases pods by their labels, and counts them in its status.
 
 #include "kube/event_recorder.h"
+#include "kube/reconcile_loop.h"
 #include "kube/watch_cache.h"
-#include "local/pods/builtin_queue.h"
 #include "local/pods/replicaset_planner.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -32,7 +32,7 @@ class ReplicaSetController {
   void note_adopters(const kube::Object& pod);
   bool is_adoptable(const ReplicaSetSpec& spec, const kube::ObjectPtr& pod);
 
-  asio::awaitable<Result<void>> reconcile(ObjectKey key);
+  asio::awaitable<Result<kube::Looked>> look(ObjectKey key);
   asio::awaitable<Result<void>> claim(ReplicaSetSpec spec);
   asio::awaitable<Result<void>> change_owners(ObjectMeta pod, std::string patch);
   asio::awaitable<Result<void>> write_status(kube::ObjectPtr replicaset, ReplicaSetStatus status,
@@ -44,7 +44,7 @@ class ReplicaSetController {
   kube::WatchCache& pods_;
   PodFactsMemo& facts_;
   PodCrew crew_;
-  KeyQueue queue_;
+  kube::ReconcileLoop loop_;
   std::set<ObjectKey> orphans_;  ///< Pods without a controller.
 };
 

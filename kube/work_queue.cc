@@ -1,4 +1,4 @@
-#include "controller/work_queue.h"
+#include "kube/work_queue.h"
 
 #include "base/ensure.h"
 
@@ -6,13 +6,11 @@
 #include <functional>
 #include <utility>
 
-namespace sluice::controller {
+namespace sluice::kube {
 namespace {
 
 constexpr Backoff::Limits kRetry{.first = std::chrono::milliseconds(5),
                                  .longest = std::chrono::seconds(10)};
-/// After a failure at most, where a trigger came while it was worked on.
-constexpr Duration kEchoWait = std::chrono::milliseconds(250);
 
 /// A number in [0, 1) that spreads the retries of different keys and is the same for one key.
 double spread(const ObjectKey& key) {
@@ -23,7 +21,7 @@ double spread(const ObjectKey& key) {
 
 }  // namespace
 
-WorkQueue::WorkQueue(Clock& clock, const boost::asio::any_io_executor& executor)
+WorkQueue::WorkQueue(Clock& clock, const asio::any_io_executor& executor)
     : clock_(clock), added_(executor) {}
 
 WorkQueue::~WorkQueue() {
@@ -44,63 +42,57 @@ void WorkQueue::make_ready(const ObjectKey& key, Entry& entry) {
   if (entry.ready) return;
   entry.ready = true;
   ready_.push_back(key);
-  added_.notify();
+  added_.notify_one();
 }
 
-boost::asio::awaitable<ObjectKey> WorkQueue::next() {
+asio::awaitable<ObjectKey> WorkQueue::next() {
   while (ready_.empty()) co_await added_.wait();
   ObjectKey key = std::move(ready_.front());
   ready_.pop_front();
-  Entry& entry = entries_[key];
+  Entry& entry = entries_.at(key);
   entry.ready = false;
   entry.running = true;
   co_return key;
 }
 
+WorkQueue::Entry& WorkQueue::running(const ObjectKey& key) {
+  const auto found = entries_.find(key);
+  SLUICE_ENSURE(found != entries_.end() && found->second.running, "work on a key ends once");
+  return found->second;
+}
+
+void WorkQueue::looks(const ObjectKey& key) {
+  running(key).again = false;
+}
+
 void WorkQueue::done(const ObjectKey& key, std::optional<Duration> wake_after) {
-  Entry& entry = entries_[key];
-  entry.backoff = Backoff(kRetry);
-  finish(key, entry, wake_after);
+  running(key).backoff = Backoff(kRetry);
+  finish(key, wake_after);
 }
 
 void WorkQueue::failed(const ObjectKey& key) {
-  Entry& entry = entries_[key];
+  Entry& entry = running(key);
   if (entry.backoff.failures() == 0) entry.backoff = Backoff(kRetry);
   // A trigger that came meanwhile may be news, such as a verdict, or the failure's own echo.
   const Duration wait = entry.backoff.next(spread(key));
-  finish(key, entry, std::exchange(entry.again, false) ? std::min(wait, kEchoWait) : wait);
+  finish(key, std::exchange(entry.again, false) ? std::min(wait, kEchoWait) : wait);
 }
 
-void WorkQueue::forget(const ObjectKey& key) {
-  const auto found = entries_.find(key);
-  if (found == entries_.end()) return;
-  SLUICE_ENSURE(found->second.running, "a key is forgotten by who works on it");
-  if (found->second.again) {
-    finish(key, found->second, std::nullopt);
-    return;
-  }
-  clock_.cancel(found->second.timer);
-  entries_.erase(found);
-}
-
-void WorkQueue::finish(const ObjectKey& key, Entry& entry, std::optional<Duration> wait) {
-  SLUICE_ENSURE(entry.running, "work on a key ends once");
+void WorkQueue::finish(const ObjectKey& key, std::optional<Duration> wait) {
+  Entry& entry = entries_.at(key);
   entry.running = false;
-  if (entry.again) {
-    entry.again = false;
+  if (std::exchange(entry.again, false))
     make_ready(key, entry);
-  } else if (wait) {
+  else if (wait)
     wake_later(key, entry, *wait);
-  }
+  else
+    entries_.erase(key);
 }
 
 void WorkQueue::wake_later(const ObjectKey& key, Entry& entry, Duration wait) {
-  clock_.cancel(entry.timer);
-  entry.timer = clock_.call_at(clock_.steady_now() + wait, [this, key] {
-    Entry& due = entries_[key];
-    due.timer = 0;
-    if (!due.running) make_ready(key, due);
-  });
+  const Duration within = std::clamp<Duration>(wait, Duration::zero(), kWaitMax);
+  entry.timer = clock_.call_at(clock_.steady_now() + within,
+                               [this, key] { make_ready(key, entries_.at(key)); });
 }
 
-}  // namespace sluice::controller
+}  // namespace sluice::kube
