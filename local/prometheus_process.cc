@@ -16,7 +16,6 @@ namespace {
 
 constexpr const char* kConfigFile = "prometheus.yml";
 constexpr const char* kDataFolder = "data";
-constexpr Duration kProbeDeadline = std::chrono::seconds(1);
 
 // Old blocks go by size as well as by age: a cluster that is left running fills no disk.
 constexpr const char* kRetentionTime = "24h";
@@ -134,7 +133,7 @@ Result<ProcessSpec> PrometheusProcess::prepare(int) {
 asio::awaitable<Result<void>> PrometheusProcess::probe(int) {
   net::HttpRequest request;
   request.url = url() + "/-/ready";
-  request.deadline = kProbeDeadline;
+  request.deadline = kProgramAnswerMax;
   Result<net::HttpResponse> response = co_await client_.send(std::move(request));
   if (!response) co_return fail(response.error());
   if (response->status != 200) co_return fail(unavailable("is not ready yet"));

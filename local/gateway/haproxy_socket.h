@@ -23,7 +23,8 @@ class HaproxyCommands {
   virtual asio::awaitable<Result<std::string>> run(std::string command) = 0;
 };
 
-/// From connecting to the last byte of an answer.
+/// From connecting to the last byte of an answer; what owes some in a row is started anew
+/// (supervised_program.h).
 inline constexpr Duration kHaproxyCommandDeadline = std::chrono::seconds(2);
 
 class HaproxySocket final : public HaproxyCommands {

@@ -33,6 +33,7 @@ asio::awaitable<Result<void>> SupervisedProgram::start() {
     co_return launched;
   }
   tasks_.spawn("keep " + name_ + " running", keep_running());
+  tasks_.spawn("keep " + name_ + " answering", keep_answering());
   co_return launched;
 }
 
@@ -53,6 +54,7 @@ asio::awaitable<Result<void>> SupervisedProgram::launch() {
   Result<void> answered = co_await wait_ready();
   if (!answered)
     co_return fail(answered.error().within(fmt::format("{} (its log is {})", name_, log_path)));
+  answering_ = true;
   owner_.ready(run);
   co_return answered;
 }
@@ -82,6 +84,24 @@ asio::awaitable<void> SupervisedProgram::keep_running() {
   }
 }
 
+asio::awaitable<void> SupervisedProgram::keep_answering() {
+  int silences = 0;
+  while (true) {
+    co_await net::sleep_for(clock_, kProgramAskInterval);
+    const int run = run_;
+    Result<void> answer;
+    if (answering_) answer = co_await owner_.probe(run);
+    // Nothing is held against a run that has ended meanwhile, or has yet to start.
+    silences = answer || !answering_ || run != run_ ? 0 : silences + 1;
+    if (silences < kProgramSilencesMax) continue;
+    log_error("a program of the local cluster hangs and is started anew",
+              {{"program", name_}, {"error", answer.error().message}});
+    // What hangs does not end by being asked to.
+    runner_.signal(process_->id, SIGKILL);
+    silences = 0;
+  }
+}
+
 asio::awaitable<void> SupervisedProgram::end() {
   if (!process_) co_return;
   runner_.signal(process_->id, SIGTERM);
@@ -101,6 +121,7 @@ void SupervisedProgram::on_exit(int run, ProcessExit exit) {
   log_warn("a program of the local cluster ended",
            {{"program", name_}, {"code", std::to_string(exit.code)}});
   process_.reset();
+  answering_ = false;
   owner_.ended(run);
   exited_.notify();
 }

@@ -1,7 +1,8 @@
 #pragma once
 
 // A program that the local cluster itself needs (HAProxy, Prometheus): started, waited for until it
-// answers, started anew with back-off when it ends by itself, ended when the cluster stops.
+// answers, started anew with back-off when it ends by itself, ended and started anew when it does
+// not answer any more, ended when the cluster stops.
 
 #include "base/backoff.h"
 #include "base/clock.h"
@@ -20,7 +21,7 @@ class ProgramOwner {
   virtual ~ProgramOwner() = default;
   /// Makes ready what the program reads and says how to start it.
   virtual Result<ProcessSpec> prepare(int run) = 0;
-  /// One attempt to find out whether it answers.
+  /// One attempt to find out whether it answers; within kProgramAnswerMax.
   virtual asio::awaitable<Result<void>> probe(int run) = 0;
 
   /// It answers; it has ended.
@@ -32,6 +33,13 @@ class ProgramOwner {
 /// How long a program may take to answer, and to end after SIGTERM before it is killed.
 inline constexpr Duration kProgramReadyMax = std::chrono::seconds(15);
 inline constexpr Duration kProgramEndMax = std::chrono::seconds(5);
+
+/// How often a running program is asked, how long it has for the answer, and how often in a row it
+/// may owe one before it counts as hung. A machine that is merely busy gives an answer in that
+/// time.
+inline constexpr Duration kProgramAskInterval = std::chrono::seconds(1);
+inline constexpr Duration kProgramAnswerMax = std::chrono::seconds(2);
+inline constexpr int kProgramSilencesMax = 3;
 
 class SupervisedProgram {
  public:
@@ -48,6 +56,7 @@ class SupervisedProgram {
   asio::awaitable<Result<void>> launch();
   asio::awaitable<Result<void>> wait_ready();
   asio::awaitable<void> keep_running();
+  asio::awaitable<void> keep_answering();
   asio::awaitable<void> end();
   asio::awaitable<bool> ended_within(Duration span);
   void on_exit(int run, ProcessExit exit);
@@ -61,6 +70,7 @@ class SupervisedProgram {
   net::TaskGroup tasks_;
   int run_ = 0;
   std::optional<Process> process_;  ///< While one runs.
+  bool answering_ = false;          ///< The present run has answered once.
 };
 
 }  // namespace sluice::local

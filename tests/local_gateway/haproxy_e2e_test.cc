@@ -231,6 +231,25 @@ asio::awaitable<void> survives_its_death(GatewayRig& rig) {
   co_await rig.expect_body("/", "shop-aaa-1");
 }
 
+asio::awaitable<void> is_woken_from_its_hang(GatewayRig& rig) {
+  rig.set_service("stable", {&rig.add_upstream("shop-aaa-1")});
+  put(rig.objects, sample_route("shop", {{"stable", 1}}));
+  co_await rig.apply();
+  int starts = 0;
+  rig.haproxy->on_started([&starts] { ++starts; });
+  const int pid = co_await pid_of_first_run(rig);
+  REQUIRE(kill(pid, SIGSTOP) == 0);
+  co_await eventually(rig.loop.clock(), "HAProxy is started anew",
+                      [&starts] { return starts == 1; });
+  CHECK_FALSE(is_running(pid));
+  co_await rig.apply();
+  co_await rig.expect_body("/", "shop-aaa-1");
+}
+
+TEST_CASE("a HAProxy that hangs is ended, started anew and told everything again", "[gateway]") {
+  with_gateway(is_woken_from_its_hang);
+}
+
 asio::awaitable<void> shares_its_port_with_nobody(GatewayRig& rig) {
   const HaproxyProcess::Options options{.folder = (rig.folder / "second").string(),
                                         .listen = rig.listen,

@@ -12,6 +12,8 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <csignal>
+#include <filesystem>
 
 namespace sluice::local {
 namespace {
@@ -73,6 +75,32 @@ asio::awaitable<Json> query(net::HttpClient& client, std::string url) {
   co_return results == nullptr ? Json() : *results;
 }
 
+/// The process that works in that folder.
+int pid_in(const std::filesystem::path& folder) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::error_code gone;
+    const auto place = std::filesystem::read_symlink(entry.path() / "cwd", gone);
+    if (!gone && place == folder) return std::stoi(entry.path().filename());
+  }
+  return 0;
+}
+
+/// Stops Prometheus as a debugger would: another takes its place, with its data.
+asio::awaitable<void> is_started_anew(net::EventLoop& loop, net::HttpClient& client,
+                                      std::string url, std::filesystem::path folder) {
+  const int pid = pid_in(folder);
+  REQUIRE(pid > 0);
+  REQUIRE(kill(pid, SIGSTOP) == 0);
+  co_await eventually(loop.clock(), "Prometheus is ended", [pid] { return !is_running(pid); });
+  const SteadyTime deadline = loop.clock().steady_now() + kGenerous;
+  Json results;
+  while (results.empty() && loop.clock().steady_now() < deadline) {
+    results = co_await query(client, url);
+    co_await net::sleep_for(loop.clock(), 100ms);
+  }
+  CHECK(results.size() == 1);
+}
+
 asio::awaitable<int> scrapes_pods(net::EventLoop& loop) {
   const TemporaryFolder folder;
   Keeper keeper(loop.executor());
@@ -102,6 +130,7 @@ asio::awaitable<int> scrapes_pods(net::EventLoop& loop) {
   CHECK(labels["namespace"] == "default");
   CHECK(labels["pod"] == "shop-1");
   CHECK(results[0]["value"][1] == "7");
+  co_await is_started_anew(loop, **client, prometheus.url(), folder / "prometheus");
   co_await prometheus.stop();
   co_await cluster.stop();
   co_await keeper.stop();
