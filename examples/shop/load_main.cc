@@ -1,6 +1,7 @@
 // The demonstration's clients, in a process of their own: an even stream of requests through the
-// gateway, half of them on kept connections, and always one request that lasts long. One line of
-// JSON a request goes to the output file:
+// gateway, half of them on kept connections, and always one request that lasts long. Whatever the
+// answers are, no more is sent than was asked for. One line of JSON a request goes to the output
+// file:
 //
 //   {"t": seconds since the epoch when it was sent, "ms": …, "status": …, "revision": "v2", "kept":
 //   true}
@@ -24,12 +25,15 @@ namespace {
 namespace net = sluice::net;
 using namespace std::chrono_literals;
 
+/// The output ends here; the requests do not.
+constexpr int64_t kOutputBytesMax = int64_t{256} * 1024 * 1024;
+
 struct LoadOptions {
   std::string url;
   std::string host = "shop.local";
   std::string output;
-  int rate = 300;  // requests a second
-  int slow_seconds = 30;
+  int rate = 300;         // requests a second
+  int slow_seconds = 30;  // 0: no long request
 };
 
 class Load {
@@ -43,11 +47,13 @@ class Load {
 
   net::Awaitable<int> run() {
     tasks_.spawn("stream", stream());
-    tasks_.spawn("slow", slow());
+    if (options_.slow_seconds > 0) tasks_.spawn("slow", slow());
     co_await loop_.termination_signal();
     ending_ = true;
     while (tasks_.size() > 0) co_await net::sleep_for(loop_.clock(), 20ms);
     std::fflush(out_);
+    if (unwritten_ > 0)
+      fmt::print(stderr, "demo_load: {} requests did not fit in {}\n", unwritten_, options_.output);
     co_return 0;
   }
 
@@ -63,9 +69,16 @@ class Load {
     }
   }
 
+  /// One after the other, and none before the last one's time is over: not every service takes it.
   net::Awaitable<void> slow() {
     const std::string path = fmt::format("/slow?seconds={}", options_.slow_seconds);
-    while (!ending_) co_await one(path, true, std::chrono::seconds(options_.slow_seconds + 15));
+    const sluice::Duration length = std::chrono::seconds(options_.slow_seconds);
+    while (!ending_) {
+      const sluice::SteadyTime over = loop_.clock().steady_now() + length;
+      co_await one(path, true, length + 15s);
+      while (!ending_ && loop_.clock().steady_now() < over)
+        co_await net::sleep_for(loop_.clock(), 20ms);
+    }
   }
 
   net::Awaitable<void> one(std::string path, bool kept, sluice::Duration deadline) {
@@ -89,15 +102,23 @@ class Load {
                                response->headers.get("X-Shop-Revision", "none"))
                  : fmt::format(R"("status":0,"revision":"none","error":"{}")",
                                to_string(response.error().code));
-    fmt::print(out_, "{{\"t\":{:.6f},\"ms\":{:.3f},{},\"kept\":{},\"path\":\"{}\"}}\n", at.count(),
-               ms, outcome, kept, path);
+    const std::string line =
+        fmt::format("{{\"t\":{:.6f},\"ms\":{:.3f},{},\"kept\":{},\"path\":\"{}\"}}\n", at.count(),
+                    ms, outcome, kept, path);
+    written_ += static_cast<int64_t>(line.size());
+    if (written_ > kOutputBytesMax)
+      ++unwritten_;
+    else
+      std::fputs(line.c_str(), out_);
   }
 
   net::EventLoop& loop_;
   net::HttpClient& client_;
   LoadOptions options_;
   std::FILE* out_;
-  bool ending_ = false;  ///< No new requests; those under way may end.
+  int64_t written_ = 0;
+  int64_t unwritten_ = 0;  ///< Requests that found no room in the output.
+  bool ending_ = false;    ///< No new requests; those under way may end.
   net::TaskGroup tasks_;
 };
 
@@ -109,7 +130,8 @@ int main(int argc, char** argv) {
   app.add_option("--url", options.url, "The gateway")->required();
   app.add_option("--host", options.host, "Host header");
   app.add_option("--rate", options.rate, "Requests a second")->check(CLI::Range(1, 5000));
-  app.add_option("--slow-seconds", options.slow_seconds, "Length of the long request");
+  app.add_option("--slow-seconds", options.slow_seconds, "Length of the long request; 0: none")
+      ->check(CLI::Range(0, 3600));
   app.add_option("--output", options.output, "A line of JSON a request")->required();
   CLI11_PARSE(app, argc, argv);
 
