@@ -271,11 +271,15 @@ bool lacks_background_run(const Draft& draft) {
   return needs_background(draft) && find_run(draft, wanted_background(draft)) == nullptr;
 }
 
+void end_runs(Draft& draft) {
+  follow_known_runs(draft);
+  end_unwanted_runs(draft, {});
+}
+
 void plan_runs(Draft& draft) {
   crds::CanaryStatus& status = draft.status.canary;
   if (draft.aborted()) {
-    follow_known_runs(draft);
-    end_unwanted_runs(draft, {});
+    end_runs(draft);
   } else {
     const crds::AnalysisStep* step = analysis_step(draft, draft.index());
     status.current_step_analysis_run.reset();

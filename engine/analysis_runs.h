@@ -22,4 +22,7 @@ bool lacks_background_run(const Draft& draft);
 /// for, deletes the oldest ones beyond the history limits.
 void plan_runs(Draft& draft);
 
+/// Ends all runs; the status keeps the last ones as they are now.
+void end_runs(Draft& draft);
+
 }  // namespace sluice::engine

@@ -37,9 +37,14 @@ struct Draft {
   /// A person asked to go to the current revision at once, away from the stable one.
   bool returning() const;
 
-  /// Nothing is scaled and no step ends: spec.paused, or an inconclusive run that nobody answered.
-  /// An abort is never held up.
+  /// No step ends and no weight is raised: spec.paused, or an inconclusive run that nobody
+  /// answered. An abort is never held up.
   bool halted() const;
+
+  /// Halted on the way to the current revision: each revision keeps its share of the pods, whatever
+  /// the Rollout is scaled to.
+  bool held() const { return halted() && !promoted; }
+
   bool has_pause(std::string_view reason) const;
 
   /// The current step: from 0 to the number of steps, which means past the last one.

@@ -106,6 +106,15 @@ int64_t number_revision(const Facts& facts) {
   return own > newest_other ? own : newest_other + 1;
 }
 
+/// spec.replicas when it was last trusted, as the ReplicaSets remember it.
+int64_t replicas_before(const Facts& facts) {
+  for (const ReplicaSet* replica_set : {facts.stable, facts.fresh}) {
+    if (replica_set == nullptr) continue;
+    if (const auto desired = replica_set->desired_replicas()) return std::max<int64_t>(*desired, 0);
+  }
+  return facts.replicas;
+}
+
 TrafficNow read_traffic(const Facts& facts) {
   TrafficNow now{.routed = facts.canary->traffic_routing.has_value()};
   if (!now.routed) return now;
@@ -156,6 +165,7 @@ Facts read_facts(const Snapshot& snapshot, Current current) {
   }
   facts.stable_hash = find_stable_hash(facts, living);
   facts.stable = facts.stable_hash.empty() ? nullptr : with_label(living, facts.stable_hash);
+  if (current == Current::FromStatus) facts.replicas = replicas_before(facts);
   for (const ReplicaSet* replica_set : living)
     if (replica_set != facts.fresh && replica_set != facts.stable)
       facts.others.push_back(replica_set);

@@ -77,51 +77,48 @@ Plan finish(Draft& draft) {
   return plan;
 }
 
-Plan plan_canary(const Snapshot& snapshot, Current current) {
-  const Facts facts = read_facts(snapshot, current);
+Plan plan_canary(const Snapshot& snapshot) {
+  const Facts facts = read_facts(snapshot, Current::FromSpec);
   Draft draft(facts);
   decide(draft);
   collect_actions(draft);
-  if (current == Current::FromSpec) {
-    tell_ignored_fields(draft);
-    remove_condition(draft.status.conditions, kInvalidSpec);
-  }
+  tell_ignored_fields(draft);
+  remove_condition(draft.status.conditions, kInvalidSpec);
   write_status(draft);
   return finish(draft);
 }
 
-bool is_retreat(const Action& action) {
-  return std::holds_alternative<SetTraffic>(action) ||
-         std::holds_alternative<PointService>(action) ||
-         std::holds_alternative<TerminateAnalysisRun>(action);
-}
-
-bool is_routing(const Action& action) {
-  return std::holds_alternative<SetTraffic>(action);
+/// What a spec that is not trusted still leads to.
+void collect_return(Draft& draft) {
+  plan_traffic(draft);
+  plan_services(draft);
+  plan_return(draft);
+  end_runs(draft);
 }
 
 /// The canary has weight, and no pod to answer with.
-bool is_canary_dark(const Snapshot& snapshot) {
-  const Facts facts = read_facts(snapshot, Current::FromStatus);
+bool is_canary_dark(const Facts& facts) {
   return facts.traffic.known && facts.traffic.most > 0 && canary_side_is_fresh(facts) &&
          serving(facts.fresh) == 0;
 }
 
 /// A spec that cannot be planned stands still, with two exceptions: an abort, by a person or by a
-/// verdict, takes the traffic back, and a canary whose pods are gone gets none. Sizes are not
-/// touched, as the numbers in the spec may be wrong.
+/// verdict, takes the traffic back, and a canary whose pods are gone gets none.
 Plan plan_invalid(const Snapshot& snapshot, const crds::FieldProblems& problems) {
   const crds::RolloutStatus& before = snapshot.rollout.status;
   Plan still{.status = before, .actions = {}, .wake_after = std::nullopt, .reasons = {}};
   if (snapshot.rollout.spec.canary() && !before.current_pod_hash.empty()) {
-    Plan retreat = plan_canary(snapshot, Current::FromStatus);
-    if (retreat.status.abort) {
-      std::erase_if(retreat.actions, [](const Action& action) { return !is_retreat(action); });
-      still = std::move(retreat);
-    } else if (is_canary_dark(snapshot)) {
-      std::erase_if(retreat.actions, [](const Action& action) { return !is_routing(action); });
-      still.actions = std::move(retreat.actions);
-      still.status.canary.weights = retreat.status.canary.weights;
+    const Facts facts = read_facts(snapshot, Current::FromStatus);
+    Draft decided(facts);
+    decide(decided);
+    if (decided.aborted()) {
+      collect_return(decided);
+      write_status(decided);
+      still = finish(decided);
+    } else if (is_canary_dark(facts)) {
+      Draft dark(facts);
+      plan_traffic(dark);
+      still = finish(dark);
     }
   }
   show_invalid_spec(snapshot, problems, still);
@@ -150,7 +147,7 @@ Plan plan(const Snapshot& snapshot) {
   }
   const crds::FieldProblems problems = find_problems(snapshot);
   if (!problems.empty()) return plan_invalid(snapshot, problems);
-  return plan_canary(snapshot, Current::FromSpec);
+  return plan_canary(snapshot);
 }
 
 }  // namespace sluice::engine

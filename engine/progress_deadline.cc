@@ -77,6 +77,10 @@ void note_progress(Draft& draft) {
   // where a person skips it.
   const bool was_judged = before.canary.current_step_analysis_run.has_value();
   const bool waited = was_paused || was_judged;
+  const crds::Condition* progressing = find_condition(before.conditions, kProgressingCondition);
+  // The clock was set back: counting starts anew.
+  if (progressing != nullptr && progressing->last_update_time > draft.facts.now())
+    draft.progressed = true;
   if (was_invalid || (waited && expects_progress(draft))) draft.progressed = true;
 }
 

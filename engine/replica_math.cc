@@ -131,6 +131,12 @@ int64_t bearable_weight(int64_t available, int64_t replicas, int64_t total) {
   return std::min(total, available * total / replicas);
 }
 
+int64_t proportional(int64_t pods, int64_t from, int64_t to) {
+  if (pods <= 0 || to <= 0) return 0;
+  if (from <= 0) return pods;
+  return std::max<int64_t>((2 * pods * to + from) / (2 * from), 1);
+}
+
 int64_t progress_threshold(const std::optional<crds::ReplicaProgressThreshold>& threshold,
                            int64_t wanted) {
   if (!threshold) return wanted;

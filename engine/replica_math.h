@@ -67,6 +67,10 @@ int64_t routed_share(int64_t replicas, int64_t weight, int64_t total, int64_t mi
 /// taking more than its usual share.
 int64_t bearable_weight(int64_t available, int64_t replicas, int64_t total);
 
+/// The size of a revision that had `pods` of `from` replicas when there are `to` of them: the share
+/// stays, to the nearest pod, and does not become none. 2 of 4 are 3 of 6; 1 of 10 is 1 of 4.
+int64_t proportional(int64_t pods, int64_t from, int64_t to);
+
 /// How many available pods are enough of `wanted` before the next step.
 int64_t progress_threshold(const std::optional<crds::ReplicaProgressThreshold>& threshold,
                            int64_t wanted);

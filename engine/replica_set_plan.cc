@@ -112,9 +112,8 @@ void want_deadline(Wanted& wanted, const ReplicaSet& replica_set, const Retireme
 
 void apply_fresh(Draft& draft, const Retirement& fate) {
   const Facts& facts = draft.facts;
-  if (facts.fresh == nullptr) return create_fresh(draft, draft.halted() ? 0 : fate.replicas);
-  Wanted wanted{.replicas = draft.halted() ? facts.fresh->spec_replicas : fate.replicas,
-                .annotations = {}};
+  if (facts.fresh == nullptr) return create_fresh(draft, fate.replicas);
+  Wanted wanted{.replicas = fate.replicas, .annotations = {}};
   want_revision(wanted, *facts.fresh, facts.revision);
   want(wanted, *facts.fresh, crds::kDesiredReplicasAnnotation, std::to_string(facts.replicas));
   want_deadline(wanted, *facts.fresh, fate);
@@ -125,17 +124,34 @@ void apply_fresh(Draft& draft, const Retirement& fate) {
 void apply_stable(Draft& draft, int64_t size) {
   const ReplicaSet* stable = draft.facts.stable;
   if (draft.promoted || stable == nullptr) return;
-  Wanted wanted{.replicas = draft.halted() ? stable->spec_replicas : size, .annotations = {}};
+  Wanted wanted{.replicas = size, .annotations = {}};
   want(wanted, *stable, crds::kDesiredReplicasAnnotation, std::to_string(draft.facts.replicas));
   want_gone(wanted, *stable, crds::kScaleDownDeadlineAnnotation);
   want_promoted(wanted, draft, *stable);
   apply(draft, *stable, std::move(wanted));
 }
 
+/// spec.replicas is another one than when the size of the ReplicaSet was decided.
+bool was_rescaled(const Facts& facts, const ReplicaSet& replica_set) {
+  return replica_set.desired_replicas().value_or(facts.replicas) != facts.replicas;
+}
+
+/// What a routed revision keeps while the Rollout is held: a new one starts no pods, the others
+/// follow the Rollout's size.
+int64_t hold_routed(const Draft& draft, const ReplicaSet* replica_set, int64_t planned) {
+  if (!draft.held()) return planned;
+  const int64_t now = spec_replicas(replica_set);
+  return now > 0 && was_rescaled(draft.facts, *replica_set) ? planned : now;
+}
+
 void plan_routed(Draft& draft) {
-  apply_stable(draft, routed_stable_size(draft));
+  const bool whole = !draft.facts.canary->dynamic_stable_scale;
+  const int64_t stable = routed_stable_size(draft);
+  apply_stable(draft, whole ? stable : hold_routed(draft, draft.facts.stable, stable));
   apply_fresh(draft, draft.aborted() ? retire_aborted(draft)
-                                     : Retirement{routed_canary_size(draft), std::nullopt});
+                                     : Retirement{hold_routed(draft, draft.facts.fresh,
+                                                              routed_canary_size(draft)),
+                                                  std::nullopt});
   const std::vector<const ReplicaSet*> old = draft.old_sets();
   for (const ReplicaSet* replica_set : old) {
     const Retirement fate = retire_old(draft, *replica_set, old);
@@ -145,12 +161,25 @@ void plan_routed(Draft& draft) {
   }
 }
 
+int64_t hold_basic(const Facts& facts, const ReplicaSet* replica_set) {
+  if (replica_set == nullptr) return 0;
+  const int64_t before = replica_set->desired_replicas().value_or(facts.replicas);
+  // A Rollout that was scaled to none comes back with the revision that is known to be good.
+  if (before == 0 && replica_set == facts.stable) return facts.replicas;
+  return proportional(replica_set->spec_replicas, before, facts.replicas);
+}
+
 void plan_basic(Draft& draft) {
+  if (draft.held()) {
+    apply_stable(draft, hold_basic(draft.facts, draft.facts.stable));
+    apply_fresh(draft, {hold_basic(draft.facts, draft.facts.fresh), std::nullopt});
+    return;
+  }
   const BasicMove move = plan_basic_move(draft);
   const std::vector<const ReplicaSet*> old = draft.old_sets();
   apply_stable(draft, move.stable);
   apply_fresh(draft, {move.canary, std::nullopt});
-  for (size_t i = 0; i < old.size() && !draft.halted(); ++i)
+  for (size_t i = 0; i < old.size(); ++i)
     apply(draft, *old[i], {.replicas = move.old[i], .annotations = {}});
 }
 
@@ -161,6 +190,12 @@ void plan_replica_sets(Draft& draft) {
     plan_routed(draft);
   else
     plan_basic(draft);
+}
+
+void plan_return(Draft& draft) {
+  if (!draft.facts.traffic.routed) return plan_basic(draft);
+  const int64_t before = spec_replicas(draft.facts.stable);
+  apply_stable(draft, std::max(before, routed_stable_size(draft)));
 }
 
 void plan_history(Draft& draft) {

@@ -10,6 +10,10 @@ namespace sluice::engine {
 /// Adds creation, sizes and annotations of ReplicaSets.
 void plan_replica_sets(Draft& draft);
 
+/// Adds only the sizes that an abort needs under a spec that is not trusted: with routing the
+/// stable revision grows to what it had and nothing else changes; without, pods are the traffic.
+void plan_return(Draft& draft);
+
 /// Adds the deletion of old ReplicaSets without pods beyond revisionHistoryLimit.
 void plan_history(Draft& draft);
 

@@ -32,6 +32,14 @@ const ReplicaSet* carrier(const Facts& facts) {
   return weights ? facts.find(weights->canary.pod_template_hash) : nullptr;
 }
 
+/// The most that the current revision has had: what the routers hold, or shall hold again where
+/// somebody else changed it.
+int64_t reached_weight(const Facts& facts) {
+  const auto& asked = facts.before().canary.weights;
+  const bool same = asked && asked->canary.pod_template_hash == facts.hash;
+  return std::max(facts.traffic.least, same ? asked->canary.weight : 0);
+}
+
 /// What the steps, the abort or the promotion ask for, before looking at the stable side.
 int64_t desired_weight(const Draft& draft) {
   const Facts& facts = draft.facts;
@@ -43,7 +51,8 @@ int64_t desired_weight(const Draft& draft) {
   if (facts.initial || draft.aborted()) return 0;
   if (!canary_side_is_fresh(facts) || serving(facts.fresh) == 0) return 0;
   const RoutedGoal goal = routed_goal(facts, draft.index());
-  if (canary_ready(facts, goal.canary_pods)) return goal.weight;
+  if (canary_ready(facts, goal.canary_pods))
+    return draft.halted() ? std::min(goal.weight, reached_weight(facts)) : goal.weight;
   const int64_t held = std::min(goal.weight, facts.traffic.least);
   if (!draft.returning()) return held;
   // Away from a revision that somebody flees from: as fast as pods come that can bear it.

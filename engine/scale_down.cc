@@ -12,26 +12,32 @@ namespace {
 
 constexpr int32_t kDefaultDelaySeconds = 30;
 
-std::optional<SystemTime> deadline_of(const ReplicaSet& replica_set) {
-  const std::string text = replica_set.annotation(crds::kScaleDownDeadlineAnnotation);
-  if (text.empty()) return std::nullopt;
-  const Result<SystemTime> time = parse_time(text);
-  if (!time) return std::nullopt;
-  return *time;
+SystemTime deadline_after(const Facts& facts, int64_t seconds) {
+  return next_whole_second(facts.now()) + std::chrono::seconds(seconds);
 }
 
-std::string deadline_after(const Facts& facts, int64_t seconds) {
-  return format_time(next_whole_second(facts.now()) + std::chrono::seconds(seconds));
+/// When the ReplicaSet may go, as its annotation says; never later than a delay that begins now,
+/// for the clock may have been set back since.
+std::optional<SystemTime> deadline_of(const Facts& facts, const ReplicaSet& replica_set,
+                                      int64_t delay_seconds) {
+  const Result<SystemTime> time =
+      parse_time(replica_set.annotation(crds::kScaleDownDeadlineAnnotation));
+  if (!time) return std::nullopt;
+  return std::min(*time, deadline_after(facts, delay_seconds));
+}
+
+Retirement keep(const ReplicaSet& replica_set) {
+  return {replica_set.spec_replicas, std::nullopt};
 }
 
 /// Keeps the size until the deadline, then goes.
-Retirement wait_for_deadline(Draft& draft, const ReplicaSet& replica_set, SystemTime deadline) {
+Retirement keep_until(Draft& draft, const ReplicaSet& replica_set, SystemTime deadline) {
   if (draft.facts.now() >= deadline) return {};
   draft.wake(deadline);
   draft.wait(kWaitingForOldPods,
              fmt::format("{} is kept until {}", replica_set.name, format_time(deadline)),
              {{"replicaSet", replica_set.name}, {"until", format_time(deadline)}});
-  return {replica_set.spec_replicas, replica_set.annotation(crds::kScaleDownDeadlineAnnotation)};
+  return {replica_set.spec_replicas, format_time(deadline)};
 }
 
 bool carries_traffic(const Facts& facts, const ReplicaSet& replica_set) {
@@ -44,6 +50,10 @@ bool carries_traffic(const Facts& facts, const ReplicaSet& replica_set) {
 int64_t old_delay_seconds(const Facts& facts) {
   if (facts.canary->dynamic_stable_scale) return 0;
   return facts.canary->scale_down_delay_seconds.value_or(kDefaultDelaySeconds);
+}
+
+int64_t abort_delay_seconds(const Facts& facts) {
+  return facts.canary->abort_scale_down_delay_seconds.value_or(kDefaultDelaySeconds);
 }
 
 /// Only the newest few old revisions enjoy the delay.
@@ -69,39 +79,26 @@ Retirement retire_aborted(Draft& draft) {
   const Facts& facts = draft.facts;
   const ReplicaSet* fresh = facts.fresh;
   if (fresh == nullptr || fresh->spec_replicas == 0) return {};
-  const int64_t delay = facts.canary->abort_scale_down_delay_seconds.value_or(kDefaultDelaySeconds);
-  if (delay == 0) return {fresh->spec_replicas, std::nullopt};
-  const std::optional<SystemTime> deadline = deadline_of(*fresh);
-  if (!deadline) {
-    draft.wake(next_whole_second(facts.now()) + std::chrono::seconds(delay));
-    return {fresh->spec_replicas, deadline_after(facts, delay)};
-  }
-  if (facts.now() < *deadline || facts.traffic.confirms(0))
-    return wait_for_deadline(draft, *fresh, *deadline);
-  return {fresh->spec_replicas, fresh->annotation(crds::kScaleDownDeadlineAnnotation)};
+  const int64_t delay = abort_delay_seconds(facts);
+  if (delay == 0 || carries_traffic(facts, *fresh)) return keep(*fresh);
+  const auto deadline = deadline_of(facts, *fresh, delay);
+  return keep_until(draft, *fresh, deadline.value_or(deadline_after(facts, delay)));
 }
 
 Retirement retire_old(Draft& draft, const ReplicaSet& old,
                       const std::vector<const ReplicaSet*>& all_old) {
   const Facts& facts = draft.facts;
   if (old.spec_replicas == 0) return {};
-  const std::optional<SystemTime> deadline = deadline_of(old);
-  if (draft.halted()) {
-    const std::string text = old.annotation(crds::kScaleDownDeadlineAnnotation);
-    return {old.spec_replicas, deadline ? std::optional(text) : std::nullopt};
-  }
-  const bool was_stable = draft.promoted;
   const int64_t delay = old_delay_seconds(facts);
-  if (was_stable && !deadline && delay > 0 && !is_beyond_delay_limit(facts, old, all_old)) {
-    draft.wake(next_whole_second(facts.now()) + std::chrono::seconds(delay));
-    return {old.spec_replicas, deadline_after(facts, delay)};
-  }
-  if (carries_traffic(facts, old)) {
-    const std::string text = old.annotation(crds::kScaleDownDeadlineAnnotation);
-    return {old.spec_replicas, deadline ? std::optional(text) : std::nullopt};
-  }
-  if (!deadline || is_beyond_delay_limit(facts, old, all_old)) return {};
-  return wait_for_deadline(draft, old, *deadline);
+  // The deadline may be that of an abort.
+  const auto deadline = deadline_of(facts, old, std::max(delay, abort_delay_seconds(facts)));
+  if (draft.held())
+    return {old.spec_replicas, deadline ? std::optional(format_time(*deadline)) : std::nullopt};
+  if (carries_traffic(facts, old)) return keep(old);
+  const bool was_stable = draft.promoted || !old.annotation(crds::kPromotedAtAnnotation).empty();
+  const bool kept = deadline || (was_stable && delay > 0);
+  if (!kept || is_beyond_delay_limit(facts, old, all_old)) return {};
+  return keep_until(draft, old, deadline.value_or(deadline_after(facts, delay)));
 }
 
 }  // namespace sluice::engine

@@ -16,12 +16,12 @@ struct Retirement {
   std::optional<std::string> deadline;
 };
 
-/// The canary of an aborted update: kept for abortScaleDownDelaySeconds (0: for ever), and at least
-/// until the routers confirm that it has no traffic.
+/// The canary of an aborted update: kept for abortScaleDownDelaySeconds (0: for ever) from when the
+/// routers confirm that it has no traffic.
 Retirement retire_aborted(Draft& draft);
 
-/// One of the old revisions: one that was stable is kept for scaleDownDelaySeconds; one that never
-/// was goes as soon as nothing sends traffic to it.
+/// One of the old revisions: one that was stable is kept for scaleDownDelaySeconds from when
+/// nothing sends traffic to it; one that never was goes at once then.
 Retirement retire_old(Draft& draft, const ReplicaSet& old,
                       const std::vector<const ReplicaSet*>& all_old);
 

@@ -3,6 +3,7 @@
 #include "crds/names.h"
 
 #include <charconv>
+#include <system_error>
 
 namespace sluice::engine {
 namespace {
@@ -10,6 +11,13 @@ namespace {
 std::string value_at(const StringMap& map, std::string_view key) {
   const auto found = map.find(key);
   return found == map.end() ? std::string() : found->second;
+}
+
+std::optional<int64_t> number_at(const StringMap& map, std::string_view key) {
+  const std::string text = value_at(map, key);
+  int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  return read.ec == std::errc() ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace
@@ -23,10 +31,11 @@ std::string ReplicaSet::annotation(std::string_view key) const {
 }
 
 int64_t ReplicaSet::revision() const {
-  const std::string text = annotation(crds::kRevisionAnnotation);
-  int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+  return number_at(annotations, crds::kRevisionAnnotation).value_or(0);
+}
+
+std::optional<int64_t> ReplicaSet::desired_replicas() const {
+  return number_at(annotations, crds::kDesiredReplicasAnnotation);
 }
 
 std::string AnalysisRun::label(std::string_view key) const {

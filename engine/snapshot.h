@@ -41,6 +41,8 @@ struct ReplicaSet {
   std::string annotation(std::string_view key) const;
   /// The revision number that its annotation says; 0 where it is unknown.
   int64_t revision() const;
+  /// spec.replicas of the Rollout when this size was decided, as its annotation says.
+  std::optional<int64_t> desired_replicas() const;
 };
 
 /// A Service that the Rollout's strategy names.

@@ -73,7 +73,7 @@ struct StepJudge {
   }
 
   bool operator()(const crds::PauseStep& step) const {
-    const auto& pauses = draft.status.pause_conditions;
+    auto& pauses = draft.status.pause_conditions;
     const auto pause = std::find_if(pauses.begin(), pauses.end(), [](const auto& condition) {
       return condition.reason == kCanaryPauseStep;
     });
@@ -85,6 +85,8 @@ struct StepJudge {
       begin_pause(step);
       return false;
     }
+    // The clock may have been set back since.
+    pause->start_time = std::min(pause->start_time, next_whole_second(draft.facts.now()));
     return is_over(step, pause->start_time);
   }
 
@@ -106,9 +108,8 @@ struct StepJudge {
 
   bool operator()(const crds::SetHeaderRouteStep& step) const {
     const auto& routers = draft.facts.snapshot->routers;
-    // Before there are canary pods nothing can be routed to them: the route comes with the pods.
-    if (routed_goal(draft.facts, index).canary_pods == 0) return true;
     const bool wanted = !step.match.empty();
+    if (wanted && routed_goal(draft.facts, index).canary_pods == 0) return comes_with_pods(step);
     const bool there = std::all_of(routers.begin(), routers.end(), [&](const auto& router) {
       return router.managed_routes.contains(step.name) == wanted;
     });
@@ -121,6 +122,19 @@ struct StepJudge {
   bool operator()(const crds::UnsupportedStep& /*step*/) const { return false; }
 
  private:
+  /// Before there are canary pods nothing can be routed to them. The step may end where the route
+  /// comes with the pods before anybody looks at it.
+  bool comes_with_pods(const crds::SetHeaderRouteStep& step) const {
+    const int32_t look = next_look(draft.facts.steps(), index);
+    if (look == draft.facts.step_count()) return true;
+    if (routed_goal(draft.facts, look).canary_pods > 0) return true;
+    draft.wait(kWaitingForTraffic,
+               fmt::format("header route {} leads to no pod: no step before the next pause or "
+                           "analysis gives the canary any",
+                           step.name));
+    return false;
+  }
+
   void begin_pause(const crds::PauseStep& step) const {
     const SystemTime start = next_whole_second(draft.facts.now());
     draft.status.pause_conditions.push_back({std::string(kCanaryPauseStep), start});

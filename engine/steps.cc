@@ -76,6 +76,15 @@ std::vector<HeaderRoute> header_routes_in_force(const std::vector<crds::Step>& s
   return routes;
 }
 
+int32_t next_look(const std::vector<crds::Step>& steps, int32_t index) {
+  const auto looks = [](const crds::Step& step) {
+    return std::holds_alternative<crds::PauseStep>(step) ||
+           std::holds_alternative<crds::AnalysisStep>(step);
+  };
+  const auto from = steps.begin() + std::min<ptrdiff_t>(index, std::ssize(steps));
+  return static_cast<int32_t>(std::find_if(from, steps.end(), looks) - steps.begin());
+}
+
 std::string describe(const crds::Step& step) {
   return std::visit(Describer{}, step);
 }

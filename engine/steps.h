@@ -21,6 +21,10 @@ const crds::SetCanaryScaleStep* scale_in_force(const std::vector<crds::Step>& st
 std::vector<HeaderRoute> header_routes_in_force(const std::vector<crds::Step>& steps, int32_t index,
                                                 const std::vector<std::string>& managed_routes);
 
+/// The first step at or after the index at which the canary is looked at, a pause or an analysis;
+/// the number of steps where there is none.
+int32_t next_look(const std::vector<crds::Step>& steps, int32_t index);
+
 /// "setWeight: 30", "pause: 5m0s", "pause", "analysis" …: for events and explanations.
 std::string describe(const crds::Step& step);
 

@@ -108,6 +108,24 @@ TEST_CASE("a header route may be set before there are canary pods") {
   CHECK(world.snapshot.routers.front().managed_routes.empty());
 }
 
+TEST_CASE("a header route is not done where somebody would look at it without canary pods") {
+  World world({.replicas = 4,
+               .steps = {crds::SetHeaderRouteStep{"dark", {{"x-canary", {.exact = "1"}}}},
+                         pause_step(), set_weight(50), pause_step()}});
+  world.canary().traffic_routing->managed_routes = {"dark"};
+  world.settle();
+  world.release("v2");
+  world.settle();
+  CHECK(world.status().current_step_index == 0);
+  const Plan made = plan(world.snapshot);
+  const auto waiting = std::find_if(made.reasons.begin(), made.reasons.end(),
+                                    [](const Reason& r) { return r.code == kWaitingForTraffic; });
+  REQUIRE(waiting != made.reasons.end());
+  CHECK(waiting->message ==
+        "header route dark leads to no pod: no step before the next pause or analysis gives the "
+        "canary any");
+}
+
 TEST_CASE("a router that refuses holds up neither an abort nor the scaling") {
   World world = deployed();
   world.release("v2");

@@ -148,7 +148,7 @@ TEST_CASE("a router that does not confirm holds the step and the draining") {
   CHECK(world.status().current_step_index == 1);
 }
 
-TEST_CASE("spec.paused freezes scaling and steps, but not an abort") {
+TEST_CASE("spec.paused freezes steps and weights, but neither scaling nor an abort") {
   World world = deployed();
   world.release("v2");
   world.settle();
@@ -158,7 +158,8 @@ TEST_CASE("spec.paused freezes scaling and steps, but not an abort") {
   world.settle();
   CHECK(world.status().phase == crds::RolloutPhase::Paused);
   CHECK(world.status().message == "manually paused");
-  CHECK(world.revision("v1").spec_replicas == 10);
+  CHECK(world.revision("v1").spec_replicas == 20);
+  CHECK(world.revision("v2").spec_replicas == 2);
   CHECK(world.canary_weight() == 10);
   world.abort();
   world.reconcile();

@@ -1,0 +1,79 @@
+// A spec that cannot be planned, in the middle of an update: what is done is only the way back, and
+// what is told is what is done.
+
+#include "engine/reasons.h"
+#include "tests/engine/world.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+using namespace sluice;
+using namespace sluice::engine;
+using namespace sluice::engine::test;
+
+namespace {
+
+void distrust(World& world) {
+  world.snapshot.problems = {{"spec.replicas", "must not be negative"}};
+}
+
+/// Every ReplicaSet that a plan says it scales is scaled by it.
+void check_told_is_done(const Plan& made) {
+  for (const Reason& reason : made.reasons) {
+    if (reason.code != kScalingReplicaSet) continue;
+    INFO(reason.message);
+    CHECK(std::any_of(made.actions.begin(), made.actions.end(), [&](const Action& action) {
+      const auto* patch = std::get_if<PatchReplicaSet>(&action);
+      return patch != nullptr && patch->scale && patch->name == reason.params.at("replicaSet");
+    }));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("an abort under a broken spec tells only what it does, and sizes stay as they were") {
+  World world = deployed();
+  world.release("v2");
+  world.settle();
+  world.on_plan = check_told_is_done;
+  world.rollout().spec.replicas = GENERATE(-1, 1, 500);
+  distrust(world);
+  world.judges = false;
+  world.abort();
+  world.settle();
+  CHECK(world.canary_weight() == 0);
+  CHECK(world.revision("v1").spec_replicas == 10);
+  world.advance(std::chrono::minutes(1));
+  world.settle();
+  CHECK(world.revision("v2").spec_replicas == 1);
+}
+
+TEST_CASE("the way back under a broken spec brings the stable pods that it needs") {
+  World world({.replicas = 4, .steps = {set_weight(100), pause_step()}});
+  world.canary().dynamic_stable_scale = true;
+  world.settle();
+  world.release("v2");
+  world.settle();
+  REQUIRE(world.revision("v1").spec_replicas == 0);
+  world.on_plan = check_told_is_done;
+  world.rollout().spec.replicas = -3;
+  distrust(world);
+  world.abort();
+  world.settle();
+  CHECK(world.revision("v1").spec_replicas == 4);
+  CHECK(world.canary_weight() == 0);
+}
+
+TEST_CASE("without routing the way back under a broken spec is a way of pods") {
+  World world({.replicas = 4, .routed = false, .steps = {set_weight(50), pause_step()}});
+  world.settle();
+  world.release("v2");
+  world.settle();
+  REQUIRE(world.revision("v2").spec_replicas == 2);
+  distrust(world);
+  world.abort();
+  world.settle();
+  CHECK(world.revision("v1").spec_replicas == 4);
+  CHECK(world.revision("v2").spec_replicas == 0);
+}
