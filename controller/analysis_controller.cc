@@ -1,6 +1,7 @@
 #include "controller/analysis_controller.h"
 
 #include "base/log.h"
+#include "controller/object_writer.h"
 #include "controller/run_metrics.h"
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
@@ -128,13 +129,10 @@ boost::asio::awaitable<Result<void>> AnalysisController::write_status(
   kube::WatchCache& cache = parts_.view.analysis_runs;
   // A verdict that was written although its answer got lost must not be replaced by another one.
   const kube::PatchOptions options{.resource_version = meta.resource_version, .uid = meta.uid};
-  auto patched = co_await parts_.store.patch(cache.resource(), meta.key(), kube::PatchType::Merge,
-                                             dump_json(body), options);
-  if (!patched) {
-    if (patched.error().code == ErrorCode::Conflict) co_await cache.refresh(meta.key());
-    co_return fail(patched.error());
-  }
-  cache.learn(*std::move(patched));
+  ObjectWriter writer(parts_.store);
+  const auto written =
+      co_await writer.patch(cache, meta.key(), kube::PatchType::Merge, dump_json(body), options);
+  if (!written) co_return fail(written.error());
   co_return Result<void>{};
 }
 

@@ -1,6 +1,7 @@
 #include "controller/managed_services.h"
 
 #include "base/log.h"
+#include "controller/object_writer.h"
 #include "crds/names.h"
 
 #include <nlohmann/json.hpp>
@@ -57,15 +58,11 @@ kube::Awaitable<Result<void>> ManagedServices::release(ObjectKey service) {
                      {"spec", {{"selector", {{crds::kPodTemplateHashLabel, nullptr}}}}}};
   const kube::PatchOptions options{.resource_version = known->meta.resource_version,
                                    .uid = known->meta.uid};
-  auto patched = co_await store_.patch(view_.services.resource(), service, kube::PatchType::Merge,
-                                       dump_json(body), options);
-  if (patched) {
-    view_.services.learn(*std::move(patched));
-    co_return Result<void>{};
-  }
-  co_await view_.services.refresh(service);
-  if (patched.error().code == ErrorCode::NotFound) co_return Result<void>{};
-  co_return fail(patched.error());
+  ObjectWriter writer(store_);
+  const auto written = co_await writer.patch(view_.services, service, kube::PatchType::Merge,
+                                             dump_json(body), options);
+  if (written || written.error().code == ErrorCode::NotFound) co_return Result<void>{};
+  co_return fail(written.error());
 }
 
 }  // namespace sluice::controller

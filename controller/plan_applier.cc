@@ -1,5 +1,6 @@
 #include "controller/plan_applier.h"
 
+#include "controller/replica_set_encoding.h"
 #include "controller/rollout_analyses.h"
 #include "controller/routes.h"
 #include "crds/analysis_codec.h"
@@ -22,45 +23,6 @@ Json nullable_map(const Map& entries) {
   Json out = Json::object();
   for (const auto& [key, value] : entries) out[key] = value ? Json(*value) : Json(nullptr);
   return out;
-}
-
-Json encode_selector(const crds::LabelSelector& selector) {
-  Json out = {{"matchLabels", selector.match_labels}};
-  for (const crds::LabelExpression& expression : selector.match_expressions) {
-    Json item = {{"key", expression.key}, {"operator", expression.op}};
-    if (!expression.values.empty()) item["values"] = expression.values;
-    out["matchExpressions"].push_back(std::move(item));
-  }
-  return out;
-}
-
-OwnerReference owner_of(const crds::Rollout& rollout) {
-  return {.api_version = std::string(crds::kApiVersion),
-          .kind = std::string(crds::kRollout),
-          .name = rollout.meta.name,
-          .uid = rollout.meta.uid,
-          .controller = true,
-          .block_owner_deletion = true};
-}
-
-Result<std::string> encode_replica_set(const engine::CreateReplicaSet& action,
-                                       const crds::Rollout& rollout) {
-  auto pod_template = parse_json(action.pod_template ? *action.pod_template : "");
-  if (!pod_template) return fail(pod_template.error().within("spec.template"));
-  ObjectMeta meta;
-  meta.name = action.name;
-  meta.namespace_ = rollout.meta.namespace_;
-  meta.labels = action.labels;
-  meta.annotations = action.annotations;
-  meta.owner_references = {owner_of(rollout)};
-  Json spec = {{"replicas", action.replicas},
-               {"selector", encode_selector(action.selector)},
-               {"template", *std::move(pod_template)}};
-  if (action.min_ready_seconds > 0) spec["minReadySeconds"] = action.min_ready_seconds;
-  return dump_json({{"apiVersion", "apps/v1"},
-                    {"kind", "ReplicaSet"},
-                    {"metadata", encode_object_meta(meta)},
-                    {"spec", std::move(spec)}});
 }
 
 kube::Awaitable<Result<void>> nothing_to_do() {
@@ -136,9 +98,7 @@ PlanApplier::Done PlanApplier::write_routes(const traffic::Router* router, traff
       kube::WatchCache* cache = view_.cache_of(change.object.gvk);
       const auto written = co_await patch(*cache, change.object.key, kube::PatchType::Json,
                                           change.json_patch, unconditional);
-      if (written) continue;
-      co_await cache->refresh(change.object.key);
-      if (all) all = fail(written.error());
+      if (!written && all) all = fail(written.error());
     }
     if (all || is_transient(all.error().code)) break;
   }
@@ -146,30 +106,26 @@ PlanApplier::Done PlanApplier::write_routes(const traffic::Router* router, traff
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::PointService action) {
-  const crds::Rollout& rollout = target.rollout->value;
-  const Json body = {
-      {"metadata", {{"annotations", {{crds::kManagedByAnnotation, rollout.meta.name}}}}},
-      {"spec", {{"selector", {{crds::kPodTemplateHashLabel, action.hash}}}}}};
-  return patch(view_.services, {rollout.meta.namespace_, action.name}, kube::PatchType::Merge,
+  const std::string& managed_by = target.owner.reference.name;
+  const Json body = {{"metadata", {{"annotations", {{crds::kManagedByAnnotation, managed_by}}}}},
+                     {"spec", {{"selector", {{crds::kPodTemplateHashLabel, action.hash}}}}}};
+  return patch(view_.services, {target.owner.namespace_, action.name}, kube::PatchType::Merge,
                dump_json(body), {});
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::CreateReplicaSet action) {
-  auto body = encode_replica_set(action, target.rollout->value);
+  auto body = encode_replica_set(action, target.owner);
   if (!body) co_return fail(body.error());
-  co_return co_await create_owned(view_.replica_sets, target, action.name, *std::move(body));
+  co_return co_await writer_.create(view_.replica_sets, target.owner, action.name,
+                                    *std::move(body));
 }
 
 kube::Awaitable<Result<void>> PlanApplier::try_replica_set(Target target,
                                                            engine::CreateReplicaSet action) {
-  auto body = encode_replica_set(action, target.rollout->value);
+  auto body = encode_replica_set(action, target.owner);
   if (!body) co_return fail(body.error());
-  const kube::CreateOptions options{.dry_run = true};
-  const auto tried =
-      co_await store_.create(view_.replica_sets.resource(), target.rollout->value.meta.namespace_,
-                             *std::move(body), options);
-  if (tried) co_return Result<void>{};
-  co_return fail(tried.error());
+  co_return co_await writer_.try_create(view_.replica_sets, target.owner.namespace_,
+                                        *std::move(body));
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::PatchReplicaSet action) {
@@ -177,31 +133,29 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::PatchReplicaSet 
   if (!action.annotations.empty())
     body["metadata"]["annotations"] = nullable_map(action.annotations);
   if (action.scale) body["spec"]["replicas"] = action.scale->to;
-  return patch(view_.replica_sets, {target.rollout->value.meta.namespace_, action.name},
-               kube::PatchType::Merge, dump_json(body), {.uid = action.uid});
+  return patch(view_.replica_sets, {target.owner.namespace_, action.name}, kube::PatchType::Merge,
+               dump_json(body), {.uid = action.uid});
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::CreateAnalysisRun action) {
-  const crds::Rollout& rollout = target.rollout->value;
-  const auto run = build_analysis_run(action, rollout, view_);
+  auto run = build_analysis_run(action, target.rollout->value, view_);
   if (!run) co_return fail(run.error());
-  co_return co_await create_owned(view_.analysis_runs, target, action.name,
-                                  dump_json(crds::encode_analysis_run(*run)));
+  run->meta.owner_references = {target.owner.reference};
+  co_return co_await writer_.create(view_.analysis_runs, target.owner, action.name,
+                                    dump_json(crds::encode_analysis_run(*run)));
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::TerminateAnalysisRun action) {
-  return patch(view_.analysis_runs, {target.rollout->value.meta.namespace_, action.name},
-               kube::PatchType::Merge, R"({"spec":{"terminate":true}})", {});
+  return patch(view_.analysis_runs, {target.owner.namespace_, action.name}, kube::PatchType::Merge,
+               R"({"spec":{"terminate":true}})", {});
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::DeleteAnalysisRun action) {
-  return remove(view_.analysis_runs, {target.rollout->value.meta.namespace_, action.name},
-                action.uid);
+  return writer_.remove(view_.analysis_runs, {target.owner.namespace_, action.name}, action.uid);
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::DeleteReplicaSet action) {
-  return remove(view_.replica_sets, {target.rollout->value.meta.namespace_, action.name},
-                action.uid);
+  return writer_.remove(view_.replica_sets, {target.owner.namespace_, action.name}, action.uid);
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::AnnotateRollout action) {
@@ -209,58 +163,18 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::AnnotateRollout 
   const ObjectMeta& meta = target.rollout->value.meta;
   // Only onto the version that was planned from: the status that follows stands on the next one.
   const kube::PatchOptions options{.resource_version = *target.version, .uid = meta.uid};
-  auto patched = co_await store_.patch(view_.rollouts.resource(), meta.key(),
-                                       kube::PatchType::Merge, dump_json(body), options);
-  if (!patched) {
-    co_await view_.rollouts.refresh(meta.key());
-    co_return fail(patched.error());
-  }
-  *target.version = patched->meta.resource_version;
-  view_.rollouts.learn(*std::move(patched));
+  auto version = co_await writer_.patch(view_.rollouts, meta.key(), kube::PatchType::Merge,
+                                        dump_json(body), options);
+  if (!version) co_return fail(version.error());
+  *target.version = *std::move(version);
   co_return Result<void>{};
 }
 
 PlanApplier::Done PlanApplier::patch(kube::WatchCache& cache, ObjectKey key, kube::PatchType type,
                                      std::string body, kube::PatchOptions options) {
-  auto patched = co_await store_.patch(cache.resource(), key, type, std::move(body), options);
-  if (!patched) {
-    if (patched.error().code == ErrorCode::Conflict || patched.error().code == ErrorCode::NotFound)
-      co_await cache.refresh(key);
-    co_return fail(patched.error());
-  }
-  cache.learn(*std::move(patched));
-  co_return Result<void>{};
-}
-
-PlanApplier::Done PlanApplier::remove(kube::WatchCache& cache, ObjectKey key, std::string uid) {
-  const kube::RemoveOptions options{.uid = uid};
-  auto removed = co_await store_.remove(cache.resource(), key, options);
-  if (removed || removed.error().code == ErrorCode::NotFound) {
-    cache.learn_removed(key, uid);
-    co_return Result<void>{};
-  }
-  co_return removed;
-}
-
-PlanApplier::Done PlanApplier::create_owned(kube::WatchCache& cache, Target target,
-                                            std::string name, std::string body) {
-  const ObjectMeta& owner = target.rollout->value.meta;
-  auto created = co_await store_.create(cache.resource(), owner.namespace_, std::move(body));
-  if (!created && created.error().code == ErrorCode::AlreadyExists) {
-    const ObjectKey key{owner.namespace_, name};
-    auto existing = co_await store_.get(cache.resource(), key);
-    if (!existing && existing.error().code == ErrorCode::NotFound)
-      co_return fail(conflict(existing.error().message));
-    if (!existing) co_return fail(existing.error());
-    const OwnerReference* controller = existing->meta.controller();
-    if (controller == nullptr || controller->uid != owner.uid) {
-      target.names_taken->insert(name);
-      co_return fail(conflict(created.error().message));
-    }
-    created = std::move(existing);
-  }
-  if (!created) co_return fail(created.error());
-  cache.learn(*std::move(created));
+  const auto patched =
+      co_await writer_.patch(cache, std::move(key), type, std::move(body), std::move(options));
+  if (!patched) co_return fail(patched.error());
   co_return Result<void>{};
 }
 

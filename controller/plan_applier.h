@@ -4,24 +4,22 @@
 // answer, so that the next plan sees what was done.
 
 #include "controller/cluster_view.h"
+#include "controller/object_writer.h"
 #include "controller/snapshot_builder.h"
 #include "engine/plan.h"
 #include "kube/object_store.h"
-
-#include <set>
 
 namespace sluice::controller {
 
 class PlanApplier {
  public:
   /// Both must outlive the applier.
-  PlanApplier(kube::ObjectStore& store, ClusterView& view) : store_(store), view_(view) {}
+  PlanApplier(kube::ObjectStore& store, ClusterView& view) : writer_(store), view_(view) {}
 
   struct Target {
-    RolloutPtr rollout;
+    Owner owner;         ///< The Rollout, to its objects.
+    RolloutPtr rollout;  ///< What was planned from.
     const Routers* routers = nullptr;
-    /// Names that were found taken by somebody else's object; added to.
-    std::set<std::string>* names_taken = nullptr;
     /// The Rollout's resource version; moves on when an action writes to the Rollout.
     std::string* version = nullptr;
   };
@@ -66,15 +64,10 @@ class PlanApplier {
   Done apply_one(Target target, engine::DeleteReplicaSet action);
   Done apply_one(Target target, engine::AnnotateRollout action);
 
-  /// Patches an object of a cached kind and learns the answer.
   Done patch(kube::WatchCache& cache, ObjectKey key, kube::PatchType type, std::string body,
              kube::PatchOptions options);
-  Done remove(kube::WatchCache& cache, ObjectKey key, std::string uid);
-  /// Creates an object that the Rollout owns. One that exists counts as done where it is its own;
-  /// else its name is taken, which is a Conflict.
-  Done create_owned(kube::WatchCache& cache, Target target, std::string name, std::string body);
 
-  kube::ObjectStore& store_;
+  ObjectWriter writer_;
   ClusterView& view_;
 };
 

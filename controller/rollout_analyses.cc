@@ -126,12 +126,6 @@ Result<crds::AnalysisRun> build_analysis_run(const engine::CreateAnalysisRun& ac
   run.meta.namespace_ = rollout.meta.namespace_;
   run.meta.labels = action.labels;
   run.meta.annotations = action.annotations;
-  run.meta.owner_references = {{.api_version = std::string(crds::kApiVersion),
-                                .kind = std::string(crds::kRollout),
-                                .name = rollout.meta.name,
-                                .uid = rollout.meta.uid,
-                                .controller = true,
-                                .block_owner_deletion = true}};
   run.spec = *std::move(spec);
   return run;
 }

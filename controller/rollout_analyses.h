@@ -21,8 +21,8 @@ struct AnalysisCheck {
 AnalysisCheck check_analyses(const crds::Rollout& rollout, ClusterView& view,
                              const analysis::ProviderChecks& providers);
 
-/// The whole AnalysisRun for the engine's action: owned by the Rollout, templates flattened,
-/// arguments resolved.
+/// The whole AnalysisRun for the engine's action, but for its owner: templates flattened, arguments
+/// resolved.
 Result<crds::AnalysisRun> build_analysis_run(const engine::CreateAnalysisRun& action,
                                              const crds::Rollout& rollout, ClusterView& view);
 

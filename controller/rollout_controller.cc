@@ -88,9 +88,10 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   reasons_[key] = plan.reasons;
 
   std::string version = rollout->value.meta.resource_version;
-  const PlanApplier::Target target{.rollout = rollout,
+  const PlanApplier::Target target{.owner = make_owner(parts_.view.rollouts.resource().gvk,
+                                                       rollout->value.meta, &names_taken_[key]),
+                                   .rollout = rollout,
                                    .routers = &observed.routers,
-                                   .names_taken = &names_taken_[key],
                                    .version = &version};
   const bool passes = co_await template_passes(key, target, plan.actions);
   if (!passes) co_return kube::Looked{.again = true};

@@ -1,0 +1,61 @@
+#pragma once
+
+// ObjectWriter: what each answer to a write means, and that the caches learn it, said once for all
+// who write.
+//
+//   create  AlreadyExists       one's own, made before the process died or its answer got lost, is
+//                               as good as made; somebody else's has the name: Conflict
+//           NotFound then       it went away in between: Conflict
+//   patch   Conflict, NotFound, and Invalid of a JSON patch, whose test failed: the caches are
+//                               behind; they ask for the object before the error is passed on
+//   remove  NotFound            as good as removed
+//           Conflict            another object has the name by now: the caches ask for it
+//
+// All other errors are passed on. A Conflict says: look anew.
+
+#include "kube/object_store.h"
+#include "kube/watch_cache.h"
+
+#include <set>
+#include <string>
+
+namespace sluice::controller {
+
+/// Whose objects are made: a Rollout, or anything else that owns some.
+struct Owner {
+  OwnerReference reference;
+  std::string namespace_;
+  /// Names that were found taken by somebody else's object; added to. Outlives the write.
+  std::set<std::string>* names_taken = nullptr;
+};
+
+/// The owner that bears `meta`, as its controlled objects refer to it.
+Owner make_owner(const GroupVersionKind& gvk, const ObjectMeta& meta,
+                 std::set<std::string>* names_taken);
+
+class ObjectWriter {
+ public:
+  /// `store` must outlive the writer, and each cache the writes to it.
+  explicit ObjectWriter(kube::ObjectStore& store) : store_(store) {}
+
+  /// Creates an object that refers to its owner; `name` and namespace are those in `body`.
+  kube::Awaitable<Result<void>> create(kube::WatchCache& cache, Owner owner, std::string name,
+                                       std::string body);
+  /// Asks whether an object would be created. Nothing is learnt.
+  kube::Awaitable<Result<void>> try_create(kube::WatchCache& cache, std::string namespace_,
+                                           std::string body);
+  /// Gives the resource version that the object has now.
+  kube::Awaitable<Result<std::string>> patch(kube::WatchCache& cache, ObjectKey key,
+                                             kube::PatchType type, std::string body,
+                                             kube::PatchOptions options);
+  kube::Awaitable<Result<void>> remove(kube::WatchCache& cache, ObjectKey key, std::string uid);
+
+ private:
+  /// The object that has the name, if it is the owner's.
+  kube::Awaitable<Result<kube::Object>> own_namesake(kube::WatchCache& cache, Owner owner,
+                                                     std::string name);
+
+  kube::ObjectStore& store_;
+};
+
+}  // namespace sluice::controller
