@@ -9,13 +9,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 import urllib.request
 
 START_SECONDS = 60
 RELEASE_SECONDS = 120
-BAR = 24
+BAR = 16
+REDRAW_SECONDS = 0.5
 
 
 class DemoFailed(Exception):
@@ -28,6 +30,25 @@ class Screen:
     def __init__(self):
         self.live = sys.stdout.isatty()
         self.shown = ''
+
+    @contextlib.contextmanager
+    def redrawing(self, draw):
+        """Calls draw() again and again meanwhile, where there is a live line to change."""
+        if not self.live:
+            yield
+            return
+        ended = threading.Event()
+
+        def redraw():
+            while not ended.wait(REDRAW_SECONDS):
+                draw()
+        thread = threading.Thread(target=redraw, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def say(self, text):
         self._clear()
@@ -53,6 +74,33 @@ class Screen:
         if self.live and self.shown:
             print('\r\033[K', end='')
         self.shown = ''
+
+
+class Traffic:
+    """What the clients got in the last seconds, from their record as it grows."""
+
+    SECONDS = 2
+
+    def __init__(self, path):
+        self.path, self.position, self.recent, self.failed = path, 0, [], 0
+
+    def look(self):
+        with open(self.path, encoding='utf-8') as record:
+            record.seek(self.position)
+            while (line := record.readline()).endswith('\n'):
+                self.position = record.tell()
+                request = json.loads(line)
+                self.recent.append(request)
+                self.failed += request['status'] != 200
+        self.recent = [request for request in self.recent if request['t'] > time.time() - self.SECONDS]
+
+    def __str__(self):
+        """"v1 270/s v2 30/s ✖4"."""
+        counts = {}
+        for request in self.recent:
+            counts[request['revision']] = counts.get(request['revision'], 0) + 1
+        shares = ' '.join(f'{name} {count // self.SECONDS}/s' for name, count in sorted(counts.items()))
+        return shares + (f' ✖{self.failed}' if self.failed else '')
 
 
 class Cluster:
@@ -135,32 +183,49 @@ class Cluster:
 
     def watch_release(self, release, screen):
         """Starts the release and shows how it goes until it has come to its end."""
-        screen.say(f'── {release.name}, {release.about} ' + '─' * 50)
+        screen.say(f'── {release.name}, {release.about} '.ljust(78, '─'))
         watch = subprocess.Popen([self.build / 'sluice', 'get', 'rollout', 'shop', '-w', '-o', 'json'], env=self.environment,
                                  stdout=subprocess.PIPE, text=True)
         watchdog = threading.Timer(RELEASE_SECONDS, watch.kill)
         watchdog.start()
         try:
-            first = json.loads(watch.stdout.readline())
-            self.release(release)
-            for line in watch.stdout:
-                info = json.loads(line)
-                if info['currentHash'] == first['currentHash'] or not runs(info, release.name):
-                    continue
-                release.seen(info)
-                screen.progress(progress_line(release, info))
-                if release.rollback_at and not release.asked and info['actualWeight'] >= release.rollback_at:
-                    self.roll_back(release, screen)
-                if release.finished(info):
-                    break
-            else:
-                raise DemoFailed(f'{release.name} did not come to an end within {RELEASE_SECONDS} s')
+            self.follow(release, watch, screen)
         finally:
             watchdog.cancel()
             watch.kill()
             watch.wait()
         screen.settle()
-        screen.say(f'   {release.outcome}: {release.message or "all steps passed"}')
+        said = f'{release.outcome}: {release.message or "all steps passed"}'
+        screen.say(textwrap.fill(said, 78, initial_indent='  ', subsequent_indent='    '))
+
+    def follow(self, release, watch, screen):
+        traffic = Traffic(self.folder / 'load.jsonl')
+        traffic.look()
+        traffic.failed = 0
+        state = {}
+        lock = threading.Lock()
+
+        def draw():
+            with lock:
+                if state and screen.live:
+                    traffic.look()
+                    screen.progress(f'{progress_line(release, state)}  {traffic}')
+        first = json.loads(watch.stdout.readline())
+        self.release(release)
+        with screen.redrawing(draw):
+            for line in watch.stdout:
+                info = json.loads(line)
+                if info['currentHash'] == first['currentHash'] or not runs(info, release.name):
+                    continue
+                release.seen(info)
+                with lock:
+                    state = info
+                    screen.progress(progress_line(release, info) + (f'  {traffic}' if screen.live else ''))
+                    if release.rollback_at and not release.asked and info['actualWeight'] >= release.rollback_at:
+                        self.roll_back(release, screen)
+                if release.finished(info):
+                    return
+        raise DemoFailed(f'{release.name} did not come to an end within {RELEASE_SECONDS} s')
 
     def roll_back(self, release, screen):
         release.asked = time.time()
@@ -199,5 +264,5 @@ def progress_line(release, info):
     filled = round(weight * BAR / 100)
     newest = [run for entry in info['revisions'][:1] for run in entry['analysisRuns']]
     marks = ''.join({'Successful': '✔', 'Failed': '✖', 'Error': '⚠', 'Inconclusive': '?'}.get(run['phase'], '…') for run in newest)
-    return (f'   {time.time() - release.started:5.1f} s  {"█" * filled}{"░" * (BAR - filled)} {weight:3d}%  step {info["step"]:2d}/{info["steps"]}  '
-            f'{info["status"]:<11} analyses {marks or "–"}')
+    return (f'  {time.time() - release.started:5.1f} s  {"█" * filled}{"░" * (BAR - filled)} {weight:3d}% step {info["step"]:2d}/{info["steps"]} '
+            f'{info["status"]:<11} {marks or "–":<4}')

@@ -155,27 +155,35 @@ def milliseconds(value):
     return '–' if value is None else f'{value * 1000:.0f} ms'
 
 
-def cells(row):
+def after(value):
+    """When the last one came after the verdict; there may have been none."""
+    return 'none' if value is not None and value < 0 else milliseconds(value)
+
+
+def outcome_cells(row):
     release = row.release
     sent = ', '.join(f'{name} {sent}/{failed}' for name, (sent, failed) in sorted(row.requests.items()))
-    return [f'{release.name}, {release.about}', release.outcome, f'{release.steps_passed}/{release.steps}', sent,
-            '–' if row.first_bad_to_verdict is None else f'{row.first_bad_to_verdict:.1f} s',
-            milliseconds(row.verdict_to_routing), milliseconds(row.verdict_to_last_forwarded), milliseconds(row.verdict_to_last_ended)]
+    return [f'{release.name}, {release.about}', release.outcome, f'{release.steps_passed}/{release.steps}', sent]
 
 
-def show(verdict, screen):
-    head = ['release', 'ended', 'steps', 'requests sent/failed by revision', 'first bad→verdict', 'verdict→routed', '→last forwarded', '→last ended']
-    table = [head] + [cells(row) for row in verdict.rows]
-    widths = [max(len(row[i]) for row in table) for i in range(len(head))]
+def return_cells(row):
+    first = '–' if row.first_bad_to_verdict is None else f'{row.first_bad_to_verdict:.1f} s'
+    return [row.release.name, first, milliseconds(row.verdict_to_routing), after(row.verdict_to_last_forwarded), after(row.verdict_to_last_ended)]
+
+
+def show_table(table, screen):
+    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
     screen.say('')
     for row in table:
         screen.say('  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
-    screen.say('')
-    for row in verdict.rows:
-        if row.release.message:
-            screen.say(f'{row.release.name}: {row.release.message}')
+
+
+def show(verdict, screen):
+    show_table([['release', 'ended', 'steps', 'requests sent/failed']] + [outcome_cells(row) for row in verdict.rows], screen)
+    show_table([['way back', 'first bad→verdict', '→routed', '→last forwarded', '→last ended']]
+               + [return_cells(row) for row in verdict.rows if row.release.outcome != 'promoted'], screen)
     screen.say('')
     for complaint in verdict.complaints:
         screen.say(f'NOT AS IT SHOULD BE: {complaint}')
     if verdict.good:
-        screen.say('Every release ended as it should, and no request failed but those that a bad revision answered badly.')
+        screen.say('Every release ended as it should, and no request failed but those that a bad\nrevision answered badly.')
