@@ -2,8 +2,8 @@
 
 #include "base/ensure.h"
 #include "base/log.h"
-#include "local/gateway/gateway_status.h"
 #include "local/gateway/http_route.h"
+#include "local/gateway/http_route_status.h"
 #include "local/gateway/ingress_status.h"
 
 #include <nlohmann/json.hpp>
@@ -226,8 +226,9 @@ asio::awaitable<Result<void>> GatewayController::write_status(RouteId id) {
   const Result<Json> document = object->parse();
   if (!document) co_return fail(document.error());
   std::optional<std::string> patch =
-      id.kind == RouteKind::Ingress ? ingress_status_patch(*document, verdict, address_)
-                                    : gateway_status_patch(*document, verdict, clock_.system_now());
+      id.kind == RouteKind::Ingress
+          ? ingress_status_patch(*document, verdict, address_)
+          : http_route_status_patch(*document, verdict, clock_.system_now());
   if (!patch) co_return Result<void>();
   const kube::PatchOptions options{.subresource = kube::Subresource::Status,
                                    .resource_version = object->meta.resource_version,

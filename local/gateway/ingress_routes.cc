@@ -130,9 +130,14 @@ void add_main(const Ingress& ingress, const Slots& mains, const Slots& canaries,
   for (const IngressPath& path : ingress.paths) {
     GatewayRule rule = plain_rule(path);
     const Slot slot = slot_of(ingress, path);
+    const Owned& first = mains.at(slot);
     const auto canary = canaries.find(slot);
-    if (canary != canaries.end() && mains.at(slot).path == &path)
+    if (first.path != &path) {
+      refuse(route, "PathTaken",
+             fmt::format("{} has {} already", first.ingress->key.to_string(), place_of(path)));
+    } else if (canary != canaries.end()) {
       share(path, canary->second, route, rule);
+    }
     route.rules.push_back(std::move(rule));
   }
   for (GatewayRule& rule : route.rules) {

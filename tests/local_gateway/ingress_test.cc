@@ -274,6 +274,19 @@ TEST_CASE("of two canaries for one path the older counts, and the younger is tol
         "default/canary is a canary for host \"*\" with path / already");
 }
 
+TEST_CASE("of two Ingresses for one path the older is served, and the younger is told",
+          "[ingress]") {
+  GatewayObjects objects = canary_shop({.weight = 10});
+  Ingress second = sample_ingress("another", "canary");
+  second.created = SystemTime(std::chrono::seconds(1));
+  put(objects, second);
+  const GatewayPlan plan = plan_gateway(objects);
+  CHECK(asked(plan)[0] == Shares{{"shop-aaa", 900'000'000}, {"shop-bbb", 100'000'000}});
+  CHECK(verdict_of(plan, "another").accepted ==
+        RouteCondition{false, "PathTaken", "default/main has host \"*\" with path / already"});
+  CHECK(verdict_of(plan, "main").accepted.status);
+}
+
 TEST_CASE("an Ingress of another class is nobody's here", "[ingress]") {
   GatewayObjects objects = services();
   Ingress other = sample_ingress("main", "stable");

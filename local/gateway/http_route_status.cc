@@ -1,4 +1,4 @@
-#include "local/gateway/gateway_status.h"
+#include "local/gateway/http_route_status.h"
 
 #include <nlohmann/json.hpp>
 
@@ -37,8 +37,8 @@ Json encode_condition(std::string_view type, const RouteCondition& condition, in
 
 }  // namespace
 
-std::optional<std::string> gateway_status_patch(const Json& route, const RouteVerdict& verdict,
-                                                SystemTime now) {
+std::optional<std::string> http_route_status_patch(const Json& route, const RouteVerdict& verdict,
+                                                   SystemTime now) {
   Json before = Json::array();
   if (const Json* parents = find_path(route, "status.parents"); parents != nullptr) {
     if (parents->is_array()) before = *parents;

@@ -1,4 +1,4 @@
-#include "local/gateway/gateway_status.h"
+#include "local/gateway/http_route_status.h"
 
 #include "local/gateway/http_route.h"
 
@@ -19,7 +19,7 @@ RouteVerdict verdict() {
 }
 
 Json patched(Json route, const RouteVerdict& wanted, SystemTime now = kNow) {
-  const auto patch = gateway_status_patch(route, wanted, now);
+  const auto patch = http_route_status_patch(route, wanted, now);
   REQUIRE(patch);
   apply_merge_patch(route, *parse_json(*patch));
   return route;
@@ -40,7 +40,7 @@ TEST_CASE("the status names parent, controller, conditions and generation", "[ga
 
 TEST_CASE("a status that says it already is not written again", "[gateway]") {
   const Json route = patched(Json::object(), verdict());
-  CHECK_FALSE(gateway_status_patch(route, verdict(), kNow + std::chrono::hours(1)));
+  CHECK_FALSE(http_route_status_patch(route, verdict(), kNow + std::chrono::hours(1)));
 }
 
 TEST_CASE("a transition has its time, a new generation alone has not", "[gateway]") {

@@ -16,7 +16,7 @@ inline constexpr std::string_view kGatewayController = "sluice.dev/gateway";
 /// The merge patch for the status subresource that makes the route say what the verdict says;
 /// nothing where it does already. Entries of other controllers are kept. A verdict without parents
 /// takes our entries away.
-std::optional<std::string> gateway_status_patch(const Json& route, const RouteVerdict& verdict,
-                                                SystemTime now);
+std::optional<std::string> http_route_status_patch(const Json& route, const RouteVerdict& verdict,
+                                                   SystemTime now);
 
 }  // namespace sluice::local
