@@ -13,7 +13,8 @@ ReconcileLoop::ReconcileLoop(Clock& clock, const asio::any_io_executor& executor
       kind_(std::move(kind)),
       look_(std::move(look)),
       ended_(std::move(ended)),
-      queue_(clock, executor) {}
+      queue_(clock, executor),
+      next_in_line_(executor) {}
 
 asio::awaitable<void> ReconcileLoop::work() {
   while (true) {
@@ -29,7 +30,7 @@ Awaitable<Result<Looked>> ReconcileLoop::settle(ObjectKey key) {
   Error unsettled = conflict("what is written changes again at once");
   int conflicts = 0;
   for (int i = 0; i < kLooksMax && conflicts < kConflictsMax; ++i) {
-    co_await net::take_turn();
+    co_await take_turn();
     net::this_turn_does(kind_, key.name);
     queue_.looks(key);
     Result<Looked> outcome = co_await look_(key);
@@ -40,6 +41,12 @@ Awaitable<Result<Looked>> ReconcileLoop::settle(ObjectKey key) {
     unsettled = outcome.error();
   }
   co_return fail(unsettled.within("does not settle"));
+}
+
+asio::awaitable<void> ReconcileLoop::take_turn() {
+  if (in_line_++ > 0) co_await next_in_line_.wait();
+  co_await net::take_turn();
+  if (--in_line_ > 0) next_in_line_.notify_one();
 }
 
 void ReconcileLoop::end(const ObjectKey& key, const Result<Looked>& outcome) {

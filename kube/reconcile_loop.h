@@ -11,8 +11,9 @@
 //                 somebody else wrote first: a few of them are answered at once with a new look.
 // - What a key was added for before a look began has been seen by it. So the echo of an own write,
 //   which comes while the key is worked on, wakes nobody.
-// - Between looks others have their turn (net/turn.h). A look that does not settle within
-//   kLooksMax waits as after a failure, so that no API server is asked in a loop.
+// - Before each look others have their turn (net/turn.h). All workers of a loop have one place in
+//   that line, so that a loop of many workers takes no more than a loop of one. What does not
+//   settle within kLooksMax waits as after a failure, so that no API server is asked in a loop.
 // - Errors are logged here, and nowhere else.
 //
 // Nothing in it needs to survive the process: at its start a controller adds every key there is.
@@ -57,6 +58,7 @@ class ReconcileLoop {
  private:
   /// Looks at the key until it settles or fails.
   Awaitable<Result<Looked>> settle(ObjectKey key);
+  asio::awaitable<void> take_turn();
   void end(const ObjectKey& key, const Result<Looked>& outcome);
 
   Clock& clock_;
@@ -64,6 +66,8 @@ class ReconcileLoop {
   Look look_;
   Ended ended_;
   WorkQueue queue_;
+  net::Notifier next_in_line_;
+  size_t in_line_ = 0;  ///< Workers that want a turn; the first of them stands for all.
 };
 
 }  // namespace sluice::kube

@@ -63,6 +63,10 @@ struct Looping : Stage {
   }
 };
 
+Awaitable<Result<Looked>> settled() {
+  co_return Looked{};
+}
+
 }  // namespace
 
 TEST_CASE("reconcile loop: a trigger makes one look, and what settled is left alone") {
@@ -141,6 +145,33 @@ TEST_CASE("reconcile loop: others come between the looks at one object") {
   stage.clock.settle();
   const auto cart = std::find(stage.looks.begin(), stage.looks.end(), "cart");
   CHECK(cart - stage.looks.begin() <= 2);
+}
+
+TEST_CASE("reconcile loop: a loop of many workers takes no more turns than a loop of one") {
+  constexpr int kWorkers = 64;
+  constexpr size_t kKeys = 20;
+  Looping crowd(kWorkers);
+  std::vector<size_t> crowd_looked;  // At each look of the other loop.
+  ReconcileLoop alone(crowd.clock, crowd.context.get_executor(), "Alone", [&](const ObjectKey&) {
+    crowd_looked.push_back(crowd.looks.size());
+    return settled();
+  });
+  net::TaskGroup worker(crowd.context.get_executor());
+  worker.spawn("worker", alone.work());
+  crowd.clock.settle();
+
+  for (int i = 0; i < kWorkers; ++i) {
+    const ObjectKey key{"web", "crowd-" + std::to_string(i)};
+    crowd.outcomes[key] = {Looked{.again = true}};
+    crowd.loop.add(key);
+  }
+  for (size_t i = 0; i < kKeys; ++i) alone.add({"web", "alone-" + std::to_string(i)});
+  crowd.clock.settle();
+  REQUIRE(crowd_looked.size() == kKeys);
+  CHECK(crowd_looked.back() <= 3 * kKeys);
+  CHECK(crowd.looks.size() == size_t{kWorkers} * ReconcileLoop::kLooksMax);
+  worker.cancel();
+  crowd.clock.settle();
 }
 
 TEST_CASE("reconcile loop: a failure is tried again after a growing wait, a success ends that") {
