@@ -4,6 +4,7 @@
 // decoded of their objects. Nobody else holds cluster state.
 
 #include "controller/memo.h"
+#include "controller/parsed_objects.h"
 #include "crds/field_problem.h"
 #include "crds/rollout.h"
 #include "crds/validation.h"
@@ -45,6 +46,9 @@ class ClusterView {
   std::shared_ptr<const crds::ServiceFacts> service(const ObjectKey& key);
   std::shared_ptr<const engine::ReplicaSet> replica_set(const kube::ObjectPtr& object);
   AnalysisRunPtr analysis_run(const kube::ObjectPtr& object);
+
+  /// The JSON of a router's object.
+  ParsedObjects parsed;
 
   /// The cache that holds objects of that kind, or null.
   kube::WatchCache* cache_of(const GroupVersionKind& gvk);

@@ -31,6 +31,7 @@ RolloutController::RolloutController(Parts parts, const boost::asio::any_io_exec
     : parts_(parts),
       applier_(parts.store, parts.view),
       services_(parts.store, parts.view),
+      checks_(parts.view, parts.providers),
       loop_(
           parts.clock, executor, "Rollout", [this](ObjectKey key) { return look(std::move(key)); },
           [this](const ObjectKey& key, Duration took, bool failed) {
@@ -78,7 +79,7 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::let_go(Obj
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(ObjectKey key,
                                                                            RolloutPtr rollout) {
   Observed observed =
-      observe(*rollout, parts_.view, parts_.routers, parts_.providers, parts_.clock.system_now());
+      observe(*rollout, parts_.view, parts_.routers, checks_, parts_.clock.system_now());
   observed.snapshot.names_taken = names_taken_[key];
   depend(key, std::move(observed.dependencies));
   const JsonText& pod_template = rollout->value.spec.pod_template;
@@ -199,6 +200,7 @@ void RolloutController::forget(const ObjectKey& key) {
   dependencies_.erase(key);
   names_taken_.erase(key);
   trials_.forget(key);
+  checks_.forget(key);
   reasons_.erase(key);
   complaints_.erase(key);
   contests_.forget(key);

@@ -5,6 +5,7 @@
 // look again when the plan says. Killed between any two writes, it carries on from the cluster.
 
 #include "base/clock.h"
+#include "controller/analysis_checks.h"
 #include "controller/cluster_view.h"
 #include "controller/controller_metrics.h"
 #include "controller/event_sink.h"
@@ -78,6 +79,7 @@ class RolloutController {
   Parts parts_;
   PlanApplier applier_;
   ManagedServices services_;
+  AnalysisChecks checks_;
   WriteContests contests_;
   kube::ReconcileLoop loop_;
   std::map<traffic::ObjectRef, std::set<ObjectKey>> dependents_;

@@ -1,6 +1,5 @@
 #include "controller/snapshot_builder.h"
 
-#include "controller/rollout_analyses.h"
 #include "controller/routes.h"
 #include "crds/names.h"
 #include "crds/validation.h"
@@ -20,7 +19,7 @@ class SnapshotBuilder {
     add_problems(rollout.problems);
   }
 
-  Observed build(const traffic::RouterRegistry& registry, const analysis::ProviderChecks& providers,
+  Observed build(const traffic::RouterRegistry& registry, AnalysisChecks& checks,
                  SystemTime now) && {
     observed_.snapshot.now = now;
     add_problems(crds::validate_rollout(rollout_));
@@ -28,7 +27,7 @@ class SnapshotBuilder {
     read_services();
     read_analysis_runs();
     read_routers(registry);
-    check_templates(providers);
+    check_templates(checks);
     return std::move(observed_);
   }
 
@@ -108,10 +107,10 @@ class SnapshotBuilder {
       observed_.snapshot.problems.push_back({message.substr(0, colon), message.substr(colon + 2)});
   }
 
-  void check_templates(const analysis::ProviderChecks& providers) {
-    const AnalysisCheck check = check_analyses(rollout_, view_, providers);
-    add_problems(check.problems);
-    for (const crds::TemplateRef& ref : check.looked_up) {
+  void check_templates(AnalysisChecks& checks) {
+    const auto check = checks.of(rollout_);
+    add_problems(check->problems);
+    for (const crds::TemplateRef& ref : check->looked_up) {
       const std::string_view kind =
           ref.cluster_scope ? crds::kClusterAnalysisTemplate : crds::kAnalysisTemplate;
       depend_on({.gvk = {std::string(crds::kGroup), std::string(crds::kVersion), std::string(kind)},
@@ -137,16 +136,13 @@ const Json* ObjectFinder::find(const traffic::ObjectRef& ref) {
   const kube::WatchCache* cache = view_.cache_of(ref.gvk);
   const kube::ObjectPtr object = cache == nullptr ? nullptr : cache->find(ref.key);
   if (!object) return nullptr;
-  auto document = object->parse();
-  if (!document) return nullptr;
-  return parsed_.emplace(ref, std::make_shared<const Json>(*std::move(document)))
-      .first->second.get();
+  auto document = view_.parsed.of(object);
+  return document ? parsed_.emplace(ref, std::move(document)).first->second.get() : nullptr;
 }
 
 Observed observe(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view,
-                 const traffic::RouterRegistry& registry, const analysis::ProviderChecks& providers,
-                 SystemTime now) {
-  return SnapshotBuilder(rollout, view).build(registry, providers, now);
+                 const traffic::RouterRegistry& registry, AnalysisChecks& checks, SystemTime now) {
+  return SnapshotBuilder(rollout, view).build(registry, checks, now);
 }
 
 }  // namespace sluice::controller

@@ -2,7 +2,7 @@
 
 // From the watch caches to the engine's Snapshot of one Rollout.
 
-#include "analysis/template_check.h"
+#include "controller/analysis_checks.h"
 #include "controller/cluster_view.h"
 #include "engine/snapshot.h"
 #include "traffic/router_registry.h"
@@ -26,8 +26,7 @@ struct Observed {
 
 /// Everything that the Rollout's next plan is made from. Null Rollouts are not asked for.
 Observed observe(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view,
-                 const traffic::RouterRegistry& registry, const analysis::ProviderChecks& providers,
-                 SystemTime now);
+                 const traffic::RouterRegistry& registry, AnalysisChecks& checks, SystemTime now);
 
 /// Finds a router's object in the caches, parsed; what it returns lives as long as the finder.
 class ObjectFinder {
