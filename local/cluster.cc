@@ -44,12 +44,13 @@ class TargetsHandler : public net::HttpHandler {
     net::HttpResponse response;
     response.status = 200;
     response.headers.add("Content-Type", "application/json");
-    response.body = prometheus_targets(pods);
+    response.body = rendered_.render(pods);
     co_await responder.send(std::move(response));
   }
 
  private:
   PodRuntime& pods_;
+  PrometheusTargets rendered_;
 };
 
 /// A number that stays the same for a folder and differs between folders.

@@ -117,16 +117,29 @@ void add_pod(const Json& pod, Json& groups) {
   }
 }
 
+/// The pod's groups with commas between them.
+std::string groups_of(const std::string& text) {
+  Json groups = Json::array();
+  if (const Result<Json> pod = parse_json(text)) add_pod(*pod, groups);
+  const std::string list = dump_json(groups);
+  return list.substr(1, list.size() - 2);
+}
+
 }  // namespace
 
-std::string prometheus_targets(const std::vector<JsonText>& pods) {
-  Json groups = Json::array();
+std::string PrometheusTargets::render(const std::vector<JsonText>& pods) {
+  std::map<JsonText, std::string> rendered;
+  std::string list;
   for (const JsonText& text : pods) {
     if (!text) continue;
-    const Result<Json> pod = parse_json(*text);
-    if (pod) add_pod(*pod, groups);
+    const auto known = rendered_.find(text);
+    std::string groups = known == rendered_.end() ? groups_of(*text) : known->second;
+    if (!list.empty() && !groups.empty()) list += ',';
+    list += groups;
+    rendered.emplace(text, std::move(groups));
   }
-  return dump_json(groups);
+  rendered_ = std::move(rendered);
+  return "[" + list + "]";
 }
 
 }  // namespace sluice::local

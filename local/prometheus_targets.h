@@ -1,11 +1,12 @@
 #pragma once
 
-// Pure: pods as Prometheus' HTTP service discovery wants them, with the meta labels of its own
+// Pods as Prometheus' HTTP service discovery wants them, with the meta labels of its own
 // kubernetes_sd_configs role "pod", so that relabelling written for a cluster works unchanged.
 // Debian's Prometheus is built without that role.
 
 #include "base/json.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,14 @@ namespace sluice::local {
 /// The body for `http_sd_configs`: one target group for each declared port of each container, or
 /// one without a port for a container that declares none. Pods without an address, and those that
 /// have ended, have no targets. As with the role, readiness is a label and no condition.
-std::string prometheus_targets(const std::vector<JsonText>& pods);
+class PrometheusTargets {
+ public:
+  /// What was rendered of a pod last time is used again while its text is the same one: Prometheus
+  /// asks often, and parsing a full node holds up the loop.
+  std::string render(const std::vector<JsonText>& pods);
+
+ private:
+  std::map<JsonText, std::string> rendered_;  ///< By the pod's text: its groups, between commas.
+};
 
 }  // namespace sluice::local

@@ -42,7 +42,7 @@ class FakeCluster final : public net::HttpHandler {
       response.status = 401;
     } else {
       response.headers.add("Content-Type", "application/json");
-      response.body = prometheus_targets({make_json_text(pod().dump())});
+      response.body = PrometheusTargets().render({make_json_text(pod().dump())});
     }
     co_await responder.send(std::move(response));
   }

@@ -22,7 +22,7 @@ constexpr const char* kPod = R"({
 Json targets(std::vector<std::string> pods) {
   std::vector<JsonText> texts;
   for (std::string& pod : pods) texts.push_back(make_json_text(std::move(pod)));
-  return *parse_json(prometheus_targets(texts));
+  return *parse_json(PrometheusTargets().render(texts));
 }
 
 TEST_CASE("each port of each container is a target, and a container without ports",
@@ -32,6 +32,31 @@ TEST_CASE("each port of each container is a target, and a container without port
   CHECK(groups[0]["targets"] == Json{"127.64.0.1:8080"});
   CHECK(groups[1]["targets"] == Json{"127.64.0.1:9090"});
   CHECK(groups[2]["targets"] == Json{"127.64.0.1"});
+}
+
+TEST_CASE("targets follow the pods: who changes, ends or goes away, one after the other",
+          "[prometheus]") {
+  PrometheusTargets rendered;
+  const auto names = [&](const std::vector<JsonText>& pods) {
+    std::vector<std::string> all;
+    for (const Json& group : *parse_json(rendered.render(pods)))
+      all.push_back(group["targets"][0].get<std::string>());
+    return all;
+  };
+  const auto pod = [](const std::string& address, const std::string& phase) {
+    return make_json_text(dump_json({{"metadata", {{"name", "p"}, {"uid", address}}},
+                                     {"spec", {{"containers", Json::array({{{"name", "app"}}})}}},
+                                     {"status", {{"phase", phase}, {"podIP", address}}}}));
+  };
+  using Names = std::vector<std::string>;
+  const JsonText one = pod("127.64.0.1", "Running");
+  const JsonText two = pod("127.64.0.2", "Running");
+  CHECK(names({one, two}) == Names{"127.64.0.1", "127.64.0.2"});
+  CHECK(names({one, two}) == Names{"127.64.0.1", "127.64.0.2"});
+  CHECK(names({pod("127.64.0.1", "Failed"), two}) == Names{"127.64.0.2"});
+  CHECK(names({pod("127.64.0.3", "Running"), two}) == Names{"127.64.0.3", "127.64.0.2"});
+  CHECK(names({one}) == Names{"127.64.0.1"});
+  CHECK(names({}).empty());
 }
 
 TEST_CASE("targets bear the meta labels of the pod role", "[prometheus]") {
