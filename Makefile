@@ -34,6 +34,20 @@ test-release: ## all tests, end to end too, on the release build
 	@cmake --build --preset release -j $(JOBS)
 	@ctest --preset release -j $(JOBS)
 
+sim: SEEDS ?= 1000
+sim: FIRST_SEED ?= 1
+sim: ## simulate SEEDS lives (1000) from FIRST_SEED (1) on, on all cores; each failure with its seed
+	@tools/setup test
+	@cmake --preset release -Wno-dev >/dev/null
+	@cmake --build --preset release -j $(JOBS) --target sim_test
+	@tools/simulate build/release/tests/sim_test $(SEEDS) $(FIRST_SEED) $(JOBS)
+
+mutate: SEEDS ?= 2000
+mutate: ## plant the faults of tools/mutants one at a time: which test notices them? Hours
+	@tools/setup test
+	@cmake --preset release -Wno-dev >/dev/null
+	@tools/mutate --seeds $(SEEDS)
+
 fuzz: export FUZZ_SEED ?= 0
 fuzz: ## run each fuzzer for FUZZ_SECONDS (20); what it finds is kept in build/sanitize/fuzz
 	@tools/setup test

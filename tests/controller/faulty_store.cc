@@ -123,7 +123,9 @@ kube::Awaitable<Result<kube::Object>> FaultyStore::create(kube::Resource resourc
   const Fault fault = co_await begin(false);
   if (auto error = refused("create", resource, "")) co_return fail(*std::move(error));
   if (fault == Fault::Before) co_return fail(lost());
+  writing_ = true;
   auto done = co_await inner_.create(std::move(resource), std::move(namespace_), std::move(body));
+  writing_ = false;
   co_await end_write();
   if (fault == Fault::After) co_return fail(unanswered());
   co_return done;
@@ -136,8 +138,10 @@ kube::Awaitable<Result<kube::Object>> FaultyStore::patch(kube::Resource resource
   if (auto error = refused("patch", resource, key.name)) co_return fail(*std::move(error));
   if (fault == Fault::Before) co_return fail(lost());
   if (fault == Fault::Conflict) co_return fail(overtaken());
+  writing_ = true;
   auto done = co_await inner_.patch(std::move(resource), std::move(key), type, std::move(body),
                                     std::move(options));
+  writing_ = false;
   co_await end_write();
   if (fault == Fault::After) co_return fail(unanswered());
   co_return done;
@@ -149,7 +153,9 @@ kube::Awaitable<Result<void>> FaultyStore::remove(kube::Resource resource, Objec
   if (auto error = refused("remove", resource, key.name)) co_return fail(*std::move(error));
   if (fault == Fault::Before) co_return fail(lost());
   if (fault == Fault::Conflict) co_return fail(overtaken());
+  writing_ = true;
   auto done = co_await inner_.remove(std::move(resource), std::move(key), std::move(options));
+  writing_ = false;
   co_await end_write();
   if (fault == Fault::After) co_return fail(unanswered());
   co_return done;

@@ -57,6 +57,9 @@ class FaultyStore : public kube::ObjectStore {
   /// Writes that were done so far.
   size_t writes() const { return writes_; }
 
+  /// True while a write of the controller is done: whoever observes it knows whose it is.
+  bool is_writing() const { return writing_; }
+
   /// The process dies when that many writes are done: the last one's answer does not come any more.
   void die_at_write(size_t writes) { dies_at_write_ = writes; }
 
@@ -108,6 +111,7 @@ class FaultyStore : public kube::ObjectStore {
   size_t writes_ = 0;
   size_t dies_at_write_ = kNeverDies;
   bool dead_ = false;
+  bool writing_ = false;
 };
 
 }  // namespace sluice::controller::test

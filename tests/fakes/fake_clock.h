@@ -20,7 +20,7 @@ class FakeClock : public Clock {
   FakeClock(const FakeClock&) = delete;
   FakeClock& operator=(const FakeClock&) = delete;
 
-  SystemTime system_now() const override { return kStart + (now_ - SteadyTime{}); }
+  SystemTime system_now() const override { return kStart + wall_offset_ + (now_ - SteadyTime{}); }
 
   SteadyTime steady_now() const override { return now_; }
 
@@ -37,12 +37,16 @@ class FakeClock : public Clock {
   /// Moves time to the next timer and fires it; false where none is pending.
   bool advance_to_next();
 
+  /// Sets the wall clock forward or back, as an administrator or NTP may; no time passes.
+  void jump(Duration difference) { wall_offset_ += difference; }
+
   size_t pending_timers() const { return timers_.size(); }
 
  private:
   void fire_until(SteadyTime end);
 
   SteadyTime now_{};
+  Duration wall_offset_{};
   net::TimerQueue timers_;
   boost::asio::io_context* context_ = nullptr;
 };

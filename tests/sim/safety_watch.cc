@@ -1,135 +1,226 @@
 #include "tests/sim/safety_watch.h"
 
-#include "crds/names.h"
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <limits>
 
 namespace sluice::sim {
 namespace {
 
 constexpr int64_t kTotal = 100;
-
-std::string hash_of(const Json& object) {
-  const Json* labels = find_path(object, "metadata.labels");
-  return labels == nullptr ? "" : labels->value(std::string(crds::kPodTemplateHashLabel), "");
-}
+/// So many looks in a row and a bad revision's traffic is where it was left: one is enough for a
+/// verdict that came just now.
+constexpr int kHeedLooks = 2;
+/// Without routing pods are what carries traffic, and they go as others come.
+constexpr int kHeedLooksOfPods = 20;
 
 int64_t rounded_up_share(int64_t replicas, int64_t weight) {
   return (replicas * weight + kTotal - 1) / kTotal;
 }
 
-/// The hash that the run judged bad; "" where it did not.
-std::string judged_bad_by(const Json& run) {
-  return string_at(run, "status.phase") == "Failed" ? hash_of(run) : "";
+int64_t share_of(const std::map<std::string, int64_t>& shares, const std::string& hash) {
+  const auto found = shares.find(hash);
+  return found == shares.end() ? 0 : found->second;
 }
 
 }  // namespace
 
-SafetyWatch::SafetyWatch(controller::test::ControllerWorld& world) : world_(world) {
-  observer_ = world.registry->observe([this](const local::Change& change) { on_change(change); });
+SafetyWatch::SafetyWatch(Scene& scene, Role role)
+    : view_(scene, std::move(role)), ledger_(view_), shares_before_(view_.shares()) {
+  scene.listen([this](const local::Change& change) { on_change(change); });
+}
+
+void SafetyWatch::note(std::string violation) {
+  violations_.push_back(view_.role().rollout + ": " + std::move(violation));
 }
 
 void SafetyWatch::on_change(const local::Change& change) {
+  ledger_.look();
   const std::string& kind = change.resource->kind;
-  if (kind == "HTTPRoute" && world_.canary_weight() < 0) note("the weights do not sum up to 100");
-  if (kind == "ReplicaSet") check_scale(change);
-  const bool moves_traffic = kind == "HTTPRoute" || kind == "Service";
-  if (!moves_traffic && kind != "ReplicaSet") return;
-  const std::string now = outage();
-  // Only writes to routes and Services are the controller's doing; pods come and go by themselves.
-  if (moves_traffic && mode_.can_know && outage_before_.empty() && !now.empty())
-    note(fmt::format("a write to {} {} leads to: {}", kind, change.after->meta.name, now));
-  outage_before_ = now;
+  const std::string& name = change.after->meta.name;
+  const bool own = view_.scene().is_by_controller();
+  if (kind == "Rollout" && name == view_.role().rollout) {
+    if (own) check_status();
+    ledger_.note_rollout(own);
+  } else if (kind == "AnalysisRun") {
+    const Json& run = view_.scene().find(kind, name);
+    if (view_.owns(run) && string_at(run, "status.phase") == "Failed") verdicts_.insert(name);
+    ledger_.note_run(name, own);
+  } else if (kind == "HTTPRoute" || kind == "Service" || kind == "ReplicaSet") {
+    if (own && kind == "ReplicaSet") check_scale(name);
+    check_traffic(change);
+  }
+  ledger_.look();
+}
+
+/// What the controller says of the Rollout, and thereby decides.
+void SafetyWatch::check_status() {
+  const Json& before = view_.scene().before();
+  const Json& after = view_.rollout();
+  const std::string stable = view_.stable_hash();
+  if (stable != string_at(before, "status.stableRS")) {
+    if (stable != ledger_.hash() || ledger_.is_bad())
+      note(fmt::format("{} becomes stable, a revision that is bad or not the present one", stable));
+    else if (!ledger_.may_be_stable())
+      note(fmt::format("{} becomes stable with {} steps earned", stable, ledger_.steps()));
+  }
+  const std::string generation = std::to_string(int_at(after, "metadata.generation"));
+  const int64_t index = int_at(after, "status.currentStepIndex");
+  if (string_at(after, "status.observedGeneration") == generation && index > ledger_.steps())
+    note(fmt::format("step {} is reached, but only {} are earned", index, ledger_.steps()));
+  if (bool_at(after, "status.abort") && !bool_at(before, "status.abort") && !ledger_.may_abort())
+    note("an abort without a reason");
+}
+
+void SafetyWatch::check_traffic(const local::Change& change) {
+  if (!view_.is_routed()) return;
+  const bool own = view_.scene().is_by_controller();
+  const bool moves_traffic = change.resource->kind != "ReplicaSet";
+  const std::string outage_now = outage();
+  const std::map<std::string, int64_t> shares = view_.shares();
+  if (own && view_.canary_weight() < 0) note("the weights do not sum up to 100");
+  // Pods come and go by themselves, and strangers do what they like.
+  if (own && moves_traffic && mode_.can_know) {
+    if (outage_before_.empty() && !outage_now.empty()) {
+      note(fmt::format("a write to {} {} leads to: {}", change.resource->kind,
+                       change.after->meta.name, outage_now));
+    }
+    for (const auto& [hash, share] : shares)
+      check_share(hash, share_of(shares_before_, hash), share);
+    check_header_routes();
+  }
+  outage_before_ = outage_now;
+  shares_before_ = shares;
+}
+
+/// More traffic for a revision is either a way back or earned.
+void SafetyWatch::check_share(const std::string& hash, int64_t before, int64_t after) {
+  if (after <= before || hash.empty() || hash == view_.stable_hash()) return;
+  if (hash != ledger_.hash() || ledger_.is_bad()) {
+    note(fmt::format("{}, which is bad or not the present revision, gets {}% instead of {}%", hash,
+                     after, before));
+    return;
+  }
+  if (after > ledger_.weight()) {
+    note(fmt::format("{} gets {}% with {} steps earned, which ask for {}% at most", hash, after,
+                     ledger_.steps(), ledger_.weight()));
+    return;
+  }
+  // Once it is to be stable, it has been found able.
+  if (ledger_.may_be_stable()) return;
+  const auto pods = ledger_.pods_for(after);
+  if (!pods)
+    note(fmt::format("{} gets {}%, which no step asks for", hash, after));
+  else if (view_.serving(hash) < *pods)
+    note(fmt::format("{} gets {}% with {} of {} pods", hash, after, view_.serving(hash), *pods));
+}
+
+void SafetyWatch::check_header_routes() {
+  const std::set<std::string> earned = ledger_.header_routes();
+  for (const std::string& name : view_.header_routes()) {
+    if (!earned.contains(name)) note("header route " + name + " is not earned");
+    if (ledger_.is_bad() && stable_can_take_over())
+      note("header route " + name + " leads to a bad revision");
+  }
+}
+
+void SafetyWatch::check_scale(const std::string& name) {
+  const Json& replica_set = view_.scene().find("ReplicaSet", name);
+  if (!view_.owns(replica_set) || !mode_.can_know) return;
+  const int64_t before = int_at(view_.scene().before(), "spec.replicas");
+  const int64_t after = int_at(replica_set, "spec.replicas");
+  if (after > before) check_growth(hash_label(replica_set), after);
+  if (after < before) check_drain(hash_label(replica_set), after);
+}
+
+/// Pods are given to the present and to the stable revision only; where they are the traffic, no
+/// more than what is earned.
+void SafetyWatch::check_growth(const std::string& hash, int64_t after) {
+  if (hash == view_.stable_hash()) return;
+  if (hash != ledger_.hash() || ledger_.is_bad()) {
+    note(fmt::format("{}, which is bad or not the present revision, is scaled to {}", hash, after));
+    return;
+  }
+  // While a Rollout is held its parts follow its size as they are.
+  if (view_.is_routed() || ledger_.is_halted()) return;
+  const int64_t weight = ledger_.weight();
+  const int64_t most = weight == kTotal || weight == 0
+                           ? rounded_up_share(view_.replicas(), weight)
+                           : std::max<int64_t>(1, rounded_up_share(view_.replicas() + 1, weight));
+  if (after > most) {
+    note(fmt::format("{} is scaled to {} with {} steps earned, which ask for {} at most", hash,
+                     after, ledger_.steps(), most));
+  }
 }
 
 /// Nobody who carries traffic is scaled below what it carries.
-void SafetyWatch::check_scale(const local::Change& change) {
-  if (!change.before || !change.after || !mode_.can_know) return;
-  const int64_t before = int_at(*change.before->parse(), "spec.replicas");
-  const Json replica_set = *change.after->parse();
-  const int64_t after = int_at(replica_set, "spec.replicas");
-  if (after >= before) return;
-  const std::string hash = hash_of(replica_set);
-  const int64_t canary = world_.canary_weight();
-  const int64_t replicas = int_at(world_.rollout(), "spec.replicas");
-  if (hash == world_.selected_by("shop-stable")) {
-    const int64_t needed = rounded_up_share(replicas, kTotal - canary);
+void SafetyWatch::check_drain(const std::string& hash, int64_t after) {
+  if (!view_.is_routed()) return;
+  const int64_t canary = view_.canary_weight();
+  if (hash == view_.selected_by(view_.role().stable_service)) {
+    const int64_t needed = rounded_up_share(view_.replicas(), kTotal - canary);
     if (after < needed) {
       note(fmt::format("stable {} is scaled to {} with {}% of the traffic", hash, after,
                        kTotal - canary));
     }
-  } else if (hash == world_.selected_by("shop-canary") && canary > 0 && after == 0) {
+  } else if (hash == view_.selected_by(view_.role().canary_service) && canary > 0 && after == 0) {
     note(fmt::format("canary {} is scaled to 0 with {}% of the traffic", hash, canary));
   }
 }
 
-int64_t SafetyWatch::serving_behind(const std::string& service) const {
-  const std::string hash = world_.selected_by(service);
-  if (hash.empty()) return std::numeric_limits<int64_t>::max();
-  int64_t sum = 0;
-  for (const Json& replica_set : world_.list("ReplicaSet")) {
-    if (hash_of(replica_set) != hash) continue;
-    sum += std::min(int_at(replica_set, "spec.replicas"),
-                    int_at(replica_set, "status.availableReplicas"));
-  }
-  return sum;
-}
-
 std::string SafetyWatch::outage() const {
-  const int64_t weight = world_.canary_weight();
-  if (weight > 0 && serving_behind("shop-canary") == 0)
+  const auto nobody_behind = [this](const std::string& service) {
+    const std::string hash = view_.selected_by(service);
+    return !hash.empty() && view_.serving(hash) == 0;
+  };
+  const int64_t weight = view_.canary_weight();
+  if (weight > 0 && nobody_behind(view_.role().canary_service))
     return fmt::format("canary weight {} and no canary pod", weight);
-  if (weight < kTotal && serving_behind("shop-stable") == 0)
+  if (weight < kTotal && nobody_behind(view_.role().stable_service))
     return fmt::format("stable weight {} and no stable pod", kTotal - weight);
   return "";
 }
 
 void SafetyWatch::look() {
-  const int64_t weight = world_.canary_weight();
-  const bool dark = weight > 0 && serving_behind("shop-canary") == 0;
-  if (dark && canary_was_dark_ && mode_.can_act)
-    note(fmt::format("canary weight stays at {} without a canary pod", weight));
-  canary_was_dark_ = dark;
-  check_verdicts();
-  check_abort();
-}
-
-void SafetyWatch::check_abort() {
-  const Json rollout = world_.rollout();
-  const bool stable_can = serving_behind("shop-stable") >= int_at(rollout, "spec.replicas");
-  const bool apart = world_.selected_by("shop-canary") != world_.selected_by("shop-stable");
-  const bool unheeded = bool_at(rollout, "status.abort") && apart && stable_can;
-  const int64_t weight = world_.canary_weight();
-  if (unheeded && weight > 0 && abort_was_unheeded_ && mode_.can_act)
-    note(fmt::format("canary weight stays at {} after an abort", weight));
-  abort_was_unheeded_ = unheeded && weight > 0;
-}
-
-void SafetyWatch::check_verdicts() {
-  const bool canary_gets_traffic = world_.canary_weight() > 0;
-  const std::string carrier = world_.selected_by("shop-canary");
-  // With nobody else to serve, the bad revision is kept rather than nothing.
-  const bool stable_can = serving_behind("shop-stable") > 0;
-  const auto is_heeded = [&](const std::string& hash) {
-    return !canary_gets_traffic || carrier != hash || !stable_can;
-  };
-  for (auto entry = unheeded_.begin(); entry != unheeded_.end();) {
-    if (!is_heeded(entry->second)) {
-      if (mode_.can_act) note("traffic stays on a revision judged bad by " + entry->first);
-      ++entry;
-    } else {
-      entry = unheeded_.erase(entry);
-    }
+  ledger_.look();
+  if (view_.is_routed()) {
+    const int64_t weight = view_.canary_weight();
+    const std::string carrier = view_.selected_by(view_.role().canary_service);
+    const bool dark = weight > 0 && !carrier.empty() && view_.serving(carrier) == 0;
+    if (dark && canary_was_dark_ && mode_.can_act)
+      note(fmt::format("canary weight stays at {} without a canary pod", weight));
+    canary_was_dark_ = dark;
   }
-  for (const Json& run : world_.list("AnalysisRun")) {
-    const std::string hash = judged_bad_by(run);
-    const std::string name = string_at(run, "metadata.name");
-    if (hash.empty() || !known_verdicts_.insert(name).second) continue;
-    if (!is_heeded(hash)) unheeded_[name] = hash;
+  check_condemned();
+}
+
+bool SafetyWatch::stable_can_take_over() const {
+  const bool in_parts = !view_.is_routed() || bool_at(view_.canary(), "dynamicStableScale");
+  const int64_t serving = view_.serving(view_.stable_hash());
+  return in_parts ? serving >= view_.replicas() : serving > 0;
+}
+
+/// With nobody else to serve a bad revision is kept rather than nothing.
+void SafetyWatch::check_condemned() {
+  std::map<std::string, int64_t> carried = view_.shares();
+  if (!view_.is_routed()) {
+    for (const auto& [name, replica_set] : view_.scene().all("ReplicaSet"))
+      if (view_.owns(replica_set))
+        carried[hash_label(replica_set)] = int_at(replica_set, "spec.replicas");
+  }
+  const int looks_max = view_.is_routed() ? kHeedLooks : kHeedLooksOfPods;
+  std::erase_if(unheeded_, [&](const auto& entry) {
+    return !ledger_.is_condemned(entry.first) || share_of(carried, entry.first) == 0;
+  });
+  for (const auto& [hash, amount] : carried) {
+    if (amount == 0 || !ledger_.is_condemned(hash)) continue;
+    int& looks = unheeded_[hash];
+    looks = stable_can_take_over() && mode_.can_act ? looks + 1 : 0;
+    if (looks >= looks_max)
+      note(fmt::format("{} was judged bad or aborted, and keeps {}", hash,
+                       view_.is_routed() ? fmt::format("{}% of the traffic", amount)
+                                         : fmt::format("{} pods", amount)));
   }
 }
 

@@ -1,13 +1,14 @@
 #pragma once
 
 // SafetyWatch looks at every write to the cluster and at every second of it, and notes whatever
-// must never be: traffic where no pods are, weights that lose requests, a revision judged bad, or
-// aborted by a person, that keeps its traffic.
+// must never be: traffic where no pods are, weights that lose requests, steps, weights, pods and
+// promotions that nothing has earned (ledger.h), a revision judged bad, or aborted by a person,
+// that keeps its traffic or gets some again.
 
-#include "tests/controller/controller_world.h"
+#include "tests/sim/ledger.h"
+#include "tests/sim/scene.h"
 
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,11 +17,14 @@ namespace sluice::sim {
 
 class SafetyWatch {
  public:
-  /// Watches from now on; `world` must outlive it and have its first revision deployed.
-  explicit SafetyWatch(controller::test::ControllerWorld& world);
+  /// Watches one Rollout, which is at rest, from now on; `scene` must outlive the watch.
+  SafetyWatch(Scene& scene, Role role);
+  SafetyWatch(const SafetyWatch&) = delete;
+  SafetyWatch& operator=(const SafetyWatch&) = delete;
 
   /// How strict to be from now on. While calls fail the controller cannot act, and while answers
-  /// are late it cannot know; what follows from that is no violation.
+  /// are late it cannot know; what follows from that is no violation. What it writes to the
+  /// Rollout itself is bound to what it saw, and must be right all the same.
   struct Mode {
     bool can_act = true;   ///< Nothing fails, and what failed had its time to be tried again.
     bool can_know = true;  ///< Nothing is late, and no view is older than the cluster.
@@ -34,36 +38,43 @@ class SafetyWatch {
   /// The end of a second in which it did not.
   void look_away() {
     canary_was_dark_ = false;
-    abort_was_unheeded_ = false;
+    unheeded_.clear();
   }
 
   /// How many runs judged a revision bad so far.
-  size_t verdicts() const { return known_verdicts_.size(); }
+  size_t verdicts() const { return verdicts_.size(); }
+
+  const RolloutView& view() const { return view_; }
 
   const std::vector<std::string>& violations() const { return violations_; }
 
  private:
   void on_change(const local::Change& change);
-  void check_scale(const local::Change& change);
-  void check_verdicts();
-  void check_abort();
+  void check_status();
+  void check_traffic(const local::Change& change);
+  void check_share(const std::string& hash, int64_t before, int64_t after);
+  void check_header_routes();
+  void check_scale(const std::string& name);
+  void check_growth(const std::string& hash, int64_t after);
+  void check_drain(const std::string& hash, int64_t after);
+  void check_condemned();
 
-  void note(std::string violation) { violations_.push_back(std::move(violation)); }
+  void note(std::string violation);
 
-  /// Pods behind the Service that may take requests; all where it selects no revision.
-  int64_t serving_behind(const std::string& service) const;
   /// Which side has weight but nobody to take it; "" where all is well.
   std::string outage() const;
+  /// There is somebody to send the traffic of a bad revision to.
+  bool stable_can_take_over() const;
 
-  controller::test::ControllerWorld& world_;
-  std::shared_ptr<void> observer_;
+  RolloutView view_;
+  Ledger ledger_;
   Mode mode_;
   std::string outage_before_;
+  std::map<std::string, int64_t> shares_before_;
   bool canary_was_dark_ = false;
-  bool abort_was_unheeded_ = false;
-  /// Verdicts whose revision still had traffic at the last look: run to hash.
-  std::map<std::string, std::string> unheeded_;
-  std::set<std::string> known_verdicts_;
+  /// For how many looks a condemned revision had traffic or pods that it should not have.
+  std::map<std::string, int> unheeded_;
+  std::set<std::string> verdicts_;
   std::vector<std::string> violations_;
 };
 

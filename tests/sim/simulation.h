@@ -1,15 +1,16 @@
 #pragma once
 
-// One simulated life of a Rollout, decided by a seed: releases, verdicts, flapping pods, a slow
-// gateway, people who act and people who meddle, an API that fails, deaths of the process. Then
-// everything heals, and the Rollout must come to rest.
+// One simulated life of a Rollout or two, decided by a seed: releases, verdicts, flapping pods, a
+// slow gateway, people who act and people who meddle, an API that fails for a while, clocks that
+// are set, deaths of the process. Then everything heals, and each Rollout must come to rest.
 
 #include "tests/controller/controller_world.h"
 #include "tests/sim/safety_watch.h"
+#include "tests/sim/scene.h"
+#include "tests/sim/setting.h"
 
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,12 @@ namespace sluice::sim {
 struct Tally {
   size_t bad_verdicts = 0;
   size_t deaths = 0;
+  size_t promotions = 0;
+  int64_t seconds = 0;
+  /// Seconds of which every rule was in force.
+  int64_t watched_seconds = 0;
+
+  Tally& operator+=(const Tally& other);
 };
 
 class Simulation {
@@ -31,56 +38,73 @@ class Simulation {
   /// What went wrong, and all that happened until then.
   std::string report();
 
+  /// What went wrong, in one line; "" where nothing did.
+  const std::string& wrong() const { return wrong_; }
+
   const Tally& tally() const { return tally_; }
 
   controller::test::ControllerWorld& world() { return world_; }
 
  private:
-  bool chance(int percent) { return roll(100) < percent; }
+  bool deploy();
+  const RolloutView& someone();
+  std::string some_image(const RolloutView& view);
+  /// What the metric source says of the revision.
+  Result<double> rate_of(const std::string& hash) const;
 
-  int roll(int sides) { return static_cast<int>(dice_() % static_cast<uint32_t>(sides)); }
-
-  std::string some_image();
-  std::string latest_image();
-  /// "" where no ReplicaSet has the hash.
-  std::string image_of(const std::string& hash) const;
-  Json some_steps();
+  // ---- what may happen in a second (simulation_events.cc)
 
   void happen();
-  void release();
-  void flap();
-  void change_metrics();
-  void change_faults();
+  void release(const RolloutView& view);
+  void roll_back(const RolloutView& view);
+  void flap(const RolloutView& view);
+  void change_metrics(const RolloutView& view);
+  void begin_faults();
   void change_gateway();
+  void set_clock();
   void kill();
-  void on_change(const local::Change& change);
-  void change_size();
+  void change_size(const RolloutView& view);
+  void edit_steps(const RolloutView& view);
+  void pause_or_go_on(const RolloutView& view);
   /// Somebody writes to what is the controller's.
-  void interfere();
-  void person_acts();
+  void interfere(const RolloutView& view);
+  void put_route_back(const RolloutView& view);
+  void person_acts(const RolloutView& view);
+  void promote(const RolloutView& view);
+  void patch_spec(const RolloutView& view, const Json& patch);
+  void patch_status(const RolloutView& view, const Json& status);
 
+  // ---- time
+
+  void on_change(const local::Change& change);
   /// One second, watched.
   void tick();
   void heal();
-  /// Ticks until the Rollout stands still in a phase that says why.
+  bool is_at_rest(const RolloutView& view) const;
+  /// Ticks until each Rollout stands still in a phase that says why.
   bool comes_to_rest();
-  /// A patient person answers every question until the Rollout is healthy.
+  /// A patient person answers every question until all are healthy.
   bool ends_healthy();
   bool is_tidy();
+  void expect_tidy(const RolloutView& view);
+  bool all_healthy() const;
 
+  void expect(bool holds, const std::string& what);
   void say(std::string what);
 
   uint32_t seed_;
-  std::mt19937 dice_;
+  Dice dice_;
   controller::test::ControllerWorld world_;
-  std::unique_ptr<SafetyWatch> watch_;
-  std::shared_ptr<void> observer_;
+  Setting setting_;
+  std::unique_ptr<Scene> scene_;
+  std::vector<std::unique_ptr<SafetyWatch>> watches_;  ///< One a Rollout.
   bool dies_with_verdict_ = false;
   std::map<std::string, double> rates_;  ///< By image; NaN for no data, negative for an error.
   int64_t now_ = 0;                      ///< Seconds since the first deployment.
-  int64_t trouble_until_ = 0;            ///< When the last fault, and what follows of it, is over.
+  int64_t faults_until_ = 0;
+  int64_t trouble_until_ = 0;  ///< When the last fault, and what follows of it, is over.
   int64_t blur_until_ = 0;
-  int64_t weight_ = 0;  ///< The canary's, as last told.
+  std::map<std::string, int64_t> weights_;  ///< The canaries', as last told.
   Tally tally_;
   std::vector<std::string> trace_;
   std::string wrong_;

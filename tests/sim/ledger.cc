@@ -1,0 +1,305 @@
+#include "tests/sim/ledger.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace sluice::sim {
+namespace {
+
+constexpr int64_t kTotal = 100;
+constexpr const char* kRollbackTo = "sluice.dev/rollback-to";
+
+int64_t rounded_up_share(int64_t replicas, int64_t weight) {
+  return (replicas * weight + kTotal - 1) / kTotal;
+}
+
+bool has_pause(const Json& rollout, const char* reason) {
+  const Json* pauses = find_path(rollout, "status.pauseConditions");
+  return pauses != nullptr && std::ranges::any_of(*pauses, [reason](const Json& pause) {
+           return string_at(pause, "reason") == reason;
+         });
+}
+
+bool is_new(const Json& before, const Json& after, const char* path) {
+  return bool_at(after, path) && !bool_at(before, path);
+}
+
+std::string label(const Json& object, const char* key) {
+  const Json* labels = find_path(object, "metadata.labels");
+  return labels == nullptr ? "" : labels->value(key, "");
+}
+
+std::string annotation(const Json& object, const char* key) {
+  const Json* annotations = find_path(object, "metadata.annotations");
+  return annotations == nullptr ? "" : annotations->value(key, "");
+}
+
+int64_t step_of(const Json& run) {
+  const std::string index = label(run, "step-index");
+  return index.empty() ? -1 : std::stoll(index);
+}
+
+}  // namespace
+
+Ledger::Ledger(const RolloutView& view) : view_(view), stable_(view.stable_hash()) {
+  attempt_ = seen_ = begin();
+  look();
+}
+
+Ledger::Moment Ledger::now() const {
+  return {view_.scene().clock().system_now(), view_.scene().clock().steady_now()};
+}
+
+std::shared_ptr<Ledger::Attempt> Ledger::begin() const {
+  auto attempt = std::make_shared<Attempt>();
+  attempt->image = view_.image();
+  attempt->steps = view_.steps().is_array() ? view_.steps() : Json::array();
+  attempt->reached = now();
+  return attempt;
+}
+
+void Ledger::note_rollout(bool by_controller) {
+  const Json before = view_.scene().before();
+  if (view_.rollout().is_null() || before.is_null()) return;
+  if (by_controller)
+    note_controller(before);
+  else
+    note_person(before);
+  stable_ = view_.stable_hash();
+}
+
+void Ledger::note_controller(const Json& before) {
+  const Json& after = view_.rollout();
+  const std::string generation = std::to_string(int_at(after, "metadata.generation"));
+  if (string_at(after, "status.observedGeneration") == generation) seen_ = attempt_;
+  if (is_new(before, after, "status.abort")) condemn();
+  if (bool_at(after, "status.abort") && find_path(after, "status.abortedAt") != nullptr)
+    attempt_->abort_is_known = true;
+  if (view_.stable_hash() != stable_) condemned_.erase(view_.stable_hash());
+}
+
+void Ledger::condemn() {
+  if (!attempt_->bad_since) attempt_->bad_since = now();
+}
+
+void Ledger::note_person(const Json& before) {
+  const Json& after = view_.rollout();
+  follow_spec();
+  if (is_new(before, after, "status.abort")) condemn();
+  if (is_new(after, before, "status.abort")) {
+    if (attempt_->abort_is_known)
+      attempt_ = begin();
+    else if (attempt_->bad_runs.empty())
+      attempt_->bad_since.reset();
+  }
+  if (is_new(before, after, "status.promoteFull") && !bool_at(after, "status.abort"))
+    attempt_->in_full = true;
+  if (attempt_ == seen_) note_answers(before);
+}
+
+/// Another image or other steps begin another attempt; unless they are those again that the
+/// controller saw last, in which case it will never know that there were others in between.
+void Ledger::follow_spec() {
+  const auto same = [this](const Attempt& attempt) {
+    return attempt.image == view_.image() && attempt.steps == view_.steps();
+  };
+  if (same(*attempt_)) return;
+  const std::string hash = view_.hash_of(attempt_->image);
+  if (attempt_->bad_since && !hash.empty()) condemned_.insert(hash);
+  attempt_ = same(*seen_) ? seen_ : begin();
+  if (!attempt_->bad_since) condemned_.erase(this->hash());
+}
+
+/// Promotions are made by taking the conditions of a pause away, or by raising the index.
+void Ledger::note_answers(const Json& before) {
+  const Json& after = view_.rollout();
+  const int64_t was_at = int_at(before, "status.currentStepIndex");
+  if (has_pause(before, "CanaryPauseStep") && !has_pause(after, "CanaryPauseStep"))
+    attempt_->passed.insert(was_at);
+  if (has_pause(before, "InconclusiveAnalysisRun") && !has_pause(after, "InconclusiveAnalysisRun"))
+    attempt_->questions.clear();
+  for (int64_t step = was_at; step < int_at(after, "status.currentStepIndex"); ++step)
+    attempt_->passed.insert(step);
+}
+
+void Ledger::note_run(const std::string& name, bool by_controller) {
+  Attempt& attempt = *attempt_;
+  const Json& run = view_.scene().find("AnalysisRun", name);
+  if (run.is_null()) {
+    attempt.questions.erase(name);
+    // Who destroys the evidence before anybody has acted on it, destroys the verdict.
+    const bool was_bad = attempt.bad_runs.erase(name) > 0;
+    const bool unheard = !by_controller && attempt.bad_runs.empty() && !attempt.abort_is_known;
+    if (was_bad && unheard && !bool_at(view_.rollout(), "status.abort")) attempt.bad_since.reset();
+    return;
+  }
+  if (!view_.owns(run) || hash_label(run) != hash()) return;
+  if (view_.scene().before().is_null()) attempt.runs[name] = nullptr;
+  const auto own = attempt.runs.find(name);
+  if (own == attempt.runs.end()) return;
+  own->second = run;
+  judge(name, run);
+}
+
+void Ledger::judge(const std::string& name, const Json& run) {
+  const std::string phase = string_at(run, "status.phase");
+  const bool counts = !attempt_->in_full && !attempt_->passed.contains(step_of(run));
+  if (counts && (phase == "Failed" || phase == "Error")) {
+    attempt_->bad_runs.insert(name);
+    condemn();
+  }
+  if (counts && phase == "Inconclusive") attempt_->questions.insert(name);
+}
+
+void Ledger::look() {
+  Attempt& attempt = *attempt_;
+  const std::string hash = this->hash();
+  const bool returns =
+      !hash.empty() && !attempt.bad_since && annotation(view_.rollout(), kRollbackTo) == hash;
+  if (returns) attempt.in_full = true;
+  if (!hash.empty() && hash == stable_) {
+    attempt.cursor = step_count();
+    attempt.may_be_stable = true;
+    return;
+  }
+  if (attempt.bad_since) return;
+  if (attempt.in_full) attempt.cursor = step_count();
+  while (attempt.cursor < step_count() && !is_halted() && is_watched() &&
+         is_earned(attempt.cursor)) {
+    ++attempt.cursor;
+    attempt.reached = now();
+  }
+  if (attempt.cursor == step_count() && !is_halted() && is_watched() && is_shifted())
+    attempt.may_be_stable = true;
+}
+
+bool Ledger::is_bad() const {
+  return attempt_->bad_since && attempt_->bad_since->steady < now().steady;
+}
+
+bool Ledger::is_condemned(const std::string& hash) const {
+  if (hash.empty() || hash == stable_) return false;
+  if (hash == this->hash()) return attempt_->bad_since.has_value();
+  return condemned_.contains(hash);
+}
+
+bool Ledger::is_halted() const {
+  return bool_at(view_.rollout(), "spec.paused") || !attempt_->questions.empty();
+}
+
+/// No step ends without the run of the background analysis, where one is wanted.
+bool Ledger::is_watched() const {
+  const Json* background = find_path(view_.canary(), "analysis");
+  // Before there is a revision there is nothing to measure.
+  if (background == nullptr || attempt_->in_full || hash().empty()) return true;
+  if (attempt_->cursor < int_at(*background, "startingStep")) return true;
+  return std::ranges::any_of(attempt_->runs, [](const auto& run) {
+    return label(run.second, "rollout-type") == "Background";
+  });
+}
+
+bool Ledger::is_earned(int64_t index) const {
+  if (attempt_->passed.contains(index)) return true;
+  const Json& step = attempt_->steps[static_cast<size_t>(index)];
+  if (step.contains("setWeight")) return is_weight_reached(index);
+  if (step.contains("pause")) return is_pause_over(step["pause"]);
+  if (step.contains("analysis")) return has_successful_run(index);
+  if (step.contains("setCanaryScale"))
+    return !view_.is_routed() || view_.serving(hash()) >= pods_at(index);
+  if (step.contains("setHeaderRoute")) {
+    const std::string name = string_at(step, "setHeaderRoute.name");
+    const bool wanted = find_path(step, "setHeaderRoute.match") != nullptr;
+    return view_.header_routes().contains(name) == wanted || pods_at(index) == 0;
+  }
+  return false;
+}
+
+bool Ledger::is_weight_reached(int64_t step) const {
+  const std::string hash = this->hash();
+  if (view_.serving(hash) < pods_at(step)) return false;
+  if (!view_.is_routed()) return true;
+  const int64_t weight = weight_at(step);
+  const bool reaches = weight == 0 || view_.selected_by(view_.role().canary_service) == hash;
+  return reaches && view_.canary_weight() == weight && view_.is_route_confirmed();
+}
+
+bool Ledger::is_pause_over(const Json& pause) const {
+  const Json* duration = find_path(pause, "duration");
+  if (duration == nullptr) return false;
+  const auto wanted = std::chrono::seconds(duration->get<int64_t>());
+  // By either clock: what the wall clock says is what the API shows.
+  const Moment present = now();
+  return present.steady - attempt_->reached.steady >= wanted ||
+         present.wall - attempt_->reached.wall >= wanted;
+}
+
+bool Ledger::has_successful_run(int64_t step) const {
+  return std::ranges::any_of(attempt_->runs, [step](const auto& entry) {
+    const Json& run = entry.second;
+    return label(run, "rollout-type") == "Step" && step_of(run) == step &&
+           string_at(run, "status.phase") == "Successful";
+  });
+}
+
+bool Ledger::is_shifted() const {
+  const std::string hash = this->hash();
+  if (view_.serving(hash) < view_.replicas()) return false;
+  if (!view_.is_routed()) return true;
+  return view_.canary_weight() == kTotal && view_.is_route_confirmed() &&
+         view_.selected_by(view_.role().canary_service) == hash;
+}
+
+int64_t Ledger::weight_at(int64_t step) const {
+  if (step >= step_count()) return kTotal;
+  for (int64_t i = step; i >= 0; --i) {
+    const Json& known = attempt_->steps[static_cast<size_t>(i)];
+    if (known.contains("setWeight")) return int_at(known, "setWeight");
+  }
+  return 0;
+}
+
+int64_t Ledger::pods_at(int64_t step) const {
+  const int64_t replicas = view_.replicas();
+  const int64_t weight = weight_at(step);
+  if (!view_.is_routed()) {
+    // One at least, and at most one less than the exact share.
+    if (weight == 0 || weight == kTotal) return replicas * weight / kTotal;
+    return std::max<int64_t>(1, replicas * weight / kTotal);
+  }
+  for (int64_t i = std::min(step, step_count() - 1); i >= 0 && step < step_count(); --i) {
+    const Json& known = attempt_->steps[static_cast<size_t>(i)];
+    if (!known.contains("setCanaryScale")) continue;
+    if (const Json* pods = find_path(known, "setCanaryScale.replicas"); pods != nullptr)
+      return pods->get<int64_t>();
+    if (const Json* share = find_path(known, "setCanaryScale.weight"); share != nullptr)
+      return rounded_up_share(replicas, share->get<int64_t>());
+    break;
+  }
+  return rounded_up_share(replicas, weight);
+}
+
+int64_t Ledger::weight() const {
+  int64_t most = 0;
+  for (int64_t step = 0; step <= steps(); ++step) most = std::max(most, weight_at(step));
+  return most;
+}
+
+std::optional<int64_t> Ledger::pods_for(int64_t weight) const {
+  std::optional<int64_t> fewest;
+  for (int64_t step = 0; step <= steps(); ++step)
+    if (weight_at(step) == weight) fewest = std::min(fewest.value_or(pods_at(step)), pods_at(step));
+  if (!fewest && attempt_->in_full) return rounded_up_share(view_.replicas(), weight);
+  return fewest;
+}
+
+std::set<std::string> Ledger::header_routes() const {
+  std::set<std::string> names;
+  for (int64_t step = 0; step <= std::min(steps(), step_count() - 1); ++step) {
+    const Json& known = attempt_->steps[static_cast<size_t>(step)];
+    if (known.contains("setHeaderRoute")) names.insert(string_at(known, "setHeaderRoute.name"));
+  }
+  return names;
+}
+
+}  // namespace sluice::sim

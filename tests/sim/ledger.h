@@ -1,0 +1,105 @@
+#pragma once
+
+// The Ledger keeps account of what the present update of a Rollout has earned: by pods that became
+// available, routes that a gateway confirmed, pauses that are over or that somebody ended, runs
+// that were successful, and by what people asked for. It reads nothing but API objects and shares
+// no code with the engine; what the engine does may lag behind the account, but never lead it.
+//
+// An attempt begins with another image or other steps, and with the retry of an abort.
+
+#include "tests/sim/scene.h"
+
+#include <memory>
+#include <optional>
+
+namespace sluice::sim {
+
+class Ledger {
+ public:
+  /// Begins with a Rollout at rest; `view` must outlive the ledger.
+  explicit Ledger(const RolloutView& view);
+
+  /// Takes in a change of the Rollout that the scene has just shown.
+  void note_rollout(bool by_controller);
+  /// The same of an AnalysisRun of that name.
+  void note_run(const std::string& name, bool by_controller);
+  /// Takes in all else, time too.
+  void look();
+
+  /// So many steps may be over.
+  int64_t steps() const { return attempt_->cursor; }
+
+  /// The greatest weight that steps up to the present one ask for.
+  int64_t weight() const;
+  /// The fewest pods with which a step up to the present one asks for that weight; nothing where
+  /// none does.
+  std::optional<int64_t> pods_for(int64_t weight) const;
+  /// The header routes that steps up to the present one ask for.
+  std::set<std::string> header_routes() const;
+
+  bool may_be_stable() const { return attempt_->may_be_stable; }
+
+  /// Somebody paused the Rollout, or has to answer an inconclusive run.
+  bool is_halted() const;
+
+  /// Judged bad by a run, or aborted; before this very moment.
+  bool is_bad() const;
+
+  /// There is a reason to abort.
+  bool may_abort() const { return attempt_->bad_since.has_value(); }
+
+  /// The revision that the attempt is about; "" until it has a ReplicaSet.
+  std::string hash() const { return view_.hash_of(attempt_->image); }
+
+  /// Judged bad or aborted, and neither released nor retried nor promoted since.
+  bool is_condemned(const std::string& hash) const;
+
+ private:
+  struct Moment {
+    SystemTime wall;
+    SteadyTime steady;
+  };
+
+  struct Attempt {
+    std::string image;
+    Json steps;
+    int64_t cursor = 0;
+    Moment reached;            ///< When the cursor came to where it is.
+    std::set<int64_t> passed;  ///< Steps that somebody ended.
+    bool in_full = false;      ///< Somebody asked for all of it at once.
+    bool may_be_stable = false;
+    std::map<std::string, Json> runs;  ///< Those that were created for it.
+    std::set<std::string> bad_runs;
+    std::set<std::string> questions;  ///< Inconclusive runs that nobody has answered.
+    std::optional<Moment> bad_since;
+    bool abort_is_known = false;  ///< To the controller.
+  };
+
+  Moment now() const;
+  std::shared_ptr<Attempt> begin() const;
+  void follow_spec();
+  void note_person(const Json& before);
+  void note_answers(const Json& before);
+  void note_controller(const Json& before);
+  void judge(const std::string& name, const Json& run);
+  void condemn();
+  bool is_watched() const;
+  bool is_earned(int64_t step) const;
+  bool is_weight_reached(int64_t step) const;
+  bool is_pause_over(const Json& pause) const;
+  bool has_successful_run(int64_t step) const;
+  bool is_shifted() const;
+  int64_t weight_at(int64_t step) const;
+  int64_t pods_at(int64_t step) const;
+
+  int64_t step_count() const { return static_cast<int64_t>(attempt_->steps.size()); }
+
+  const RolloutView& view_;
+  std::shared_ptr<Attempt> attempt_;
+  /// That which the controller is known to have seen.
+  std::shared_ptr<Attempt> seen_;
+  std::string stable_;
+  std::set<std::string> condemned_;
+};
+
+}  // namespace sluice::sim

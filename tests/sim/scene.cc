@@ -1,0 +1,177 @@
+#include "tests/sim/scene.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace sluice::sim {
+namespace {
+
+constexpr int64_t kTotal = 100;
+constexpr const char* kHashLabel = "rollouts-pod-template-hash";
+
+const Json& nothing() {
+  static const Json kNothing;
+  return kNothing;
+}
+
+std::string image_in(const Json& object) {
+  const Json* containers = find_path(object, "spec.template.spec.containers");
+  return containers == nullptr ? "" : string_at(containers->front(), "image");
+}
+
+}  // namespace
+
+std::string hash_label(const Json& object) {
+  const Json* labels = find_path(object, "metadata.labels");
+  return labels == nullptr ? "" : labels->value(kHashLabel, "");
+}
+
+Scene::Scene(controller::test::ControllerWorld& world) : world_(world) {
+  for (const char* kind : {"Rollout", "ReplicaSet", "Service", "HTTPRoute", "AnalysisRun"})
+    for (const Json& object : world.list(kind))
+      objects_[kind][string_at(object, "metadata.name")] = object;
+  observer_ = world.registry->observe([this](const local::Change& change) { on_change(change); });
+}
+
+void Scene::listen(std::function<void(const local::Change&)> listener) {
+  listeners_.push_back(std::move(listener));
+}
+
+void Scene::on_change(const local::Change& change) {
+  auto& of_kind = objects_[change.resource->kind];
+  const std::string& name = change.after->meta.name;
+  before_ = nullptr;
+  if (const auto known = of_kind.find(name); known != of_kind.end())
+    before_ = std::move(known->second);
+  if (change.type == kube::WatchEventType::Deleted)
+    of_kind.erase(name);
+  else
+    of_kind[name] = Json::parse(*change.after->json);
+  for (const auto& listener : listeners_) listener(change);
+}
+
+const Json& Scene::find(const std::string& kind, const std::string& name) const {
+  const auto& of_kind = all(kind);
+  const auto found = of_kind.find(name);
+  return found == of_kind.end() ? nothing() : found->second;
+}
+
+const std::map<std::string, Json>& Scene::all(const std::string& kind) const {
+  static const std::map<std::string, Json> kNone;
+  const auto found = objects_.find(kind);
+  return found == objects_.end() ? kNone : found->second;
+}
+
+const Json& RolloutView::rollout() const {
+  return scene_->find("Rollout", role_.rollout);
+}
+
+std::string RolloutView::image() const {
+  return image_in(rollout());
+}
+
+const Json& RolloutView::canary() const {
+  const Json* canary = find_path(rollout(), "spec.strategy.canary");
+  return canary == nullptr ? nothing() : *canary;
+}
+
+const Json& RolloutView::steps() const {
+  const Json* steps = find_path(canary(), "steps");
+  return steps == nullptr ? nothing() : *steps;
+}
+
+int64_t RolloutView::replicas() const {
+  return int_at(rollout(), "spec.replicas", 1);
+}
+
+std::string RolloutView::stable_hash() const {
+  return string_at(rollout(), "status.stableRS");
+}
+
+std::string RolloutView::phase() const {
+  const std::string generation = std::to_string(int_at(rollout(), "metadata.generation"));
+  if (string_at(rollout(), "status.observedGeneration") != generation) return "";
+  return string_at(rollout(), "status.phase");
+}
+
+bool RolloutView::owns(const Json& object) const {
+  const Json* owners = find_path(object, "metadata.ownerReferences");
+  return owners != nullptr && std::ranges::any_of(*owners, [this](const Json& owner) {
+           return string_at(owner, "name") == role_.rollout;
+         });
+}
+
+std::string RolloutView::hash_of(const std::string& image) const {
+  for (const auto& [name, replica_set] : scene_->all("ReplicaSet"))
+    if (owns(replica_set) && image_in(replica_set) == image) return hash_label(replica_set);
+  return "";
+}
+
+const Json& RolloutView::replica_set(const std::string& hash) const {
+  return scene_->find("ReplicaSet", role_.rollout + "-" + hash);
+}
+
+int64_t RolloutView::spec_replicas(const std::string& hash) const {
+  return int_at(replica_set(hash), "spec.replicas");
+}
+
+int64_t RolloutView::serving(const std::string& hash) const {
+  return std::min(spec_replicas(hash), int_at(replica_set(hash), "status.availableReplicas"));
+}
+
+std::string RolloutView::selected_by(const std::string& service) const {
+  const Json* selector = find_path(scene_->find("Service", service), "spec.selector");
+  return selector == nullptr ? "" : selector->value(kHashLabel, "");
+}
+
+int64_t RolloutView::canary_weight() const {
+  const Json* rules = find_path(scene_->find("HTTPRoute", role_.route), "spec.rules");
+  if (rules == nullptr) return 0;
+  for (const Json& rule : *rules) {
+    int64_t canary = -1;
+    int64_t stable = -1;
+    for (const Json& backend : rule["backendRefs"]) {
+      const std::string name = string_at(backend, "name");
+      if (name == role_.canary_service) canary = int_at(backend, "weight", 1);
+      if (name == role_.stable_service) stable = int_at(backend, "weight", 1);
+    }
+    if (canary >= 0 && stable >= 0) return canary + stable == kTotal ? canary : -1;
+  }
+  return 0;
+}
+
+std::set<std::string> RolloutView::header_routes() const {
+  std::set<std::string> names;
+  const Json* rules = find_path(scene_->find("HTTPRoute", role_.route), "spec.rules");
+  if (rules == nullptr) return names;
+  for (const Json& rule : *rules) {
+    const Json& backends = rule["backendRefs"];
+    const bool only_canary =
+        backends.size() == 1 && string_at(backends.front(), "name") == role_.canary_service;
+    // Where the name is taken, a number follows it.
+    const std::string name = string_at(rule, "name");
+    if (only_canary) names.insert(name.substr(0, name.find(".copy-")));
+  }
+  return names;
+}
+
+bool RolloutView::is_route_confirmed() const {
+  const Json& route = scene_->find("HTTPRoute", role_.route);
+  const Json* parents = find_path(route, "status.parents");
+  if (parents == nullptr || parents->empty()) return false;
+  return std::ranges::all_of(parents->front()["conditions"], [&](const Json& condition) {
+    return int_at(condition, "observedGeneration") == int_at(route, "metadata.generation");
+  });
+}
+
+std::map<std::string, int64_t> RolloutView::shares() const {
+  std::map<std::string, int64_t> shares;
+  const int64_t canary = is_routed() ? canary_weight() : -1;
+  if (canary < 0) return shares;
+  if (canary > 0) shares[selected_by(role_.canary_service)] += canary;
+  if (canary < kTotal) shares[selected_by(role_.stable_service)] += kTotal - canary;
+  return shares;
+}
+
+}  // namespace sluice::sim

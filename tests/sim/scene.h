@@ -1,0 +1,102 @@
+#pragma once
+
+// Scene is what an onlooker sees of a world: its objects as JSON, each parsed once, when it
+// changes. A RolloutView is the same from the seat of one Rollout. Neither knows how the
+// controller reads these objects: they share no code with it.
+
+#include "tests/controller/controller_world.h"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace sluice::sim {
+
+class Scene {
+ public:
+  /// `world` must outlive the scene.
+  explicit Scene(controller::test::ControllerWorld& world);
+
+  /// Calls `listener` after each change, once the scene shows it; in the order of their adding.
+  void listen(std::function<void(const local::Change&)> listener);
+
+  /// Null where there is none.
+  const Json& find(const std::string& kind, const std::string& name) const;
+  const std::map<std::string, Json>& all(const std::string& kind) const;
+
+  /// What changed last, as it was before; null where it is new.
+  const Json& before() const { return before_; }
+
+  /// Whether the change that is being told is the controller's own doing.
+  bool is_by_controller() const { return world_.store->is_writing(); }
+
+  const Clock& clock() const { return world_.clock; }
+
+ private:
+  void on_change(const local::Change& change);
+
+  controller::test::ControllerWorld& world_;
+  std::map<std::string, std::map<std::string, Json>> objects_;  ///< By kind, then by name.
+  Json before_;
+  std::vector<std::function<void(const local::Change&)>> listeners_;
+  std::shared_ptr<void> observer_;
+};
+
+/// A Rollout and what it names.
+struct Role {
+  std::string rollout;
+  std::string stable_service;
+  std::string canary_service;
+  std::string route;  ///< "" without traffic routing.
+};
+
+class RolloutView {
+ public:
+  /// `scene` must outlive the view.
+  RolloutView(const Scene& scene, Role role) : scene_(&scene), role_(std::move(role)) {}
+
+  const Scene& scene() const { return *scene_; }
+
+  const Role& role() const { return role_; }
+
+  bool is_routed() const { return !role_.route.empty(); }
+
+  const Json& rollout() const;
+  std::string image() const;
+  const Json& steps() const;
+  const Json& canary() const;
+  int64_t replicas() const;
+  std::string stable_hash() const;
+  /// The phase, once it is told of the present spec; "" until then.
+  std::string phase() const;
+
+  bool owns(const Json& object) const;
+  /// The hash of the revision with that image; "" until there is a ReplicaSet.
+  std::string hash_of(const std::string& image) const;
+  /// Null where there is none.
+  const Json& replica_set(const std::string& hash) const;
+  int64_t spec_replicas(const std::string& hash) const;
+  /// Pods that are available and not about to be scaled away.
+  int64_t serving(const std::string& hash) const;
+  /// The hash in the Service's selector.
+  std::string selected_by(const std::string& service) const;
+
+  /// Of 100; -1 where the two weights do not sum up to it.
+  int64_t canary_weight() const;
+  std::set<std::string> header_routes() const;
+  /// The gateway has taken the route up as it is now.
+  bool is_route_confirmed() const;
+  /// How much of the traffic each revision gets, by hash; without routing nothing is known.
+  std::map<std::string, int64_t> shares() const;
+
+ private:
+  const Scene* scene_;
+  Role role_;
+};
+
+/// The hash that labels the object; "" where none does.
+std::string hash_label(const Json& object);
+
+}  // namespace sluice::sim

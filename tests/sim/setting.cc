@@ -1,0 +1,151 @@
+#include "tests/sim/setting.h"
+
+#include "tests/controller/shop_manifests.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace sluice::sim {
+namespace {
+
+namespace shop = controller::test;
+
+constexpr const char* kHeaderRoute = "testers";
+constexpr const char* kEndlessTemplate = "success-rate-for-ever";
+constexpr const char* kCountedTemplate = "success-rate";
+
+Role role_of(const std::string& name, bool routed) {
+  return {name, name + "-stable", name + "-canary", routed ? "shop" : ""};
+}
+
+/// Measures until it is ended.
+Json endless_template() {
+  Json endless = shop::success_rate_template();
+  endless["metadata"]["name"] = kEndlessTemplate;
+  endless["spec"]["metrics"][0].erase("count");
+  return endless;
+}
+
+Json service_of(const std::string& service, const Role& role) {
+  Json made = shop::shop_service(service);
+  made["spec"]["selector"] = {{"app", role.rollout}};
+  return made;
+}
+
+Json route_for(const std::vector<Role>& roles) {
+  Json route = shop::shop_route();
+  route["spec"]["rules"] = Json::array();
+  for (const Role& role : roles) {
+    const Json match = {{"path", {{"type", "PathPrefix"}, {"value", "/" + role.rollout}}}};
+    route["spec"]["rules"].push_back(
+        {{"matches", Json::array({match})},
+         {"backendRefs",
+          Json::array({{{"name", role.stable_service}, {"port", 80}, {"weight", 100}},
+                       {{"name", role.canary_service}, {"port", 80}, {"weight", 0}}})}});
+  }
+  return route;
+}
+
+void set_background(const Setting& setting, Json& canary) {
+  Json analysis = shop::analysis_step()["analysis"];
+  analysis["templates"] = Json::array({{{"templateName", setting.background}}});
+  analysis["startingStep"] = setting.starting_step;
+  canary["analysis"] = std::move(analysis);
+}
+
+Json rollout_of(const Setting& setting, const Role& role, Dice& dice) {
+  Json rollout = shop::shop_rollout(setting.replicas, draw_steps(setting, dice));
+  rollout["metadata"]["name"] = role.rollout;
+  Json& spec = rollout["spec"];
+  spec["selector"]["matchLabels"]["app"] = role.rollout;
+  spec["template"]["metadata"]["labels"]["app"] = role.rollout;
+  spec["template"]["spec"]["containers"][0]["image"] = role.rollout + ":v1";
+  Json& canary = spec["strategy"]["canary"];
+  canary["stableService"] = role.stable_service;
+  canary["canaryService"] = role.canary_service;
+  if (!setting.routed)
+    for (const char* routed_only :
+         {"trafficRouting", "scaleDownDelaySeconds", "abortScaleDownDelaySeconds"})
+      canary.erase(routed_only);
+  if (setting.dynamic) {
+    canary["dynamicStableScale"] = true;
+    canary.erase("scaleDownDelaySeconds");
+  }
+  if (setting.headers)
+    canary["trafficRouting"]["managedRoutes"] = Json::array({{{"name", kHeaderRoute}}});
+  if (!setting.background.empty()) set_background(setting, canary);
+  return rollout;
+}
+
+Json header_step() {
+  const Json match = {{"headerName", "x-tester"}, {"headerValue", {{"exact", "1"}}}};
+  return {{"setHeaderRoute", {{"name", kHeaderRoute}, {"match", Json::array({match})}}}};
+}
+
+Json end_of_header_step() {
+  return {{"setHeaderRoute", {{"name", kHeaderRoute}}}};
+}
+
+}  // namespace
+
+Setting draw_setting(Dice& dice) {
+  Setting setting;
+  setting.routed = dice.chance(75);
+  setting.dynamic = setting.routed && dice.chance(25);
+  setting.headers = setting.routed && dice.chance(30);
+  if (dice.chance(30)) setting.background = dice.chance(50) ? kEndlessTemplate : kCountedTemplate;
+  setting.starting_step = dice.roll(3);
+  setting.replicas = 1 + dice.roll(6);
+  setting.has_neighbour = setting.routed && dice.chance(20);
+  return setting;
+}
+
+std::string to_string(const Setting& setting) {
+  std::string text = fmt::format("{} replicas", setting.replicas);
+  if (!setting.routed) text += ", without routing";
+  if (setting.dynamic) text += ", dynamicStableScale";
+  if (setting.headers) text += ", header routes";
+  if (!setting.background.empty())
+    text += fmt::format(", background {} from step {}", setting.background, setting.starting_step);
+  if (setting.has_neighbour) text += ", a neighbour";
+  return text;
+}
+
+std::vector<Role> roles_of(const Setting& setting) {
+  std::vector<Role> roles = {role_of("shop", setting.routed)};
+  if (setting.has_neighbour) roles.push_back(role_of("cart", setting.routed));
+  return roles;
+}
+
+Json draw_steps(const Setting& setting, Dice& dice) {
+  Json steps = Json::array();
+  if (setting.routed && dice.chance(20))
+    steps.push_back({{"setCanaryScale", {{"replicas", 1 + dice.roll(2)}}}});
+  if (setting.headers && dice.chance(30)) steps.push_back(header_step());
+  for (const int weight : {10, 40, 75}) {
+    steps.push_back(shop::weight_step(weight));
+    if (setting.headers && dice.chance(20)) steps.push_back(header_step());
+    if (dice.chance(60))
+      steps.push_back(dice.chance(30) ? shop::pause_step() : shop::pause_step(1 + dice.roll(6)));
+    if (dice.chance(60)) steps.push_back(shop::analysis_step());
+    if (setting.headers && dice.chance(20)) steps.push_back(end_of_header_step());
+    if (setting.routed && dice.chance(10))
+      steps.push_back({{"setCanaryScale", {{"matchTrafficWeight", true}}}});
+  }
+  if (dice.chance(30)) steps.push_back(shop::weight_step(100));
+  return steps;
+}
+
+std::vector<Json> manifests_of(const Setting& setting, Dice& dice) {
+  std::vector<Json> manifests = {shop::success_rate_template(), endless_template()};
+  const std::vector<Role> roles = roles_of(setting);
+  if (setting.routed) manifests.push_back(route_for(roles));
+  for (const Role& role : roles) {
+    manifests.push_back(service_of(role.stable_service, role));
+    manifests.push_back(service_of(role.canary_service, role));
+    manifests.push_back(rollout_of(setting, role, dice));
+  }
+  return manifests;
+}
+
+}  // namespace sluice::sim

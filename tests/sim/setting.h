@@ -1,0 +1,53 @@
+#pragma once
+
+// What a simulated life begins with: which kind of canary, how many, with which steps. All of it is
+// decided by the dice.
+
+#include "base/json.h"
+#include "tests/sim/scene.h"
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace sluice::sim {
+
+class Dice {
+ public:
+  explicit Dice(uint32_t seed) : engine_(seed) {}
+
+  /// From 0 to one less than `sides`.
+  int roll(int sides) { return static_cast<int>(engine_() % static_cast<uint32_t>(sides)); }
+
+  bool chance(int percent) { return roll(100) < percent; }
+
+ private:
+  std::mt19937 engine_;
+};
+
+struct Setting {
+  bool routed = true;    ///< Else pods are the traffic.
+  bool dynamic = false;  ///< dynamicStableScale
+  bool headers = false;  ///< Steps may set a header route.
+  /// "", or the template of a background analysis.
+  std::string background;
+  int starting_step = 0;
+  int replicas = 1;
+  /// A second Rollout on the same route, with rules and Services of its own. Both give their header
+  /// routes the same name.
+  bool has_neighbour = false;
+};
+
+Setting draw_setting(Dice& dice);
+std::string to_string(const Setting& setting);
+
+/// "shop", and "cart" where it has a neighbour.
+std::vector<Role> roles_of(const Setting& setting);
+
+Json draw_steps(const Setting& setting, Dice& dice);
+
+/// Everything to be applied, each after what it names.
+std::vector<Json> manifests_of(const Setting& setting, Dice& dice);
+
+}  // namespace sluice::sim
