@@ -84,7 +84,7 @@ const AnalysisRun* find_run(const Draft& draft, const Wanted& wanted) {
 }
 
 bool runs_analysis(const Draft& draft) {
-  return draft.updating() && !draft.status.promote_full && draft.facts.fresh != nullptr;
+  return is_underway(draft.course()) && !draft.status.promote_full && draft.facts.fresh != nullptr;
 }
 
 bool needs_background(const Draft& draft) {
@@ -248,7 +248,7 @@ void delete_old_runs(Draft& draft, const std::set<std::string>& wanted) {
 }  // namespace
 
 void judge_runs(Draft& draft) {
-  if (draft.aborted()) return;
+  if (draft.course() == Course::Aborted) return;
   const crds::CanaryStatus& before = draft.facts.before().canary;
   const AnalysisRun* background =
       needs_background(draft) ? find_run(draft, wanted_background(draft)) : nullptr;
@@ -278,7 +278,7 @@ void end_runs(Draft& draft) {
 
 void plan_runs(Draft& draft) {
   crds::CanaryStatus& status = draft.status.canary;
-  if (draft.aborted()) {
+  if (draft.course() == Course::Aborted) {
     end_runs(draft);
   } else {
     const crds::AnalysisStep* step = analysis_step(draft, draft.index());
@@ -298,7 +298,7 @@ void plan_runs(Draft& draft) {
        {&status.current_step_analysis_run, &status.current_background_analysis_run}) {
     if (*run) wanted.insert((*run)->name);
   }
-  if (!draft.aborted()) end_unwanted_runs(draft, wanted);
+  if (draft.course() != Course::Aborted) end_unwanted_runs(draft, wanted);
   delete_old_runs(draft, wanted);
 }
 

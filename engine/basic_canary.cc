@@ -16,8 +16,8 @@ Crew crew(const ReplicaSet* replica_set) {
 
 Split basic_goal(const Draft& draft, int32_t index) {
   const Facts& facts = draft.facts;
-  if (facts.initial || draft.promoted) return {.canary = facts.replicas, .stable = 0};
-  if (draft.aborted()) return {.canary = 0, .stable = facts.replicas};
+  if (is_alone(draft.course())) return {.canary = facts.replicas, .stable = 0};
+  if (draft.course() == Course::Aborted) return {.canary = 0, .stable = facts.replicas};
   const int64_t weight = weight_in_force(facts.steps(), index, facts.total);
   const bool may_surge = surge_limits(*facts.canary, facts.replicas).max_surge > 0;
   return basic_split(facts.replicas, weight, facts.total, may_surge);

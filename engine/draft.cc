@@ -1,21 +1,17 @@
 #include "engine/draft.h"
 
-#include "crds/names.h"
 #include "engine/reasons.h"
 
 #include <algorithm>
 
 namespace sluice::engine {
 
-Draft::Draft(const Facts& known) : facts(known), status(known.before()), promoted(known.promoted) {}
+Draft::Draft(const Facts& known)
+    : facts(known), status(known.before()), promoted(known.is_stable()) {}
 
 bool Draft::halted() const {
-  return !aborted() && (facts.rollout().spec.paused || has_pause(kInconclusiveRun));
-}
-
-bool Draft::returning() const {
-  return updating() && status.promote_full &&
-         facts.rollout().meta.annotation(crds::kRollbackToAnnotation) == facts.hash;
+  return course() != Course::Aborted &&
+         (facts.rollout().spec.paused || has_pause(kInconclusiveRun));
 }
 
 bool Draft::has_pause(std::string_view reason) const {

@@ -3,6 +3,7 @@
 // A plan in the making: the facts it starts from, the status as decided so far, and what has been
 // collected. Each planner reads the facts and the decisions before it and adds its own.
 
+#include "engine/course.h"
 #include "engine/facts.h"
 #include "engine/plan.h"
 
@@ -29,13 +30,7 @@ struct Draft {
   /// Why this plan aborts, as the status shall say it; empty where no abort begins or goes on.
   std::string abort_message;
 
-  bool aborted() const { return status.abort; }
-
-  /// A canary that walks its steps: there is a stable revision and it is another one.
-  bool updating() const { return !facts.initial && !promoted && !aborted(); }
-
-  /// A person asked to go to the current revision at once, away from the stable one.
-  bool returning() const;
+  Course course() const { return decide_course(facts, status, promoted); }
 
   /// No step ends and no weight is raised: spec.paused, or an inconclusive run that nobody
   /// answered. An abort is never held up.

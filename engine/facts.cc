@@ -171,8 +171,6 @@ Facts read_facts(const Snapshot& snapshot, Current current) {
       facts.others.push_back(replica_set);
   facts.template_changed = facts.hash != facts.before().current_pod_hash;
   facts.steps_changed = facts.step_hash != facts.before().current_step_hash;
-  facts.promoted = facts.hash == facts.stable_hash;
-  facts.initial = !facts.promoted && facts.stable == nullptr;
   facts.revision = number_revision(facts);
   facts.traffic = read_traffic(facts);
   return facts;

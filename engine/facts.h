@@ -45,11 +45,12 @@ struct Facts {
 
   bool template_changed = false;  ///< Since the status was written.
   bool steps_changed = false;
-  bool promoted = false;  ///< The current revision is the stable one.
-  bool initial = false;   ///< There is no stable revision to go back to.
 
   int64_t revision = 1;  ///< Number of the current revision.
   TrafficNow traffic;
+
+  /// The current revision was promoted before.
+  bool is_stable() const { return hash == stable_hash; }
 
   SystemTime now() const { return snapshot->now; }
 

@@ -67,9 +67,11 @@ void collect_actions(Draft& draft) {
 }
 
 Plan finish(Draft& draft) {
+  const Course course = draft.course();
   if (draft.facts.traffic.routed && draft.facts.traffic.pending)
     draft.wake(draft.facts.now() + kVerifyInterval);
   Plan plan{.status = std::move(draft.status),
+            .course = course,
             .actions = std::move(draft.actions),
             .wake_after = std::nullopt,
             .reasons = std::move(draft.reasons)};
@@ -106,12 +108,12 @@ bool is_canary_dark(const Facts& facts) {
 /// verdict, takes the traffic back, and a canary whose pods are gone gets none.
 Plan plan_invalid(const Snapshot& snapshot, const crds::FieldProblems& problems) {
   const crds::RolloutStatus& before = snapshot.rollout.status;
-  Plan still{.status = before, .actions = {}, .wake_after = std::nullopt, .reasons = {}};
+  Plan still{.status = before};
   if (snapshot.rollout.spec.canary() && !before.current_pod_hash.empty()) {
     const Facts facts = read_facts(snapshot, Current::FromStatus);
     Draft decided(facts);
     decide(decided);
-    if (decided.aborted()) {
+    if (decided.course() == Course::Aborted) {
       collect_return(decided);
       write_status(decided);
       still = finish(decided);
@@ -139,12 +141,7 @@ crds::FieldProblems find_problems(const Snapshot& snapshot) {
 }  // namespace
 
 Plan plan(const Snapshot& snapshot) {
-  if (snapshot.rollout.meta.deletion_timestamp) {
-    return {.status = snapshot.rollout.status,
-            .actions = {},
-            .wake_after = std::nullopt,
-            .reasons = {}};
-  }
+  if (snapshot.rollout.meta.deletion_timestamp) return {.status = snapshot.rollout.status};
   const crds::FieldProblems problems = find_problems(snapshot);
   if (!problems.empty()) return plan_invalid(snapshot, problems);
   return plan_canary(snapshot);

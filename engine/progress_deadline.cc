@@ -36,7 +36,7 @@ int64_t all_available(const Draft& draft) {
 }
 
 bool at_waiting_step(const Draft& draft) {
-  if (!draft.updating() || draft.index() >= draft.facts.step_count()) return false;
+  if (!is_underway(draft.course()) || draft.index() >= draft.facts.step_count()) return false;
   const crds::Step& step = draft.facts.steps()[static_cast<size_t>(draft.index())];
   if (std::holds_alternative<crds::AnalysisStep>(step)) {
     // A run that cannot be created would be waited for without end.
@@ -93,7 +93,7 @@ bool is_complete(const Draft& draft) {
 }
 
 bool expects_progress(const Draft& draft) {
-  if (draft.aborted() || draft.halted() || at_waiting_step(draft)) return false;
+  if (draft.course() == Course::Aborted || draft.halted() || at_waiting_step(draft)) return false;
   return !is_complete(draft);
 }
 
@@ -110,8 +110,8 @@ void check_deadline(Draft& draft) {
   if (!at) return;
   if (!is_timed_out(draft)) return draft.wake(next_whole_second(*at));
   // Whoever fled from the stable revision does not want to be sent back to it.
-  if (draft.returning()) return;
-  if (!draft.facts.rollout().spec.progress_deadline_abort || !draft.updating()) return;
+  if (draft.course() == Course::Returning) return;
+  if (!draft.facts.rollout().spec.progress_deadline_abort || !is_underway(draft.course())) return;
   abort_update(draft, fmt::format("progressDeadlineSeconds ({}) exceeded with {} of {} pods of the "
                                   "new revision available",
                                   deadline(draft).count(), serving(draft.facts.fresh),

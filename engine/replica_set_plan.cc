@@ -69,7 +69,7 @@ void want_revision(Wanted& wanted, const ReplicaSet& fresh, int64_t revision) {
 
 /// Says when the revision became stable: with each promotion, and afterwards where that got lost.
 void want_promoted(Wanted& wanted, const Draft& draft, const ReplicaSet& stable) {
-  const bool promoted_now = draft.promoted && !draft.facts.promoted;
+  const bool promoted_now = draft.promoted && !draft.facts.is_stable();
   if (!promoted_now && !stable.annotation(crds::kPromotedAtAnnotation).empty()) return;
   want(wanted, stable, crds::kPromotedAtAnnotation, format_time(draft.facts.now()));
 }
@@ -148,10 +148,11 @@ void plan_routed(Draft& draft) {
   const bool whole = !draft.facts.canary->dynamic_stable_scale;
   const int64_t stable = routed_stable_size(draft);
   apply_stable(draft, whole ? stable : hold_routed(draft, draft.facts.stable, stable));
-  apply_fresh(draft, draft.aborted() ? retire_aborted(draft)
-                                     : Retirement{hold_routed(draft, draft.facts.fresh,
-                                                              routed_canary_size(draft)),
-                                                  std::nullopt});
+  apply_fresh(draft,
+              draft.course() == Course::Aborted
+                  ? retire_aborted(draft)
+                  : Retirement{hold_routed(draft, draft.facts.fresh, routed_canary_size(draft)),
+                               std::nullopt});
   const std::vector<const ReplicaSet*> old = draft.old_sets();
   for (const ReplicaSet* replica_set : old) {
     const Retirement fate = retire_old(draft, *replica_set, old);

@@ -48,13 +48,13 @@ int64_t desired_weight(const Draft& draft) {
     const bool hold = !stable_side_is_fresh(facts) && serving(facts.fresh) > 0;
     return hold ? facts.traffic.least : 0;
   }
-  if (facts.initial || draft.aborted()) return 0;
+  if (draft.course() == Course::First || draft.course() == Course::Aborted) return 0;
   if (!canary_side_is_fresh(facts) || serving(facts.fresh) == 0) return 0;
   const RoutedGoal goal = routed_goal(facts, draft.index());
   if (canary_ready(facts, goal.canary_pods))
     return draft.halted() ? std::min(goal.weight, reached_weight(facts)) : goal.weight;
   const int64_t held = std::min(goal.weight, facts.traffic.least);
-  if (!draft.returning()) return held;
+  if (draft.course() != Course::Returning) return held;
   // Away from a revision that somebody flees from: as fast as pods come that can bear it.
   const int64_t able = bearable_weight(serving(facts.fresh), facts.replicas, facts.total);
   return std::max(held, std::min(goal.weight, able));
@@ -69,7 +69,7 @@ std::optional<SystemTime> hand_over_end(const Draft& draft) {
   const ReplicaSet* behind = carrier(facts);
   const bool both = serving(behind) > 0 && facts.stable_service().selector_hash == behind->hash();
   if (!both || draft.status.promote_full) return std::nullopt;
-  if (draft.promoted && !facts.promoted) return facts.now() + kHandOver;
+  if (draft.promoted && !facts.is_stable()) return facts.now() + kHandOver;
   const auto since = parse_time(behind->annotation(crds::kPromotedAtAnnotation));
   if (!since || *since > facts.now()) return std::nullopt;
   const SystemTime end = next_whole_second(*since + kHandOver);
@@ -132,7 +132,7 @@ CanaryWeight canary_weight(const Draft& draft) {
 int64_t routed_canary_size(const Draft& draft) {
   const Facts& facts = draft.facts;
   const int64_t now = spec_replicas(facts.fresh);
-  if (facts.initial || draft.promoted) return facts.replicas;
+  if (is_alone(draft.course())) return facts.replicas;
   const bool full = draft.status.promote_full;
   const int32_t index = full ? facts.step_count() : draft.index();
   const int64_t needed = routed_goal(facts, index).canary_pods;
@@ -146,7 +146,8 @@ int64_t routed_canary_size(const Draft& draft) {
 
 int64_t routed_stable_size(const Draft& draft) {
   const Facts& facts = draft.facts;
-  if (!facts.canary->dynamic_stable_scale || draft.aborted()) return facts.replicas;
+  if (!facts.canary->dynamic_stable_scale || draft.course() == Course::Aborted)
+    return facts.replicas;
   const int64_t least = std::min(desired_weight(draft), facts.traffic.least);
   const int64_t wanted = routed_share(facts.replicas, facts.total - least, facts.total, 0);
   return facts.traffic.pending ? std::max(wanted, spec_replicas(facts.stable)) : wanted;

@@ -55,7 +55,7 @@ void plan_service(Draft& draft, const std::string& name, const ReplicaSet* targe
 bool may_move_canary_service(const Draft& draft) {
   const Facts& facts = draft.facts;
   if (!facts.traffic.routed || facts.traffic.confirms(0)) return true;
-  if (draft.aborted()) return !facts.canary->dynamic_stable_scale;
+  if (draft.course() == Course::Aborted) return !facts.canary->dynamic_stable_scale;
   const bool stable_is_dead = stable_side_serving(facts).value_or(1) == 0;
   return stable_is_dead && canary_ready(facts, spec_replicas(facts.fresh));
 }
@@ -64,9 +64,9 @@ bool may_move_canary_service(const Draft& draft) {
 
 void plan_services(Draft& draft) {
   const Facts& facts = draft.facts;
-  const ReplicaSet* stable = facts.initial ? facts.fresh : draft.stable();
+  const ReplicaSet* stable = draft.course() == Course::First ? facts.fresh : draft.stable();
   plan_service(draft, facts.canary->stable_service, stable, true);
-  const ReplicaSet* canary = draft.aborted() ? facts.stable : facts.fresh;
+  const ReplicaSet* canary = draft.course() == Course::Aborted ? facts.stable : facts.fresh;
   plan_service(draft, facts.canary->canary_service, canary, may_move_canary_service(draft));
 }
 

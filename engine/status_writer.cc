@@ -45,7 +45,7 @@ void set(Draft& draft, std::string_view type, bool value, std::string_view reaso
 void write_progressing(Draft& draft) {
   const std::string name = fresh_name(draft);
   const bool refresh = draft.progressed;
-  if (draft.aborted()) {
+  if (draft.course() == Course::Aborted) {
     set(draft, kProgressingCondition, false, kRolloutAborted, draft.abort_message);
   } else if (draft.halted() || !draft.status.pause_conditions.empty()) {
     set(draft, kProgressingCondition, true, kRolloutPaused, "Rollout is paused", refresh);

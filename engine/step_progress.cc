@@ -189,7 +189,7 @@ bool is_fully_shifted(Draft& draft) {
   const Facts& facts = draft.facts;
   if (!pods_ready(draft, facts.replicas)) return false;
   if (!facts.traffic.routed) return true;
-  if (facts.initial) {
+  if (draft.course() == Course::First) {
     // Nothing is shifted, but requests must be able to come.
     if (!facts.traffic.known) draft.wait(kWaitingForTraffic, "the routers hold no weights yet");
     return facts.traffic.known;
@@ -198,7 +198,7 @@ bool is_fully_shifted(Draft& draft) {
 }
 
 std::string completion_reason(const Draft& draft) {
-  if (draft.facts.initial) return "Initial deploy";
+  if (draft.course() == Course::First) return "Initial deploy";
   if (draft.status.promote_full) return "Full promotion requested";
   return fmt::format("Completed all {} canary steps", draft.facts.step_count());
 }
@@ -206,8 +206,8 @@ std::string completion_reason(const Draft& draft) {
 }  // namespace
 
 void advance_steps(Draft& draft) {
-  if (!draft.updating()) {
-    if (draft.aborted())
+  if (!is_underway(draft.course())) {
+    if (draft.course() == Course::Aborted)
       draft.wait(kWaitingForRetry, "aborted: waits for a retry or for another revision");
     draft.status.pause_conditions.clear();
     draft.status.controller_pause = false;
@@ -231,9 +231,10 @@ void advance_steps(Draft& draft) {
 void promote_when_done(Draft& draft) {
   const Facts& facts = draft.facts;
   crds::RolloutStatus& status = draft.status;
-  const bool at_end = facts.initial || draft.index() >= facts.step_count();
-  if (!draft.promoted && !draft.aborted() && !draft.halted() && at_end && is_watched(draft) &&
-      is_fully_shifted(draft)) {
+  const Course course = draft.course();
+  const bool at_end =
+      course == Course::First || (is_underway(course) && draft.index() >= facts.step_count());
+  if (at_end && !draft.halted() && is_watched(draft) && is_fully_shifted(draft)) {
     draft.news(kRolloutCompleted,
                fmt::format("Rollout completed update to revision {} ({}): {}", facts.revision,
                            facts.hash, completion_reason(draft)),

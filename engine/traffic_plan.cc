@@ -14,7 +14,7 @@ namespace {
 std::vector<HeaderRoute> wanted_header_routes(const Draft& draft) {
   const Facts& facts = draft.facts;
   const bool reachable = canary_side_is_fresh(facts) && serving(facts.fresh) > 0;
-  if (!draft.updating() || !reachable) return {};
+  if (!is_underway(draft.course()) || !reachable) return {};
   return header_routes_in_force(facts.steps(), draft.index(),
                                 facts.canary->traffic_routing->managed_routes);
 }

@@ -85,7 +85,7 @@ void start_update(Draft& draft) {
   draft.status.current_step_hash = facts.step_hash;
   draft.progressed = true;
   draft.set_index(0);
-  if (facts.promoted) {
+  if (facts.is_stable()) {
     skip_steps(draft, "Rollback to stable ReplicaSets");
   } else if (is_within_rollback_window(facts)) {
     draft.status.promote_full = true;
@@ -95,7 +95,7 @@ void start_update(Draft& draft) {
 
 void take_fast_track(Draft& draft) {
   const Facts& facts = draft.facts;
-  if (!draft.updating()) {
+  if (!is_underway(draft.course())) {
     draft.status.promote_full = false;
     return;
   }
@@ -123,13 +123,13 @@ void abort_update(Draft& draft, const std::string& why) {
 void settle_abort(Draft& draft) {
   const Facts& facts = draft.facts;
   crds::RolloutStatus& status = draft.status;
-  if (draft.promoted || facts.initial) {
+  if (is_alone(draft.course())) {
     // There is nothing to go back to.
     status.abort = false;
     status.aborted_at.reset();
   }
   if (!status.abort) {
-    const bool retried = was_aborted(facts) && !draft.progressed && draft.updating();
+    const bool retried = was_aborted(facts) && !draft.progressed && is_underway(draft.course());
     if (!retried) return;
     draft.set_index(0);
     draft.progressed = true;
