@@ -55,6 +55,20 @@ Awaitable<Result<HttpResponse>> read_whole(Wire& wire) {
 const std::string kNextRequest = "GET /next HTTP/1.1\r\nHost: h\r\n\r\n";
 const std::string kChunkedBody = "2\r\nhi\r\n0\r\n\r\n";
 
+TEST_CASE("an answer may end in trailers, in whatever pieces it comes", "[http_wire]") {
+  const size_t piece = GENERATE(1, 2, 3, 4, 7, 1000);
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const auto body_of = [&](const std::string& body) -> std::string {
+    Wire wire = wire_of(head + body, piece);
+    const auto response = run(read_whole(wire));
+    return response ? response->body : "refused";
+  };
+  CHECK(body_of("0\r\n\r\n").empty());
+  CHECK(body_of("0\r\nabc: d\r\n\r\n").empty());
+  CHECK(body_of("3\r\n0\r\n\r\n0\r\nabc: d\r\n\r\n") == "0\r\n");
+  CHECK(body_of("0\r\nabc\r\n0\r\n\r\n") == "refused");
+}
+
 TEST_CASE("a request whose end could be read in two ways is refused", "[http_wire]") {
   const std::string text = GENERATE(values<std::string>({
       // Codings other than "chunked" alone: the body would be taken for the next request.
