@@ -124,7 +124,7 @@ Result<void> Cluster::Parts::open_store() {
   if (auto made = make_private_folder(options.folder); !made) return made;
   for (const char* name : {"pki", "logs", "logs/pods", "gateway", "prometheus"})
     if (auto claimed = claim_private_folder(in_folder(name)); !claimed) return claimed;
-  auto database = Database::open(in_folder("objects.db").string(), options.durable);
+  auto database = Database::open(in_folder("objects.db").string(), {.durable = options.durable});
   if (!database) return fail(database.error());
   auto opened = Registry::open(*std::move(database), clock);
   if (!opened) return fail(opened.error());

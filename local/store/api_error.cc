@@ -93,6 +93,10 @@ ApiError internal_failure(std::string message) {
   return {500, "", std::move(message), std::nullopt};
 }
 
+ApiError storage_full(std::string message) {
+  return {503, "ServiceUnavailable", std::move(message), std::nullopt};
+}
+
 ApiError path_not_found() {
   return {404, "NotFound", "the server could not find the requested resource", ApiDetails{}};
 }

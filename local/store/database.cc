@@ -2,16 +2,13 @@
 
 #include "base/ensure.h"
 #include "base/log.h"
-#include "local/store/database_statement.h"
+#include "local/store/database_connection.h"
+#include "local/store/database_reserve.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <deque>
 #include <utility>
 
 namespace sluice::local {
@@ -19,70 +16,19 @@ namespace {
 
 /// Old history is dropped after so many writes, not at each.
 constexpr int64_t kTrimEveryWrites = 64;
+/// Or once there are so many bytes too many.
+constexpr int64_t kTrimEveryBytes = int64_t{16} * 1024 * 1024;
 
-/// The log is folded into the file after so many pages of 4 KiB, which costs a wait for the disk.
-constexpr int kCheckpointPages = 4000;
+/// While the disk is full: watches that go on need no history, and what it holds is room.
+constexpr int64_t kTightHistoryBytesMax = int64_t{1} * 1024 * 1024;
 
-constexpr std::string_view kTables = R"(
-CREATE TABLE IF NOT EXISTS objects (
-  type TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
-  uid TEXT NOT NULL, version INTEGER NOT NULL, json TEXT NOT NULL,
-  PRIMARY KEY (type, namespace, name)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS events (
-  version INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind INTEGER NOT NULL,
-  type TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
-  uid TEXT NOT NULL, json TEXT NOT NULL, before TEXT);
-CREATE INDEX IF NOT EXISTS events_by_type ON events (type, version);
-CREATE INDEX IF NOT EXISTS events_by_time ON events (time);
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-INSERT OR IGNORE INTO meta VALUES ('last_version', 1), ('history_start', 1);
-)";
+int64_t size_of(const ChangeRow& change) {
+  return static_cast<int64_t>(change.object.json.size() +
+                              (change.before ? change.before->size() : 0));
+}
 
 int64_t to_millis(SystemTime time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
-Result<void> execute(sqlite3* connection, std::string_view sql) {
-  if (sqlite3_exec(connection, std::string(sql).c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
-    return fail(database_error(connection, sql.substr(0, sql.find('\n'))));
-  return {};
-}
-
-struct CloseConnection {
-  void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
-};
-
-using Connection = std::unique_ptr<sqlite3, CloseConnection>;
-
-/// Makes the file where it is missing, and it and its log the owner's alone: there are Secrets in
-/// them. SQLite gives new logs the mode of the file.
-Result<void> keep_private(const std::string& path) {
-  constexpr mode_t kOwnerOnly = 0600;
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kOwnerOnly);
-  const bool done = file >= 0 && ::fchmod(file, kOwnerOnly) == 0;
-  const int error = errno;
-  if (file >= 0) ::close(file);
-  if (!done) return fail(internal(fmt::format("{}: {}", path, std::strerror(error))));
-  for (const char* log : {"-wal", "-shm", "-journal"}) ::chmod((path + log).c_str(), kOwnerOnly);
-  return {};
-}
-
-Result<Connection> connect(const std::string& path, bool durable) {
-  if (path != ":memory:")
-    if (auto kept = keep_private(path); !kept) return fail(kept.error());
-  sqlite3* raw = nullptr;
-  const int code = sqlite3_open(path.c_str(), &raw);
-  Connection connection(raw);
-  if (code != SQLITE_OK) return fail(database_error(raw, "open " + path));
-  // The lock is taken by the first write below and held until the end.
-  for (const std::string& sql :
-       {std::string("PRAGMA locking_mode=EXCLUSIVE"), std::string("PRAGMA journal_mode=WAL"),
-        fmt::format("PRAGMA synchronous={}", durable ? "FULL" : "NORMAL"),
-        fmt::format("PRAGMA wal_autocheckpoint={}", kCheckpointPages),
-        std::string("BEGIN IMMEDIATE"), std::string(kTables), std::string("COMMIT")}) {
-    if (auto done = execute(raw, sql); !done) return fail(done.error().within(path));
-  }
-  return connection;
 }
 
 }  // namespace
@@ -90,13 +36,19 @@ Result<Connection> connect(const std::string& path, bool durable) {
 /// The connection and its prepared statements, made in the order in which they are declared.
 class Database::Impl {
  public:
-  static Result<std::unique_ptr<Impl>> open(const std::string& path, bool durable) {
-    auto connection = connect(path, durable);
+  explicit Impl(std::string reserve) : reserve_(std::move(reserve)) {}
+
+  static Result<std::unique_ptr<Impl>> open(const std::string& path,
+                                            const DatabaseOptions& options) {
+    auto connection = connect_database(path, options);
     if (!connection) return fail(connection.error());
-    auto impl = std::make_unique<Impl>();
+    auto impl = std::make_unique<Impl>(path == kInMemoryPath ? "" : path + ".reserve");
     impl->connection_ = std::move(*connection);
     if (auto prepared = impl->prepare(); !prepared) return fail(prepared.error());
     if (auto read = impl->read_meta(); !read) return fail(read.error());
+    if (auto read = impl->read_sizes(); !read) return fail(read.error());
+    if (!impl->reserve_.make())
+      log_warn("the disk has too little room to set some aside", {{"for", path}});
     return impl;
   }
 
@@ -116,9 +68,11 @@ class Database::Impl {
     }
   }
 
-  Result<std::vector<ChangeRow>> history(const std::string& type, int64_t after) {
+  Result<std::vector<ChangeRow>> history(const std::string& type, int64_t after,
+                                         int64_t bytes_max) {
     std::vector<ChangeRow> rows;
     Statement& select = *history_;
+    int64_t bytes = 0;
     select.bind(1, type).bind(2, after);
     while (true) {
       const auto more = select.step();
@@ -130,24 +84,34 @@ class Database::Impl {
                     select.text(3), select.number(4), select.text(5)};
       if (!select.is_null(6)) row.before = select.text(6);
       row.time = SystemTime(std::chrono::milliseconds(select.number(7)));
+      bytes += size_of(row);
+      if (bytes > bytes_max) {
+        select.reset();
+        return fail(
+            Error{ErrorCode::Expired,
+                  fmt::format("more than {} bytes have changed since {}", bytes_max, after)});
+      }
     }
   }
 
   Result<void> apply(const ChangeRow& change) {
     SLUICE_ENSURE(change.object.version > last_version_, "versions of writes only go up");
     auto done = write(change);
-    if (!done) {
-      roll_back();
-      return done;
-    }
+    if (!done && done.error().code == ErrorCode::Unavailable && make_room()) done = write(change);
+    if (!done) return done;
     last_version_ = change.object.version;
-    if (++writes_since_trim_ >= kTrimEveryWrites) {
+    sizes_.emplace_back(last_version_, size_of(change));
+    history_bytes_ += sizes_.back().second;
+    if (++writes_since_trim_ >= kTrimEveryWrites ||
+        history_bytes_ > history_bytes_max() + (is_tight_ ? 0 : kTrimEveryBytes)) {
       // The write itself is safe: too much history is no reason to deny it.
       if (auto trimmed = trim(change.time); !trimmed)
         log_warn("old history could not be dropped", {{"error", trimmed.error().message}});
     }
     return {};
   }
+
+  bool is_tight() const { return is_tight_; }
 
   int64_t last_version() const { return last_version_; }
 
@@ -189,7 +153,29 @@ class Database::Impl {
     }
   }
 
+  /// How much the kept history weighs; the file is asked once.
+  Result<void> read_sizes() {
+    auto select = Statement::prepare(
+        connection_.get(),
+        "SELECT version, LENGTH(json) + IFNULL(LENGTH(before), 0) FROM events ORDER BY version");
+    if (!select) return fail(select.error());
+    while (true) {
+      const auto more = select->step();
+      if (!more) return fail(more.error());
+      if (!*more) return {};
+      sizes_.emplace_back(select->number(0), select->number(1));
+      history_bytes_ += select->number(1);
+    }
+  }
+
+  /// Leaves nothing behind where it fails.
   Result<void> write(const ChangeRow& change) {
+    auto done = try_write(change);
+    if (!done) roll_back();
+    return done;
+  }
+
+  Result<void> try_write(const ChangeRow& change) {
     const ObjectRow& row = change.object;
     if (auto done = begin_->run(); !done) return done;
     const bool gone = change.kind == kube::WatchEventType::Deleted;
@@ -220,6 +206,7 @@ class Database::Impl {
   }
 
   void roll_back() {
+    if (sqlite3_get_autocommit(connection_.get()) != 0) return;  // SQLite has done it itself.
     if (auto done = execute(connection_.get(), "ROLLBACK"); !done)
       log_error("a transaction could not be rolled back", {{"error", done.error().message}});
   }
@@ -228,19 +215,45 @@ class Database::Impl {
     return set_meta_->bind(1, value).bind(2, key).run();
   }
 
-  /// Drops what is beyond kHistoryEventsMax or older than kHistoryAgeMax.
+  /// The disk is full: gives the reserve, with which the log is folded into the file, and drops all
+  /// history, whose pages the next writes take. False where that was done already.
+  bool make_room() {
+    if (is_tight_ && sizes_.empty()) return false;
+    if (!is_tight_)
+      log_warn("the disk is full: small changes are stored out of a reserve until it has room",
+               {{"droppedHistoryBytes", std::to_string(history_bytes_)}});
+    is_tight_ = true;
+    reserve_.release();
+    auto made = execute(connection_.get(), "PRAGMA wal_checkpoint(PASSIVE)");
+    if (made) made = forget(last_version_);
+    if (!made) log_error("no room could be made", {{"error", made.error().message}});
+    return made.has_value();
+  }
+
+  int64_t history_bytes_max() const { return is_tight_ ? kTightHistoryBytesMax : kHistoryBytesMax; }
+
+  /// Drops what is beyond kHistoryEventsMax, the bound in bytes, or older than kHistoryAgeMax.
   Result<void> trim(SystemTime now) {
     writes_since_trim_ = 0;
+    if (!reserve_.held() && reserve_.make() && std::exchange(is_tight_, false))
+      log_info("the disk has room again");
     auto too_old = newest_too_old(now);
     if (!too_old) return fail(too_old.error());
-    const int64_t dropped = std::max(*too_old, last_version_ - kHistoryEventsMax);
-    if (dropped <= history_start_) return {};
-    if (auto done = drop_events(dropped); !done) {
-      roll_back();
-      return done;
+    const int64_t dropped =
+        std::max({*too_old, last_version_ - kHistoryEventsMax, newest_too_heavy()});
+    return dropped <= history_start_ ? Result<void>{} : forget(dropped);
+  }
+
+  /// The newest version whose removal, with all before it, keeps the history within its bytes.
+  int64_t newest_too_heavy() const {
+    int64_t left = history_bytes_;
+    int64_t newest = 0;
+    for (const auto& [version, bytes] : sizes_) {
+      if (left <= history_bytes_max()) break;
+      left -= bytes;
+      newest = version;
     }
-    history_start_ = dropped;
-    return {};
+    return newest;
   }
 
   /// The version of the newest event that is older than kHistoryAgeMax; 0 without any.
@@ -253,6 +266,20 @@ class Database::Impl {
     return version;
   }
 
+  /// Drops the history up to a version.
+  Result<void> forget(int64_t up_to) {
+    if (auto done = drop_events(up_to); !done) {
+      roll_back();
+      return done;
+    }
+    history_start_ = up_to;
+    while (!sizes_.empty() && sizes_.front().first <= up_to) {
+      history_bytes_ -= sizes_.front().second;
+      sizes_.pop_front();
+    }
+    return {};
+  }
+
   Result<void> drop_events(int64_t up_to) {
     if (auto done = begin_->run(); !done) return done;
     if (auto done = trim_->bind(1, up_to).run(); !done) return done;
@@ -260,7 +287,7 @@ class Database::Impl {
     return commit_->run();
   }
 
-  Connection connection_;  // Declared first: the statements go before it.
+  DatabaseConnection connection_;  // Declared first: the statements go before it.
   std::optional<Statement> begin_;
   std::optional<Statement> commit_;
   std::optional<Statement> load_;
@@ -274,14 +301,18 @@ class Database::Impl {
   int64_t last_version_ = 1;
   int64_t history_start_ = 1;
   int64_t writes_since_trim_ = 0;
+  std::deque<std::pair<int64_t, int64_t>> sizes_;  ///< Version and bytes of what history holds.
+  int64_t history_bytes_ = 0;
+  DatabaseReserve reserve_;
+  bool is_tight_ = false;
 };
 
 Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Database::~Database() = default;
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool durable) {
-  auto impl = Impl::open(path, durable);
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, DatabaseOptions options) {
+  auto impl = Impl::open(path, options);
   if (!impl) return fail(impl.error());
   return std::unique_ptr<Database>(new Database(std::move(*impl)));
 }
@@ -298,8 +329,13 @@ int64_t Database::history_start() const {
   return impl_->history_start();
 }
 
-Result<std::vector<ChangeRow>> Database::history(const std::string& type, int64_t after_version) {
-  return impl_->history(type, after_version);
+Result<std::vector<ChangeRow>> Database::history(const std::string& type, int64_t after_version,
+                                                 int64_t bytes_max) {
+  return impl_->history(type, after_version, bytes_max);
+}
+
+bool Database::is_tight() const {
+  return impl_->is_tight();
 }
 
 Result<void> Database::apply(const ChangeRow& change) {

@@ -17,8 +17,9 @@
 
 namespace sluice::local {
 
-/// How much history is kept for watches: whichever of the two is less.
+/// How much history is kept for watches: whichever of the three is least.
 inline constexpr int64_t kHistoryEventsMax = 10'000;
+inline constexpr int64_t kHistoryBytesMax = int64_t{64} * 1024 * 1024;
 inline constexpr Duration kHistoryAgeMax = std::chrono::minutes(10);
 
 /// One stored object. `type` is ResourceType::storage_name().
@@ -41,11 +42,17 @@ struct ChangeRow {
   SystemTime time{};
 };
 
+struct DatabaseOptions {
+  bool durable = false;   ///< Survives the death of the machine, too.
+  int64_t pages_max = 0;  ///< The file's largest size in pages of 4 KiB; 0: what the disk holds.
+};
+
 class Database {
  public:
   /// Opens or makes the file, which only its owner may read; ":memory:" lives only as long as the
   /// Database.
-  static Result<std::unique_ptr<Database>> open(const std::string& path, bool durable = false);
+  static Result<std::unique_ptr<Database>> open(const std::string& path,
+                                                DatabaseOptions options = {});
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -56,10 +63,15 @@ class Database {
   int64_t last_version() const;
   /// Watches may resume from this version or a later one.
   int64_t history_start() const;
-  /// The changes of a type after a version, oldest first.
-  Result<std::vector<ChangeRow>> history(const std::string& type, int64_t after_version);
-  /// Stores one change; its version must be above last_version(). Now and then drops old history.
+  /// The changes of a type after a version, oldest first; Expired where they are more than that.
+  Result<std::vector<ChangeRow>> history(const std::string& type, int64_t after_version,
+                                         int64_t bytes_max = kHistoryBytesMax);
+  /// Stores one change; its version must be above last_version(). Now and then drops old history,
+  /// and all of it where the disk is full. Unavailable where there is no room even then.
   Result<void> apply(const ChangeRow& change);
+  /// True since the disk was found full and until there is room again: what is stored meanwhile
+  /// comes out of a reserve.
+  bool is_tight() const;
 
  private:
   class Impl;

@@ -7,6 +7,11 @@ namespace sluice::local {
 Error database_error(sqlite3* connection, std::string_view doing) {
   if (sqlite3_errcode(connection) == SQLITE_BUSY)
     return invalid("another process works with this file; end it first, or use another folder");
+  if (sqlite3_errcode(connection) == SQLITE_FULL) {
+    return unavailable(
+        fmt::format("the disk is full: nothing can be stored in {} until it has room",
+                    sqlite3_db_filename(connection, "main")));
+  }
   return internal(fmt::format("database: {}: {}", doing, sqlite3_errmsg(connection)));
 }
 

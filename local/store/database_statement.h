@@ -13,7 +13,7 @@
 
 namespace sluice::local {
 
-/// What SQLite says about the last failure.
+/// What SQLite says about the last failure; Unavailable where the disk is full.
 Error database_error(sqlite3* connection, std::string_view doing);
 
 class Statement {
@@ -29,6 +29,9 @@ class Statement {
   Result<bool> step();
   /// Runs a statement that gives no rows.
   Result<void> run();
+
+  /// Gives up the rows that are left.
+  void reset() { sqlite3_reset(statement_.get()); }
 
   /// Columns count from 0.
   std::string text(int column) const;

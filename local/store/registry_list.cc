@@ -208,7 +208,9 @@ ApiResult<std::shared_ptr<Subscription>> Registry::watch(const ResourceType& typ
                      return true;
                    });
   } else {
-    const auto rows = database.history(storage_name, *from);
+    const auto rows = database.history(storage_name, *from, kWatchQueueBytesMax);
+    if (!rows && rows.error().code == ErrorCode::Expired)
+      return fail(history_expired(rows.error().message));
     if (!rows) return fail(internal_failure(rows.error().message));
     for (const ChangeRow& row : *rows) {
       const auto change = replay_change(row, served);

@@ -16,6 +16,10 @@ constexpr std::string_view kCrds = "customresourcedefinitions.apiextensions.k8s.
 constexpr std::string_view kNameAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 constexpr size_t kNameSuffixLength = 5;
 
+constexpr size_t kTightObjectMax = size_t{64} * 1024;  // bytes
+constexpr const char* kTight =
+    "the disk is full: neither Events nor objects over 64 KiB are stored until it has room";
+
 /// RFC 9562, version 4.
 std::string make_uuid(std::mt19937_64& random) {
   const uint64_t high = (random() & ~uint64_t{0xf000}) | uint64_t{0x4000};
@@ -26,6 +30,11 @@ std::string make_uuid(std::mt19937_64& random) {
 
 bool selects_differently(const StoredObject& before, const StoredObject& after) {
   return before.meta.labels != after.meta.labels || before.fields != after.fields;
+}
+
+/// What is not stored while the disk is full, so that the reserve lasts for what moves traffic.
+bool is_dispensable(const ObjectRow& object) {
+  return object.type == "events" || object.json.size() > kTightObjectMax;
 }
 
 }  // namespace
@@ -93,7 +102,10 @@ ApiResult<ObjectPtr> RegistryState::commit(kube::WatchEventType kind, const Reso
                 .before = std::nullopt,
                 .time = clock.system_now()};
   if (before && selects_differently(*before, *after)) row.before = *before->json;
+  if (database->is_tight() && is_dispensable(row.object)) return fail(storage_full(kTight));
   if (auto done = database->apply(row); !done) {
+    if (done.error().code == ErrorCode::Unavailable)
+      return fail(storage_full(done.error().message));
     log_error("write failed", {{"error", done.error().message}});
     return fail(internal_failure(done.error().message));
   }

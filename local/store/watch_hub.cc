@@ -29,7 +29,9 @@ Subscription::Subscription(ResourceTypePtr type, std::string scope, Selectors se
 
 std::optional<WatchItem> Subscription::poll() {
   if (queue_.empty()) return std::nullopt;
-  WatchItem item = std::move(queue_.front());
+  WatchItem item = std::move(queue_.front().item);
+  bytes_ -= queue_.front().bytes;
+  preloaded_ -= std::min<size_t>(preloaded_, 1);
   queue_.pop_front();
   return item;
 }
@@ -69,16 +71,21 @@ void Subscription::offer(const Change& change) {
 
 void Subscription::push(WatchItem item) {
   if (end_) return;
-  if (queue_.size() >= kWatchQueueMax) {
+  const auto bytes = static_cast<int64_t>(item.object->json->size());
+  if (queue_.size() - preloaded_ >= kWatchQueueMax || bytes_ + bytes > kWatchQueueBytesMax) {
+    // Who lists anew has no use for what is queued.
+    queue_.clear();
     end(history_expired("the watch was not read fast enough"));
     return;
   }
-  queue_.push_back(std::move(item));
+  bytes_ += bytes;
+  queue_.push_back({std::move(item), bytes});
   if (wake_) wake_();
 }
 
 void Subscription::preload(WatchItem item) {
-  queue_.push_back(std::move(item));
+  queue_.push_back({std::move(item), 0});
+  ++preloaded_;
 }
 
 void Subscription::end(ApiError error) {

@@ -21,8 +21,10 @@ struct WatchItem {
   ObjectPtr object;
 };
 
-/// The longest queue of undelivered events of one watch.
+/// The longest queue of undelivered events of one watch, besides what was there when it began: in
+/// number, and in bytes of their objects.
 inline constexpr size_t kWatchQueueMax = 10'000;
+inline constexpr int64_t kWatchQueueBytesMax = int64_t{16} * 1024 * 1024;
 
 /// One running watch. Destroying it ends it.
 class Subscription {
@@ -36,7 +38,8 @@ class Subscription {
   /// Whether poll() or ended() would return something.
   bool has_news() const { return !queue_.empty() || end_.has_value(); }
 
-  /// Set once the watch is over (queue overflow, type gone) and its queue is empty.
+  /// Set once the watch is over and its queue is empty: after an overflow, which drops the queue,
+  /// or where the type has gone.
   std::optional<ApiError> ended() const;
   /// Calls `wake` when poll() or ended() may have something new; replaces an earlier one. It is
   /// called on the writer's stack: it must only schedule. Empty: nobody is called.
@@ -59,7 +62,16 @@ class Subscription {
   ResourceTypePtr type_;
   std::string namespace_;
   Selectors selectors_;
-  std::deque<WatchItem> queue_;
+
+  /// An item and what it counts for.
+  struct Queued {
+    WatchItem item;
+    int64_t bytes = 0;
+  };
+
+  std::deque<Queued> queue_;
+  size_t preloaded_ = 0;
+  int64_t bytes_ = 0;
   std::optional<ApiError> end_;
   std::function<void()> wake_;
 };

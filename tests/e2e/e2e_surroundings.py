@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """What a careless surrounding does to `sluice local up`: a folder that all may read, a reader that leaves, a secret file that is none."""
+import contextlib
+import json
 import os
 import re
 import stat
@@ -50,6 +52,34 @@ class Surroundings(ClusterTest):
         process.terminate()
         process.wait()
         self.assertGreaterEqual(process.returncode, 0, 'ended by a signal')
+
+    def test_on_a_full_disk_a_bad_revision_is_still_taken_back(self):
+        cluster = self.make_cluster()
+        disk = os.path.join(cluster.folder, 'disk')
+        os.mkdir(disk)
+        mounted = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=128m', 'tmpfs', disk], capture_output=True, check=False)
+        if mounted.returncode != 0:
+            self.skipTest('a small disk cannot be mounted here')
+        self.addCleanup(subprocess.run, ['umount', '-l', disk], check=True)
+        self.addCleanup(cluster.down)
+        cluster.data = os.path.join(disk, 'cluster')
+        cluster.kubeconfig = os.path.join(cluster.data, 'kubeconfig')
+        cluster.up()
+        cluster.apply_shop()
+        cluster.sluice('set', 'image', 'shop', 'shop=shop:v2')
+        cluster.wait_for_weight(1)
+        with open(os.path.join(disk, 'filler'), 'wb', buffering=0) as filler:
+            with contextlib.suppress(OSError):
+                while True:
+                    filler.write(b'x' * 4096)
+        # Whatever else wants to be stored meanwhile.
+        for number in range(20):
+            config_map = {'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': f'big-{number}'}, 'data': {'k': 'x' * 900_000}}
+            cluster.kubectl('create', '-f', '-', stdin=json.dumps(config_map), code=None)
+        refused = cluster.kubectl('create', '-f', '-', stdin=json.dumps(config_map).replace('big-19', 'big-20'), code=1).stderr
+        self.assertIn('the disk is full', refused)
+        cluster.sluice('rollback', 'shop', 'the disk is full')
+        eventually(lambda: cluster.weight() == 0, 'no traffic at the bad revision')
 
     def test_a_secret_file_that_is_none_is_refused_at_the_start(self):
         folder = self.enterContext(tempfile.TemporaryDirectory())

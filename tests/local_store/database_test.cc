@@ -111,6 +111,55 @@ TEST_CASE("history is bounded by count", "[database]") {
   CHECK(rows->back().object.version == writes - 1);
 }
 
+TEST_CASE("history is bounded by bytes, also those of an earlier life", "[database]") {
+  const Folder folder;
+  const std::string megabyte(1024 * 1024, 'x');
+  int64_t version = 1;
+  for (int life = 0; life < 2; ++life) {
+    const auto database = Database::open(folder.file("state.db"));
+    REQUIRE(database.has_value());
+    for (int write = 0; write < 60; ++write) {
+      ChangeRow row = change(++version, FakeClock::kStart);
+      row.object.name = "one";
+      row.object.json = "\"" + megabyte + "\"";
+      REQUIRE((*database)->apply(row).has_value());
+    }
+    const auto kept =
+        (*database)->history("configmaps", (*database)->history_start(), 2 * kHistoryBytesMax);
+    REQUIRE(kept.has_value());
+    CHECK(static_cast<int64_t>(kept->size()) <= 80);
+    if (life == 1) CHECK((*database)->history_start() > 30);
+  }
+  CHECK(fs::file_size(folder.file("state.db")) < 120 * megabyte.size());
+}
+
+TEST_CASE("on a full disk the history makes room for small changes", "[database]") {
+  const auto database = Database::open(":memory:", {.pages_max = 1000});
+  REQUIRE(database.has_value());
+  int64_t version = 1;
+  ChangeRow row = change(2, FakeClock::kStart);
+  row.object.name = "one";
+  row.object.json = "\"" + std::string(100'000, 'x') + "\"";
+  while (!(*database)->is_tight()) {
+    REQUIRE(version < 1000);
+    row.object.version = ++version;
+    REQUIRE((*database)->apply(row).has_value());
+  }
+  CHECK((*database)->history_start() == version - 1);
+  // What has no place at all is refused in plain words, and takes nothing along.
+  row.object.version = version + 1;
+  row.object.json = std::string(5'000'000, 'x');
+  const auto refused = (*database)->apply(row);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::Unavailable);
+  CHECK_THAT(refused.error().message, Catch::Matchers::StartsWith("the disk is full: "));
+  for (int write = 0; write < 1000; ++write) {
+    row.object.version = ++version;
+    row.object.json = "\"small\"";
+    REQUIRE((*database)->apply(row).has_value());
+  }
+}
+
 TEST_CASE("history is bounded by age", "[database]") {
   const auto database = Database::open(":memory:");
   REQUIRE(database.has_value());
