@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <map>
+#include <string>
 #include <unistd.h>
 
 namespace sluice::local {
@@ -24,23 +25,16 @@ std::string read_proc(int pid, const char* file) {
   return text;
 }
 
-/// Both 0 where the process is gone or a zombie.
-struct Kinship {
-  int parent = 0;
-  int session = 0;
-};
-
-/// Reads "PID (name, which may hold anything) STATE PARENT GROUP SESSION ...".
-Kinship kinship_of(int pid) {
+/// 0 where the process is gone or a zombie. Reads "PID (name, which may hold anything) STATE
+/// PARENT".
+int parent_of(int pid) {
   const std::string stat = read_proc(pid, "stat");
   const size_t name_end = stat.rfind(')');
   char state = 'Z';
-  Kinship kinship;
-  const int fields = name_end == std::string::npos
-                         ? 0
-                         : std::sscanf(stat.c_str() + name_end + 1, " %c %d %*d %d", &state,
-                                       &kinship.parent, &kinship.session);
-  return fields == 3 && state != 'Z' ? kinship : Kinship{};
+  int parent = 0;
+  if (name_end == std::string::npos) return 0;
+  const int fields = std::sscanf(stat.c_str() + name_end + 1, " %c %d", &state, &parent);
+  return fields == 2 && state != 'Z' ? parent : 0;
 }
 
 /// All processes that can be seen.
@@ -57,7 +51,7 @@ std::vector<int> all_processes() {
 /// Children by parent.
 std::multimap<int, int> process_tree() {
   std::multimap<int, int> children;
-  for (const int pid : all_processes()) children.emplace(kinship_of(pid).parent, pid);
+  for (const int pid : all_processes()) children.emplace(parent_of(pid), pid);
   return children;
 }
 
@@ -69,11 +63,15 @@ bool has_variable(int pid, const std::string& text) {
 
 }  // namespace
 
-std::optional<std::vector<int>> children_of(int pid) {
+std::vector<int> children_of(int pid) {
   const std::string thread = std::to_string(pid);
   const std::string file = "task/" + thread + "/children";
-  if (access(("/proc/" + thread + "/" + file).c_str(), R_OK) != 0) return std::nullopt;
   std::vector<int> children;
+  if (access(("/proc/" + thread + "/" + file).c_str(), R_OK) != 0) {
+    for (const auto& [parent, child] : process_tree())
+      if (parent == pid) children.push_back(child);
+    return children;
+  }
   const std::string list = read_proc(pid, file.c_str());
   char* end = nullptr;
   for (const char* at = list.c_str(); const long child = std::strtol(at, &end, 10); at = end)
@@ -93,14 +91,6 @@ std::vector<int> descendants_of(int ancestor) {
       open_ends.push_back(child->second);
     }
   }
-  return found;
-}
-
-std::vector<int> belonging_to(const std::vector<int>& pids, std::string_view mark, int session) {
-  const std::string wanted = std::string(kProcessMark) + "=" + std::string(mark) + '\0';
-  std::vector<int> found;
-  for (const int pid : pids)
-    if (has_variable(pid, wanted) || kinship_of(pid).session == session) found.push_back(pid);
   return found;
 }
 

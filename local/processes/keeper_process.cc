@@ -5,7 +5,6 @@
 #include "local/processes/keeper_spawn.h"
 #include "local/processes/keeper_wire.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -44,11 +43,6 @@ class KeeperLoop {
   int run();
 
  private:
-  struct Program {
-    int pid = 0;
-    std::string mark;
-  };
-
   void set_up();
   void poll_once();
   void read_socket();
@@ -58,12 +52,12 @@ class KeeperLoop {
 
   void report(const KeeperReport& report) { out_ += encode_report(report); }
 
-  /// What lives of a program, its first process or not.
-  static std::vector<int> processes_of(const Program& program) {
-    return belonging_to(descendants_of(getpid()), program.mark, program.pid);
-  }
-
-  bool has_strays() const;
+  /// Our children that are no programs. Each program takes in what its descendants leave behind, so
+  /// these are of one that has ended. To search all of /proc at the end of every command of a probe
+  /// would cost more than the probes.
+  std::vector<int> strays() const;
+  /// As in a container: when its first process has ended, the others end too.
+  void kill_strays();
   void reap();
   void ended(uint64_t id, int status);
   void drain(uint64_t id);
@@ -75,7 +69,7 @@ class KeeperLoop {
   rlimit files_{};  ///< The limit of open files that the keeper was started with.
   FrameBuffer in_;
   std::string out_;
-  std::map<uint64_t, Program> programs_;
+  std::map<uint64_t, int> programs_;  ///< The pid of each.
   std::map<int, uint64_t> by_pid_;
   std::map<uint64_t, std::unique_ptr<LogPump>> pumps_;
   bool ending_ = false;
@@ -162,21 +156,22 @@ void KeeperLoop::write_socket() {
 }
 
 void KeeperLoop::serve(const StartRequest& request) {
-  std::string mark = std::to_string(getpid()) + "-" + std::to_string(request.id);
+  const std::string mark = std::to_string(getpid()) + "-" + std::to_string(request.id);
   const Spawned spawned = spawn_program(request.spec, mark, files_);
   report(StartedReport{request.id, spawned.pid, spawned.error});
   if (spawned.error != 0) return;
   if (spawned.output >= 0)
     pumps_[request.id] = std::make_unique<LogPump>(spawned.output, request.spec.log);
   by_pid_[spawned.pid] = request.id;
-  programs_[request.id] = Program{spawned.pid, std::move(mark)};
+  programs_[request.id] = spawned.pid;
 }
 
 void KeeperLoop::serve(const SignalRequest& request) {
   const auto found = programs_.find(request.id);
   if (found == programs_.end()) return;
-  kill(found->second.pid, request.number);
-  if (request.number == SIGKILL) send_signal(processes_of(found->second), SIGKILL);
+  // Those below are killed first: they become strays once it has gone.
+  if (request.number == SIGKILL) send_signal(descendants_of(found->second), SIGKILL);
+  kill(found->second, request.number);
 }
 
 void KeeperLoop::reap() {
@@ -187,22 +182,28 @@ void KeeperLoop::reap() {
       const uint64_t id = found->second;
       by_pid_.erase(found);
       ended(id, status);
+    } else {
+      kill_strays();  // One that was killed may have left others.
     }
   }
   childless_ = pid < 0 && errno == ECHILD;
 }
 
-/// Processes have become ours whose first process ended before them. To search all of /proc for
-/// them at the end of every command of a probe would cost more than the probes.
-bool KeeperLoop::has_strays() const {
-  const std::optional<std::vector<int>> children = children_of(getpid());
-  return !children || std::any_of(children->begin(), children->end(),
-                                  [this](int pid) { return !by_pid_.contains(pid); });
+std::vector<int> KeeperLoop::strays() const {
+  std::vector<int> pids = children_of(getpid());
+  std::erase_if(pids, [this](int pid) { return by_pid_.contains(pid); });
+  return pids;
+}
+
+void KeeperLoop::kill_strays() {
+  for (const int stray : strays()) {
+    send_signal(descendants_of(stray), SIGKILL);
+    kill(stray, SIGKILL);
+  }
 }
 
 void KeeperLoop::ended(uint64_t id, int status) {
-  // As in a container: when its first process has ended, the others end too.
-  if (has_strays()) send_signal(processes_of(programs_[id]), SIGKILL);
+  kill_strays();
   programs_.erase(id);
   drain(id);
   const int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;

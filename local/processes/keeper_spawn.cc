@@ -51,6 +51,9 @@ void become_program(const ProcessSpec& spec, const Prepared& prepared, int outpu
                     const rlimit& files) {
   setsid();
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // Should the keeper itself be killed.
+  // As the first process of a container: what its descendants leave behind becomes its child, so
+  // that nobody gets out from under it while it lives.
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
   reset_signals();
   setrlimit(RLIMIT_NOFILE, &files);
   const int empty = open("/dev/null", O_RDWR);

@@ -147,6 +147,36 @@ asio::awaitable<int> a_cleared_environment_hides_nothing(net::EventLoop& loop) {
   co_return 0;
 }
 
+/// Neither the environment nor the session tells any more whose it is, and its parents have gone.
+asio::awaitable<int> nobody_gets_away(net::EventLoop& loop) {
+  const TemporaryFolder folder;
+  Keeper keeper(loop.executor());
+  const std::string child = (folder / "child").string();
+  const std::string script = "( env -i setsid sh -c 'echo $$ > " + child +
+                             "; exec sleep 1000' & ) ; until [ -s " + child + " ]; do :; done";
+  auto exit = std::make_shared<std::optional<ProcessExit>>();
+  const auto other = co_await keeper.start(shell("sleep 1000; true"), remember_in(exit));
+  co_await run_program(keeper, loop.clock(), shell(script));
+  const int pid = std::atoi(read_file(child).c_str());
+  CHECK(pid > 0);
+  co_await end_of_process(loop.clock(), pid);
+  CHECK_FALSE(exit->has_value());
+  // Nor from a signal that nobody survives.
+  const std::string second = (folder / "second").string();
+  const auto killed =
+      co_await keeper.start(shell("( env -i setsid sh -c 'echo $$ > " + second +
+                                  "; exec sleep 1000' & ); sleep 1000; true"),
+                            remember_in(std::make_shared<std::optional<ProcessExit>>()));
+  const std::function<bool()> written = [second] { return !read_file(second).empty(); };
+  co_await eventually(loop.clock(), "the second one has begun", written);
+  keeper.signal(killed->id, SIGKILL);
+  co_await end_of_process(loop.clock(), std::atoi(read_file(second).c_str()));
+  CHECK_FALSE(exit->has_value());
+  keeper.signal(other->id, SIGKILL);
+  co_await keeper.stop();
+  co_return 0;
+}
+
 asio::awaitable<int> no_descriptor_is_inherited(net::EventLoop& loop) {
   constexpr int kOurs = 200;
   const TemporaryFolder folder;
@@ -293,6 +323,10 @@ TEST_CASE("What a program leaves behind ends with it") {
 
 TEST_CASE("What a program leaves behind ends with it, also without its environment") {
   run_on_loop(a_cleared_environment_hides_nothing);
+}
+
+TEST_CASE("What leaves the environment, the session and its parents ends with its program alone") {
+  run_on_loop(nobody_gets_away);
 }
 
 TEST_CASE("Programs inherit no descriptor, however it was opened") {
