@@ -1,6 +1,7 @@
 #include "cli/lint_references.h"
 
 #include "analysis/template_resolver.h"
+#include "analysis/use_check.h"
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
@@ -11,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <list>
 #include <map>
 #include <optional>
@@ -193,15 +195,8 @@ crds::FieldProblems check_analyses(const Json& object, std::span<const Json* con
         return field_value(object, path);
       }};
   const crds::Rollout rollout = crds::decode_rollout(object).value;
-  for (const crds::AnalysisUse& use : crds::analysis_uses(rollout)) {
-    const auto found = analysis::collect_templates(use.analysis->templates, lookup);
-    if (!found) {
-      problems.push_back({use.path + ".templates", "Invalid value: " + found.error().message});
-      continue;
-    }
-    const auto spec = analysis::resolve_run_spec(*use.analysis, context, lookup);
-    if (!spec) problems.push_back({use.path, "Invalid value: " + spec.error().message});
-  }
+  for (const crds::AnalysisUse& use : crds::analysis_uses(rollout))
+    std::ranges::move(analysis::check_use(use, context, lookup), std::back_inserter(problems));
   return problems;
 }
 

@@ -14,7 +14,8 @@ crds::FieldProblems check_services(const Json& object, std::span<const Json* con
 crds::FieldProblems check_shared_services(const Json& object, std::span<const Json* const> all);
 /// Routes that are missing, or lack one of the Services.
 crds::FieldProblems check_routes(const Json& object, std::span<const Json* const> all);
-/// Templates that are missing, and arguments that get no value.
+/// Templates that are missing, arguments that get no value, and metrics that hold a step up for
+/// ever.
 crds::FieldProblems check_analyses(const Json& object, std::span<const Json* const> all);
 
 /// As in a manifest: "default" where nothing is said.

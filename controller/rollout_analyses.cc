@@ -1,11 +1,14 @@
 #include "controller/rollout_analyses.h"
 
 #include "analysis/template_resolver.h"
+#include "analysis/use_check.h"
 #include "crds/names.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <list>
 
 namespace sluice::controller {
@@ -76,15 +79,12 @@ analysis::ArgumentContext early_context(const crds::Rollout& rollout, ClusterVie
           }};
 }
 
-void check_use(const crds::AnalysisUse& use, const analysis::ArgumentContext& context,
-               TemplateFinder& finder, const analysis::ProviderChecks& providers,
-               crds::FieldProblems& problems) {
+/// What is wrong within the templates of a reference; nothing where one of them is missing.
+crds::FieldProblems check_templates(const crds::AnalysisUse& use, TemplateFinder& finder,
+                                    const analysis::ProviderChecks& providers) {
+  crds::FieldProblems problems;
   const auto templates = analysis::collect_templates(use.analysis->templates, finder.lookup());
-  if (!templates) {
-    problems.push_back({use.path + ".templates", "Invalid value: " + templates.error().message});
-    return;
-  }
-  const size_t before = problems.size();
+  if (!templates) return problems;
   for (const crds::AnalysisTemplate* found : *templates) {
     for (const auto& problem : analysis::check_template(found->spec, &providers)) {
       problems.push_back(
@@ -92,9 +92,7 @@ void check_use(const crds::AnalysisUse& use, const analysis::ArgumentContext& co
                                                 found->meta.name, problem.sentence())});
     }
   }
-  if (problems.size() > before) return;
-  const auto spec = analysis::resolve_run_spec(*use.analysis, context, finder.lookup());
-  if (!spec) problems.push_back({use.path, "Invalid value: " + spec.error().message});
+  return problems;
 }
 
 }  // namespace
@@ -104,8 +102,11 @@ AnalysisCheck check_analyses(const crds::Rollout& rollout, ClusterView& view,
   AnalysisCheck check;
   TemplateFinder finder(view, rollout.meta.namespace_);
   const analysis::ArgumentContext context = early_context(rollout, view);
-  for (const crds::AnalysisUse& use : crds::analysis_uses(rollout))
-    check_use(use, context, finder, providers, check.problems);
+  for (const crds::AnalysisUse& use : crds::analysis_uses(rollout)) {
+    crds::FieldProblems found = check_templates(use, finder, providers);
+    if (found.empty()) found = analysis::check_use(use, context, finder.lookup());
+    std::ranges::move(found, std::back_inserter(check.problems));
+  }
   check.looked_up = finder.looked_up();
   return check;
 }

@@ -249,10 +249,13 @@ std::vector<AnalysisUse> analysis_uses(const Rollout& rollout) {
   if (!rollout.spec.canary()) return uses;
   const CanaryStrategy& canary = *rollout.spec.canary();
   if (canary.analysis)
-    uses.push_back({"spec.strategy.canary.analysis", &canary.analysis->analysis});
-  for (size_t i = 0; i < canary.steps.size(); ++i)
-    if (const auto* step = std::get_if<AnalysisStep>(&canary.steps[i]))
-      uses.push_back({fmt::format("spec.strategy.canary.steps[{}].analysis", i), &step->analysis});
+    uses.push_back({"spec.strategy.canary.analysis", &canary.analysis->analysis, false});
+  for (size_t i = 0; i < canary.steps.size(); ++i) {
+    const auto* step = std::get_if<AnalysisStep>(&canary.steps[i]);
+    if (step == nullptr) continue;
+    uses.push_back(
+        {fmt::format("spec.strategy.canary.steps[{}].analysis", i), &step->analysis, true});
+  }
   return uses;
 }
 

@@ -32,6 +32,8 @@ FieldProblems validate_services(const Rollout& rollout, const FindService& find)
 struct AnalysisUse {
   std::string path;
   const RolloutAnalysis* analysis = nullptr;  ///< Owned by the Rollout.
+  /// The rollout goes on only when it has ended: a step, but not the background.
+  bool is_waited_for = false;
 };
 
 std::vector<AnalysisUse> analysis_uses(const Rollout& rollout);

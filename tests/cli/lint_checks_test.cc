@@ -155,6 +155,30 @@ spec:
   CHECK_FALSE(tells(", args: [{name: service, value: shop}]"));
 }
 
+TEST_CASE("a metric that never ends is told where a step waits for it") {
+  const std::string judge = R"(
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: judge}
+spec:
+  args: [{name: count, value: "0"}]
+  metrics:
+  - {name: m, interval: 10s, count: "{{args.count}}", provider: {prometheus: {query: up}}}
+)";
+  const auto tells = [&](const std::string& use) {
+    const Texts texts = lint_shop("      " + use, judge);
+    return std::ranges::any_of(texts, [](const std::string& text) {
+      return text.starts_with("spec.strategy.canary.steps[0].analysis.templates: ") &&
+             text.find("it never ends") != std::string::npos;
+    });
+  };
+  const std::string judged = "analysis: {templates: [{templateName: judge}]";
+  CHECK(tells("steps: [{" + judged + "}}]"));
+  CHECK_FALSE(tells("steps: [{" + judged + ", args: [{name: count, value: '3'}]}}]"));
+  CHECK_FALSE(tells(judged + "}"));
+}
+
 TEST_CASE("patterns, ignored fields and keys of plugins are looked at") {
   CHECK(lint_shop("      steps: [{setHeaderRoute: {name: beta, match: [{headerName: x, "
                   "headerValue: {regex: '['}}]}}]") ==

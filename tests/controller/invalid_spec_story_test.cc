@@ -25,10 +25,14 @@ void expect_mended_at_once(ControllerWorld& world) {
   CHECK(world.message().find("InvalidSpec") == std::string::npos);
 }
 
-void set_condition(ControllerWorld& world, const std::string& condition) {
+void set_metric(ControllerWorld& world, const Json& merge_patch) {
   Json metrics = world.get("AnalysisTemplate", "success-rate")["spec"]["metrics"];
-  metrics[0]["successCondition"] = condition;
+  metrics[0].merge_patch(merge_patch);
   world.patch("AnalysisTemplate", "success-rate", {{"spec", {{"metrics", metrics}}}});
+}
+
+void set_condition(ControllerWorld& world, const std::string& condition) {
+  set_metric(world, {{"successCondition", condition}});
 }
 
 }  // namespace
@@ -68,6 +72,19 @@ TEST_CASE("a condition that cannot be read stops the release before it begins") 
   expect_mended_at_once(world);
   CHECK(world.run_until_phase("Healthy"));
   CHECK(world.selected_by("shop-stable") == world.hash("shop:v2"));
+}
+
+TEST_CASE("a step whose metric never ends stops the release before it begins") {
+  ControllerWorld world;
+  world.deploy_shop(3, judged_steps());
+  set_metric(world, {{"count", GENERATE(Json(), Json(0))}});
+  world.release("shop:v2");
+  expect_invalid(world, "AnalysisTemplate \"success-rate\": spec.metrics[0].count: Required value");
+  CHECK(world.revision("shop:v2").is_null());
+  CHECK(world.canary_weight() == 0);
+  set_metric(world, {{"count", 2}});
+  expect_mended_at_once(world);
+  CHECK(world.run_until_phase("Healthy"));
 }
 
 TEST_CASE("a spec that becomes invalid in mid-rollout holds its weight and can still be aborted") {
