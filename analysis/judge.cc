@@ -174,6 +174,27 @@ Verdict assess_count(const MetricSettings& settings, const crds::MetricResult& r
                   why);
 }
 
+/// The verdict on a metric that could not go on to its own end. One that has an end, and has not
+/// come to it, has shown too little to be called good; an endless one needs to have shown
+/// something.
+Verdict assess_early_end(const MetricSettings& settings, const crds::MetricResult& result) {
+  if (settings.count) {
+    return assessed(
+        result, AnalysisPhase::Inconclusive,
+        fmt::format("an early end: {} of {} measurements", result.count, *settings.count));
+  }
+  if (settings.consecutive_success_limit > 0) {
+    return assessed(result, AnalysisPhase::Inconclusive,
+                    fmt::format("an early end: {} of {} successes in a row",
+                                result.consecutive_success, settings.consecutive_success_limit));
+  }
+  if (result.count == 0) {
+    return assessed(result, AnalysisPhase::Inconclusive,
+                    "an early end: no measurement has shown anything");
+  }
+  return {AnalysisPhase::Successful, ""};
+}
+
 /// Worst first.
 constexpr std::array kWorstFirst{AnalysisPhase::Failed,       AnalysisPhase::Error,
                                  AnalysisPhase::Inconclusive, AnalysisPhase::Pending,
@@ -200,6 +221,11 @@ crds::Measurement judge_sample(const PreparedMetric& metric, const Result<Metric
   if (!sample) return not_sampled(metric, std::move(measurement), sample.error());
   measurement.value = sample->text;
   measurement.metadata = sample->metadata;
+  if (sample->passed) {
+    measurement.phase = *sample->passed ? AnalysisPhase::Successful : AnalysisPhase::Failed;
+    measurement.message = sample->message;
+    return measurement;
+  }
 
   const auto success = ask(metric.success, "successCondition", *sample, finished_at);
   if (!success) return error(std::move(measurement), success.error().message);
@@ -226,6 +252,12 @@ bool is_unobservable(const crds::Measurement& measurement) {
   return measurement.metadata.contains(kUnobservableMark);
 }
 
+const crds::Measurement* open_measurement(const crds::MetricResult& result) {
+  const bool open =
+      !result.measurements.empty() && !crds::is_completed(result.measurements.back().phase);
+  return open ? &result.measurements.back() : nullptr;
+}
+
 void record_measurement(crds::AnalysisRunStatus& status, const PreparedMetric& metric,
                         crds::Measurement measurement) {
   const auto found = std::find_if(
@@ -236,7 +268,10 @@ void record_measurement(crds::AnalysisRunStatus& status, const PreparedMetric& m
   if (crds::is_completed(result.phase)) return;
   result.name = metric.metric.name;
   result.dry_run = metric.dry_run;
-  if (is_unobservable(measurement)) {
+  if (open_measurement(result) != nullptr) result.measurements.pop_back();
+  if (!crds::is_completed(measurement.phase)) {
+    // Nothing is counted before it is finished.
+  } else if (is_unobservable(measurement)) {
     note_since(result, kUnobservableSince, measurement);
     ++result.error;
   } else if (is_no_data(measurement)) {
@@ -265,21 +300,27 @@ Verdict assess_metric(const PreparedMetric& metric, const crds::MetricResult& re
   const int32_t streak = settings.consecutive_success_limit;
   if (streak > 0 && result.consecutive_success >= streak) return {AnalysisPhase::Successful, ""};
   if (settings.count && result.count >= *settings.count) return assess_count(settings, result);
-  if (terminating) return {AnalysisPhase::Successful, ""};
+  if (terminating) return assess_early_end(settings, result);
   return {result.measurements.empty() ? AnalysisPhase::Pending : AnalysisPhase::Running, ""};
+}
+
+Verdict worst_verdict(const crds::AnalysisRunStatus& status) {
+  Verdict worst{AnalysisPhase::Successful, ""};
+  for (const crds::MetricResult& result : status.metric_results) {
+    const bool counts = !result.dry_run && crds::is_completed(result.phase);
+    if (counts && badness(result.phase) > badness(worst.phase))
+      worst = {result.phase, result.message};
+  }
+  return worst;
 }
 
 Verdict assess_run(std::span<const PreparedMetric> metrics, const crds::AnalysisRunStatus& status) {
   const auto& results = status.metric_results;
   const bool all_dry = std::all_of(results.begin(), results.end(),
                                    [](const crds::MetricResult& one) { return one.dry_run; });
-  Verdict worst{AnalysisPhase::Successful, ""};
-  for (size_t i = 0; i < results.size(); ++i) {
+  for (size_t i = 0; i < results.size(); ++i)
     if (is_waited_for(metrics[i], results[i], all_dry)) return {AnalysisPhase::Running, ""};
-    if (results[i].dry_run || badness(results[i].phase) <= badness(worst.phase)) continue;
-    worst = {results[i].phase, results[i].message};
-  }
-  return worst;
+  return worst_verdict(status);
 }
 
 crds::RunSummary summarize(const crds::AnalysisRunStatus& status, bool dry_run) {

@@ -54,9 +54,13 @@ crds::Measurement judge_sample(const PreparedMetric& metric, const Result<Metric
 bool is_no_data(const crds::Measurement& measurement);
 bool is_unobservable(const crds::Measurement& measurement);
 
-/// Adds a finished measurement to the metric's result in `status`: counters, streaks, and the
-/// oldest measurement beyond the retention dropped. A metric that is completed already stays as it
-/// is.
+/// The metric's measurement that has begun and not ended (phase Running, always the last one), or
+/// null.
+const crds::Measurement* open_measurement(const crds::MetricResult& result);
+
+/// Adds a measurement to the metric's result in `status`, in the place of the open one: counters,
+/// streaks, and the oldest measurement beyond the retention dropped. One that has only begun counts
+/// towards nothing. A metric that is completed already stays as it is.
 void record_measurement(crds::AnalysisRunStatus& status, const PreparedMetric& metric,
                         crds::Measurement measurement);
 
@@ -69,13 +73,17 @@ struct Verdict {
 };
 
 /// The metric's phase: `Metric "x" assessed Failed due to failed (1) > failureLimit (0)`.
-/// `terminating` ends a metric that has not ended by itself as Successful.
+/// `terminating` ends a metric that has not ended by itself: an endless one that has shown
+/// something is Successful; one that is short of its count or streak, or has shown nothing, is
+/// Inconclusive.
 Verdict assess_metric(const PreparedMetric& metric, const crds::MetricResult& result,
                       bool terminating);
 
-/// The worst phase and its message over the metrics that are no dry-run: Failed, Error,
-/// Inconclusive, Pending, Running, Successful. Running while one of them goes on; dry-run metrics
-/// that have an end are waited for.
+/// The worst phase and its message over the completed metrics that are no dry-run: Failed, Error,
+/// Inconclusive, Successful.
+Verdict worst_verdict(const crds::AnalysisRunStatus& status);
+
+/// The same, but Running while a metric goes on; dry-run metrics that have an end are waited for.
 Verdict assess_run(std::span<const PreparedMetric> metrics, const crds::AnalysisRunStatus& status);
 
 /// How many metrics ended how, over the dry-run ones or over the others.

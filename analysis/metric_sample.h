@@ -21,6 +21,10 @@ struct MetricSample {
   /// The type of `result` where the source knows more of it than the value shows: the elements of a
   /// list.
   std::optional<StaticType> type = std::nullopt;
+  /// Where the source itself tells good from bad (a Job), and conditions are not asked.
+  std::optional<bool> passed = std::nullopt;
+  /// Why it did not pass.
+  std::string message;
 };
 
 }  // namespace sluice::analysis

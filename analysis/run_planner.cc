@@ -48,6 +48,7 @@ SystemTime next_measurement(const PreparedMetric& metric, const crds::MetricResu
   const MetricSettings& settings = metric.settings;
   if (result.measurements.empty()) return started_at + settings.initial_delay;
   const crds::Measurement& last = result.measurements.back();
+  if (!crds::is_completed(last.phase)) return last.resume_at.value_or(started_at);
   const SystemTime finished = last.finished_at.value_or(started_at);
   if (last.phase == AnalysisPhase::Error) return finished + kErrorRetry;
   if (is_no_data(last)) {
@@ -110,11 +111,10 @@ RunPlan plan_run(const crds::AnalysisRun& run, std::span<const PreparedMetric> m
   status.metric_results = results_for(metrics, status);
 
   assess(metrics, status, run.spec.terminate);
-  // One bad metric decides: the others are not worth waiting for.
+  // One bad metric decides: the others are not worth waiting for, and their early end is no reason.
   const auto& results = status.metric_results;
-  if (std::any_of(results.begin(), results.end(), ended_badly)) assess(metrics, status, true);
-
-  const Verdict verdict = assess_run(metrics, status);
+  const bool decided = std::any_of(results.begin(), results.end(), ended_badly);
+  const Verdict verdict = decided ? worst_verdict(status) : assess_run(metrics, status);
   status.phase = verdict.phase;
   status.message = verdict.message;
   if (crds::is_completed(status.phase))

@@ -20,9 +20,11 @@ namespace sluice::analysis {
 
 struct RunPlan {
   /// With phases, messages, summaries and times up to date. Once its phase is completed, what is
-  /// still in flight is to be cancelled: it no longer counts.
+  /// still in flight is to be cancelled, and open measurements (judge.h) to be ended where they run:
+  /// they no longer count.
   crds::AnalysisRunStatus status;
-  /// Indices of the metrics to be measured now; none of them is in flight.
+  /// Indices of the metrics to be measured now, or whose open measurement is to be carried on; none
+  /// of them is in flight.
   std::vector<size_t> due;
   /// When the next measurement is due; absent where only the end of one in flight, or nothing, can
   /// bring the run further.

@@ -10,6 +10,7 @@
 #include <boost/system/system_error.hpp>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -46,14 +47,22 @@ TaskGroup::~TaskGroup() {
                 fmt::format("a task group ends before its task '{}'", tasks_.front().name));
 }
 
-void TaskGroup::spawn(std::string name, asio::awaitable<void> task) {
-  if (stopping_) return;
+TaskGroup::TaskId TaskGroup::spawn(std::string name, asio::awaitable<void> task) {
+  const TaskId id = ++last_id_;
+  if (stopping_) return id;
   const auto entry = tasks_.emplace(tasks_.end());
+  entry->id = id;
   entry->name = std::move(name);
   asio::co_spawn(executor_, run_later(std::move(task)),
                  asio::bind_cancellation_slot(
                      entry->cancel.slot(),
                      [this, entry](const std::exception_ptr& error) { finished(entry, error); }));
+  return id;
+}
+
+void TaskGroup::cancel(TaskId id) {
+  const auto task = std::ranges::find(tasks_, id, &Task::id);
+  if (task != tasks_.end()) task->cancel.emit(asio::cancellation_type::all);
 }
 
 void TaskGroup::cancel() {

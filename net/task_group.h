@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <list>
 #include <string>
@@ -26,9 +27,15 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
+  /// One task of this group; no two have the same.
+  using TaskId = uint64_t;
+
   /// Starts the coroutine on the group's executor, never from within spawn(). `name` is for
   /// messages. After cancel() or stop() the coroutine is dropped without being started.
-  void spawn(std::string name, asio::awaitable<void> task);
+  TaskId spawn(std::string name, asio::awaitable<void> task);
+
+  /// Asks one task to end, without waiting; nothing where it has ended already.
+  void cancel(TaskId id);
 
   /// Asks every running task to end and waits until they have; for good. The wait itself cannot be
   /// cancelled. Not to be awaited by a task of this group, nor by a coroutine that has been
@@ -43,6 +50,7 @@ class TaskGroup {
 
  private:
   struct Task {
+    TaskId id = 0;
     std::string name;
     asio::cancellation_signal cancel;
   };
@@ -52,6 +60,7 @@ class TaskGroup {
   asio::any_io_executor executor_;
   Notifier ended_;
   std::list<Task> tasks_;
+  TaskId last_id_ = 0;
   bool stopping_ = false;
 };
 

@@ -103,7 +103,7 @@ TEST_CASE("an interval counts in whole seconds, as times are stored", "[run_plan
   }
 }
 
-TEST_CASE("a terminated run ends at once, successful unless worse", "[run_planner]") {
+TEST_CASE("a terminated run ends at once, and says what it has seen", "[run_planner]") {
   crds::AnalysisRun run = make_run({make_metric("a"), make_metric("b")});
   run.spec.metrics[0].interval = "60s";
   run.spec.metrics[1].interval = "60s";
@@ -111,11 +111,19 @@ TEST_CASE("a terminated run ends at once, successful unless worse", "[run_planne
   run.status = plan_run(run, metrics, {}, after(0)).status;
   run.spec.terminate = true;
   const RunPlan plan = plan_run(run, metrics, {0, 1}, after(3));
-  CHECK(plan.status.phase == AnalysisPhase::Successful);
+  CHECK(plan.status.phase == AnalysisPhase::Inconclusive);
+  CHECK(
+      plan.status.message ==
+      "Metric \"a\" assessed Inconclusive due to an early end: no measurement has shown anything");
   CHECK(plan.status.completed_at == after(3));
   CHECK(plan.due.empty());
   CHECK_FALSE(plan.wake_at);
 
+  const crds::AnalysisRunStatus before = run.status;
+  for (const PreparedMetric& metric : metrics)
+    record_measurement(run.status, metric, judge_sample(metric, sample(0.99), after(1), after(2)));
+  CHECK(plan_run(run, metrics, {}, after(3)).status.phase == AnalysisPhase::Successful);
+  run.status = before;
   record_measurement(run.status, metrics[0],
                      judge_sample(metrics[0], sample(0.1), after(1), after(2)));
   CHECK(plan_run(run, metrics, {1}, after(3)).status.phase == AnalysisPhase::Failed);
@@ -131,8 +139,90 @@ TEST_CASE("one failed metric ends the others", "[run_planner]") {
   const RunPlan plan = plan_run(run, metrics, {0}, after(1));
   CHECK(plan.status.phase == AnalysisPhase::Failed);
   CHECK(plan.status.message == "Metric \"b\" assessed Failed due to failed (1) > failureLimit (0)");
-  CHECK(plan.status.metric_results[0].phase == AnalysisPhase::Successful);
-  CHECK(plan.status.run_summary == crds::RunSummary{2, 1, 1, 0, 0});
+  CHECK(plan.status.metric_results[0].phase == AnalysisPhase::Inconclusive);
+  CHECK(plan.status.run_summary == crds::RunSummary{2, 0, 1, 1, 0});
+}
+
+TEST_CASE("the reason of a run is the metric that decided it, not one that it ended",
+          "[run_planner]") {
+  crds::AnalysisRun run = make_run({make_metric("a"), make_metric("b")});
+  run.spec.metrics[0].interval = "10s";
+  run.spec.metrics[1].failure_condition = "result < 0.5";
+  const auto metrics = prepare(run);
+  run.status = plan_run(run, metrics, {}, after(0)).status;
+  record_measurement(run.status, metrics[1],
+                     judge_sample(metrics[1], sample(0.7), after(0), after(1)));
+  const RunPlan plan = plan_run(run, metrics, {0}, after(1));
+  CHECK(plan.status.message ==
+        "Metric \"b\" assessed Inconclusive due to inconclusive (1) > inconclusiveLimit (0)");
+}
+
+TEST_CASE("what a metric has shown when its run is ended early", "[run_planner]") {
+  struct Row {
+    const char* interval;
+    const char* count;
+    const char* streak;
+    std::vector<double> samples;
+    AnalysisPhase phase;
+    const char* why;
+  };
+
+  const Row rows[] = {
+      {"10s", "", "", {}, AnalysisPhase::Inconclusive, "no measurement has shown anything"},
+      {"10s", "", "", {0.99}, AnalysisPhase::Successful, ""},
+      {"10s", "3", "", {}, AnalysisPhase::Inconclusive, "0 of 3 measurements"},
+      {"10s", "3", "", {0.99, 0.99}, AnalysisPhase::Inconclusive, "2 of 3 measurements"},
+      {"10s", "3", "", {0.99, 0.99, 0.99}, AnalysisPhase::Successful, ""},
+      {"10s", "3", "", {0.99, 0.1}, AnalysisPhase::Failed, "failed (1) > failureLimit (0)"},
+      {"", "", "", {}, AnalysisPhase::Inconclusive, "0 of 1 measurements"},
+      {"10s", "", "3", {0.99}, AnalysisPhase::Inconclusive, "1 of 3 successes in a row"},
+      {"10s", "", "3", {0.99, 0.99, 0.99}, AnalysisPhase::Successful, ""},
+  };
+  for (const Row& row : rows) {
+    INFO(row.interval << ", " << row.count << ", " << row.streak << ": " << row.samples.size());
+    crds::AnalysisRun run = make_run({make_metric("m")});
+    run.spec.metrics[0].interval = row.interval;
+    run.spec.metrics[0].count = row.count;
+    run.spec.metrics[0].consecutive_success_limit = row.streak;
+    const auto metrics = prepare(run);
+    int at = 0;
+    for (const double value : row.samples) {
+      record_measurement(run.status, metrics[0],
+                         judge_sample(metrics[0], sample(value), after(at), after(at)));
+      ++at;
+    }
+    run.spec.terminate = true;
+    const auto status = plan_run(run, metrics, {}, after(60)).status;
+    CHECK(status.phase == row.phase);
+    CHECK(status.message.ends_with(row.why));
+  }
+}
+
+TEST_CASE("a measurement that goes on elsewhere is carried on and counts once it has ended",
+          "[run_planner]") {
+  crds::AnalysisRun run = make_run({make_metric("m")});
+  const auto metrics = prepare(run);
+  run.status = plan_run(run, metrics, {}, after(0)).status;
+  crds::Measurement begun{.phase = AnalysisPhase::Running, .started_at = after(0)};
+  record_measurement(run.status, metrics[0], begun);
+  RunPlan plan = plan_run(run, metrics, {}, after(1));
+  CHECK(plan.due == std::vector<size_t>{0});
+  CHECK(plan.status.phase == AnalysisPhase::Running);
+  CHECK(plan.status.metric_results[0].count == 0);
+
+  begun.resume_at = after(9);
+  record_measurement(run.status, metrics[0], begun);
+  plan = plan_run(run, metrics, {}, after(1));
+  CHECK(plan.due.empty());
+  CHECK(plan.wake_at == after(9));
+  REQUIRE(open_measurement(plan.status.metric_results[0]) != nullptr);
+
+  record_measurement(run.status, metrics[0],
+                     judge_sample(metrics[0], sample(0.99), after(0), after(10)));
+  plan = plan_run(run, metrics, {}, after(10));
+  CHECK(plan.status.phase == AnalysisPhase::Successful);
+  CHECK(plan.status.metric_results[0].measurements.size() == 1);
+  CHECK(open_measurement(plan.status.metric_results[0]) == nullptr);
 }
 
 TEST_CASE("dry-run metrics are reported and decide nothing", "[run_planner]") {
@@ -166,7 +256,7 @@ TEST_CASE("an endless dry-run does not hold its run up", "[run_planner]") {
                      judge_sample(metrics[0], sample(0.99), after(0), after(1)));
   const RunPlan plan = plan_run(run, metrics, {}, after(1));
   CHECK(plan.status.phase == AnalysisPhase::Successful);
-  CHECK(plan.status.metric_results[1].phase == AnalysisPhase::Successful);
+  CHECK(plan.status.metric_results[1].phase == AnalysisPhase::Inconclusive);
 
   crds::AnalysisRun only_dry = make_run({run.spec.metrics[1]});
   only_dry.spec.dry_run = {{".*"}};
