@@ -1,5 +1,6 @@
 #include "cli/adapters.h"
 
+#include "analysis/providers/job_provider.h"
 #include "analysis/providers/prometheus_provider.h"
 
 #include <cstdlib>
@@ -12,10 +13,11 @@ std::string prometheus_address(const std::string& option) {
   return address == nullptr ? "" : address;
 }
 
-analysis::ProviderRegistry builtin_providers(net::HttpClient& http,
-                                             const std::string& prometheus_address) {
+analysis::ProviderRegistry builtin_providers(ProviderParts parts) {
   analysis::ProviderRegistry registry;
-  registry.add(analysis::make_prometheus_provider(http, {.default_address = prometheus_address}));
+  registry.add(analysis::make_job_provider(parts.store, parts.clock));
+  registry.add(
+      analysis::make_prometheus_provider(parts.http, {.default_address = parts.prometheus}));
   return registry;
 }
 

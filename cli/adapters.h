@@ -3,6 +3,8 @@
 // The composition root's list: which metric sources the program has. (Routers: traffic/.)
 
 #include "analysis/providers/metric_provider.h"
+#include "base/clock.h"
+#include "kube/object_store.h"
 #include "net/http.h"
 
 #include <string>
@@ -13,8 +15,15 @@ namespace sluice::cli {
 /// variable that Argo Rollouts reads, else none.
 std::string prometheus_address(const std::string& option);
 
-/// Every metric provider. `http` must outlive the registry.
-analysis::ProviderRegistry builtin_providers(net::HttpClient& http,
-                                             const std::string& prometheus_address);
+/// What metric providers ask with; everything in it must outlive the registry.
+struct ProviderParts {
+  net::HttpClient& http;
+  std::string prometheus;              ///< For metrics without an address.
+  kube::ObjectStore* store = nullptr;  ///< Where Jobs run; null: they can only be checked.
+  Clock* clock = nullptr;              ///< Goes with `store`.
+};
+
+/// Every metric provider.
+analysis::ProviderRegistry builtin_providers(ProviderParts parts);
 
 }  // namespace sluice::cli

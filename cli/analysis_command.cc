@@ -93,14 +93,14 @@ std::string conditions_of(const crds::Metric& metric) {
 kube::Awaitable<int> ask(net::EventLoop& loop, net::HttpClient& http, Question question,
                          QueryOptions options) {
   const analysis::ProviderRegistry providers =
-      builtin_providers(http, prometheus_address(options.prometheus));
+      builtin_providers({.http = http, .prometheus = prometheus_address(options.prometheus)});
   TextTable table;
   table.add({"METRIC", "VALUE", "CONDITION", "VERDICT", "MESSAGE"});
   Json items = Json::array();
   bool good = true;
   for (const analysis::PreparedMetric& metric : question.metrics) {
-    const crds::Measurement measurement =
-        co_await analysis::take_measurement(providers, loop.clock(), metric, question.values);
+    const crds::Measurement measurement = co_await analysis::take_measurement(
+        providers, loop.clock(), {.metric = metric, .values = question.values});
     good = good && measurement.phase == crds::AnalysisPhase::Successful;
     const std::string verdict(crds::to_string(measurement.phase));
     table.add({metric.metric.name, measurement.value, conditions_of(metric.metric), verdict,

@@ -25,7 +25,7 @@ ControllerProcess::ControllerProcess(kube::ObjectStore& store, net::HttpClient& 
                                      const boost::asio::any_io_executor& executor,
                                      ControllerOptions options)
     : options_(std::move(options)),
-      providers_(builtin_providers(http, options_.prometheus)),
+      providers_(builtin_providers({http, options_.prometheus, &store, &clock})),
       routers_(traffic::builtin_routers()),
       events_(store, clock, executor),
       recorder_(std::make_unique<Recorder>(events_)),

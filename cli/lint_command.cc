@@ -58,7 +58,7 @@ int judge(const LintOptions& options, const std::vector<Json>& around) {
   net::EventLoop loop;
   auto http = net::make_http_client(loop.executor(), {});
   if (!http) return report(http.error());
-  const analysis::ProviderRegistry providers = builtin_providers(**http, "");
+  const analysis::ProviderRegistry providers = builtin_providers({.http = **http, .prometheus = {}});
   std::vector<const Json*> known;
   for (const Json& object : around) known.push_back(&object);
   const crds::LintReport found = crds::lint(*sources, lint_checks(providers), known);

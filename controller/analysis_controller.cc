@@ -25,9 +25,10 @@ constexpr int kWorkers = 32;
 bool shows(const crds::AnalysisRunStatus& status, const std::string& metric,
            const crds::Measurement& measurement) {
   return std::ranges::any_of(status.metric_results, [&](const crds::MetricResult& result) {
-    return result.name == metric &&
-           std::ranges::find(result.measurements, measurement.started_at,
-                             &crds::Measurement::started_at) != result.measurements.end();
+    return result.name == metric && std::ranges::any_of(result.measurements, [&](const auto& one) {
+             return one.started_at == measurement.started_at && one.phase == measurement.phase &&
+                    one.resume_at == measurement.resume_at;
+           });
   });
 }
 
@@ -68,8 +69,9 @@ void AnalysisController::start(net::TaskGroup& tasks) {
 boost::asio::awaitable<Result<kube::Looked>> AnalysisController::look(ObjectKey key) {
   const AnalysisRunPtr run = parts_.view.analysis_run(key);
   if (!run || crds::is_completed(run->value.status.phase)) {
-    progress_.erase(key);
-    co_return kube::Looked{};
+    abandon(key);
+    if (!run) co_return kube::Looked{};
+    co_return co_await end_open(run);
   }
   const auto metrics = plannable_metrics(run->value.spec);
   if (!metrics) {
@@ -84,16 +86,45 @@ boost::asio::awaitable<Result<kube::Looked>> AnalysisController::look(ObjectKey 
   if (crds::is_completed(next.status.phase)) announce(run->value.meta, next.status);
   const auto written = co_await write_status(run, next.status);
   if (!written) co_return fail(written.error());
-  for (const size_t index : next.due) start_measurement(run, index, (*metrics)[index]);
+  for (const size_t index : next.due)
+    start_measurement(run, index, (*metrics)[index], next.status.metric_results[index]);
   if (!next.wake_at) co_return kube::Looked{};
   const Duration wait = *next.wake_at - parts_.clock.system_now();
   co_return kube::Looked{.wake_after = std::max(wait, Duration::zero())};
 }
 
+void AnalysisController::abandon(const ObjectKey& key) {
+  const auto found = progress_.find(key);
+  if (found == progress_.end()) return;
+  for (const auto& [name, task] : found->second.in_flight) tasks_->cancel(task);
+  progress_.erase(found);
+}
+
+boost::asio::awaitable<Result<kube::Looked>> AnalysisController::end_open(AnalysisRunPtr run) {
+  crds::AnalysisRunStatus status = run->value.status;
+  const auto& metrics = run->value.spec.metrics;
+  for (size_t i = 0; i < status.metric_results.size(); ++i) {
+    crds::MetricResult& result = status.metric_results[i];
+    const crds::Measurement* open = analysis::open_measurement(result);
+    if (open == nullptr) continue;
+    std::string kind = i < metrics.size() ? metrics[i].provider.kind : std::string();
+    auto ended = co_await analysis::end_measurement(parts_.providers, parts_.clock, std::move(kind),
+                                                    run->value.meta, *open);
+    if (!ended) co_return fail(ended.error().within("ending the metric " + result.name));
+    result.measurements.back() = *std::move(ended);
+  }
+  const auto written = co_await write_status(run, status);
+  if (!written) co_return fail(written.error());
+  co_return kube::Looked{};
+}
+
 analysis::RunPlan AnalysisController::plan(const crds::AnalysisRun& stored,
                                            const std::vector<analysis::PreparedMetric>& metrics) {
   Progress& progress = progress_[stored.meta.key()];
-  if (progress.uid != stored.meta.uid) progress = {.uid = stored.meta.uid};
+  if (progress.uid != stored.meta.uid) {
+    for (const auto& [name, task] : progress.in_flight) tasks_->cancel(task);
+    progress = {.uid = stored.meta.uid};
+  }
   std::erase_if(progress.finished, [&](const auto& finished) {
     return shows(stored.status, finished.first, finished.second);
   });
@@ -137,20 +168,28 @@ boost::asio::awaitable<Result<void>> AnalysisController::write_status(
 }
 
 void AnalysisController::start_measurement(const AnalysisRunPtr& run, size_t index,
-                                           analysis::PreparedMetric planned) {
+                                           analysis::PreparedMetric planned,
+                                           const crds::MetricResult& result) {
   const ObjectKey key = run->value.meta.key();
-  progress_[key].in_flight.insert(planned.metric.name);
-  tasks_->spawn("measure " + key.to_string(), measure(run, index, std::move(planned)));
+  const std::string name = planned.metric.name;
+  analysis::MeasurementTask task{.metric = std::move(planned),
+                                 .values = {},
+                                 .run = run->value.meta,
+                                 .number = result.count + result.error + 1,
+                                 .open = {}};
+  if (const crds::Measurement* open = analysis::open_measurement(result)) task.open = *open;
+  progress_[key].in_flight[name] =
+      tasks_->spawn("measure " + key.to_string(), measure(run, index, std::move(task)));
 }
 
 boost::asio::awaitable<void> AnalysisController::measure(AnalysisRunPtr run, size_t index,
-                                                         analysis::PreparedMetric planned) {
+                                                         analysis::MeasurementTask task) {
   // Anybody can write a run with any word there; the label's values are bounded.
-  const std::string kind = planned.metric.provider.kind;
+  const std::string kind = task.metric.metric.provider.kind;
   const std::string provider = parts_.providers.find(kind) ? kind : "unknown";
-  const std::string name = planned.metric.name;
-  crds::Measurement measurement = co_await take(run, index, std::move(planned));
-  parts_.metrics.measured(provider, measurement.phase);
+  const std::string name = task.metric.metric.name;
+  crds::Measurement measurement = co_await take(run, index, std::move(task));
+  if (crds::is_completed(measurement.phase)) parts_.metrics.measured(provider, measurement.phase);
   const ObjectMeta& meta = run->value.meta;
   const auto found = progress_.find(meta.key());
   if (found == progress_.end() || found->second.uid != meta.uid) co_return;
@@ -159,16 +198,23 @@ boost::asio::awaitable<void> AnalysisController::measure(AnalysisRunPtr run, siz
   loop_.add(meta.key());
 }
 
-boost::asio::awaitable<crds::Measurement> AnalysisController::take(
-    AnalysisRunPtr run, size_t index, analysis::PreparedMetric planned) {
+boost::asio::awaitable<crds::Measurement> AnalysisController::take(AnalysisRunPtr run, size_t index,
+                                                                   analysis::MeasurementTask task) {
   const SystemTime started_at = parts_.clock.system_now();
   auto ready = co_await measurable_metric(parts_.store, run, index);
+  if (!ready && task.open) {
+    // What goes on elsewhere has not ended because a Secret cannot be read.
+    task.open->resume_at =
+        std::chrono::ceil<std::chrono::seconds>(started_at) + analysis::kErrorRetry;
+    co_return *std::move(task.open);
+  }
   if (!ready) {
-    co_return analysis::judge_sample(planned, fail(ready.error()), started_at,
+    co_return analysis::judge_sample(task.metric, fail(ready.error()), started_at,
                                      parts_.clock.system_now());
   }
-  co_return co_await analysis::take_measurement(parts_.providers, parts_.clock,
-                                                std::move(ready->metric), std::move(ready->values));
+  task.metric = std::move(ready->metric);
+  task.values = std::move(ready->values);
+  co_return co_await analysis::take_measurement(parts_.providers, parts_.clock, std::move(task));
 }
 
 }  // namespace sluice::controller

@@ -2,7 +2,9 @@
 
 // AnalysisController: the loop around analysis::plan_run. It takes the measurements that are due,
 // each in a coroutine of its own so that a source that hangs delays nobody, and writes what they
-// showed to the run. A measurement that was under way when the process died is taken again.
+// showed to the run. A measurement that was under way when the process died is taken again, or
+// carried on where it goes on outside of the process. Once a run is over what is in flight is
+// cancelled, and what goes on elsewhere is ended there.
 
 #include "analysis/providers/metric_provider.h"
 #include "analysis/run_planner.h"
@@ -16,7 +18,6 @@
 #include <cstddef>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -45,13 +46,17 @@ class AnalysisController {
   /// names: somebody may change the run meanwhile.
   struct Progress {
     std::string uid;
-    std::set<std::string> in_flight;
+    std::map<std::string, net::TaskGroup::TaskId> in_flight;
     /// By metric, until the stored run shows them. One each: the next measurement of a metric
     /// starts only when the last one is written.
     std::map<std::string, crds::Measurement> finished;
   };
 
   boost::asio::awaitable<Result<kube::Looked>> look(ObjectKey key);
+  /// Cancels what is under way for a run that is over or gone.
+  void abandon(const ObjectKey& key);
+  /// Ends the open measurements of a run that is over, and writes that they are.
+  boost::asio::awaitable<Result<kube::Looked>> end_open(AnalysisRunPtr run);
   /// What the run does next, with everything that is finished taken up.
   analysis::RunPlan plan(const crds::AnalysisRun& stored,
                          const std::vector<analysis::PreparedMetric>& metrics);
@@ -59,12 +64,14 @@ class AnalysisController {
   void announce(const ObjectMeta& run, const crds::AnalysisRunStatus& status);
   boost::asio::awaitable<Result<void>> write_status(AnalysisRunPtr run,
                                                     crds::AnalysisRunStatus status);
-  void start_measurement(const AnalysisRunPtr& run, size_t index, analysis::PreparedMetric planned);
+  /// Begins a measurement, or carries the open one of `result` on.
+  void start_measurement(const AnalysisRunPtr& run, size_t index, analysis::PreparedMetric planned,
+                         const crds::MetricResult& result);
   boost::asio::awaitable<void> measure(AnalysisRunPtr run, size_t index,
-                                       analysis::PreparedMetric planned);
+                                       analysis::MeasurementTask task);
   /// A Secret that cannot be read makes a measurement of phase Error, as a silent source does.
   boost::asio::awaitable<crds::Measurement> take(AnalysisRunPtr run, size_t index,
-                                                 analysis::PreparedMetric planned);
+                                                 analysis::MeasurementTask task);
 
   Parts parts_;
   kube::ReconcileLoop loop_;

@@ -21,7 +21,7 @@ ROOMS = {
     "verbs": ["base", "crds"],
     "net": ["base"],
     "kube": ["base", "net"],
-    "analysis/providers": ["base", "crds", "net", "analysis"],
+    "analysis/providers": ["base", "crds", "net", "kube", "analysis"],
     "controller": ["base", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers"],
     "server": ["base", "crds", "engine", "analysis", "traffic", "verbs", "net", "kube", "analysis/providers", "controller"],
     "local/store": ["base", "core", "crds", "net", "kube"],

@@ -31,6 +31,21 @@ std::string strike(std::string text, const ArgumentValues& values) {
   return text;
 }
 
+/// Begins the measurement or carries it on.
+net::Awaitable<Result<Answer>> ask(const ProviderRegistry& registry, MeasurementTask task,
+                                   SystemTime now) {
+  const auto provider = registry.find(task.metric.metric.provider.kind);
+  if (!provider) co_return fail(provider.error());
+  MeasureRequest request{.metric = task.metric.metric,
+                         .now = now,
+                         .run = task.run,
+                         .number = task.number,
+                         .retention = task.metric.retention};
+  if (!task.open) co_return co_await (*provider)->begin(std::move(request));
+  Underway begun{task.open->metadata, task.open->resume_at};
+  co_return co_await (*provider)->resume(std::move(request), std::move(begun));
+}
+
 }  // namespace
 
 void ProviderRegistry::add(std::unique_ptr<MetricProvider> provider) {
@@ -61,22 +76,61 @@ ProviderChecks ProviderRegistry::checks() const {
   return checks;
 }
 
+net::Awaitable<Result<Answer>> Question::begin(MeasureRequest request) {
+  auto sample = co_await measure(std::move(request));
+  if (!sample) co_return fail(sample.error());
+  co_return Answer(*std::move(sample));
+}
+
+net::Awaitable<Result<Answer>> Question::resume(MeasureRequest request, Underway) {
+  return begin(std::move(request));
+}
+
+net::Awaitable<Result<void>> Question::terminate(ObjectMeta, Underway) {
+  co_return Result<void>{};
+}
+
 net::Awaitable<crds::Measurement> take_measurement(const ProviderRegistry& registry,
-                                                   const Clock& clock, PreparedMetric metric,
-                                                   ArgumentValues values) {
-  const SystemTime started_at = clock.system_now();
-  const auto provider = registry.find(metric.metric.provider.kind);
-  Result<MetricSample> sample =
-      provider ? MetricSample{} : Result<MetricSample>(fail(provider.error()));
-  if (provider) {
-    MeasureRequest request{metric.metric, started_at};
-    sample = co_await (*provider)->measure(std::move(request));
+                                                   const Clock& clock, MeasurementTask task) {
+  const SystemTime now = clock.system_now();
+  const SystemTime started_at = task.open ? task.open->started_at.value_or(now) : now;
+  const Result<Answer> answer = co_await ask(registry, task, now);
+  crds::Measurement measurement;
+  if (const auto* underway = answer ? std::get_if<Underway>(&*answer) : nullptr) {
+    measurement = {.phase = crds::AnalysisPhase::Running,
+                   .started_at = std::chrono::floor<std::chrono::seconds>(started_at),
+                   .metadata = underway->metadata,
+                   .resume_at = underway->resume_at};
+  } else {
+    const Result<MetricSample> sample =
+        answer ? Result<MetricSample>(std::get<MetricSample>(*answer)) : fail(answer.error());
+    measurement = judge_sample(task.metric, sample, started_at, clock.system_now());
+    // What it was known by stays, also where it ended with an error.
+    if (task.open)
+      measurement.metadata.insert(task.open->metadata.begin(), task.open->metadata.end());
   }
-  crds::Measurement measurement = judge_sample(metric, sample, started_at, clock.system_now());
-  measurement.message = strike(std::move(measurement.message), values);
-  measurement.value = strike(std::move(measurement.value), values);
-  for (auto& [key, text] : measurement.metadata) text = strike(std::move(text), values);
+  measurement.message = strike(std::move(measurement.message), task.values);
+  measurement.value = strike(std::move(measurement.value), task.values);
+  for (auto& [key, text] : measurement.metadata) text = strike(std::move(text), task.values);
   co_return measurement;
+}
+
+net::Awaitable<Result<crds::Measurement>> end_measurement(const ProviderRegistry& registry,
+                                                          const Clock& clock, std::string kind,
+                                                          ObjectMeta run, crds::Measurement open) {
+  const auto provider = registry.find(kind);
+  Result<void> ended;
+  if (provider)
+    ended = co_await (*provider)->terminate(std::move(run), {open.metadata, open.resume_at});
+  const bool refused = !ended && (ended.error().code == ErrorCode::Forbidden ||
+                                  ended.error().code == ErrorCode::Invalid);
+  if (!ended && !refused) co_return fail(ended.error());
+  open.phase = crds::AnalysisPhase::Inconclusive;
+  open.message = refused ? "its run is over, but it could not be ended: " + ended.error().message
+                         : "ended because its run is over";
+  open.finished_at = std::chrono::floor<std::chrono::seconds>(clock.system_now());
+  open.resume_at.reset();
+  co_return open;
 }
 
 }  // namespace sluice::analysis

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace sluice::analysis {
@@ -13,6 +14,22 @@ namespace {
 
 bool has_tag(std::string_view text) {
   return text.contains("{{");
+}
+
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < ' ' && c != '\t') || byte == 0x7F;
+}
+
+bool is_blank_or_control(char c) {
+  return c == ' ' || c == '\t' || is_control(c);
+}
+
+/// RFC 9110, 5.6.2.
+bool is_token(char c) {
+  constexpr std::string_view kSigns = "!#$%&'*+-.^_`|~";
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         kSigns.contains(c);
 }
 
 /// Reads the block; a problem leaves the field at its default.
@@ -54,9 +71,16 @@ class ConfigReader {
 
   std::string address(std::string text) {
     while (text.ends_with('/')) text.pop_back();
+    if (text.empty() || has_tag(text)) return text;
     const bool has_scheme = text.starts_with("http://") || text.starts_with("https://");
-    if (!text.empty() && !has_tag(text) && !has_scheme)
+    if (text.contains('@'))
+      add("address", "must not hold a user name or password: use authentication.basicAuth");
+    else if (!has_scheme)
       add_invalid("address", text, "must start with http:// or https://");
+    else if (text.find_first_of("?#") != text.npos)
+      add_invalid("address", text, "must not hold a query or a fragment");
+    else if (std::ranges::any_of(text, is_blank_or_control))
+      add("address", "must not hold blanks or control characters");
     return text;
   }
 
@@ -85,15 +109,14 @@ class ConfigReader {
       const std::string name = string_at((*list)[i], "key");
       const std::string value = string_at((*list)[i], "value");
       const std::string field = fmt::format("headers[{}]", i);
-      constexpr std::string_view kForbidden("\r\n\0", 3);
-      if (name.empty()) {
+      if (name.empty())
         add(field + ".key", "Required value: a header's name");
-      } else if (name.find_first_of(kForbidden) != name.npos ||
-                 value.find_first_of(kForbidden) != value.npos) {
-        add(field, "a header must not hold line breaks");
-      } else {
+      else if (!has_tag(name) && !std::ranges::all_of(name, is_token))
+        add(field + ".key", "a header's name holds letters, digits and !#$%&'*+-.^_`|~ only");
+      else if (std::ranges::any_of(value, is_control))
+        add(field + ".value", "a header must not hold line breaks or other control characters");
+      else
         headers.add(name, value);
-      }
     }
   }
 

@@ -47,30 +47,30 @@ Result<SystemTime> evaluate_time(const std::string& text, SystemTime now) {
 }
 
 /// What is sent besides the address.
-struct Question {
+struct ApiCall {
   std::string path;
   Parameters parameters;
 };
 
-Result<Question> ask_now(const PrometheusConfig& config) {
-  return Question{"/api/v1/query", {{"query", config.query}}};
+Result<ApiCall> ask_now(const PrometheusConfig& config) {
+  return ApiCall{"/api/v1/query", {{"query", config.query}}};
 }
 
-Result<Question> ask_range(const PrometheusConfig& config, SystemTime now) {
+Result<ApiCall> ask_range(const PrometheusConfig& config, SystemTime now) {
   const auto start = evaluate_time(config.range->start, now);
   if (!start) return fail(start.error().within("rangeQuery.start"));
   const auto end = evaluate_time(config.range->end, now);
   if (!end) return fail(end.error().within("rangeQuery.end"));
   const double step = std::chrono::duration<double>(config.range->step).count();
-  return Question{"/api/v1/query_range",
-                  {{"query", config.query},
-                   {"start", unix_seconds(*start)},
-                   {"end", unix_seconds(*end)},
-                   {"step", fmt::format("{}", step)}}};
+  return ApiCall{"/api/v1/query_range",
+                 {{"query", config.query},
+                  {"start", unix_seconds(*start)},
+                  {"end", unix_seconds(*end)},
+                  {"step", fmt::format("{}", step)}}};
 }
 
 net::HttpRequest make_request(const PrometheusConfig& config, const std::string& address,
-                              Question question, Duration timeout) {
+                              ApiCall question, Duration timeout) {
   // The server gives up when the client does.
   const double seconds = std::chrono::duration<double>(timeout).count();
   question.parameters.emplace_back("timeout", fmt::format("{}s", seconds));
@@ -90,7 +90,7 @@ net::HttpRequest make_request(const PrometheusConfig& config, const std::string&
   return request;
 }
 
-class PrometheusProvider : public MetricProvider {
+class PrometheusProvider : public Question {
  public:
   PrometheusProvider(net::HttpClient& http, PrometheusOptions options)
       : http_(http), options_(std::move(options)) {
@@ -144,8 +144,8 @@ class PrometheusProvider : public MetricProvider {
 
 }  // namespace
 
-std::unique_ptr<MetricProvider> make_prometheus_provider(net::HttpClient& http,
-                                                         PrometheusOptions options) {
+std::unique_ptr<Question> make_prometheus_provider(net::HttpClient& http,
+                                                   PrometheusOptions options) {
   return std::make_unique<PrometheusProvider>(http, std::move(options));
 }
 

@@ -27,7 +27,7 @@ struct PrometheusOptions {
 };
 
 /// `http` must outlive the provider.
-std::unique_ptr<MetricProvider> make_prometheus_provider(net::HttpClient& http,
-                                                         PrometheusOptions options);
+std::unique_ptr<Question> make_prometheus_provider(net::HttpClient& http,
+                                                   PrometheusOptions options);
 
 }  // namespace sluice::analysis

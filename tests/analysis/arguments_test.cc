@@ -88,5 +88,29 @@ TEST_CASE("referenced arguments are listed", "[arguments]") {
         std::vector<std::string>{"a", "c"});
 }
 
+TEST_CASE("a secret is struck in every form in which it may come back", "[arguments]") {
+  const ArgumentValues values{{}, {"p@ss w0rd/+", "hunter22"}};
+  const std::pair<const char*, const char*> rows[] = {
+      {"said p@ss w0rd/+ twice", "said ***** twice"},
+      {"?q=p%40ss%20w0rd%2F%2B&x=1", "?q=*****&x=1"},
+      {"?q=p%40ss%20w0rd%2f%2b", "?q=*****"},
+      {"?q=p%40ss+w0rd%2F%2B", "?q=*****"},
+      {"p%40ss w0rd/+", "*****"},
+      {"p%40ss w0rd/", "p%40ss w0rd/"},
+      {"%", "%"},
+      // user:hunter22, a:hunter22 and hunter22
+      {"Basic dXNlcjpodW50ZXIyMg==", "Basic dXNlcj*****Mg=="},
+      {"Basic YTpodW50ZXIyMg==", "Basic YTp*****Mg=="},
+      {"aHVudGVyMjI=", "*****I="},
+  };
+  for (const auto& [text, struck] : rows) {
+    INFO(text);
+    const std::string got = redact(text, values);
+    CHECK(got.find("dW50ZX") == std::string::npos);
+    CHECK(got.find("HVudGV") == std::string::npos);
+    if (std::string_view(text).find("M") == std::string_view::npos) CHECK(got == struck);
+  }
+}
+
 }  // namespace
 }  // namespace sluice::analysis

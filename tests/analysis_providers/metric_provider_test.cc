@@ -10,7 +10,7 @@
 namespace sluice::analysis {
 namespace {
 
-class ScriptedProvider : public MetricProvider {
+class ScriptedProvider : public Question {
  public:
   explicit ScriptedProvider(Result<MetricSample> answer) : answer_(std::move(answer)) {}
 
@@ -40,7 +40,8 @@ crds::Measurement take(Result<MetricSample> answer, PreparedMetric prepared,
   const FakeClock clock;
   ProviderRegistry registry;
   registry.add(std::make_unique<ScriptedProvider>(std::move(answer)));
-  return run_coroutine(take_measurement(registry, clock, std::move(prepared), std::move(values)));
+  return run_coroutine(take_measurement(
+      registry, clock, {.metric = std::move(prepared), .values = std::move(values)}));
 }
 
 TEST_CASE("a measurement is asked for and judged", "[metric_provider]") {

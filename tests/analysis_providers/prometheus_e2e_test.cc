@@ -62,8 +62,8 @@ class Rig {
     metric.provider = {"prometheus", make_json_text(config)};
     PreparedMetric prepared = prepare(make_run({metric})).front();
     ArgumentValues none;
-    *measurement =
-        co_await take_measurement(registry, loop.clock(), std::move(prepared), std::move(none));
+    *measurement = co_await take_measurement(
+        registry, loop.clock(), {.metric = std::move(prepared), .values = std::move(none)});
     co_return 0;
   }
 

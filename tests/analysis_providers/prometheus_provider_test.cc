@@ -22,11 +22,11 @@ class Rig {
   Result<MetricSample> measure(const std::string& config) {
     crds::Metric metric = make_metric("m");
     metric.provider = {"prometheus", make_json_text(config)};
-    return run_coroutine(provider->measure({metric, kStart}));
+    return run_coroutine(provider->measure({.metric = metric, .now = kStart}));
   }
 
   ScriptedHttpClient http;
-  std::unique_ptr<MetricProvider> provider;
+  std::unique_ptr<Question> provider;
 };
 
 ErrorCode code_of(const Result<MetricSample>& sample) {

@@ -133,8 +133,8 @@ class Stage {
       outcome->clear();
       for (const PreparedMetric& metric : metrics) {
         ArgumentValues none;
-        const crds::Measurement measurement =
-            co_await take_measurement(registry_, loop.clock(), metric, std::move(none));
+        const crds::Measurement measurement = co_await take_measurement(
+            registry_, loop.clock(), {.metric = metric, .values = std::move(none)});
         *outcome += (outcome->empty() ? "" : ", ") + said(measurement);
       }
       if (*outcome == wanted) co_return;

@@ -1,5 +1,6 @@
 #include "tests/controller/controller_world.h"
 
+#include "analysis/providers/job_provider.h"
 #include "base/ensure.h"
 #include "crds/manifests.h"
 #include "crds/names.h"
@@ -77,6 +78,7 @@ ControllerWorld::ControllerWorld(uint32_t seed)
   kubelet = std::make_unique<FakeKubelet>(*registry);
   gateway = std::make_unique<FakeGateway>(*registry);
   providers_.add(std::make_unique<ScriptedMetrics>(clock, success_rate));
+  providers_.add(analysis::make_job_provider(store.get(), &clock));
   for (const auto& versions : custom_types()) registry->serve(versions);
   follow_route();
 }

@@ -15,7 +15,7 @@ namespace sluice::controller::test {
 /// error, or NaN for no data.
 using SuccessRate = std::function<Result<double>(const std::string& hash)>;
 
-class ScriptedMetrics : public analysis::MetricProvider {
+class ScriptedMetrics : public analysis::Question {
  public:
   /// `clock` and what `rate` refers to must outlive the provider.
   ScriptedMetrics(Clock& clock, const SuccessRate& rate) : clock_(clock), rate_(rate) {}

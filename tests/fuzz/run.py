@@ -86,6 +86,7 @@ def protobuf():
 def seeds(name):
     return {
         "condition": lambda: of_tests("tests/analysis/expression_test.cc", "tests/analysis/expression_error_test.cc", "tests/analysis/no_data_test.cc"),
+        "json_path": lambda: of_tests("tests/analysis/json_path_test.cc"),
         "yaml": lambda: [*of_tests("tests/base/yaml_test.cc"), *of_files("examples/*/*.yaml")],
         "watch_line": lambda: WATCH_LINES,
         "http": lambda: HTTP,
