@@ -54,7 +54,8 @@ crds::FieldProblems check_routers(const Json& object, Objects) {
   if (!rollout.spec.canary() || !rollout.spec.canary()->traffic_routing) return problems;
   const traffic::RouterRegistry registry = traffic::builtin_routers();
   for (const crds::RouterSpec& spec : rollout.spec.canary()->traffic_routing->routers) {
-    const auto router = registry.make(spec, namespace_of(object));
+    const auto router =
+        registry.make(spec, {{namespace_of(object), string_at(object, "metadata.name")}, ""});
     if (router) continue;
     const std::string& message = router.error().message;
     const size_t colon = message.find(": ");

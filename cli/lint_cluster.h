@@ -10,8 +10,8 @@
 
 namespace sluice::cli {
 
-/// Services, HTTPRoutes, Rollouts and templates of the namespace, each also as a manifest without a
-/// namespace has it. Kinds that the cluster lacks have no objects.
+/// Services, routers' objects, Rollouts and templates of the namespace, each also as a manifest
+/// without a namespace has it. Kinds that the cluster lacks have no objects.
 kube::Awaitable<Result<std::vector<Json>>> objects_around(kube::ObjectStore& store,
                                                           std::string namespace_);
 

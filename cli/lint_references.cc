@@ -41,8 +41,12 @@ std::map<std::string, std::string> named_services(const crds::RolloutSpec& spec)
   return names;
 }
 
-bool has_kind(Objects all, std::string_view kind) {
-  return std::ranges::any_of(all, [kind](const Json* one) { return is_kind(*one, kind); });
+/// Some of the input is of one of the kinds: it is meant to be whole.
+bool has_any_kind(Objects all, const std::vector<traffic::ObjectKind>& kinds) {
+  return std::ranges::any_of(all, [&kinds](const Json* one) {
+    return std::ranges::any_of(
+        kinds, [one](const traffic::ObjectKind& kind) { return is_kind(*one, kind.gvk.kind); });
+  });
 }
 
 const Json* find_object(Objects all, const traffic::ObjectRef& ref) {
@@ -53,31 +57,15 @@ const Json* find_object(Objects all, const traffic::ObjectRef& ref) {
   return found == all.end() ? nullptr : *found;
 }
 
-/// The Services that the rules of a route send to.
-std::set<std::string> backends_of(const Json& route) {
-  std::set<std::string> names;
-  const Json* rules = find_path(route, "spec.rules");
-  if (rules == nullptr || !rules->is_array()) return names;
-  for (const Json& rule : *rules) {
-    const Json* backends = find_path(rule, "backendRefs");
-    if (backends == nullptr || !backends->is_array()) continue;
-    for (const Json& backend : *backends) names.insert(string_at(backend, "name"));
-  }
-  return names;
+/// The routes of a Rollout as soon as its canary has weight: what they need must be there.
+crds::Routes first_routes(const crds::CanaryStrategy& canary) {
+  constexpr int64_t kTotal = 100;
+  return crds::two_way_routes(canary.stable_service, canary.canary_service, kTotal, 1);
 }
 
-crds::FieldProblems check_route(const crds::CanaryStrategy& canary, const std::string& path,
-                                const traffic::ObjectRef& ref, Objects all) {
-  const Json* route = find_object(all, ref);
-  if (route == nullptr) return {{path, fmt::format("Not found: {}", ref.to_string())}};
-  crds::FieldProblems problems;
-  const std::set<std::string> backends = backends_of(*route);
-  for (const std::string& service : {canary.stable_service, canary.canary_service}) {
-    if (service.empty() || backends.contains(service)) continue;
-    problems.push_back(
-        {path, fmt::format("Invalid value: {} has no backend \"{}\"", ref.to_string(), service)});
-  }
-  return problems;
+std::string told(const Error& fault) {
+  if (fault.code != ErrorCode::NotFound) return "Invalid value: " + fault.message;
+  return "Not found: " + fault.message.substr(0, fault.message.find(": "));
 }
 
 /// The value at a fieldPath of an argument, as the controller will find it.
@@ -165,16 +153,16 @@ crds::FieldProblems check_routes(const Json& object, std::span<const Json* const
   const crds::Rollout rollout = crds::decode_rollout(object).value;
   if (!rollout.spec.canary() || !rollout.spec.canary()->traffic_routing) return problems;
   const traffic::RouterRegistry registry = traffic::builtin_routers();
-  for (const crds::RouterSpec& spec : rollout.spec.canary()->traffic_routing->routers) {
-    const auto router = registry.make(spec, namespace_of(object));
-    if (!router) continue;
-    for (const traffic::ObjectRef& ref : (*router)->objects()) {
-      if (!has_kind(all, ref.gvk.kind)) continue;
-      for (crds::FieldProblem& problem :
-           check_route(*rollout.spec.canary(), traffic::router_path(spec), ref, all)) {
-        problems.push_back(std::move(problem));
-      }
-    }
+  const crds::CanaryStrategy& canary = *rollout.spec.canary();
+  const traffic::RouterOwner owner{{namespace_of(object), rollout.meta.name}, ""};
+  const traffic::FindObject find = [all](const traffic::ObjectRef& ref) {
+    return find_object(all, ref);
+  };
+  for (const crds::RouterSpec& spec : canary.traffic_routing->routers) {
+    const auto router = registry.make(spec, owner);
+    if (!router || !has_any_kind(all, registry.find(spec.kind)->reads)) continue;
+    for (const Error& fault : (*router)->faults(first_routes(canary), find))
+      problems.push_back({traffic::router_path(spec), told(fault)});
   }
   return problems;
 }

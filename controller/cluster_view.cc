@@ -95,8 +95,10 @@ ClusterView::ClusterView(kube::ObjectStore& store, Clock& clock,
       templates(store, clock, executor, watch(crds::kGroup, crds::kAnalysisTemplate, namespace_)),
       cluster_templates(store, clock, executor,
                         watch(crds::kGroup, crds::kClusterAnalysisTemplate, namespace_)),
-      http_routes(store, clock, executor,
-                  watch("gateway.networking.k8s.io", "HTTPRoute", namespace_)),
+      store_(store),
+      clock_(clock),
+      executor_(executor),
+      watched_namespace_(namespace_),
       rollout_memo_(from_document<crds::Decoded<crds::Rollout>>(crds::decode_rollout)),
       replica_set_memo_(decode_replica_set),
       service_memo_(decode_service),
@@ -113,31 +115,57 @@ ClusterView::ClusterView(kube::ObjectStore& store, Clock& clock,
   forget_deleted(cluster_templates, cluster_template_memo_);
 }
 
-std::vector<kube::WatchCache*> ClusterView::all() {
-  return {&rollouts,  &replica_sets,      &services,   &analysis_runs,
-          &templates, &cluster_templates, &http_routes};
+std::vector<kube::WatchCache*> ClusterView::required() {
+  return {&rollouts, &replica_sets, &services, &analysis_runs, &templates, &cluster_templates};
+}
+
+std::vector<const kube::WatchCache*> ClusterView::caches() const {
+  std::vector<const kube::WatchCache*> all{&rollouts,      &replica_sets, &services,
+                                           &analysis_runs, &templates,    &cluster_templates};
+  for (const auto& [gvk, cache] : demanded_) all.push_back(cache.get());
+  return all;
 }
 
 void ClusterView::start(net::TaskGroup& tasks) {
-  for (kube::WatchCache* cache : all())
+  tasks_ = &tasks;
+  for (kube::WatchCache* cache : required())
     tasks.spawn("watch " + cache->resource().plural, cache->run());
 }
 
 boost::asio::awaitable<void> ClusterView::wait_synced() {
-  for (kube::WatchCache* cache : all())
-    if (!is_optional(*cache)) co_await cache->wait_synced();
+  for (kube::WatchCache* cache : required())
+    if (cache != &cluster_templates) co_await cache->wait_synced();
   // What is merely not listed yet must not pass for what does not exist.
-  co_await http_routes.wait_answered();
   co_await cluster_templates.wait_answered();
 }
 
-bool ClusterView::synced() const {
-  return rollouts.synced() && replica_sets.synced() && services.synced() &&
-         analysis_runs.synced() && templates.synced();
+bool ClusterView::demand(const traffic::ObjectKind& kind) {
+  std::unique_ptr<kube::WatchCache>& cache = demanded_[kind.gvk];
+  if (!cache) {
+    SLUICE_ENSURE(tasks_ != nullptr, "kinds are demanded of a view that has been started");
+    cache = std::make_unique<kube::WatchCache>(
+        store_, clock_, executor_,
+        kube::WatchCache::Options{.resource = {.gvk = kind.gvk, .plural = kind.plural},
+                                  .namespace_ = watched_namespace_,
+                                  .label_selector = "",
+                                  .field_selector = ""});
+    cache->observe([this, gvk = kind.gvk](const kube::WatchCache::Change& change) {
+      if (changed_) changed_(gvk, change);
+    });
+    tasks_->spawn("watch " + kind.plural, cache->run());
+    tasks_->spawn("first list of " + kind.plural, announce_answer(cache.get()));
+  }
+  return cache->answered();
 }
 
-bool ClusterView::is_optional(const kube::WatchCache& cache) const {
-  return &cache == &http_routes || &cache == &cluster_templates;
+boost::asio::awaitable<void> ClusterView::announce_answer(kube::WatchCache* cache) {
+  co_await cache->wait_answered();
+  if (answered_) answered_();
+}
+
+void ClusterView::observe_demanded(KindObserver changed, std::function<void()> answered) {
+  changed_ = std::move(changed);
+  answered_ = std::move(answered);
 }
 
 RolloutPtr ClusterView::rollout(const ObjectKey& key) {
@@ -172,7 +200,8 @@ std::shared_ptr<const engine::ReplicaSet> ClusterView::replica_set(const kube::O
 }
 
 kube::WatchCache* ClusterView::cache_of(const GroupVersionKind& gvk) {
-  for (kube::WatchCache* cache : all())
+  if (const auto found = demanded_.find(gvk); found != demanded_.end()) return found->second.get();
+  for (kube::WatchCache* cache : required())
     if (cache->resource().gvk == gvk) return cache;
   return nullptr;
 }

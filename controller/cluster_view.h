@@ -1,7 +1,9 @@
 #pragma once
 
 // ClusterView: the watch caches of everything that the controllers decide from, with what was
-// decoded of their objects. Nobody else holds cluster state.
+// decoded of their objects. Nobody else holds cluster state. What every Rollout needs is watched
+// from the start; routers' own kinds once the first Rollout needs them, so that a cluster without
+// them is not asked for them.
 
 #include "controller/memo.h"
 #include "controller/parsed_objects.h"
@@ -11,6 +13,12 @@
 #include "engine/snapshot.h"
 #include "kube/watch_cache.h"
 #include "net/task_group.h"
+#include "traffic/router_registry.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
 
 namespace sluice::controller {
 
@@ -20,16 +28,29 @@ using TemplatePtr = std::shared_ptr<const crds::Decoded<crds::AnalysisTemplate>>
 
 class ClusterView {
  public:
+  using KindObserver =
+      std::function<void(const GroupVersionKind& gvk, const kube::WatchCache::Change& change)>;
+
   /// Watches `namespace_`, or all where it is empty. Both references must outlive the view.
   ClusterView(kube::ObjectStore& store, Clock& clock, const boost::asio::any_io_executor& executor,
               const std::string& namespace_);
 
-  /// Spawns the watches.
+  /// Spawns the watches; `tasks` must end before the view.
   void start(net::TaskGroup& tasks);
-  /// Returns when everything has been listed but for what the cluster may lack, or not show to us:
-  /// routers' own kinds, and the cluster's templates.
+  /// Returns when everything has been listed but for what the cluster may not show to us: its
+  /// templates for all namespaces.
   boost::asio::awaitable<void> wait_synced();
-  bool synced() const;
+
+  /// Watches a router's kind from now on. False until its first list has come or was refused for
+  /// good: what is merely not listed yet must not pass for what does not exist.
+  bool demand(const traffic::ObjectKind& kind);
+
+  /// Is told of every change of the kinds that are watched on demand; and that one of them has been
+  /// listed, or is not to be had. Subscribe before the start.
+  void observe_demanded(KindObserver changed, std::function<void()> answered);
+
+  /// All caches, in the order of their making.
+  std::vector<const kube::WatchCache*> caches() const;
 
   kube::WatchCache rollouts;
   kube::WatchCache replica_sets;
@@ -37,7 +58,6 @@ class ClusterView {
   kube::WatchCache analysis_runs;
   kube::WatchCache templates;
   kube::WatchCache cluster_templates;
-  kube::WatchCache http_routes;
 
   /// Null where the object does not exist.
   RolloutPtr rollout(const ObjectKey& key);
@@ -54,9 +74,17 @@ class ClusterView {
   kube::WatchCache* cache_of(const GroupVersionKind& gvk);
 
  private:
-  std::vector<kube::WatchCache*> all();
-  bool is_optional(const kube::WatchCache& cache) const;
+  std::vector<kube::WatchCache*> required();
+  boost::asio::awaitable<void> announce_answer(kube::WatchCache* cache);
 
+  kube::ObjectStore& store_;
+  Clock& clock_;
+  boost::asio::any_io_executor executor_;
+  std::string watched_namespace_;
+  net::TaskGroup* tasks_ = nullptr;
+  std::map<GroupVersionKind, std::unique_ptr<kube::WatchCache>> demanded_;
+  KindObserver changed_;
+  std::function<void()> answered_;
   Memo<crds::Decoded<crds::Rollout>> rollout_memo_;
   Memo<engine::ReplicaSet> replica_set_memo_;
   Memo<crds::ServiceFacts> service_memo_;

@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 
+#include <algorithm>
+
 namespace sluice::controller {
 
 Controller::Controller(Parts parts, const boost::asio::any_io_executor& executor,
@@ -38,6 +40,10 @@ boost::asio::awaitable<void> Controller::begin() {
   rollouts_.start(tasks_);
   analyses_.start(tasks_);
   ready_ = true;
+}
+
+bool Controller::ready() const {
+  return ready_ && std::ranges::all_of(view_.caches(), &kube::WatchCache::answered);
 }
 
 boost::asio::awaitable<void> Controller::stop() {

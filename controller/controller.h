@@ -36,9 +36,11 @@ class Controller {
   boost::asio::awaitable<void> stop();
 
   /// True once it acts on what it sees: readiness.
-  bool ready() const { return ready_; }
+  bool ready() const;
 
   ClusterView& view() { return view_; }
+
+  const ClusterView& view() const { return view_; }
 
   ControllerMetrics& metrics() { return metrics_; }
 

@@ -2,15 +2,12 @@
 
 #include "controller/replica_set_encoding.h"
 #include "controller/rollout_analyses.h"
-#include "controller/routes.h"
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
 
 namespace sluice::controller {
 namespace {
@@ -29,22 +26,13 @@ kube::Awaitable<Result<void>> nothing_to_do() {
   co_return Result<void>{};
 }
 
+kube::Awaitable<Result<void>> failed(Error error) {
+  co_return fail(std::move(error));
+}
+
 }  // namespace
 
 // The short verbs are plain functions that hand their values on to a coroutine.
-
-void PlanApplier::drop_idle_routing(const Target& target, std::vector<engine::Action>& actions) {
-  ObjectFinder objects(view_);
-  std::erase_if(actions, [&](const engine::Action& action) {
-    const auto* traffic = std::get_if<engine::SetTraffic>(&action);
-    if (traffic == nullptr) return false;
-    const traffic::Routes routes = routes_of(target.rollout->value, *traffic);
-    return std::all_of(target.routers->begin(), target.routers->end(), [&](const auto& router) {
-      const auto patches = router->render(routes, objects.finder());
-      return patches && patches->empty();
-    });
-  });
-}
 
 kube::Awaitable<PlanApplier::Applied> PlanApplier::apply(Target target,
                                                          std::vector<engine::Action> actions) {
@@ -77,32 +65,45 @@ kube::Awaitable<Result<void>> PlanApplier::write_status(RolloutPtr rollout,
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::SetTraffic action) {
-  const traffic::Routes routes = routes_of(target.rollout->value, action);
   Result<void> all;
   for (const auto& router : *target.routers) {
-    const auto written = co_await write_routes(router.get(), routes);
+    const auto written = co_await write_routes(target, router.get(), action.routes);
     if (!written && all) all = fail(written.error());
   }
   co_return all;
 }
 
-PlanApplier::Done PlanApplier::write_routes(const traffic::Router* router, traffic::Routes routes) {
-  const kube::PatchOptions unconditional;
+PlanApplier::Done PlanApplier::write_routes(Target target, const traffic::Router* router,
+                                            crds::Routes routes) {
   Result<void> all;
   for (int attempt = 0; attempt < kRoutingTries; ++attempt) {
     all = {};
     ObjectFinder objects(view_);
-    const auto patches = router->render(routes, objects.finder());
-    if (!patches) co_return fail(patches.error());
-    for (const traffic::ObjectPatch& change : *patches) {
-      kube::WatchCache* cache = view_.cache_of(change.object.gvk);
-      const auto written = co_await patch(*cache, change.object.key, kube::PatchType::Json,
-                                          change.json_patch, unconditional);
+    const auto changes = router->render(routes, objects.finder());
+    if (!changes) co_return fail(changes.error());
+    for (const traffic::ObjectChange& change : *changes) {
+      const auto written = co_await write_object(target, change);
       if (!written && all) all = fail(written.error());
     }
     if (all || is_transient(all.error().code)) break;
   }
   co_return all;
+}
+
+PlanApplier::Done PlanApplier::write_object(Target target, traffic::ObjectChange change) {
+  kube::WatchCache* cache = view_.cache_of(change.object.gvk);
+  if (cache == nullptr)
+    return failed(internal(change.object.to_string() + ": no kind that is watched"));
+  const ObjectKey& key = change.object.key;
+  switch (change.verb) {
+    case traffic::ObjectChange::Verb::Create:
+      return writer_.create(*cache, target.owner, key.name, change.body);
+    case traffic::ObjectChange::Verb::Patch:
+      return patch(*cache, key, kube::PatchType::Json, change.body, {});
+    case traffic::ObjectChange::Verb::Remove:
+      return writer_.remove(*cache, key, change.uid);
+  }
+  return failed(internal("a change without a verb"));
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::PointService action) {

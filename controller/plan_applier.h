@@ -30,10 +30,6 @@ class PlanApplier {
     std::vector<engine::Action> done;  ///< Those that did not fail.
   };
 
-  /// Leaves out the routing writes that would change nothing: header routes are asked for in every
-  /// plan, as the engine cannot see what their rules hold.
-  void drop_idle_routing(const Target& target, std::vector<engine::Action>& actions);
-
   /// The first failure ends it, except that of a router (engine/plan.h). Conflict: somebody wrote
   /// first, plan again.
   kube::Awaitable<Applied> apply(Target target, std::vector<engine::Action> actions);
@@ -54,7 +50,8 @@ class PlanApplier {
   /// Tries all routers, also after one that failed: traffic that can be taken back is.
   Done apply_one(Target target, engine::SetTraffic action);
   /// `router` outlives the call.
-  Done write_routes(const traffic::Router* router, traffic::Routes routes);
+  Done write_routes(Target target, const traffic::Router* router, crds::Routes routes);
+  Done write_object(Target target, traffic::ObjectChange change);
   Done apply_one(Target target, engine::PointService action);
   Done apply_one(Target target, engine::CreateReplicaSet action);
   Done apply_one(Target target, engine::PatchReplicaSet action);

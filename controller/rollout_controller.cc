@@ -4,6 +4,8 @@
 #include "crds/names.h"
 #include "engine/reasons.h"
 
+#include <utility>
+
 namespace sluice::controller {
 namespace {
 
@@ -15,7 +17,7 @@ constexpr int kWorkers = 64;
 std::optional<int64_t> routed_weight(const std::vector<engine::Action>& actions) {
   for (const engine::Action& action : actions)
     if (const auto* traffic = std::get_if<engine::SetTraffic>(&action))
-      return traffic->canary.weight;
+      return traffic->routes.canary().weight;
   return std::nullopt;
 }
 
@@ -23,6 +25,14 @@ std::optional<int64_t> routed_weight(const std::vector<engine::Action>& actions)
 void withhold_weights(crds::RolloutStatus& status, const crds::RolloutStatus& before) {
   status.canary.weights = before.canary.weights;
   if (status.canary.weights) status.canary.weights->verified = false;
+}
+
+engine::Reason waiting_for_list(const std::string& kinds) {
+  return {.code = std::string(engine::kWaitingForTraffic),
+          .message = "the API server has not listed " + kinds + " yet",
+          .severity = engine::Severity::Normal,
+          .occasion = engine::Occasion::Waiting,
+          .params = {{"kinds", kinds}}};
 }
 
 }  // namespace
@@ -46,12 +56,14 @@ void RolloutController::subscribe() {
   view.services.observe([this](const auto& change) {
     if (const auto rollout = services_.note(change)) add_if_gone(*rollout);
   });
-  for (kube::WatchCache* cache :
-       {&view.services, &view.templates, &view.cluster_templates, &view.http_routes}) {
+  for (kube::WatchCache* cache : {&view.services, &view.templates, &view.cluster_templates}) {
     cache->observe([this, gvk = cache->resource().gvk](const auto& change) {
       add_dependents(gvk, change.key);
     });
   }
+  view.observe_demanded(
+      [this](const auto& gvk, const auto& change) { add_dependents(gvk, change.key); },
+      [this] { add_unlisted(); });
 }
 
 void RolloutController::start(net::TaskGroup& tasks) {
@@ -78,6 +90,12 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::let_go(Obj
 
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(ObjectKey key,
                                                                            RolloutPtr rollout) {
+  if (const std::string kinds = unlisted_kinds(rollout->value, parts_.view, parts_.routers);
+      !kinds.empty()) {
+    unlisted_.insert(key);
+    reasons_[key] = {waiting_for_list(kinds)};
+    co_return kube::Looked{};
+  }
   Observed observed =
       observe(*rollout, parts_.view, parts_.routers, checks_, parts_.clock.system_now());
   observed.snapshot.names_taken = names_taken_[key];
@@ -96,7 +114,6 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
                                    .version = &version};
   const bool passes = co_await template_passes(key, target, plan.actions);
   if (!passes) co_return kube::Looked{.again = true};
-  applier_.drop_idle_routing(target, plan.actions);
   const WriteContests::Held held = contests_.restrain(
       key, plan, parts_.clock.steady_now(), parts_.clock.system_now(),
       [&](const engine::Action& action) { return last_writer(key, observed.routers, action); });
@@ -199,6 +216,7 @@ void RolloutController::forget(const ObjectKey& key) {
   depend(key, {});
   dependencies_.erase(key);
   names_taken_.erase(key);
+  unlisted_.erase(key);
   trials_.forget(key);
   checks_.forget(key);
   reasons_.erase(key);
@@ -230,6 +248,10 @@ void RolloutController::add_dependents(const GroupVersionKind& gvk, const Object
   const auto found = dependents_.find({gvk, key});
   if (found == dependents_.end()) return;
   for (const ObjectKey& rollout : found->second) loop_.add(rollout);
+}
+
+void RolloutController::add_unlisted() {
+  for (const ObjectKey& rollout : std::exchange(unlisted_, {})) loop_.add(rollout);
 }
 
 void RolloutController::add_if_gone(const ObjectKey& rollout) {

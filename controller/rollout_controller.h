@@ -73,6 +73,8 @@ class RolloutController {
   void complain(const ObjectKey& key, const Error& error);
   void add_dependents(const GroupVersionKind& gvk, const ObjectKey& key);
   void add_owner(const kube::WatchCache::Change& change);
+  /// A router's kind has been listed, or is not to be had.
+  void add_unlisted();
   /// A Service bears the name of a Rollout that does not exist.
   void add_if_gone(const ObjectKey& rollout);
 
@@ -85,6 +87,7 @@ class RolloutController {
   std::map<traffic::ObjectRef, std::set<ObjectKey>> dependents_;
   std::map<ObjectKey, std::set<traffic::ObjectRef>> dependencies_;
   std::map<ObjectKey, std::set<std::string>> names_taken_;
+  std::set<ObjectKey> unlisted_;  ///< They wait for the first list of a router's kind.
   TemplateTrials trials_;
   std::map<ObjectKey, std::vector<engine::Reason>> reasons_;
   std::map<ObjectKey, std::string> complaints_;  ///< The last error that was told of each.

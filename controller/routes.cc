@@ -21,32 +21,25 @@ engine::RouterState to_engine(traffic::ObservedState state) {
 
 }  // namespace
 
-traffic::Routes routes_of(const crds::Rollout& rollout) {
+crds::Routes routes_of(const crds::Rollout& rollout) {
   const crds::CanaryStrategy& canary = *rollout.spec.canary();
-  traffic::Routes routes{.canary_service = canary.canary_service,
-                         .stable_service = canary.stable_service};
-  if (canary.traffic_routing) {
-    routes.total = canary.traffic_routing->max_traffic_weight.value_or(kDefaultTotal);
-    routes.managed_routes = canary.traffic_routing->managed_routes;
-  }
+  const auto& routing = canary.traffic_routing;
+  const int64_t total =
+      routing ? routing->max_traffic_weight.value_or(kDefaultTotal) : kDefaultTotal;
+  crds::Routes routes =
+      crds::two_way_routes(canary.stable_service, canary.canary_service, total, 0);
+  if (routing) routes.managed = routing->managed_routes;
   return routes;
 }
 
-traffic::Routes routes_of(const crds::Rollout& rollout, const engine::SetTraffic& action) {
-  traffic::Routes routes = routes_of(rollout);
-  routes.total = action.total;
-  routes.canary_weight = action.canary.weight;
-  for (const engine::HeaderRoute& route : action.header_routes)
-    routes.header_routes.push_back({route.name, route.match});
-  return routes;
-}
-
-engine::RouterObservation to_engine(std::string router, traffic::Observation observation) {
+engine::RouterObservation to_engine(std::string router, traffic::Observation observation,
+                                    std::function<bool(const crds::Routes&)> in_place) {
   return {.router = std::move(router),
           .state = to_engine(observation.state),
           .canary_weight = observation.canary_weight,
           .managed_routes = std::move(observation.header_routes),
-          .message = std::move(observation.message)};
+          .message = std::move(observation.message),
+          .in_place = std::move(in_place)};
 }
 
 }  // namespace sluice::controller

@@ -1,19 +1,20 @@
 #pragma once
 
-// Between the engine's words for traffic and the routers': the two rooms do not know each other.
+// Between what the engine knows of routers and what they say: the two rooms do not know each other.
 
 #include "crds/rollout.h"
-#include "engine/plan.h"
 #include "engine/snapshot.h"
 #include "traffic/router.h"
+
+#include <functional>
 
 namespace sluice::controller {
 
 /// The names and the total of the Rollout's routes, with no weight on the canary: for observing.
-traffic::Routes routes_of(const crds::Rollout& rollout);
-/// What the engine's action asks of every router.
-traffic::Routes routes_of(const crds::Rollout& rollout, const engine::SetTraffic& action);
+crds::Routes routes_of(const crds::Rollout& rollout);
 
-engine::RouterObservation to_engine(std::string router, traffic::Observation observation);
+/// `in_place` as in engine::RouterObservation.
+engine::RouterObservation to_engine(std::string router, traffic::Observation observation,
+                                    std::function<bool(const crds::Routes&)> in_place);
 
 }  // namespace sluice::controller

@@ -82,19 +82,25 @@ class SnapshotBuilder {
 
   void read_routers(const traffic::RouterRegistry& registry) {
     if (!rollout_.spec.canary() || !rollout_.spec.canary()->traffic_routing) return;
-    ObjectFinder objects(view_);
-    const traffic::Routes routes = routes_of(rollout_);
+    const auto objects = std::make_shared<ObjectFinder>(view_);
+    const crds::Routes routes = routes_of(rollout_);
+    const traffic::RouterOwner owner{rollout_.meta.key(), rollout_.meta.uid};
     for (const crds::RouterSpec& spec : rollout_.spec.canary()->traffic_routing->routers) {
-      auto router = registry.make(spec, rollout_.meta.namespace_);
-      if (!router) {
+      auto made = registry.make(spec, owner);
+      if (!made) {
         // The others go on: an abort takes back the traffic that can be taken back.
-        add_router_problem(router.error().message);
+        add_router_problem(made.error().message);
         continue;
       }
-      for (const traffic::ObjectRef& ref : (*router)->objects()) observed_.dependencies.insert(ref);
+      const std::shared_ptr<const traffic::Router> router = *std::move(made);
+      for (const traffic::ObjectRef& ref : router->objects()) observed_.dependencies.insert(ref);
+      auto in_place = [router, objects](const crds::Routes& asked) {
+        const auto changes = router->render(asked, objects->finder());
+        return changes && changes->empty();
+      };
       observed_.snapshot.routers.push_back(
-          to_engine(spec.kind, (*router)->observe(routes, objects.finder())));
-      observed_.routers.push_back(*std::move(router));
+          to_engine(spec.kind, router->observe(routes, objects->finder()), std::move(in_place)));
+      observed_.routers.push_back(router);
     }
   }
 
@@ -138,6 +144,20 @@ const Json* ObjectFinder::find(const traffic::ObjectRef& ref) {
   if (!object) return nullptr;
   auto document = view_.parsed.of(object);
   return document ? parsed_.emplace(ref, std::move(document)).first->second.get() : nullptr;
+}
+
+std::string unlisted_kinds(const crds::Rollout& rollout, ClusterView& view,
+                           const traffic::RouterRegistry& registry) {
+  std::string unlisted;
+  const crds::CanaryStrategy* canary = rollout.spec.canary();
+  if (canary == nullptr || !canary->traffic_routing) return unlisted;
+  for (const crds::RouterSpec& spec : canary->traffic_routing->routers) {
+    const traffic::RouterType* type = registry.find(spec.kind);
+    if (type == nullptr) continue;
+    for (const traffic::ObjectKind& kind : type->reads)
+      if (!view.demand(kind)) unlisted += (unlisted.empty() ? "" : ", ") + kind.plural;
+  }
+  return unlisted;
 }
 
 Observed observe(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view,

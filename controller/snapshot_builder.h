@@ -14,7 +14,7 @@
 namespace sluice::controller {
 
 /// A router of the Rollout with the objects that it looks at.
-using Routers = std::vector<std::unique_ptr<traffic::Router>>;
+using Routers = std::vector<std::shared_ptr<const traffic::Router>>;
 
 struct Observed {
   engine::Snapshot snapshot;
@@ -23,6 +23,12 @@ struct Observed {
   /// What the Rollout refers to: a change of any of these concerns it.
   std::set<traffic::ObjectRef> dependencies;
 };
+
+/// Has the kinds watched that the Rollout's routers read. Names those that have not been listed
+/// yet,
+/// "" where all are known: before that nothing is to be planned.
+std::string unlisted_kinds(const crds::Rollout& rollout, ClusterView& view,
+                           const traffic::RouterRegistry& registry);
 
 /// Everything that the Rollout's next plan is made from. Null Rollouts are not asked for.
 Observed observe(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view,

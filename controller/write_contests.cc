@@ -42,7 +42,7 @@ std::optional<Setting> setting_of(const engine::Action& action) {
 
 bool takes_traffic_away(const engine::Action& action, const crds::RolloutStatus& status) {
   const auto* traffic = std::get_if<engine::SetTraffic>(&action);
-  return status.abort || (traffic != nullptr && traffic->canary.weight == 0);
+  return status.abort || (traffic != nullptr && traffic->routes.canary().weight == 0);
 }
 
 void wake_within(engine::Plan& plan, Duration wait) {

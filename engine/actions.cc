@@ -14,11 +14,14 @@ std::string annotation_list(const std::map<std::string, std::optional<std::strin
 
 struct Describer {
   std::string operator()(const SetTraffic& action) const {
-    std::string text = fmt::format(
-        "set traffic: canary {} ({} {}), stable {} ({} {}) of {}", action.canary.weight,
-        action.canary.service_name, action.canary.pod_template_hash, action.stable.weight,
-        action.stable.service_name, action.stable.pod_template_hash, action.total);
-    for (const HeaderRoute& route : action.header_routes) text += ", header route " + route.name;
+    const crds::Routes& routes = action.routes;
+    const crds::Destination& canary = routes.canary();
+    const crds::Destination& stable = routes.stable();
+    std::string text = fmt::format("set traffic: canary {} ({} {}), stable {} ({} {}) of {}",
+                                   canary.weight, canary.service, canary.hash, stable.weight,
+                                   stable.service, stable.hash, routes.total);
+    for (const crds::HeaderRoute& route : routes.header_routes)
+      text += ", header route " + route.name;
     return text;
   }
 

@@ -14,11 +14,10 @@
 //   harm.
 // - The order is safety first: routes and Services, then scaling, then analysis runs and tidying.
 // - A plan of an unchanged snapshot whose actions were applied is a fixed point: no action is left.
-//   (SetTraffic is the exception while header routes are set: it is repeated, and a router that
-//   finds its objects right writes nothing.)
 
 #include "base/time.h"
 #include "crds/rollout.h"
+#include "crds/routes.h"
 #include "engine/course.h"
 #include "engine/snapshot.h"
 
@@ -80,20 +79,9 @@ struct PointService {
   bool operator==(const PointService&) const = default;
 };
 
-struct HeaderRoute {
-  std::string name;
-  std::vector<crds::HeaderMatch> match;
-
-  bool operator==(const HeaderRoute&) const = default;
-};
-
-/// The whole of what the routers shall do, for all of them. Managed routes that it does not list
-/// are removed.
+/// The whole of what the routers shall do, for all of them.
 struct SetTraffic {
-  int64_t total = 100;  ///< canary.weight + stable.weight
-  crds::WeightDestination canary;
-  crds::WeightDestination stable;
-  std::vector<HeaderRoute> header_routes;  ///< In the order of trafficRouting.managedRoutes.
+  crds::Routes routes;
 
   bool operator==(const SetTraffic&) const = default;
 };

@@ -9,8 +9,10 @@
 #include "base/time.h"
 #include "crds/field_problem.h"
 #include "crds/rollout.h"
+#include "crds/routes.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -85,6 +87,8 @@ struct RouterObservation {
   /// The header routes of ours that its objects hold, by name.
   std::set<std::string> managed_routes;
   std::string message;
+  /// Answers whether its objects, as the snapshot shows them, ask for exactly these routes.
+  std::function<bool(const crds::Routes& routes)> in_place = [](const auto&) { return false; };
 };
 
 struct Snapshot {

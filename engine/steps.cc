@@ -57,8 +57,9 @@ const crds::SetCanaryScaleStep* scale_in_force(const std::vector<crds::Step>& st
   return nullptr;
 }
 
-std::vector<HeaderRoute> header_routes_in_force(const std::vector<crds::Step>& steps, int32_t index,
-                                                const std::vector<std::string>& managed_routes) {
+std::vector<crds::HeaderRoute> header_routes_in_force(
+    const std::vector<crds::Step>& steps, int32_t index,
+    const std::vector<std::string>& managed_routes) {
   std::map<std::string, std::vector<crds::HeaderMatch>> set;
   for (size_t i = 0; i < reached(steps, index); ++i) {
     const auto* step = std::get_if<crds::SetHeaderRouteStep>(&steps[i]);
@@ -68,7 +69,7 @@ std::vector<HeaderRoute> header_routes_in_force(const std::vector<crds::Step>& s
     else
       set[step->name] = step->match;
   }
-  std::vector<HeaderRoute> routes;
+  std::vector<crds::HeaderRoute> routes;
   for (const std::string& name : managed_routes) {
     const auto found = set.find(name);
     if (found != set.end()) routes.push_back({name, found->second});

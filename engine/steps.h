@@ -3,7 +3,7 @@
 // What the canary steps up to some index ask for.
 
 #include "crds/rollout.h"
-#include "engine/plan.h"
+#include "crds/routes.h"
 
 #include <cstdint>
 #include <string>
@@ -18,8 +18,9 @@ int64_t weight_in_force(const std::vector<crds::Step>& steps, int32_t index, int
 const crds::SetCanaryScaleStep* scale_in_force(const std::vector<crds::Step>& steps, int32_t index);
 
 /// The header routes set at or before the index, in the order of `managed_routes`.
-std::vector<HeaderRoute> header_routes_in_force(const std::vector<crds::Step>& steps, int32_t index,
-                                                const std::vector<std::string>& managed_routes);
+std::vector<crds::HeaderRoute> header_routes_in_force(
+    const std::vector<crds::Step>& steps, int32_t index,
+    const std::vector<std::string>& managed_routes);
 
 /// The first step at or after the index at which the canary is looked at, a pause or an analysis;
 /// the number of steps where there is none.

@@ -11,7 +11,7 @@
 namespace sluice::engine {
 namespace {
 
-std::vector<HeaderRoute> wanted_header_routes(const Draft& draft) {
+std::vector<crds::HeaderRoute> wanted_header_routes(const Draft& draft) {
   const Facts& facts = draft.facts;
   const bool reachable = canary_side_is_fresh(facts) && serving(facts.fresh) > 0;
   if (!is_underway(draft.course()) || !reachable) return {};
@@ -19,26 +19,30 @@ std::vector<HeaderRoute> wanted_header_routes(const Draft& draft) {
                                 facts.canary->traffic_routing->managed_routes);
 }
 
-SetTraffic wanted_traffic(const Draft& draft, int64_t weight) {
+crds::Routes wanted_routes(const Draft& draft, int64_t weight) {
   const Facts& facts = draft.facts;
-  return {.total = facts.total,
-          .canary = {weight, facts.canary->canary_service, facts.hash},
-          .stable = {facts.total - weight, facts.canary->stable_service, draft.status.stable_rs},
-          .header_routes = wanted_header_routes(draft)};
+  crds::Routes routes = crds::two_way_routes(facts.canary->stable_service,
+                                             facts.canary->canary_service, facts.total, weight);
+  for (crds::Destination& to : routes.destinations)
+    to.hash = to.role == crds::Role::Canary ? facts.hash : draft.status.stable_rs;
+  routes.header_routes = wanted_header_routes(draft);
+  routes.managed = facts.canary->traffic_routing->managed_routes;
+  return routes;
 }
 
-/// The content of header routes cannot be seen from here: while there are any, they are repeated.
-bool is_in_place(const Facts& facts, const SetTraffic& wanted) {
-  if (!wanted.header_routes.empty()) return false;
+bool are_in_place(const Facts& facts, const crds::Routes& wanted) {
   const auto& routers = facts.snapshot->routers;
-  return std::all_of(routers.begin(), routers.end(), [&](const RouterObservation& router) {
-    return router.canary_weight == wanted.canary.weight && router.managed_routes.empty();
-  });
+  return std::ranges::all_of(
+      routers, [&](const RouterObservation& router) { return router.in_place(wanted); });
+}
+
+crds::WeightDestination shown(const crds::Destination& to) {
+  return {to.weight, to.service, to.hash};
 }
 
 /// Nothing where no router can tell; false until all of them do what is asked.
-std::optional<bool> verified(const Facts& facts, const SetTraffic& wanted) {
-  if (!facts.traffic.confirms(wanted.canary.weight)) return false;
+std::optional<bool> verified(const Facts& facts, const crds::Routes& wanted) {
+  if (!facts.traffic.confirms(wanted.canary().weight)) return false;
   const auto& routers = facts.snapshot->routers;
   const bool any = std::any_of(routers.begin(), routers.end(), [](const auto& router) {
     return router.state == RouterState::Verified;
@@ -88,12 +92,12 @@ void plan_traffic(Draft& draft) {
     return;
   }
   const CanaryWeight weight = canary_weight(draft);
-  const SetTraffic wanted = wanted_traffic(draft, weight.now);
+  const crds::Routes wanted = wanted_routes(draft, weight.now);
   explain(draft, weight);
   announce_change(draft, weight.now);
-  draft.status.canary.weights =
-      crds::TrafficWeights{wanted.canary, wanted.stable, verified(draft.facts, wanted)};
-  if (!is_in_place(draft.facts, wanted)) draft.act(wanted);
+  draft.status.canary.weights = crds::TrafficWeights{shown(wanted.canary()), shown(wanted.stable()),
+                                                     verified(draft.facts, wanted)};
+  if (!are_in_place(draft.facts, wanted)) draft.act(SetTraffic{wanted});
 }
 
 }  // namespace sluice::engine

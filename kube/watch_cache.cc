@@ -61,6 +61,29 @@ class OutageLog {
   bool told_ = false;
 };
 
+/// Tells of a failure once, until it has passed or another one comes: a kind that the cluster lacks
+/// stays lacking for as long as it likes.
+class OnceLog {
+ public:
+  OnceLog(std::string resource, const char* what) : resource_(std::move(resource)), what_(what) {}
+
+  void failed(const Error& error) {
+    if (told_ == error.code) return;
+    told_ = error.code;
+    log_warn(what_, {{"resource", resource_}, {"error", error.message}});
+  }
+
+  void passed() {
+    if (told_) log_info("no longer so", {{"resource", resource_}, {"was", what_}});
+    told_.reset();
+  }
+
+ private:
+  std::string resource_;
+  const char* what_;
+  std::optional<ErrorCode> told_;
+};
+
 }  // namespace
 
 size_t WatchCache::KeyHash::operator()(const ObjectKey& key) const {
@@ -78,21 +101,27 @@ void WatchCache::observe(Observer observer) {
 
 Awaitable<void> WatchCache::run() {
   Backoff backoff(kRetry);
+  OnceLog listing(options_.resource.plural, "cannot list");
+  OnceLog watching(options_.resource.plural, "cannot watch, listing anew");
   while (true) {
     const auto listed = co_await list_all();
     Error ended = listed ? Error{} : listed.error();
     if (listed) {
+      listing.passed();
       const SteadyTime begun = clock_.steady_now();
       ended = co_await follow();
-      if (clock_.steady_now() - begun >= kHealthyWatch) backoff.reset();
+      if (clock_.steady_now() - begun >= kHealthyWatch) {
+        backoff.reset();
+        watching.passed();
+      }
     }
     // Where this task was cancelled, the wait below throws.
-    if (ended.code != ErrorCode::Cancelled) {
-      if (!is_transient(ended.code)) note_answer();
-      log(ended.code == ErrorCode::Expired ? LogLevel::Debug : LogLevel::Warn,
-          listed ? "cannot watch, listing anew" : "cannot list",
-          {{"resource", options_.resource.plural}, {"error", ended.message}});
+    const bool amiss = ended.code != ErrorCode::Cancelled && ended.code != ErrorCode::Expired;
+    if (amiss) {
+      trouble_ = ended.message;
+      (listed ? watching : listing).failed(ended);
     }
+    if (amiss && !is_transient(ended.code)) note_answer();
     co_await net::sleep_for(clock_, backoff.next(kNoJitter));
   }
 }
@@ -135,6 +164,7 @@ Awaitable<Result<void>> WatchCache::list_all() {
     if (!listed.contains(key) && version_of(object) <= seen_version_) gone.push_back(key);
   for (const ObjectKey& key : gone) drop(key);
   synced_ = true;
+  trouble_.clear();
   note_answer();
   co_return Result<void>{};
 }

@@ -61,6 +61,11 @@ class WatchCache {
   /// or that is not shown to us.
   Awaitable<void> wait_answered();
 
+  bool answered() const { return answered_; }
+
+  /// Why it cannot be listed or watched at the moment; "" where nothing is amiss.
+  const std::string& trouble() const { return trouble_; }
+
   /// Null where there is none.
   ObjectPtr find(const ObjectKey& key) const;
   /// The objects whose controller has that UID.
@@ -105,6 +110,7 @@ class WatchCache {
   std::unordered_map<std::string, std::unordered_set<ObjectKey, KeyHash>> by_controller_;
   std::string resource_version_;  ///< Where the watch goes on.
   uint64_t seen_version_ = 0;     ///< Everything up to it has been told by list or watch.
+  std::string trouble_;
   bool synced_ = false;
   bool answered_ = false;
 };

@@ -113,8 +113,7 @@ net::Awaitable<net::HttpResponse> Edge::answer(net::ServerRequest request) {
     co_return co_await answer_rollout(std::move(request));
   if (request.method != "GET") co_return problem(405, "only GET is known here");
   if (request.path == "/healthz") co_return text(200, "ok");
-  if (request.path == "/readyz")
-    co_return controller_.ready() ? text(200, "ok") : text(503, "not ready: still listing");
+  if (request.path == "/readyz") co_return tell_readiness(request.query);
   if (request.path == "/metrics") {
     co_return net::HttpResponse{200,
                                 {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
@@ -124,6 +123,20 @@ net::Awaitable<net::HttpResponse> Edge::answer(net::ServerRequest request) {
   if (parts.size() == 4 && parts[0] == "debug" && parts[1] == "rollouts")
     co_return explain({parts[2], parts[3]});
   co_return problem(404, "no such path: " + request.path);
+}
+
+net::HttpResponse Edge::tell_readiness(const std::string& query) const {
+  const bool ready = controller_.ready();
+  std::string said = ready ? "ok" : "not ready: still listing";
+  if (net::query_parameter(query, "verbose")) {
+    for (const kube::WatchCache* cache : controller_.view().caches()) {
+      const std::string& trouble = cache->trouble();
+      said += fmt::format("\n[{}] {}: {}", trouble.empty() && cache->synced() ? '+' : '-',
+                          cache->resource().plural,
+                          trouble.empty() ? cache->synced() ? "ok" : "not listed yet" : trouble);
+    }
+  }
+  return text(ready ? 200 : 503, said);
 }
 
 net::Awaitable<net::HttpResponse> Edge::answer_rollout(net::ServerRequest request) {

@@ -38,6 +38,8 @@ class Edge : public net::HttpHandler {
   net::Awaitable<net::HttpResponse> release(ObjectKey key, verbs::ReleaseRequest request);
   net::Awaitable<net::HttpResponse> follow(ObjectKey key, std::string query);
   net::HttpResponse explain(const ObjectKey& key) const;
+  /// With ?verbose, a line for each kind that is watched.
+  net::HttpResponse tell_readiness(const std::string& query) const;
   /// Nothing where the request is authenticated, else the refusal.
   std::optional<net::HttpResponse> refuse(const net::ServerRequest& request,
                                           std::string_view message);

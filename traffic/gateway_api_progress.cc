@@ -13,6 +13,8 @@
 namespace sluice::traffic {
 namespace {
 
+using crds::Routes;
+
 /// What an annotation or label says; absent where there is none.
 std::optional<std::string> entry_at(const Json& route, const char* map, const std::string& key) {
   const Json* entries = find_path(route, std::string("metadata.") + map);
@@ -66,10 +68,10 @@ void mark_progress(const Json& route, const Json& rules, const Routes& routes,
   if (label.key.empty()) return;
   const std::string list_key(crds::kCanariesInProgressAnnotation);
   std::set<std::string> canaries = read_list(entry_at(route, "annotations", list_key).value_or(""));
-  canaries.erase(routes.canary_service);
+  canaries.erase(routes.canary().service);
   const std::set<std::string> weighted = weighted_services(rules);
   std::erase_if(canaries, [&](const std::string& name) { return !weighted.contains(name); });
-  if (routes.canary_weight > 0) canaries.insert(routes.canary_service);
+  if (routes.canary().weight > 0) canaries.insert(routes.canary().service);
 
   const bool any = !canaries.empty();
   set_entry(route, "labels", label.key, any ? std::optional(label.value) : std::nullopt, patch);

@@ -5,7 +5,7 @@
 // and the label stays until the last of them is done. Pure.
 
 #include "base/json.h"
-#include "traffic/routes.h"
+#include "crds/routes.h"
 
 #include <string>
 
@@ -19,7 +19,7 @@ struct ProgressLabel {
 /// Appends to the JSON patch what makes label and annotation of `route` right, once its rules are
 /// `rules`. Who is listed without weight in them, as after the end of a Rollout that nobody saw, is
 /// forgotten.
-void mark_progress(const Json& route, const Json& rules, const Routes& routes,
+void mark_progress(const Json& route, const Json& rules, const crds::Routes& routes,
                    const ProgressLabel& label, Json& patch);
 
 }  // namespace sluice::traffic

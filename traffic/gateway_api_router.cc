@@ -12,6 +12,8 @@
 namespace sluice::traffic {
 namespace {
 
+using crds::Routes;
+
 const GroupVersionKind kHttpRoute{"gateway.networking.k8s.io", "v1", "HTTPRoute"};
 
 struct Confirmation {
@@ -84,22 +86,32 @@ class GatewayApiRouter : public Router {
     return refs;
   }
 
-  Result<std::vector<ObjectPatch>> render(const Routes& routes,
-                                          const FindObject& find) const override {
-    std::vector<ObjectPatch> patches;
-    std::optional<Error> error;
+  Result<std::vector<ObjectChange>> render(const Routes& routes,
+                                           const FindObject& find) const override {
+    std::vector<ObjectChange> changes;
     for (const HttpRouteRef& route : config_.http_routes) {
-      auto patch = render_route(route, routes, find);
-      if (!patch) {
-        if (!error) error = patch.error().within(ref(route).to_string());
-      } else if (!patch->empty()) {
-        patches.push_back({ref(route), dump_json(*patch)});
-      }
+      const auto patch = render_route(route, routes, find);
+      if (!patch || patch->empty()) continue;
+      changes.push_back({.verb = ObjectChange::Verb::Patch,
+                         .object = ref(route),
+                         .body = dump_json(*patch),
+                         .uid = {}});
     }
-    if (!error && !routes.header_routes.empty() && !takes_header_routes())
-      error = invalid("header routes: no entry of httpRoutes has useHeaderRoutes: true");
-    if (error && patches.empty()) return fail(*std::move(error));
-    return patches;
+    if (!changes.empty()) return changes;
+    std::vector<Error> errors = faults(routes, find);
+    if (!errors.empty()) return fail(std::move(errors.front()));
+    return changes;
+  }
+
+  std::vector<Error> faults(const Routes& routes, const FindObject& find) const override {
+    std::vector<Error> errors;
+    for (const HttpRouteRef& route : config_.http_routes) {
+      const auto patch = render_route(route, routes, find);
+      if (!patch) errors.push_back(patch.error().within(ref(route).to_string()));
+    }
+    if (errors.empty() && !routes.header_routes.empty() && !takes_header_routes())
+      errors.push_back(invalid("header routes: no entry of httpRoutes has useHeaderRoutes: true"));
+    return errors;
   }
 
   Observation observe(const Routes& routes, const FindObject& find) const override {
@@ -176,14 +188,17 @@ class GatewayApiRouter : public Router {
   GatewayApiConfig config_;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<Router>> make_gateway_api_router(const Json& config,
-                                                        const std::string& namespace_,
-                                                        const std::string& path) {
-  auto read = read_gateway_api_config(config, namespace_, path);
+Result<std::unique_ptr<Router>> make(const Json& config, const RouterOwner& owner,
+                                     const std::string& path) {
+  auto read = read_gateway_api_config(config, owner.rollout.namespace_, path);
   if (!read) return fail(read.error());
   return std::make_unique<GatewayApiRouter>(*std::move(read));
+}
+
+}  // namespace
+
+RouterType gateway_api_router() {
+  return {.reads = {{kHttpRoute, "httproutes"}}, .make = make};
 }
 
 }  // namespace sluice::traffic

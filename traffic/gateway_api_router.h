@@ -4,7 +4,7 @@
 // Its settings are those of the Argo plugin argoproj-labs/gatewayAPI, read natively, also under
 // trafficRouting.gatewayAPI.
 
-#include "traffic/router.h"
+#include "traffic/router_registry.h"
 
 namespace sluice::traffic {
 
@@ -30,9 +30,6 @@ struct GatewayApiConfig {
 Result<GatewayApiConfig> read_gateway_api_config(const Json& config, const std::string& namespace_,
                                                  const std::string& path);
 
-/// A router for the settings; the factory of the registry.
-Result<std::unique_ptr<Router>> make_gateway_api_router(const Json& config,
-                                                        const std::string& namespace_,
-                                                        const std::string& path);
+RouterType gateway_api_router();
 
 }  // namespace sluice::traffic

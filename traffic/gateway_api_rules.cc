@@ -9,6 +9,8 @@
 namespace sluice::traffic {
 namespace {
 
+using crds::Routes;
+
 /// Names within a route are unique; nobody else gives such ones.
 constexpr std::string_view kCopyMark = ".copy-";
 
@@ -34,16 +36,16 @@ bool goes_to(const Json& rule, const std::string& service) {
 /// managed routes of the same name in the same HTTPRoute.
 const std::string* managed_route_of(const Json& rule, const Routes& routes) {
   const std::string name = string_at(rule, "name");
-  const auto found = std::find(routes.managed_routes.begin(), routes.managed_routes.end(),
+  const auto found = std::find(routes.managed.begin(), routes.managed.end(),
                                name.substr(0, name.rfind(kCopyMark)));
   const bool ours =
-      !name.empty() && found != routes.managed_routes.end() && goes_to(rule, routes.canary_service);
+      !name.empty() && found != routes.managed.end() && goes_to(rule, routes.canary().service);
   return ours ? &*found : nullptr;
 }
 
 bool is_split(const Json& rule, const Routes& routes) {
-  return find_backend(rule, routes.canary_service) != nullptr &&
-         find_backend(rule, routes.stable_service) != nullptr;
+  return find_backend(rule, routes.canary().service) != nullptr &&
+         find_backend(rule, routes.stable().service) != nullptr;
 }
 
 /// The text as a regular expression that matches nothing else.
@@ -68,7 +70,7 @@ Json header_match(const crds::HeaderMatch& match) {
 }
 
 /// A copy of a split rule that sends requests with the headers to the canary only.
-Json header_rule(const Json& split, const Routes& routes, const HeaderRoute& route,
+Json header_rule(const Json& split, const Routes& routes, const crds::HeaderRoute& route,
                  const std::string& name) {
   Json rule = split;
   rule["name"] = name;
@@ -79,7 +81,7 @@ Json header_rule(const Json& split, const Routes& routes, const HeaderRoute& rou
   for (Json& match : rule["matches"])
     for (const crds::HeaderMatch& header : route.match)
       match["headers"].push_back(header_match(header));
-  Json backend = *find_backend(split, routes.canary_service);
+  Json backend = *find_backend(split, routes.canary().service);
   backend["weight"] = 1;
   rule["backendRefs"] = Json::array({std::move(backend)});
   return rule;
@@ -99,7 +101,7 @@ Json header_rules(const Json& plain, const Routes& routes) {
   std::set<std::string> taken;
   for (const Json& rule : plain) taken.insert(string_at(rule, "name"));
   Json out = Json::array();
-  for (const HeaderRoute& route : routes.header_routes) {
+  for (const crds::HeaderRoute& route : routes.header_routes) {
     for (const Json& rule : plain) {
       if (!is_split(rule, routes)) continue;
       out.push_back(header_rule(rule, routes, route, free_name(route.name, taken)));
@@ -150,14 +152,14 @@ Result<Json> edit_rules(const Json& rules, const Routes& routes, bool with_heade
     Json& edited = plain.emplace_back(rule);
     if (!is_split(rule, routes)) continue;
     split = true;
-    (*find_backend(edited, routes.canary_service))["weight"] = routes.canary_weight;
-    (*find_backend(edited, routes.stable_service))["weight"] = routes.total - routes.canary_weight;
+    for (const crds::Destination& to : routes.destinations)
+      if (Json* backend = find_backend(edited, to.service)) (*backend)["weight"] = to.weight;
   }
   if (!split) {
     return fail(invalid(
         fmt::format("no rule has both the stable Service \"{}\" and the canary Service \"{}\" as "
                     "backendRefs",
-                    routes.stable_service, routes.canary_service)));
+                    routes.stable().service, routes.canary().service)));
   }
   Json wanted = Json::array();
   try {
@@ -179,8 +181,8 @@ std::optional<int64_t> canary_weight_of(const Json& rules, const Routes& routes)
   std::optional<int64_t> seen;
   for (const Json& rule : rules) {
     if (managed_route_of(rule, routes) != nullptr || !is_split(rule, routes)) continue;
-    const Json& canary = *find_backend(rule, routes.canary_service);
-    const Json& stable = *find_backend(rule, routes.stable_service);
+    const Json& canary = *find_backend(rule, routes.canary().service);
+    const Json& stable = *find_backend(rule, routes.stable().service);
     if (!canary.contains("weight") || !stable.contains("weight")) return std::nullopt;
     const int64_t weight = int_at(canary, "weight");
     if (weight + int_at(stable, "weight") != routes.total) return std::nullopt;

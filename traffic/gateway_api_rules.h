@@ -4,7 +4,7 @@
 // rules. Pure; the router wraps it.
 
 #include "base/json.h"
-#include "traffic/routes.h"
+#include "crds/routes.h"
 
 #include <optional>
 #include <set>
@@ -16,13 +16,13 @@ namespace sluice::traffic {
 /// stay as they are, also the header rules of other Rollouts, whatever their names; an order among
 /// them is no reason to write. Fails where no rule holds both Services, and where the cluster drops
 /// the names of header rules.
-Result<Json> edit_rules(const Json& rules, const Routes& routes, bool with_header_routes);
+Result<Json> edit_rules(const Json& rules, const crds::Routes& routes, bool with_header_routes);
 
 /// The canary's weight in every rule that holds both Services; absent where a weight is missing,
 /// rules disagree or the two do not add up to the total.
-std::optional<int64_t> canary_weight_of(const Json& rules, const Routes& routes);
+std::optional<int64_t> canary_weight_of(const Json& rules, const crds::Routes& routes);
 
 /// The managed routes that the rules hold.
-std::set<std::string> header_routes_of(const Json& rules, const Routes& routes);
+std::set<std::string> header_routes_of(const Json& rules, const crds::Routes& routes);
 
 }  // namespace sluice::traffic

@@ -1,13 +1,13 @@
 #pragma once
 
 // Router is the seam to ingresses and meshes. An adapter is pure: it says which objects it reads,
-// renders the patches that make them ask for the routes, and tells from them what traffic does now.
-// The shell reads and writes the objects. Rendering what is already so gives no patch.
+// renders the changes that make them ask for the routes, and tells from them what traffic does now.
+// The shell reads and writes the objects. Rendering what is already so gives no change.
 
 #include "base/json.h"
 #include "base/object_meta.h"
-#include "crds/rollout.h"
-#include "traffic/routes.h"
+#include "base/result.h"
+#include "crds/routes.h"
 
 #include <functional>
 #include <memory>
@@ -32,11 +32,25 @@ struct ObjectRef {
 /// as the call it is passed to.
 using FindObject = std::function<const Json*(const ObjectRef&)>;
 
-/// A JSON patch (RFC 6902) of one object. It tests what it replaces, so that it fails rather than
-/// overwrite the edit of somebody else.
-struct ObjectPatch {
+/// One write to one object.
+struct ObjectChange {
+  enum class Verb {
+    Create,  ///< `body` is the whole object.
+    Patch,   ///< `body` is a JSON patch (RFC 6902). It tests what it replaces, so that it fails
+             ///< rather than overwrite the edit of somebody else.
+    Remove,  ///< Of the object with that `uid` only.
+  };
+
+  Verb verb = Verb::Patch;
   ObjectRef object;
-  std::string json_patch;  ///< As text, ready to be sent.
+  std::string body;  ///< As text, ready to be sent.
+  std::string uid;
+};
+
+/// Whose routes a router renders.
+struct RouterOwner {
+  ObjectKey rollout;
+  std::string uid;  ///< "" where the Rollout is in no cluster, as for lint.
 };
 
 /// From good to bad: of several, the worst counts.
@@ -60,18 +74,21 @@ class Router {
  public:
   virtual ~Router() = default;
 
-  /// The objects that it reads and patches.
+  /// The objects that it reads and writes.
   virtual std::vector<ObjectRef> objects() const = 0;
 
-  /// The patches that make the objects ask for `routes`; none where they do. Errors name the object
-  /// and what it lacks; they come once nothing is left to patch in the other objects, so that one
-  /// that is missing does not hold up the traffic of the rest.
-  virtual Result<std::vector<ObjectPatch>> render(const Routes& routes,
-                                                  const FindObject& find) const = 0;
+  /// The changes that make the objects ask for `routes`; none where they do. The first fault comes
+  /// as an error once nothing is left to change in the other objects, so that one that is missing
+  /// does not hold up the traffic of the rest.
+  virtual Result<std::vector<ObjectChange>> render(const crds::Routes& routes,
+                                                   const FindObject& find) const = 0;
+
+  /// What keeps the objects from asking for `routes`: each error names an object and what it lacks.
+  virtual std::vector<Error> faults(const crds::Routes& routes, const FindObject& find) const = 0;
 
   /// What the objects ask for, and whether the data plane follows. `routes` gives names and total;
-  /// its weight is not looked at.
-  virtual Observation observe(const Routes& routes, const FindObject& find) const = 0;
+  /// its weights are not looked at.
+  virtual Observation observe(const crds::Routes& routes, const FindObject& find) const = 0;
 };
 
 }  // namespace sluice::traffic

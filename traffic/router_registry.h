@@ -3,30 +3,50 @@
 // Routers by the name that a Rollout's trafficRouting gives them. An unknown name is an error that
 // lists the known ones, never a default.
 
+#include "base/object_meta.h"
 #include "crds/rollout.h"
 #include "traffic/router.h"
 
-#include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace sluice::traffic {
 
+/// A kind of object that a router reads, as the API serves it; all of them live in namespaces.
+struct ObjectKind {
+  GroupVersionKind gvk;
+  std::string plural;
+
+  auto operator<=>(const ObjectKind&) const = default;
+};
+
+/// All that is to be known of a router before one is made.
+struct RouterType {
+  std::vector<ObjectKind> reads;
+  /// Makes a router of its slice of the spec; `path` is the slice's field path for messages.
+  Result<std::unique_ptr<Router>> (*make)(const Json& config, const RouterOwner& owner,
+                                          const std::string& path) = nullptr;
+};
+
 class RouterRegistry {
  public:
-  /// Makes a router of its slice of the spec; `path` is the slice's field path for messages.
-  using Factory = std::function<Result<std::unique_ptr<Router>>(
-      const Json& config, const std::string& namespace_, const std::string& path)>;
-
   /// Registering a name twice is a broken invariant.
-  void add(std::string name, Factory factory);
+  void add(std::string name, RouterType type);
+
+  /// Null where no router has that name.
+  const RouterType* find(const std::string& name) const;
+
+  /// The kinds that any of them reads.
+  std::set<ObjectKind> reads() const;
 
   Result<std::unique_ptr<Router>> make(const crds::RouterSpec& spec,
-                                       const std::string& namespace_) const;
+                                       const RouterOwner& owner) const;
 
  private:
-  std::map<std::string, Factory> factories_;
+  std::map<std::string, RouterType> types_;
 };
 
 /// "spec.strategy.canary.trafficRouting.gatewayAPI", or "….plugins[argoproj-labs/gatewayAPI]".

@@ -110,7 +110,8 @@ TEST_CASE("routes are judged by what a Rollout needs of them") {
   CHECK(lint_shop("", route("shop",
                             "{" + parent + "rules: [{backendRefs: [{name: shop, port: 80}]}]}")) ==
         Texts{std::string(kRouter) +
-              ": Invalid value: HTTPRoute default/shop has no backend \"shop-canary\""});
+              ": Invalid value: HTTPRoute default/shop: spec.rules: no rule has both the stable "
+              "Service \"shop\" and the canary Service \"shop-canary\" as backendRefs"});
   CHECK(lint_shop("", route("shop",
                             "{rules: [{backendRefs: [{name: shop, port: 80}, "
                             "{name: shop-canary, port: 80}]}]}")) ==

@@ -116,6 +116,32 @@ TEST_CASE("a cluster without HTTPRoutes is served") {
   CHECK(world.run_until_phase("Healthy"));
 }
 
+TEST_CASE("a router's kind that the cluster lacks is noticed when it comes") {
+  ControllerWorld world;
+  world.store->refuse(not_shown("httproutes", not_found("no such resource")));
+  world.apply_shop(2, Json::array({weight_step(50), pause_step()}));
+  world.start_controller();
+  world.tick(60);
+  CHECK(world.controller()->ready());
+  CHECK(has(world.reasons(), "HTTPRoute default/shop does not exist"));
+  world.store->refuse({});
+  REQUIRE(world.run_until_phase("Healthy"));
+  world.release("shop:v2");
+  CHECK(world.run_until_phase("Paused"));
+  CHECK(world.canary_weight() == 50);
+}
+
+TEST_CASE("kinds of routers are watched once a Rollout needs them") {
+  ControllerWorld world;
+  world.start_controller();
+  const GroupVersionKind route{"gateway.networking.k8s.io", "v1", "HTTPRoute"};
+  CHECK(world.controller()->view().cache_of(route) == nullptr);
+  world.apply_shop(2, Json::array({weight_step(50), pause_step()}));
+  REQUIRE(world.run_until_phase("Healthy"));
+  REQUIRE(world.controller()->view().cache_of(route) != nullptr);
+  CHECK(world.controller()->view().cache_of(route)->size() == 1);
+}
+
 TEST_CASE("where one router refuses, the others' traffic is taken back all the same") {
   ControllerWorld world;
   Json other = shop_route();

@@ -25,7 +25,7 @@ TEST_CASE("an abort takes the weight away first and at once") {
   world.abort();
   const Plan made = world.reconcile();
   REQUIRE(std::holds_alternative<SetTraffic>(made.actions.front()));
-  CHECK(std::get<SetTraffic>(made.actions.front()).canary.weight == 0);
+  CHECK(std::get<SetTraffic>(made.actions.front()).routes.canary().weight == 0);
   REQUIRE(std::holds_alternative<PointService>(made.actions.at(1)));
   CHECK(std::get<PointService>(made.actions.at(1)).hash == world.hash("v1"));
   CHECK(world.status().phase == crds::RolloutPhase::Degraded);
@@ -73,7 +73,7 @@ TEST_CASE("a third revision in the middle of the second takes its place at weigh
   world.release("v3");
   const Plan first = world.reconcile();
   REQUIRE(std::holds_alternative<SetTraffic>(first.actions.front()));
-  CHECK(std::get<SetTraffic>(first.actions.front()).canary.weight == 0);
+  CHECK(std::get<SetTraffic>(first.actions.front()).routes.canary().weight == 0);
   CHECK(world.snapshot.services["shop-canary"].selector_hash == world.hash("v2"));
   world.settle();
   CHECK(world.canary_weight() == 10);

@@ -207,13 +207,8 @@ void World::settle() {
     const Plan made = reconcile();
     const std::vector<std::string> parts = moving_parts(snapshot);
     tick();
-    const bool repeated =
-        std::all_of(made.actions.begin(), made.actions.end(), [](const Action& a) {
-          const auto* traffic = std::get_if<SetTraffic>(&a);
-          return traffic != nullptr && !traffic->header_routes.empty();
-        });
     if (is_handing_over()) continue;
-    if (repeated && made.status == before && parts == moving_parts(snapshot)) return;
+    if (made.actions.empty() && made.status == before && parts == moving_parts(snapshot)) return;
   }
   FAIL("the world does not settle: " << crds::to_string(status().phase) << " " << status().message);
 }
@@ -294,6 +289,14 @@ void World::check_plan(const Plan& made) const {
 
 namespace {
 
+/// What a router's objects answer that hold these routes.
+std::function<bool(const crds::Routes&)> holding(crds::Routes held) {
+  return [held = std::move(held)](const crds::Routes& asked) {
+    return held.total == asked.total && held.header_routes == asked.header_routes &&
+           held.canary().weight == asked.canary().weight;
+  };
+}
+
 struct Applier {
   Snapshot& snapshot;
 
@@ -305,13 +308,15 @@ struct Applier {
   }
 
   void operator()(const SetTraffic& action) const {
-    CHECK(action.canary.weight + action.stable.weight == action.total);
+    const int64_t weight = action.routes.canary().weight;
+    CHECK(weight + action.routes.stable().weight == action.routes.total);
     for (RouterObservation& router : snapshot.routers) {
-      const bool changed = router.canary_weight != action.canary.weight;
-      router.canary_weight = action.canary.weight;
+      const bool changed = router.canary_weight != weight;
+      router.canary_weight = weight;
       router.managed_routes.clear();
-      for (const HeaderRoute& route : action.header_routes)
+      for (const crds::HeaderRoute& route : action.routes.header_routes)
         router.managed_routes.insert(route.name);
+      router.in_place = holding(action.routes);
       if (changed && router.state == RouterState::Verified) router.state = RouterState::Pending;
     }
   }

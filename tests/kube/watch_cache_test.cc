@@ -304,6 +304,22 @@ TEST_CASE("a kind that the cluster lacks is told from one that is not listed yet
   CHECK_FALSE(stage.cache.synced());
 }
 
+TEST_CASE("a kind that the cluster lacks is told of once, and noticed when it comes",
+          "[watch_cache]") {
+  const LogNotes notes;
+  Watching stage;
+  for (int i = 0; i < 20; ++i) stage.store.lists.emplace_back(fail(not_found("no such resource")));
+  stage.store.lists.emplace_back(list_of({pod("a", "1")}, "2"));
+  stage.start();
+  for (int i = 0; i < 10; ++i) stage.clock.advance(10s);
+  CHECK(notes.sink->messages == Names{"cannot list"});
+  CHECK(stage.cache.trouble() == "no such resource");
+  for (int i = 0; i < 30; ++i) stage.clock.advance(10s);
+  CHECK(stage.cache.trouble().empty());
+  CHECK(stage.cache.find({"web", "a"}));
+  CHECK(notes.sink->messages.size() == 2);
+}
+
 TEST_CASE("an object is asked for when a write was refused", "[watch_cache]") {
   Watching stage;
   stage.store.lists.emplace_back(list_of({pod("a", "1"), pod("b", "1")}, "2"));

@@ -208,6 +208,11 @@ TEST_CASE("health, readiness, metrics and reasons need no secret", "[edge]") {
   const auto ask = [&edge](const char* path) { return edge.send({.method = "GET", .path = path}); };
   CHECK(ask("/healthz").status == 200);
   CHECK(ask("/readyz").status == 200);
+  const net::HttpResponse kinds =
+      edge.send({.method = "GET", .path = "/readyz", .query = "verbose"});
+  CHECK(kinds.status == 200);
+  CHECK(kinds.body.find("[+] rollouts: ok") != std::string::npos);
+  CHECK(kinds.body.find("[+] httproutes: ok") != std::string::npos);
   CHECK(ask("/metrics").body.find("rollout_info") != std::string::npos);
   const auto reasons = ask("/debug/rollouts/default/shop");
   CHECK(reasons.status == 200);

@@ -22,16 +22,21 @@ Json shop_route() {
       {"type": "ResolvedRefs", "status": "True", "observedGeneration": 3}]}]}})");
 }
 
+using crds::Routes;
+
 Routes shop_routes(int64_t weight) {
-  return {
-      .canary_service = "shop-canary", .stable_service = "shop-stable", .canary_weight = weight};
+  return crds::two_way_routes("shop-stable", "shop-canary", 100, weight);
+}
+
+std::unique_ptr<Router> make_router(const Json& config) {
+  return *gateway_api_router().make(config, {{"default", "shop"}, "uid-shop"},
+                                    "trafficRouting.gatewayAPI");
 }
 
 /// A route in a cluster of one object, to which patches are applied.
 struct World {
   Json route = shop_route();
-  std::unique_ptr<Router> router =
-      *make_gateway_api_router({{"httpRoute", "shop"}}, "default", "trafficRouting.gatewayAPI");
+  std::unique_ptr<Router> router = make_router({{"httpRoute", "shop"}});
 
   FindObject find() const {
     return [this](const ObjectRef& ref) { return ref.key.name == "shop" ? &route : nullptr; };
@@ -40,7 +45,7 @@ struct World {
   size_t apply(const Routes& routes) {
     const auto patches = router->render(routes, find());
     REQUIRE(patches);
-    for (const ObjectPatch& patch : *patches) route = route.patch(Json::parse(patch.json_patch));
+    for (const ObjectChange& change : *patches) route = route.patch(Json::parse(change.body));
     return patches->size();
   }
 };
@@ -70,9 +75,13 @@ Json shared_rules() {
      "backendRefs": [{"name": "pay-stable", "port": 80}, {"name": "pay-canary", "port": 80}]}])");
 }
 
+Routes app_routes(const std::string& app, int64_t weight) {
+  return crds::two_way_routes(app + "-stable", app + "-canary", 100, weight);
+}
+
 Routes routes_with_header(const std::string& app, const std::string& managed) {
-  Routes routes{.canary_service = app + "-canary", .stable_service = app + "-stable"};
-  routes.managed_routes = {managed};
+  Routes routes = app_routes(app, 0);
+  routes.managed = {managed};
   routes.header_routes = {{managed, {{"x-user", {.exact = "beta"}}}}};
   return routes;
 }
@@ -93,15 +102,13 @@ TEST_CASE("two rollouts with header routes in one HTTPRoute leave each other alo
     const Json& rules = world.route["spec"]["rules"];
     REQUIRE(rules.size() == 4);
     CHECK(rules[0]["name"] != rules[1]["name"]);
-    CHECK(world.router->observe(cart, world.find()).header_routes ==
-          std::set{cart.managed_routes[0]});
+    CHECK(world.router->observe(cart, world.find()).header_routes == std::set{cart.managed[0]});
 
     Routes cart_without = cart;
     cart_without.header_routes.clear();
     CHECK(world.apply(cart_without) == 1);
     CHECK(world.route["spec"]["rules"].size() == 3);
-    CHECK(world.router->observe(pay, world.find()).header_routes ==
-          std::set{pay.managed_routes[0]});
+    CHECK(world.router->observe(pay, world.find()).header_routes == std::set{pay.managed[0]});
     CHECK(world.apply(cart_without) == 0);
   }
 }
@@ -109,7 +116,7 @@ TEST_CASE("two rollouts with header routes in one HTTPRoute leave each other alo
 TEST_CASE("header rules behind their split rule are moved before it", "[gateway_api]") {
   World world;
   Routes routes = shop_routes(10);
-  routes.managed_routes = {"beta"};
+  routes.managed = {"beta"};
   routes.header_routes = {{"beta", {{"x-user", {.exact = "beta"}}}}};
   world.apply(routes);
   Json& rules = world.route["spec"]["rules"];
@@ -121,23 +128,17 @@ TEST_CASE("header rules behind their split rule are moved before it", "[gateway_
 TEST_CASE("the label stays until the last rollout of the route has ended", "[gateway_api]") {
   World world;
   world.route["spec"]["rules"] = shared_rules();
-  Routes cart{.canary_service = "cart-canary", .stable_service = "cart-stable"};
-  Routes pay{.canary_service = "pay-canary", .stable_service = "pay-stable"};
   const auto is_labelled = [&] {
     const Json labels = world.route["metadata"].value("labels", Json::object());
     return labels.value("rollouts.argoproj.io/gatewayapi-canary", "") == "in-progress";
   };
-  cart.canary_weight = 10;
-  pay.canary_weight = 50;
-  world.apply(cart);
-  world.apply(pay);
-  cart.canary_weight = 0;
-  world.apply(cart);
+  world.apply(app_routes("cart", 10));
+  world.apply(app_routes("pay", 50));
+  world.apply(app_routes("cart", 0));
   CHECK(is_labelled());
-  CHECK(world.apply(cart) == 0);
-  CHECK(world.apply(pay) == 0);
-  pay.canary_weight = 0;
-  world.apply(pay);
+  CHECK(world.apply(app_routes("cart", 0)) == 0);
+  CHECK(world.apply(app_routes("pay", 50)) == 0);
+  world.apply(app_routes("pay", 0));
   CHECK_FALSE(is_labelled());
   CHECK(world.route["metadata"].value("annotations", Json::object()).empty());
 }
@@ -145,15 +146,10 @@ TEST_CASE("the label stays until the last rollout of the route has ended", "[gat
 TEST_CASE("a rollout that has left the route keeps no label on it", "[gateway_api]") {
   World world;
   world.route["spec"]["rules"] = shared_rules();
-  Routes cart{.canary_service = "cart-canary", .stable_service = "cart-stable"};
-  Routes pay{.canary_service = "pay-canary", .stable_service = "pay-stable"};
-  cart.canary_weight = 10;
-  pay.canary_weight = 50;
-  world.apply(cart);
-  world.apply(pay);
+  world.apply(app_routes("cart", 10));
+  world.apply(app_routes("pay", 50));
   world.route["spec"]["rules"].erase(0);  // Somebody takes the rule of the cart away.
-  pay.canary_weight = 0;
-  world.apply(pay);
+  world.apply(app_routes("pay", 0));
   CHECK(world.route["metadata"]["labels"].empty());
 }
 
@@ -161,13 +157,13 @@ TEST_CASE("an edit of somebody else is not overwritten", "[gateway_api]") {
   World world;
   const auto patches = world.router->render(shop_routes(30), world.find());
   world.route["spec"]["rules"][1]["backendRefs"][0]["name"] = "other";
-  CHECK_THROWS(world.route.patch(Json::parse(patches->at(0).json_patch)));
+  CHECK_THROWS(world.route.patch(Json::parse(patches->at(0).body)));
 }
 
 TEST_CASE("header routes are copies in front that go to the canary", "[gateway_api]") {
   World world;
   Routes routes = shop_routes(10);
-  routes.managed_routes = {"beta"};
+  routes.managed = {"beta"};
   routes.header_routes = {{"beta", {{"x-user", {.prefix = "beta"}}}}};
   world.apply(routes);
   const Json& rules = world.route["spec"]["rules"];
@@ -195,7 +191,7 @@ TEST_CASE("each rule with a split has its header rule, and named rules of others
   rules()[1]["name"] = "beta-1";
   const Json before = rules();
   Routes routes = shop_routes(10);
-  routes.managed_routes = {"beta", "beta-2"};
+  routes.managed = {"beta", "beta-2"};
   routes.header_routes = {{"beta-2", {{"x-user", {.exact = "1"}}}}};
   world.apply(routes);
   REQUIRE(rules().size() == 5);
@@ -214,23 +210,21 @@ TEST_CASE("each rule with a split has its header rule, and named rules of others
 TEST_CASE("header rules do not pile up where names of rules are dropped", "[gateway_api]") {
   World world;
   Routes routes = shop_routes(10);
-  routes.managed_routes = {"beta"};
+  routes.managed = {"beta"};
   routes.header_routes = {{"beta", {{"x-user", {.exact = "1"}}}}};
   world.apply(routes);
   world.route["spec"]["rules"][0].erase("name");
   const auto again = world.router->render(routes, world.find());
   REQUIRE_FALSE(again);
   CHECK(again.error().message.find("without its name") != std::string::npos);
-  routes.header_routes.clear();
-  routes.canary_weight = 0;
-  CHECK(world.apply(routes) == 1);
-  CHECK(world.router->observe(routes, world.find()).canary_weight == 0);
+  CHECK(world.apply(shop_routes(0)) == 1);
+  CHECK(world.router->observe(shop_routes(0), world.find()).canary_weight == 0);
 }
 
 TEST_CASE("a prefix stands for itself", "[gateway_api]") {
   World world;
   Routes routes = shop_routes(10);
-  routes.managed_routes = {"beta"};
+  routes.managed = {"beta"};
   routes.header_routes = {{"beta", {{"x-version", {.prefix = "v1.2+(b)"}}}}};
   world.apply(routes);
   CHECK(world.route["spec"]["rules"][0]["matches"][0]["headers"][0]["value"] ==
@@ -242,7 +236,7 @@ TEST_CASE("a header route of a rule that matches anything says so as the server 
   World world;
   world.route["spec"]["rules"][0]["matches"] = Json::array();
   Routes routes = shop_routes(10);
-  routes.managed_routes = {"beta"};
+  routes.managed = {"beta"};
   routes.header_routes = {{"beta", {{"x-user", {.exact = "1"}}}}};
   world.apply(routes);
   CHECK(world.route["spec"]["rules"][0]["matches"][0]["path"] ==
@@ -256,7 +250,7 @@ TEST_CASE("labels that came in between are kept", "[gateway_api]") {
   Json changed = world.route;
   changed["metadata"]["resourceVersion"] = "8";
   changed["metadata"]["labels"] = {{"team", "shop"}};
-  CHECK_THROWS(changed.patch(Json::parse(patches->at(0).json_patch)));
+  CHECK_THROWS(changed.patch(Json::parse(patches->at(0).body)));
   CHECK(world.apply(shop_routes(30)) == 1);
 }
 
@@ -310,8 +304,8 @@ TEST_CASE("a gateway that cannot confirm does not hide one that has yet to", "[g
 
 TEST_CASE("a route that is missing does not hold up the others", "[gateway_api]") {
   World world;
-  world.router = *make_gateway_api_router(
-      Json::parse(R"({"httpRoutes": [{"name": "gone"}, {"name": "shop"}]})"), "default", "x");
+  world.router =
+      make_router(Json::parse(R"({"httpRoutes": [{"name": "gone"}, {"name": "shop"}]})"));
   CHECK(world.apply(shop_routes(20)) == 1);
   CHECK(world.route["spec"]["rules"][0]["backendRefs"][1]["weight"] == 20);
   const auto again = world.router->render(shop_routes(20), world.find());
@@ -321,10 +315,9 @@ TEST_CASE("a route that is missing does not hold up the others", "[gateway_api]"
 
 TEST_CASE("header routes that no route takes are refused", "[gateway_api]") {
   World world;
-  world.router = *make_gateway_api_router(Json::parse(R"({"httpRoutes": [{"name": "shop"}]})"),
-                                          "default", "x");
+  world.router = make_router(Json::parse(R"({"httpRoutes": [{"name": "shop"}]})"));
   Routes routes = shop_routes(20);
-  routes.managed_routes = {"beta"};
+  routes.managed = {"beta"};
   routes.header_routes = {{"beta", {{"x-user", {.exact = "1"}}}}};
   CHECK(world.apply(routes) == 1);
   CHECK_FALSE(world.router->render(routes, world.find()));
@@ -340,7 +333,7 @@ TEST_CASE("weights that are not what was set are not taken for it", "[gateway_ap
 
 TEST_CASE("a route that no schema has checked is refused", "[gateway_api]") {
   Routes routes = shop_routes(10);
-  routes.managed_routes = {"beta"};
+  routes.managed = {"beta"};
   routes.header_routes = {{"beta", {{"x-user", {.exact = "1"}}}}};
   for (const char* matches : {R"(["x"])", R"([{"headers": {}}])", "5"}) {
     INFO(matches);
@@ -357,7 +350,7 @@ TEST_CASE("a route that no schema has checked is refused", "[gateway_api]") {
 TEST_CASE("what is missing is named", "[gateway_api]") {
   World world;
   Routes routes = shop_routes(10);
-  routes.canary_service = "cart-canary";
+  routes.destinations[0].service = "cart-canary";
   const auto rendered = world.router->render(routes, world.find());
   REQUIRE_FALSE(rendered);
   CHECK(rendered.error().message ==
@@ -373,7 +366,7 @@ TEST_CASE("what is missing is named", "[gateway_api]") {
 TEST_CASE("settings are checked with their path", "[gateway_api]") {
   const RouterRegistry registry = builtin_routers();
   const auto make = [&](const char* kind, const char* config) {
-    return registry.make({kind, true, make_json_text(config)}, "default");
+    return registry.make({kind, true, make_json_text(config)}, {{"default", "shop"}, ""});
   };
   CHECK(make("argoproj-labs/gatewayAPI", R"({"httpRoute": "shop"})"));
   CHECK(make("argoproj-labs/gatewayAPI", R"({"httpRoutes": [{"name": "a"}, {"name": "b"}]})"));
