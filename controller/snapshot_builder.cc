@@ -84,6 +84,7 @@ class SnapshotBuilder {
     if (!rollout_.spec.canary() || !rollout_.spec.canary()->traffic_routing) return;
     const auto objects = std::make_shared<ObjectFinder>(view_);
     const crds::Routes routes = routes_of(rollout_);
+    add_problems(traffic::undoable_steps(*rollout_.spec.canary(), registry));
     const traffic::RouterOwner owner{rollout_.meta.key(), rollout_.meta.uid};
     for (const crds::RouterSpec& spec : rollout_.spec.canary()->traffic_routing->routers) {
       auto made = registry.make(spec, owner);

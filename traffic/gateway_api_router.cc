@@ -115,13 +115,10 @@ class GatewayApiRouter : public Router {
   }
 
   Observation observe(const Routes& routes, const FindObject& find) const override {
-    Observation all{.state = ObservedState::Verified};
-    bool first = true;
-    for (const HttpRouteRef& route : config_.http_routes) {
-      merge(observe_route(route, routes, find), first, all);
-      first = false;
-    }
-    return all;
+    std::vector<Observation> all;
+    for (const HttpRouteRef& route : config_.http_routes)
+      all.push_back(observe_route(route, routes, find));
+    return worst_of(all);
   }
 
  private:
@@ -170,21 +167,6 @@ class GatewayApiRouter : public Router {
                            : fmt::format("{}: {}", ref(route).to_string(), parents.message)};
   }
 
-  /// The worst state of all routes; one weight only where all agree.
-  static void merge(const Observation& one, bool first, Observation& all) {
-    if (one.state > all.state || first) {
-      all.state = one.state;
-      all.message = one.message;
-    }
-    if (first) {
-      all.canary_weight = one.canary_weight;
-      all.header_routes = one.header_routes;
-      return;
-    }
-    if (all.canary_weight != one.canary_weight) all.canary_weight.reset();
-    all.header_routes.insert(one.header_routes.begin(), one.header_routes.end());
-  }
-
   GatewayApiConfig config_;
 };
 
@@ -198,7 +180,7 @@ Result<std::unique_ptr<Router>> make(const Json& config, const RouterOwner& owne
 }  // namespace
 
 RouterType gateway_api_router() {
-  return {.reads = {{kHttpRoute, "httproutes"}}, .make = make};
+  return {.reads = {{kHttpRoute, "httproutes"}}, .header_routes = true, .make = make};
 }
 
 }  // namespace sluice::traffic

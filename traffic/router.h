@@ -70,6 +70,9 @@ struct Observation {
   std::string message;
 };
 
+/// Of several objects: the worst state, and one weight only where all agree.
+Observation worst_of(const std::vector<Observation>& all);
+
 class Router {
  public:
   virtual ~Router() = default;

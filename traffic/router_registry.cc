@@ -2,9 +2,13 @@
 
 #include "base/ensure.h"
 #include "traffic/gateway_api_router.h"
+#include "traffic/nginx_router.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <variant>
 
 namespace sluice::traffic {
 
@@ -48,10 +52,28 @@ Result<std::unique_ptr<Router>> RouterRegistry::make(const crds::RouterSpec& spe
   return type->make(*config, owner, router_path(spec));
 }
 
+crds::FieldProblems undoable_steps(const crds::CanaryStrategy& canary,
+                                   const RouterRegistry& registry) {
+  crds::FieldProblems problems;
+  if (!canary.traffic_routing) return problems;
+  const bool able =
+      std::ranges::any_of(canary.traffic_routing->routers, [&](const crds::RouterSpec& spec) {
+        const RouterType* type = registry.find(spec.kind);
+        return type == nullptr || type->header_routes;
+      });
+  for (size_t i = 0; i < canary.steps.size() && !able; ++i) {
+    if (!std::holds_alternative<crds::SetHeaderRouteStep>(canary.steps[i])) continue;
+    problems.push_back({fmt::format("spec.strategy.canary.steps[{}].setHeaderRoute", i),
+                        "Invalid value: none of the routers sends requests by their headers"});
+  }
+  return problems;
+}
+
 RouterRegistry builtin_routers() {
   RouterRegistry registry;
   registry.add("gatewayAPI", gateway_api_router());
   registry.add("argoproj-labs/gatewayAPI", gateway_api_router());
+  registry.add("nginx", nginx_router());
   return registry;
 }
 

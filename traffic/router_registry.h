@@ -4,6 +4,7 @@
 // lists the known ones, never a default.
 
 #include "base/object_meta.h"
+#include "crds/field_problem.h"
 #include "crds/rollout.h"
 #include "traffic/router.h"
 
@@ -26,6 +27,7 @@ struct ObjectKind {
 /// All that is to be known of a router before one is made.
 struct RouterType {
   std::vector<ObjectKind> reads;
+  bool header_routes = false;  ///< It can send requests by their headers.
   /// Makes a router of its slice of the spec; `path` is the slice's field path for messages.
   Result<std::unique_ptr<Router>> (*make)(const Json& config, const RouterOwner& owner,
                                           const std::string& path) = nullptr;
@@ -48,6 +50,10 @@ class RouterRegistry {
  private:
   std::map<std::string, RouterType> types_;
 };
+
+/// Steps that none of the strategy's routers can do.
+crds::FieldProblems undoable_steps(const crds::CanaryStrategy& canary,
+                                   const RouterRegistry& registry);
 
 /// "spec.strategy.canary.trafficRouting.gatewayAPI", or "….plugins[argoproj-labs/gatewayAPI]".
 std::string router_path(const crds::RouterSpec& spec);

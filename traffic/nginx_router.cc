@@ -1,0 +1,277 @@
+#include "traffic/nginx_router.h"
+
+#include "crds/names.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace sluice::traffic {
+namespace {
+
+using crds::Routes;
+
+const GroupVersionKind kIngress{"networking.k8s.io", "v1", "Ingress"};
+constexpr const char* kClassAnnotation = "kubernetes.io/ingress.class";
+/// What an ingress controller takes the weights for where nothing is said.
+constexpr int64_t kDefaultTotal = 100;
+constexpr size_t kNameMax = 253;
+constexpr std::string_view kNameEnd = "-canary";
+
+using Annotations = std::map<std::string, std::optional<std::string>>;
+
+std::optional<std::string> annotation_of(const Json& object, const std::string& key) {
+  const Json* all = find_path(object, "metadata.annotations");
+  if (all == nullptr || !all->is_object()) return std::nullopt;
+  const auto found = all->find(key);
+  if (found == all->end() || !found->is_string()) return std::nullopt;
+  return found->get<std::string>();
+}
+
+std::optional<int64_t> number_in(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  int64_t number = 0;
+  const char* end = text->data() + text->size();
+  const auto read = std::from_chars(text->data(), end, number);
+  return read.ec == std::errc() && read.ptr == end ? std::optional(number) : std::nullopt;
+}
+
+/// The rules of an Ingress with those paths only that lead to `service`, leading to `instead`.
+Json rules_instead(const Json& ingress, const std::string& service, const std::string& instead) {
+  Json out = Json::array();
+  const Json* rules = find_path(ingress, "spec.rules");
+  if (rules == nullptr || !rules->is_array()) return out;
+  for (const Json& rule : *rules) {
+    const Json* paths = find_path(rule, "http.paths");
+    Json kept = Json::array();
+    for (const Json& path : paths != nullptr && paths->is_array() ? *paths : Json::array()) {
+      if (string_at(path, "backend.service.name") != service) continue;
+      kept.emplace_back(path)["backend"]["service"]["name"] = instead;
+    }
+    if (kept.empty()) continue;
+    Json copy = rule;
+    copy["http"]["paths"] = std::move(kept);
+    out.push_back(std::move(copy));
+  }
+  return out;
+}
+
+void set_annotation(const Json& object, const std::string& key,
+                    const std::optional<std::string>& value, Json& patch) {
+  const std::optional<std::string> now = annotation_of(object, key);
+  if (now == value) return;
+  const std::string path = (Json::json_pointer("/metadata/annotations") / key).to_string();
+  if (now) patch.push_back({{"op", "test"}, {"path", path}, {"value", *now}});
+  if (value)
+    patch.push_back({{"op", "add"}, {"path", path}, {"value", *value}});
+  else
+    patch.push_back({{"op", "remove"}, {"path", path}});
+}
+
+void set_field(const Json& object, const std::string& path, const Json& value, Json& patch) {
+  const Json::json_pointer place(path);
+  const bool there = object.contains(place);
+  if (there ? object.at(place) == value : value.is_null()) return;
+  if (there) patch.push_back({{"op", "test"}, {"path", path}, {"value", object.at(place)}});
+  if (value.is_null())
+    patch.push_back({{"op", "remove"}, {"path", path}});
+  else
+    patch.push_back({{"op", "add"}, {"path", path}, {"value", value}});
+}
+
+class NginxRouter : public Router {
+ public:
+  NginxRouter(NginxConfig config, RouterOwner owner)
+      : config_(std::move(config)), owner_(std::move(owner)) {}
+
+  std::vector<ObjectRef> objects() const override {
+    std::vector<ObjectRef> refs;
+    for (const std::string& name : config_.stable_ingresses) {
+      refs.push_back(stable_ref(name));
+      refs.push_back(canary_ref(name));
+    }
+    return refs;
+  }
+
+  Result<std::vector<ObjectChange>> render(const Routes& routes,
+                                           const FindObject& find) const override {
+    std::vector<ObjectChange> changes;
+    for (const std::string& name : config_.stable_ingresses)
+      if (auto change = change_of(name, routes, find)) changes.push_back(*std::move(change));
+    if (!changes.empty()) return changes;
+    std::vector<Error> errors = faults(routes, find);
+    if (!errors.empty()) return fail(std::move(errors.front()));
+    return changes;
+  }
+
+  std::vector<Error> faults(const Routes& routes, const FindObject& find) const override {
+    std::vector<Error> errors;
+    for (const std::string& name : config_.stable_ingresses)
+      if (auto error = fault_of(name, routes, find)) errors.push_back(*std::move(error));
+    return errors;
+  }
+
+  Observation observe(const Routes& routes, const FindObject& find) const override {
+    std::vector<Observation> all;
+    for (const std::string& name : config_.stable_ingresses) {
+      Observation one{.canary_weight = weight_of(name, routes, find)};
+      if (const auto error = fault_of(name, routes, find)) {
+        one.state = ObservedState::Error;
+        one.message = error->message;
+      }
+      all.push_back(std::move(one));
+    }
+    return worst_of(all);
+  }
+
+ private:
+  ObjectRef stable_ref(const std::string& name) const {
+    return {kIngress, {owner_.rollout.namespace_, name}};
+  }
+
+  ObjectRef canary_ref(const std::string& name) const {
+    return {kIngress, {owner_.rollout.namespace_, canary_ingress_name(owner_.rollout.name, name)}};
+  }
+
+  std::string key(std::string_view name) const {
+    return fmt::format("{}/{}", config_.annotation_prefix, name);
+  }
+
+  bool is_own(const Json& canary) const {
+    const Json* owners = find_path(canary, "metadata.ownerReferences");
+    if (owners == nullptr || !owners->is_array()) return false;
+    for (const Json& owner : *owners)
+      if (bool_at(owner, "controller") && string_at(owner, "uid") == owner_.uid) return true;
+    return false;
+  }
+
+  std::optional<Error> fault_of(const std::string& name, const Routes& routes,
+                                const FindObject& find) const {
+    const ObjectRef stable_is = stable_ref(name);
+    const Json* canary = find(canary_ref(name));
+    if (canary != nullptr && !is_own(*canary)) {
+      return invalid(
+          fmt::format("{}: belongs to somebody else: an Ingress of the Rollout's is to "
+                      "stand there",
+                      canary_ref(name).to_string()));
+    }
+    const Json* stable = find(stable_is);
+    if (stable == nullptr) return not_found(stable_is.to_string() + ": does not exist");
+    const std::string& service = routes.stable().service;
+    if (!rules_instead(*stable, service, service).empty()) return std::nullopt;
+    return invalid(fmt::format("{}: spec.rules: no path leads to the stable Service \"{}\"",
+                               stable_is.to_string(), service));
+  }
+
+  /// A share of requests that is not what the Rollout's own Ingress asks for is no known one.
+  std::optional<int64_t> weight_of(const std::string& name, const Routes& routes,
+                                   const FindObject& find) const {
+    const Json* canary = find(canary_ref(name));
+    if (canary == nullptr) return 0;
+    const std::string& service = routes.canary().service;
+    const bool leads = !rules_instead(*canary, service, service).empty();
+    const int64_t total =
+        number_in(annotation_of(*canary, key("canary-weight-total"))).value_or(kDefaultTotal);
+    const bool takes_part = annotation_of(*canary, key("canary")) == "true";
+    if (!is_own(*canary) || !leads || !takes_part || total != routes.total) return std::nullopt;
+    return number_in(annotation_of(*canary, key("canary-weight")));
+  }
+
+  Annotations annotations(const Routes& routes) const {
+    Annotations all;
+    for (const auto& [name, value] : config_.annotations) all[name] = value;
+    all[key("canary")] = "true";
+    all[key("canary-weight")] = std::to_string(routes.canary().weight);
+    all[key("canary-weight-total")] =
+        routes.total == kDefaultTotal ? std::nullopt : std::optional(std::to_string(routes.total));
+    return all;
+  }
+
+  /// Also where the stable Ingress is missing: its canary's weight is in force all the same.
+  std::optional<ObjectChange> change_of(const std::string& name, const Routes& routes,
+                                        const FindObject& find) const {
+    const Json* stable = find(stable_ref(name));
+    const Json* canary = find(canary_ref(name));
+    if (canary != nullptr && !is_own(*canary)) return std::nullopt;
+    const Json rules = stable == nullptr ? Json::array()
+                                         : rules_instead(*stable, routes.stable().service,
+                                                         routes.canary().service);
+    Annotations wanted = annotations(routes);
+    if (stable != nullptr) wanted[kClassAnnotation] = annotation_of(*stable, kClassAnnotation);
+    if (canary == nullptr) {
+      if (rules.empty()) return std::nullopt;
+      return creation(name, *stable, rules, wanted);
+    }
+    Json patch = Json::array();
+    if (find_path(*canary, "metadata.annotations") == nullptr) {
+      patch.push_back(
+          {{"op", "add"}, {"path", "/metadata/annotations"}, {"value", Json::object()}});
+    }
+    for (const auto& [annotation, value] : wanted)
+      set_annotation(*canary, annotation, value, patch);
+    if (!rules.empty()) {
+      set_field(*canary, "/spec/rules", rules, patch);
+      set_field(*canary, "/spec/ingressClassName", class_of(*stable), patch);
+    }
+    if (patch.empty()) return std::nullopt;
+    return ObjectChange{.verb = ObjectChange::Verb::Patch,
+                        .object = canary_ref(name),
+                        .body = dump_json(patch),
+                        .uid = {}};
+  }
+
+  static Json class_of(const Json& stable) {
+    const Json* name = find_path(stable, "spec.ingressClassName");
+    return name == nullptr ? Json() : *name;
+  }
+
+  ObjectChange creation(const std::string& name, const Json& stable, const Json& rules,
+                        const Annotations& wanted) const {
+    const ObjectRef ref = canary_ref(name);
+    ObjectMeta meta;
+    meta.name = ref.key.name;
+    meta.namespace_ = ref.key.namespace_;
+    for (const auto& [annotation, value] : wanted)
+      if (value) meta.annotations[annotation] = *value;
+    meta.owner_references = {{.api_version = std::string(crds::kApiVersion),
+                              .kind = std::string(crds::kRollout),
+                              .name = owner_.rollout.name,
+                              .uid = owner_.uid,
+                              .controller = true,
+                              .block_owner_deletion = true}};
+    Json spec = {{"rules", rules}};
+    if (Json ingress_class = class_of(stable); !ingress_class.is_null())
+      spec["ingressClassName"] = std::move(ingress_class);
+    const Json body = {{"apiVersion", kIngress.api_version()},
+                       {"kind", kIngress.kind},
+                       {"metadata", encode_object_meta(meta)},
+                       {"spec", std::move(spec)}};
+    return {.verb = ObjectChange::Verb::Create, .object = ref, .body = dump_json(body), .uid = {}};
+  }
+
+  NginxConfig config_;
+  RouterOwner owner_;
+};
+
+Result<std::unique_ptr<Router>> make(const Json& config, const RouterOwner& owner,
+                                     const std::string& path) {
+  auto read = read_nginx_config(config, path);
+  if (!read) return fail(read.error());
+  return std::make_unique<NginxRouter>(*std::move(read), owner);
+}
+
+}  // namespace
+
+std::string canary_ingress_name(const std::string& rollout, const std::string& stable_ingress) {
+  const std::string whole = fmt::format("{}-{}", rollout, stable_ingress);
+  return whole.substr(0, kNameMax - kNameEnd.size()) + std::string(kNameEnd);
+}
+
+RouterType nginx_router() {
+  return {.reads = {{kIngress, "ingresses"}}, .header_routes = false, .make = make};
+}
+
+}  // namespace sluice::traffic

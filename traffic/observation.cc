@@ -1,0 +1,19 @@
+#include "traffic/router.h"
+
+namespace sluice::traffic {
+
+Observation worst_of(const std::vector<Observation>& all) {
+  if (all.empty()) return {};
+  Observation worst = all.front();
+  for (const Observation& one : all) {
+    if (one.state > worst.state) {
+      worst.state = one.state;
+      worst.message = one.message;
+    }
+    if (worst.canary_weight != one.canary_weight) worst.canary_weight.reset();
+    worst.header_routes.insert(one.header_routes.begin(), one.header_routes.end());
+  }
+  return worst;
+}
+
+}  // namespace sluice::traffic
