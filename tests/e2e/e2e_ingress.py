@@ -19,9 +19,17 @@ def replica_set(name, tag):
                      'template': {'metadata': {'labels': {'app': name}}, 'spec': {'containers': [container]}}}}
 
 
-def service(name):
+def rollout():
+    template = replica_set('shop', 'v1')['spec']['template']
+    canary = {'stableService': 'shop-stable', 'canaryService': 'shop-canary', 'steps': [{'setWeight': 25}, {'pause': {}}],
+              'trafficRouting': {'nginx': {'stableIngress': 'shop'}}}
+    return {'apiVersion': 'argoproj.io/v1alpha1', 'kind': 'Rollout', 'metadata': {'name': 'shop'},
+            'spec': {'replicas': 2, 'selector': {'matchLabels': {'app': 'shop'}}, 'template': template, 'strategy': {'canary': canary}}}
+
+
+def service(name, app=None):
     return {'apiVersion': 'v1', 'kind': 'Service', 'metadata': {'name': name},
-            'spec': {'selector': {'app': name}, 'ports': [{'name': 'http', 'port': 80, 'targetPort': 'http'}]}}
+            'spec': {'selector': {'app': app or name}, 'ports': [{'name': 'http', 'port': 80, 'targetPort': 'http'}]}}
 
 
 def ingress(name, backend, annotations=None):
@@ -89,6 +97,34 @@ class Ingresses(ClusterTest):
         # Six standard deviations of the binomial distribution.
         bound = 6 * (share * (1 - share) / len(revisions)) ** 0.5 + 1 / len(revisions)
         self.assertLess(abs(revisions.count('v2') / len(revisions) - share), bound)
+
+    def test_a_rollout_is_split_by_its_ingress_and_an_abort_takes_all_back(self):
+        cluster = self.cluster
+        cluster.apply(manifests(service('shop-stable', 'shop'), service('shop-canary', 'shop'), ingress('shop', 'shop-stable'), rollout()))
+        cluster.sluice('status', 'shop', '--timeout', '2m')
+        eventually(lambda: self.answered() == 'v1', 'an answer of the first revision')
+        load = self.start_load(cluster, rate=200)
+        cluster.sluice('set', 'image', 'shop', 'shop=shop:v2')
+        cluster.wait_for_phase('Paused')
+        begun = time.time()
+        canary = cluster.get('ingress', 'shop-shop-canary')
+        self.assertEqual(canary['metadata']['annotations'][f'{PREFIX}-weight'], '25')
+        eventually(lambda: self.sent_since(load, begun + IN_FORCE) > 400, 'requests under 25%')
+        self.check_share(load, begun + IN_FORCE, 0.25)
+        cluster.sluice('abort', 'shop')
+        aborted = time.time()
+        eventually(lambda: self.canary_weight() == '0', 'the weight 0 of the canary')
+        begun = time.time()
+        eventually(lambda: self.sent_since(load, begun + IN_FORCE) > 300, 'requests after the abort')
+        load.stop()
+        requests = load.requests()
+        self.assertEqual([line for line in requests if line['status'] != 200], [])
+        self.assertEqual({line['revision'] for line in requests if line['t'] > begun + IN_FORCE}, {'v1'})
+        last = max(line['t'] for line in requests if line['revision'] == 'v2')
+        print(f'the last request of the aborted revision was sent {last - aborted:+.3f} s from the abort')
+
+    def canary_weight(self):
+        return self.cluster.get('ingress', 'shop-shop-canary')['metadata']['annotations'][f'{PREFIX}-weight']
 
     def test_a_missing_service_answers_503_and_is_told(self):
         cluster = self.cluster
