@@ -101,7 +101,9 @@ TEST_CASE("no weight is raised during a pause, though the pods have come") {
   CHECK(world.canary_weight() == 10);
   world.rollout().spec.paused = true;
   world.settle();
-  world.snapshot.routers.front().canary_weight = 0;  // Somebody else's hand.
+  // Somebody else's hand.
+  world.snapshot.routers.front().canary_weight = 0;
+  world.snapshot.routers.front().in_place = [](const crds::Routes&) { return false; };
   world.settle();
   CHECK(world.canary_weight() == 10);
 }
