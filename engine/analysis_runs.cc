@@ -62,13 +62,19 @@ bool is_answered(const Draft& draft, const AnalysisRun& run, const Wanted& wante
          wanted.known->status == AnalysisPhase::Inconclusive && !draft.has_pause(kInconclusiveRun);
 }
 
+/// Told to end before the status named it, or since it no longer does: it says nothing in full.
+bool is_given_up(const AnalysisRun& run, const Wanted& wanted) {
+  return run.terminate && !is_known(run, wanted);
+}
+
 bool is_candidate(const Draft& draft, const AnalysisRun& run, const Wanted& wanted) {
   const bool same_step =
       !wanted.step || run.label(crds::kStepIndexLabel) == std::to_string(*wanted.step);
   return !run.deleting && same_step &&
          run.label(crds::kRolloutTypeLabel) == to_string(wanted.type) &&
          run.label(crds::kPodTemplateHashLabel) == draft.facts.hash &&
-         is_of_attempt(draft, run, wanted) && !is_answered(draft, run, wanted);
+         is_of_attempt(draft, run, wanted) && !is_given_up(run, wanted) &&
+         !is_answered(draft, run, wanted);
 }
 
 /// The run that the status names, else the newest one that is not inconclusive.

@@ -24,14 +24,6 @@ int64_t explicit_pods(const Facts& facts, const crds::SetCanaryScaleStep& scale)
   return routed_share(facts.replicas, scale.weight.value_or(0), 100, 0);
 }
 
-/// Who takes the canary side's traffic now.
-const ReplicaSet* carrier(const Facts& facts) {
-  if (!facts.canary->canary_service.empty())
-    return facts.find(facts.canary_service().selector_hash);
-  const auto& weights = facts.before().canary.weights;
-  return weights ? facts.find(weights->canary.pod_template_hash) : nullptr;
-}
-
 /// The most that the current revision has had: what the routers hold, or shall hold again where
 /// somebody else changed it.
 int64_t reached_weight(const Facts& facts) {
@@ -86,6 +78,13 @@ int64_t unbearable_weight(const Facts& facts) {
 }
 
 }  // namespace
+
+const ReplicaSet* carrier(const Facts& facts) {
+  if (!facts.canary->canary_service.empty())
+    return facts.find(facts.canary_service().selector_hash);
+  const auto& weights = facts.before().canary.weights;
+  return weights ? facts.find(weights->canary.pod_template_hash) : nullptr;
+}
 
 RoutedGoal routed_goal(const Facts& facts, int32_t index) {
   RoutedGoal goal{.weight = weight_in_force(facts.steps(), index, facts.total)};

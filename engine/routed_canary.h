@@ -27,6 +27,9 @@ RoutedGoal routed_goal(const Facts& facts, int32_t index);
 /// The current revision has that many pods, and enough of them are available.
 bool canary_ready(const Facts& facts, int64_t wanted);
 
+/// Who takes the canary side's traffic now; null where nobody is known to.
+const ReplicaSet* carrier(const Facts& facts);
+
 /// Traffic of the canary side reaches the current revision.
 bool canary_side_is_fresh(const Facts& facts);
 

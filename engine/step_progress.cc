@@ -180,7 +180,7 @@ bool is_watched(Draft& draft) {
 
 void explain_halt(Draft& draft) {
   if (draft.facts.rollout().spec.paused)
-    draft.wait(kPausedByUser, "spec.paused is set: nothing is scaled and no step ends");
+    draft.wait(kPausedByUser, "spec.paused is set: no step ends and no weight is raised");
   else
     draft.wait(kWaitingForPromotion, "an inconclusive analysis run waits for an answer");
 }

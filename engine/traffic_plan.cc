@@ -19,12 +19,19 @@ std::vector<crds::HeaderRoute> wanted_header_routes(const Draft& draft) {
                                 facts.canary->traffic_routing->managed_routes);
 }
 
+/// Whom the canary's weight is for: while an earlier revision is still behind the canary Service,
+/// it has what weight is left.
+std::string canary_hash(const Facts& facts, int64_t weight) {
+  const ReplicaSet* behind = carrier(facts);
+  return weight == 0 || behind == nullptr || behind == facts.fresh ? facts.hash : behind->hash();
+}
+
 crds::Routes wanted_routes(const Draft& draft, int64_t weight) {
   const Facts& facts = draft.facts;
   crds::Routes routes = crds::two_way_routes(facts.canary->stable_service,
                                              facts.canary->canary_service, facts.total, weight);
   for (crds::Destination& to : routes.destinations)
-    to.hash = to.role == crds::Role::Canary ? facts.hash : draft.status.stable_rs;
+    to.hash = to.role == crds::Role::Canary ? canary_hash(facts, weight) : draft.status.stable_rs;
   routes.header_routes = wanted_header_routes(draft);
   routes.managed = facts.canary->traffic_routing->managed_routes;
   return routes;

@@ -86,23 +86,6 @@ class GatewayApiRouter : public Router {
     return refs;
   }
 
-  Result<std::vector<ObjectChange>> render(const Routes& routes,
-                                           const FindObject& find) const override {
-    std::vector<ObjectChange> changes;
-    for (const HttpRouteRef& route : config_.http_routes) {
-      const auto patch = render_route(route, routes, find);
-      if (!patch || patch->empty()) continue;
-      changes.push_back({.verb = ObjectChange::Verb::Patch,
-                         .object = ref(route),
-                         .body = dump_json(*patch),
-                         .uid = {}});
-    }
-    if (!changes.empty()) return changes;
-    std::vector<Error> errors = faults(routes, find);
-    if (!errors.empty()) return fail(std::move(errors.front()));
-    return changes;
-  }
-
   std::vector<Error> faults(const Routes& routes, const FindObject& find) const override {
     std::vector<Error> errors;
     for (const HttpRouteRef& route : config_.http_routes) {
@@ -122,6 +105,19 @@ class GatewayApiRouter : public Router {
   }
 
  private:
+  std::vector<ObjectChange> changes(const Routes& routes, const FindObject& find) const override {
+    std::vector<ObjectChange> rendered;
+    for (const HttpRouteRef& route : config_.http_routes) {
+      const auto patch = render_route(route, routes, find);
+      if (!patch || patch->empty()) continue;
+      rendered.push_back({.verb = ObjectChange::Verb::Patch,
+                          .object = ref(route),
+                          .body = dump_json(*patch),
+                          .uid = {}});
+    }
+    return rendered;
+  }
+
   bool takes_header_routes() const {
     return std::any_of(config_.http_routes.begin(), config_.http_routes.end(),
                        [](const HttpRouteRef& route) { return route.use_header_routes; });

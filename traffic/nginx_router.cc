@@ -96,17 +96,6 @@ class NginxRouter : public Router {
     return refs;
   }
 
-  Result<std::vector<ObjectChange>> render(const Routes& routes,
-                                           const FindObject& find) const override {
-    std::vector<ObjectChange> changes;
-    for (const std::string& name : config_.stable_ingresses)
-      if (auto change = change_of(name, routes, find)) changes.push_back(*std::move(change));
-    if (!changes.empty()) return changes;
-    std::vector<Error> errors = faults(routes, find);
-    if (!errors.empty()) return fail(std::move(errors.front()));
-    return changes;
-  }
-
   std::vector<Error> faults(const Routes& routes, const FindObject& find) const override {
     std::vector<Error> errors;
     for (const std::string& name : config_.stable_ingresses)
@@ -128,6 +117,13 @@ class NginxRouter : public Router {
   }
 
  private:
+  std::vector<ObjectChange> changes(const Routes& routes, const FindObject& find) const override {
+    std::vector<ObjectChange> rendered;
+    for (const std::string& name : config_.stable_ingresses)
+      if (auto change = change_of(name, routes, find)) rendered.push_back(*std::move(change));
+    return rendered;
+  }
+
   ObjectRef stable_ref(const std::string& name) const {
     return {kIngress, {owner_.rollout.namespace_, name}};
   }

@@ -83,8 +83,8 @@ class Router {
   /// The changes that make the objects ask for `routes`; none where they do. The first fault comes
   /// as an error once nothing is left to change in the other objects, so that one that is missing
   /// does not hold up the traffic of the rest.
-  virtual Result<std::vector<ObjectChange>> render(const crds::Routes& routes,
-                                                   const FindObject& find) const = 0;
+  Result<std::vector<ObjectChange>> render(const crds::Routes& routes,
+                                           const FindObject& find) const;
 
   /// What keeps the objects from asking for `routes`: each error names an object and what it lacks.
   virtual std::vector<Error> faults(const crds::Routes& routes, const FindObject& find) const = 0;
@@ -92,6 +92,11 @@ class Router {
   /// What the objects ask for, and whether the data plane follows. `routes` gives names and total;
   /// its weights are not looked at.
   virtual Observation observe(const crds::Routes& routes, const FindObject& find) const = 0;
+
+ private:
+  /// Of the objects without a fault.
+  virtual std::vector<ObjectChange> changes(const crds::Routes& routes,
+                                            const FindObject& find) const = 0;
 };
 
 }  // namespace sluice::traffic

@@ -201,6 +201,24 @@ TEST_CASE("runs end with what they judged") {
   CHECK(world.snapshot.analysis_runs.front().terminate);
 }
 
+TEST_CASE("a run that was told to end is not taken up again when its pods come back") {
+  World world = at_analysis(GENERATE(false, true));
+  REQUIRE(count_runs(world) == 1);
+  const AnalysisPhase early = GENERATE(AnalysisPhase::Successful, AnalysisPhase::Inconclusive);
+  world.judges = false;
+  std::erase_if(world.snapshot.replica_sets,
+                [&](const ReplicaSet& set) { return set.hash() == world.hash("v2"); });
+  world.reconcile();
+  REQUIRE(world.snapshot.analysis_runs.front().terminate);
+  world.reconcile();
+  world.snapshot.analysis_runs.front().phase = early;
+  world.settle();
+  CHECK(count_runs(world) == 2);
+  CHECK_FALSE(world.snapshot.analysis_runs.back().terminate);
+  CHECK(world.status().message != kInconclusiveRun);
+  CHECK(world.status().current_step_index == 1);
+}
+
 TEST_CASE("a run that was created just before the process died is found again") {
   World world({.replicas = 10, .steps = {set_weight(10), analysis(), pause_step()}});
   world.settle();

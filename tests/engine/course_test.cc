@@ -5,11 +5,11 @@
 
 #include "crds/names.h"
 #include "tests/engine/world.h"
+#include "tests/fakes/dice.h"
 
 #include <catch2/catch.hpp>
 
 #include <fstream>
-#include <random>
 #include <regex>
 #include <set>
 #include <string>
@@ -45,13 +45,11 @@ class Story {
     for (int i = 0; i < kEvents; ++i) {
       happen(world);
       world.reconcile();
-      if (roll(4) > 0) world.tick();
+      if (dice_.roll(4) > 0) world.tick();
     }
   }
 
  private:
-  int roll(int sides) { return static_cast<int>(dice_() % static_cast<uint32_t>(sides)); }
-
   void follow(const Plan& plan) {
     REQUIRE(plan.course);
     const std::string now(to_string(*plan.course));
@@ -60,8 +58,8 @@ class Story {
   }
 
   void release(World& world) {
-    world.release("v" + std::to_string(1 + roll(3)));
-    if (roll(3) > 0) return;
+    world.release("v" + std::to_string(1 + dice_.roll(3)));
+    if (dice_.roll(3) > 0) return;
     world.rollout().meta.annotations[std::string(crds::kRollbackToAnnotation)] =
         plan(world.snapshot).status.current_pod_hash;
   }
@@ -72,7 +70,7 @@ class Story {
   }
 
   void happen(World& world) {
-    switch (roll(12)) {
+    switch (dice_.roll(12)) {
       case 0:
       case 1:
         return release(world);
@@ -85,20 +83,20 @@ class Story {
       case 5:
         return world.promote_full();
       case 6:
-        if (roll(3) == 0) lose_stable(world);
+        if (dice_.roll(3) == 0) lose_stable(world);
         return;
       case 7:
-        if (roll(3) == 0) world.rollout().status = {};
+        if (dice_.roll(3) == 0) world.rollout().status = {};
         return;
       case 8:
-        world.broken_images = {"v" + std::to_string(1 + roll(4))};
+        world.broken_images = {"v" + std::to_string(1 + dice_.roll(4))};
         return;
       default:
         return;
     }
   }
 
-  std::mt19937 dice_;
+  Dice dice_;
   std::set<std::string>& seen_;
   std::string last_;
 };

@@ -7,6 +7,7 @@
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
 #include "tests/engine/world.h"
+#include "tests/fakes/dice.h"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -15,7 +16,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <random>
 #include <sstream>
 
 using namespace sluice;
@@ -28,18 +28,6 @@ constexpr uint32_t kStories = 150;
 constexpr int kEvents = 120;
 constexpr const char* kHead =
     "# One hash of all plans a seed: see golden_test.cc. SLUICE_GOLDEN=record makes it anew.\n";
-
-class Dice {
- public:
-  explicit Dice(uint32_t seed) : engine_(seed) {}
-
-  int roll(int sides) { return static_cast<int>(engine_() % static_cast<uint32_t>(sides)); }
-
-  bool chance(int percent) { return roll(100) < percent; }
-
- private:
-  std::mt19937 engine_;
-};
 
 /// The status as the API that Sluice shares knows it: fields of ours are no part of the record.
 Json shared_fields(const crds::RolloutStatus& status) {

@@ -3,12 +3,12 @@
 // comes to its end.
 
 #include "tests/engine/world.h"
+#include "tests/fakes/dice.h"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <random>
 
 using namespace sluice;
 using namespace sluice::engine;
@@ -18,18 +18,6 @@ namespace {
 
 constexpr int kStories = 150;
 constexpr int kEvents = 60;
-
-class Dice {
- public:
-  explicit Dice(uint32_t seed) : engine_(seed) {}
-
-  int roll(int sides) { return static_cast<int>(engine_() % static_cast<uint32_t>(sides)); }
-
-  bool chance(int percent) { return roll(100) < percent; }
-
- private:
-  std::mt19937 engine_;
-};
 
 void flap(World& world, Dice& dice) {
   for (ReplicaSet& replica_set : world.snapshot.replica_sets) {

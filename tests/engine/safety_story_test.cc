@@ -167,6 +167,22 @@ TEST_CASE("spec.paused freezes steps and weights, but neither scaling nor an abo
   CHECK(world.status().phase == crds::RolloutPhase::Degraded);
 }
 
+TEST_CASE("the status tells who has the weight while a promotion hands over to the next release") {
+  World world({.replicas = 4, .steps = {set_weight(50), pause_step()}});
+  world.settle();
+  world.release("v2");
+  world.settle();
+  world.promote();
+  while (!world.is_handing_over()) {
+    world.reconcile();
+    world.tick();
+  }
+  world.release("v3");
+  world.reconcile();
+  REQUIRE(world.canary_weight() == 100);
+  CHECK(world.status().canary.weights->canary.pod_template_hash == world.hash("v2"));
+}
+
 TEST_CASE("less weight goes first, pods follow") {
   World world(
       {.replicas = 10, .steps = {set_weight(80), pause_step(), set_weight(20), pause_step()}});

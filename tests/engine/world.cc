@@ -284,7 +284,9 @@ void World::check_plan(const Plan& made) const {
   CHECK(weights.canary.weight + weights.stable.weight == 100);
   CHECK(weights.canary.weight >= 0);
   // Weight only where pods are: what the plan asks for, seen with the pods that it knew.
-  if (weights.canary.weight > 0) CHECK(serving_behind("shop-canary") > 0);
+  if (weights.canary.weight == 0) return;
+  CHECK(serving_behind("shop-canary") > 0);
+  CHECK(weights.canary.pod_template_hash == snapshot.services.at("shop-canary").selector_hash);
 }
 
 namespace {

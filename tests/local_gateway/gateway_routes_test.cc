@@ -8,28 +8,13 @@
 namespace sluice::local {
 namespace {
 
-/// Widths of the arms by pool, or by the answer they give.
-std::map<std::string, int64_t> widths(const PlannedRule& rule) {
-  std::map<std::string, int64_t> result;
-  int64_t from = 0;
-  for (const GatewayArm& arm : rule.arms) {
-    const std::string name = arm.target == ArmTarget::Pool          ? arm.pool
-                             : arm.target == ArmTarget::Unavailable ? "503"
-                                                                    : "500";
-    if (arm.until > from) result[name] += arm.until - from;
-    from = arm.until;
-  }
-  CHECK(from == kSplitRange);
-  return result;
-}
-
 using Widths = std::map<std::string, int64_t>;
 
 TEST_CASE("weights become shares of the range, exactly", "[gateway]") {
   const GatewayPlan plan = plan_gateway(sample_shop());
   REQUIRE(plan.rules.size() == 1);
-  CHECK(widths(plan.rules[0]) == Widths{{"default/stable/80/shop-aaa", 900'000'000},
-                                        {"default/canary/80/shop-bbb", 100'000'000}});
+  CHECK(arm_widths(plan.rules[0]) == Widths{{"default/stable/80/shop-aaa", 900'000'000},
+                                            {"default/canary/80/shop-bbb", 100'000'000}});
   CHECK(plan.pools.size() == 2);
 }
 
@@ -37,14 +22,14 @@ TEST_CASE("a backend of weight 0 gets nothing and keeps its pool", "[gateway]") 
   GatewayObjects objects = sample_shop();
   put(objects, sample_route("shop", {{"stable", 100}, {"canary", 0}}));
   const GatewayPlan plan = plan_gateway(objects);
-  CHECK(widths(plan.rules[0]) == Widths{{"default/stable/80/shop-aaa", kSplitRange}});
+  CHECK(arm_widths(plan.rules[0]) == Widths{{"default/stable/80/shop-aaa", kSplitRange}});
   CHECK(plan.pools.size() == 2);
 }
 
 TEST_CASE("the rarest share is kept: 1 of 1,000,000", "[gateway]") {
   GatewayObjects objects = sample_shop();
   put(objects, sample_route("shop", {{"stable", 999'999}, {"canary", 1}}));
-  CHECK(widths(plan_gateway(objects).rules[0]).at("default/canary/80/shop-bbb") == 1000);
+  CHECK(arm_widths(plan_gateway(objects).rules[0]).at("default/canary/80/shop-bbb") == 1000);
 }
 
 TEST_CASE("a Service with pods of two ReplicaSets is split by their number", "[gateway]") {
@@ -56,7 +41,7 @@ TEST_CASE("a Service with pods of two ReplicaSets is split by their number", "[g
                                     {"shop-aaa-3", "127.64.0.3"},
                                     {"shop-bbb-1", "127.64.0.4"}}));
   const GatewayPlan plan = plan_gateway(objects);
-  CHECK(widths(plan.rules[0]) ==
+  CHECK(arm_widths(plan.rules[0]) ==
         Widths{{"default/all/80/shop-aaa", 750'000'000}, {"default/all/80/shop-bbb", 250'000'000}});
 }
 
@@ -64,7 +49,7 @@ TEST_CASE("a share without ready pods answers 503 and goes to nobody else", "[ga
   GatewayObjects objects = sample_shop();
   put(objects, sample_slice("canary", {}));
   const GatewayPlan plan = plan_gateway(objects);
-  CHECK(widths(plan.rules[0]) ==
+  CHECK(arm_widths(plan.rules[0]) ==
         Widths{{"default/stable/80/shop-aaa", 900'000'000}, {"503", 100'000'000}});
   CHECK(plan.verdicts[0].resolved_refs.status);
 }
@@ -96,16 +81,16 @@ TEST_CASE("a reference that leads nowhere answers 500 for its share and says why
     put(objects, route);
     CHECK(plan_gateway(objects).verdicts[0].resolved_refs.reason == "RefNotPermitted");
   }
-  CHECK(widths(plan_gateway(objects).rules[0]) ==
+  CHECK(arm_widths(plan_gateway(objects).rules[0]) ==
         Widths{{"default/stable/80/shop-aaa", 500'000'000}, {"500", 500'000'000}});
 }
 
 TEST_CASE("a rule without backends or with no weight at all answers 500", "[gateway]") {
   GatewayObjects objects = sample_shop();
   put(objects, sample_route("shop", {{"stable", 0}, {"canary", 0}}));
-  CHECK(widths(plan_gateway(objects).rules[0]) == Widths{{"500", kSplitRange}});
+  CHECK(arm_widths(plan_gateway(objects).rules[0]) == Widths{{"500", kSplitRange}});
   put(objects, sample_route("shop", {}));
-  CHECK(widths(plan_gateway(objects).rules[0]) == Widths{{"500", kSplitRange}});
+  CHECK(arm_widths(plan_gateway(objects).rules[0]) == Widths{{"500", kSplitRange}});
 }
 
 TEST_CASE("a rule keeps its id when weights change or another rule comes before it", "[gateway]") {
@@ -181,7 +166,7 @@ TEST_CASE("what the gateway lacks is refused visibly", "[gateway]") {
   SECTION("a filter makes the rule answer 500") {
     rule.unsupported = {"spec.rules[0].filters"};
     const GatewayPlan plan = plan_gateway(objects);
-    CHECK(widths(plan.rules[0]) == Widths{{"500", kSplitRange}});
+    CHECK(arm_widths(plan.rules[0]) == Widths{{"500", kSplitRange}});
     CHECK(plan.verdicts[0].accepted ==
           RouteCondition{false, "UnsupportedValue",
                          "spec.rules[0].filters is not supported by the local gateway"});

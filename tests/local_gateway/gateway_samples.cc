@@ -1,5 +1,7 @@
 #include "tests/local_gateway/gateway_samples.h"
 
+#include <catch2/catch.hpp>
+
 #include "local/gateway/http_route.h"
 
 namespace sluice::local {
@@ -63,6 +65,20 @@ GatewayObjects sample_shop() {
   put(objects, sample_slice("stable", {{"shop-aaa-1", "127.64.0.1"}}));
   put(objects, sample_slice("canary", {{"shop-bbb-1", "127.64.0.2"}}));
   return objects;
+}
+
+std::map<std::string, int64_t> arm_widths(const PlannedRule& rule) {
+  std::map<std::string, int64_t> result;
+  int64_t from = 0;
+  for (const GatewayArm& arm : rule.arms) {
+    const std::string name = arm.target == ArmTarget::Pool          ? arm.pool
+                             : arm.target == ArmTarget::Unavailable ? "503"
+                                                                    : "500";
+    if (arm.until > from) result[name] += arm.until - from;
+    from = arm.until;
+  }
+  CHECK(from == kSplitRange);
+  return result;
 }
 
 }  // namespace sluice::local

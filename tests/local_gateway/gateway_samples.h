@@ -3,8 +3,11 @@
 // Small objects for the tests of the gateway.
 
 #include "local/gateway/gateway_objects.h"
+#include "local/gateway/gateway_routes.h"
 
+#include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,5 +42,8 @@ void put(GatewayObjects& objects, GatewaySlice slice);
 
 /// Stable and canary with one pod each, and a route that splits 90:10 between them.
 GatewayObjects sample_shop();
+
+/// How wide the arms of a rule are together: by pool, or by the answer that they give.
+std::map<std::string, int64_t> arm_widths(const PlannedRule& rule);
 
 }  // namespace sluice::local

@@ -31,16 +31,8 @@ GatewayObjects canary_shop(IngressCanary terms) {
 /// Who gets how much of what the rule is for: by ReplicaSet, or by the status of the answer.
 std::map<std::string, int64_t> shares(const PlannedRule& rule) {
   std::map<std::string, int64_t> result;
-  int64_t from = 0;
-  for (const GatewayArm& arm : rule.arms) {
-    const std::string name = arm.target == ArmTarget::Pool
-                                 ? arm.pool.substr(arm.pool.rfind('/') + 1)
-                             : arm.target == ArmTarget::Unavailable ? "503"
-                                                                    : "500";
-    if (arm.until > from) result[name] += arm.until - from;
-    from = arm.until;
-  }
-  CHECK(from == kSplitRange);
+  for (const auto& [pool, width] : arm_widths(rule))
+    result[pool.substr(pool.rfind('/') + 1)] += width;
   return result;
 }
 

@@ -138,6 +138,8 @@ void Ledger::note_run(const std::string& name, bool by_controller) {
   if (view_.scene().before().is_null()) attempt.runs[name] = nullptr;
   const auto own = attempt.runs.find(name);
   if (own == attempt.runs.end()) return;
+  if (by_controller && is_new(view_.scene().before(), run, "spec.terminate"))
+    attempt.given_up.insert(name);
   own->second = run;
   judge(name, run);
 }
@@ -145,11 +147,12 @@ void Ledger::note_run(const std::string& name, bool by_controller) {
 void Ledger::judge(const std::string& name, const Json& run) {
   const std::string phase = string_at(run, "status.phase");
   const bool counts = !attempt_->in_full && !attempt_->passed.contains(step_of(run));
+  const bool asks = counts && !attempt_->given_up.contains(name);
   if (counts && (phase == "Failed" || phase == "Error")) {
     attempt_->bad_runs.insert(name);
     condemn();
   }
-  if (counts && phase == "Inconclusive") attempt_->questions.insert(name);
+  if (asks && phase == "Inconclusive") attempt_->questions.insert(name);
 }
 
 void Ledger::look() {

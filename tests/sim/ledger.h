@@ -71,6 +71,7 @@ class Ledger {
     std::map<std::string, Json> runs;  ///< Those that were created for it.
     std::set<std::string> bad_runs;
     std::set<std::string> questions;  ///< Inconclusive runs that nobody has answered.
+    std::set<std::string> given_up;   ///< Runs that the controller told to end.
     std::optional<Moment> bad_since;
     bool abort_is_known = false;  ///< To the controller.
   };

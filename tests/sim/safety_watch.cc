@@ -92,6 +92,13 @@ void SafetyWatch::check_traffic(const local::Change& change) {
   }
   outage_before_ = outage_now;
   shares_before_ = shares;
+  weight_before_ = view_.canary_weight();
+}
+
+/// Then no weight can be given back: whoever takes over the canary Service takes it with its
+/// weight.
+bool SafetyWatch::is_stable_dead() const {
+  return view_.serving(view_.selected_by(view_.role().stable_service)) == 0;
 }
 
 /// More traffic for a revision is either a way back or earned.
@@ -102,6 +109,7 @@ void SafetyWatch::check_share(const std::string& hash, int64_t before, int64_t a
                      after, before));
     return;
   }
+  if (after <= weight_before_ && is_stable_dead()) return;
   if (after > ledger_.weight()) {
     note(fmt::format("{} gets {}% with {} steps earned, which ask for {}% at most", hash, after,
                      ledger_.steps(), ledger_.weight()));

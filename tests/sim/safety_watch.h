@@ -65,12 +65,14 @@ class SafetyWatch {
   std::string outage() const;
   /// There is somebody to send the traffic of a bad revision to.
   bool stable_can_take_over() const;
+  bool is_stable_dead() const;
 
   RolloutView view_;
   Ledger ledger_;
   Mode mode_;
   std::string outage_before_;
   std::map<std::string, int64_t> shares_before_;
+  int64_t weight_before_ = 0;
   bool canary_was_dark_ = false;
   /// For how many looks a condemned revision had traffic or pods that it should not have.
   std::map<std::string, int> unheeded_;

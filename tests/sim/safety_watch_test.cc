@@ -112,6 +112,28 @@ TEST_CASE("what is in order is no violation") {
   CHECK(shop.watch.violations().empty());
 }
 
+TEST_CASE("who takes the canary Service over from nobody's stable revision takes its weight too") {
+  Shop shop;
+  shop.world.release("shop:v2");
+  REQUIRE(shop.world.run_until_phase("Paused"));
+  shop.world.promote();
+  REQUIRE(shop.world.run_until([&] { return shop.world.canary_weight() == 50; }));
+  shop.world.kubelet->available_max["shop:v1"] = 0;
+  shop.world.tick(3);
+  shop.world.release("shop:v3");
+  const auto is_taken_over = [&] {
+    const Json service = shop.world.get("Service", "shop-canary");
+    return string_at(service, "spec.selector.rollouts-pod-template-hash") ==
+           hash_label(shop.world.revision("shop:v3"));
+  };
+  REQUIRE(shop.world.run_until(is_taken_over));
+  CHECK(shop.world.canary_weight() == 50);
+  CHECK(shop.watch.violations().empty());
+  shop.world.stop_controller();
+  shop.weigh(40, 60);
+  CHECK(shop.saw("gets 60% with 0 steps earned"));
+}
+
 TEST_CASE("weights that lose requests are seen") {
   Shop shop;
   shop.leave();

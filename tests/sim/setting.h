@@ -4,27 +4,14 @@
 // decided by the dice.
 
 #include "base/json.h"
+#include "tests/fakes/dice.h"
 #include "tests/sim/scene.h"
 
 #include <cstdint>
-#include <random>
 #include <string>
 #include <vector>
 
 namespace sluice::sim {
-
-class Dice {
- public:
-  explicit Dice(uint32_t seed) : engine_(seed) {}
-
-  /// From 0 to one less than `sides`.
-  int roll(int sides) { return static_cast<int>(engine_() % static_cast<uint32_t>(sides)); }
-
-  bool chance(int percent) { return roll(100) < percent; }
-
- private:
-  std::mt19937 engine_;
-};
 
 struct Setting {
   bool routed = true;    ///< Else pods are the traffic.

@@ -16,4 +16,13 @@ Observation worst_of(const std::vector<Observation>& all) {
   return worst;
 }
 
+Result<std::vector<ObjectChange>> Router::render(const crds::Routes& routes,
+                                                 const FindObject& find) const {
+  std::vector<ObjectChange> rendered = changes(routes, find);
+  if (!rendered.empty()) return rendered;
+  std::vector<Error> errors = faults(routes, find);
+  if (!errors.empty()) return fail(std::move(errors.front()));
+  return rendered;
+}
+
 }  // namespace sluice::traffic
