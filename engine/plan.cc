@@ -67,11 +67,9 @@ void collect_actions(Draft& draft) {
 }
 
 Plan finish(Draft& draft) {
-  const Course course = draft.course();
   if (draft.facts.traffic.routed && draft.facts.traffic.pending)
     draft.wake(draft.facts.now() + kVerifyInterval);
   Plan plan{.status = std::move(draft.status),
-            .course = course,
             .actions = std::move(draft.actions),
             .wake_after = std::nullopt,
             .reasons = std::move(draft.reasons)};

@@ -18,7 +18,6 @@
 #include "base/time.h"
 #include "crds/rollout.h"
 #include "crds/routes.h"
-#include "engine/course.h"
 #include "engine/snapshot.h"
 
 #include <cstdint>
@@ -154,8 +153,6 @@ struct Reason {
 
 struct Plan {
   crds::RolloutStatus status;
-  /// Where the update stands with this plan; absent where the spec does not even tell what it is.
-  std::optional<Course> course;
   std::vector<Action> actions;
   /// Look again after this long even if nothing is heard. Always above 0.
   std::optional<Duration> wake_after;

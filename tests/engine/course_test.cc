@@ -41,18 +41,18 @@ class Story {
   void tell() {
     World world({.replicas = 2, .steps = {set_weight(50), pause_step()}});
     world.judges = false;
-    world.on_plan = [this](const Plan& plan) { follow(plan); };
     for (int i = 0; i < kEvents; ++i) {
       happen(world);
       world.reconcile();
+      follow(world);
       if (dice_.roll(4) > 0) world.tick();
     }
   }
 
  private:
-  void follow(const Plan& plan) {
-    REQUIRE(plan.course);
-    const std::string now(to_string(*plan.course));
+  void follow(const World& world) {
+    const Facts facts = read_facts(world.snapshot);
+    const std::string now(to_string(decide_course(facts, world.status(), facts.is_stable())));
     if (!last_.empty() && last_ != now) seen_.insert(last_ + " --> " + now);
     last_ = now;
   }
