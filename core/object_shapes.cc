@@ -12,9 +12,9 @@ Namespace apiVersion kind metadata:ObjectMeta spec:NamespaceSpec status:Namespac
 NamespaceSpec finalizers:[string]
 NamespaceStatus phase conditions:[Condition]@type
 
-ConfigMap apiVersion kind metadata:ObjectMeta data:{string} binaryData:{bytes} immutable:bool
-Secret apiVersion kind metadata:ObjectMeta data:{bytes} stringData:{string} type immutable:bool
-ServiceAccount apiVersion kind metadata:ObjectMeta secrets:[ObjectReference]@name imagePullSecrets:[LocalObjectReference] automountServiceAccountToken:bool
+ConfigMap apiVersion kind metadata:ObjectMeta data:{string} binaryData:{bytes} immutable?:bool
+Secret apiVersion kind metadata:ObjectMeta data:{bytes} stringData:{string} type immutable?:bool
+ServiceAccount apiVersion kind metadata:ObjectMeta secrets:[ObjectReference]@name imagePullSecrets:[LocalObjectReference] automountServiceAccountToken?:bool
 
 Event apiVersion kind metadata:ObjectMeta involvedObject:ObjectReference reason message source:EventSource firstTimestamp:time lastTimestamp:time count:int32 type eventTime:time series:EventSeries action related:ObjectReference reportingComponent reportingInstance
 EventSource component host

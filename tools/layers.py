@@ -25,7 +25,7 @@ ROOMS = {
     "controller": ["base", "crds", "engine", "analysis", "traffic", "net", "kube", "analysis/providers"],
     "server": ["base", "crds", "engine", "analysis", "traffic", "verbs", "net", "kube", "analysis/providers", "controller"],
     "local/store": ["base", "core", "crds", "net", "kube"],
-    "local/api": ["base", "core", "net", "kube", "local/store"],
+    "local/api": ["base", "core", "analysis", "net", "kube", "local/store"],
     "local/processes": ["base", "net"],
     "local/pods": ["base", "net", "kube", "local/store", "local/processes"],
     "local/gateway": ["base", "net", "kube", "local/processes"],

@@ -36,21 +36,9 @@ ApiResult<std::string> pick_container(const Json& pod, std::string wanted) {
 }
 
 ApiError log_error(const Error& error, const ApiPath& path) {
-  switch (error.code) {
-    case ErrorCode::NotFound:
-      return object_not_found({path.group, path.plural}, path.name);
-    case ErrorCode::Invalid:
-      return bad_request(error.message);
-    case ErrorCode::AlreadyExists:
-    case ErrorCode::Conflict:
-    case ErrorCode::Forbidden:
-    case ErrorCode::Expired:
-    case ErrorCode::Timeout:
-    case ErrorCode::Unavailable:
-    case ErrorCode::Cancelled:
-    case ErrorCode::Internal:
-      break;
-  }
+  if (error.code == ErrorCode::NotFound)
+    return object_not_found({path.group, path.plural}, path.name);
+  if (error.code == ErrorCode::Invalid) return bad_request(error.message);
   return internal_failure(error.message);
 }
 

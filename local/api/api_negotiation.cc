@@ -87,18 +87,10 @@ std::optional<Shape> negotiate(std::string_view accept, Target target) {
   return std::nullopt;
 }
 
-std::optional<DiscoveryForm> negotiate_discovery(std::string_view accept) {
-  for (const MediaRange& range : parse_accept(accept)) {
-    if (!range.takes_json()) continue;
-    if (range.parameter("as").empty()) return DiscoveryForm::Plain;
-    if (range.parameter("as") != "apigroupdiscoverylist" ||
-        range.parameter("g") != "apidiscovery.k8s.io") {
-      continue;
-    }
-    if (range.parameter("v") == "v2") return DiscoveryForm::AggregatedV2;
-    if (range.parameter("v") == "v2beta1") return DiscoveryForm::AggregatedV2Beta1;
-  }
-  return std::nullopt;
+bool takes_json(std::string_view accept) {
+  return std::ranges::any_of(parse_accept(accept), [](const MediaRange& range) {
+    return range.takes_json() && range.parameter("as").empty();
+  });
 }
 
 BodyFormat body_format(std::string_view content_type) {

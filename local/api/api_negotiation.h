@@ -19,10 +19,8 @@ enum class Target { Object, List, Watch };
 /// protobuf is accepted.
 std::optional<Shape> negotiate(std::string_view accept, Target target);
 
-enum class DiscoveryForm { Plain, AggregatedV2, AggregatedV2Beta1 };
-
-/// Nothing: not even plain JSON is acceptable.
-std::optional<DiscoveryForm> negotiate_discovery(std::string_view accept);
+/// Whether plain JSON is acceptable, which is all that discovery comes in.
+bool takes_json(std::string_view accept);
 
 enum class BodyFormat { Json, Yaml, Protobuf, Unsupported };
 

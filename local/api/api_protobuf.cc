@@ -2,6 +2,7 @@
 
 #include "base/base64.h"
 #include "base/time.h"
+#include "core/shape.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -9,95 +10,70 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <vector>
 
 namespace sluice::local {
 
 namespace {
+
+using Kind = core::Shape::Kind;
 
 constexpr std::string_view kMagic{"k8s\0", 4};
 constexpr std::string_view kJsonTypes = "application/json, application/yaml";
 /// No message of the table nests deeper.
 constexpr int kDepthMax = 16;
 
-/// How a field's bytes become JSON.
-enum class Kind { Text, Bytes, Number, Flag, OptionalFlag, Time, IntOrString, Message };
+/// The names of a struct's fields by their numbers; the rest is in its shape.
+using FieldNames = std::map<uint64_t, std::string_view>;
 
-struct Field {
-  uint64_t number;
-  std::string_view name;
-  Kind kind;
-  bool repeated = false;
-  bool map = false;          ///< From strings; the kind is the values'.
-  std::string_view message;  ///< For Kind::Message.
-};
-
-using Fields = std::vector<Field>;
-
-const std::map<std::string_view, Fields>& messages() {
-  static const std::map<std::string_view, Fields> table = {
+const FieldNames& field_names(const std::string& name) {
+  static const std::map<std::string_view, FieldNames> structs = {
       {"ObjectMeta",
-       {{1, "name", Kind::Text},
-        {2, "generateName", Kind::Text},
-        {3, "namespace", Kind::Text},
-        {5, "uid", Kind::Text},
-        {6, "resourceVersion", Kind::Text},
-        {8, "creationTimestamp", Kind::Time},
-        {11, "labels", Kind::Text, false, true},
-        {12, "annotations", Kind::Text, false, true},
-        {13, "ownerReferences", Kind::Message, true, false, "OwnerReference"},
-        {14, "finalizers", Kind::Text, true}}},
+       {{1, "name"},
+        {2, "generateName"},
+        {3, "namespace"},
+        {5, "uid"},
+        {6, "resourceVersion"},
+        {8, "creationTimestamp"},
+        {11, "labels"},
+        {12, "annotations"},
+        {13, "ownerReferences"},
+        {14, "finalizers"}}},
       {"OwnerReference",
-       {{1, "kind", Kind::Text},
-        {3, "name", Kind::Text},
-        {4, "uid", Kind::Text},
-        {5, "apiVersion", Kind::Text},
-        {6, "controller", Kind::OptionalFlag},
-        {7, "blockOwnerDeletion", Kind::OptionalFlag}}},
-      {"Namespace",
-       {{1, "metadata", Kind::Message, false, false, "ObjectMeta"},
-        {2, "spec", Kind::Message, false, false, "NamespaceSpec"}}},
-      {"NamespaceSpec", {{1, "finalizers", Kind::Text, true}}},
-      {"ConfigMap",
-       {{1, "metadata", Kind::Message, false, false, "ObjectMeta"},
-        {2, "data", Kind::Text, false, true},
-        {3, "binaryData", Kind::Bytes, false, true},
-        {4, "immutable", Kind::OptionalFlag}}},
-      {"Secret",
-       {{1, "metadata", Kind::Message, false, false, "ObjectMeta"},
-        {2, "data", Kind::Bytes, false, true},
-        {3, "type", Kind::Text},
-        {4, "stringData", Kind::Text, false, true},
-        {5, "immutable", Kind::OptionalFlag}}},
-      {"ServiceAccount",
-       {{1, "metadata", Kind::Message, false, false, "ObjectMeta"},
-        {4, "automountServiceAccountToken", Kind::OptionalFlag}}},
-      {"Service",
-       {{1, "metadata", Kind::Message, false, false, "ObjectMeta"},
-        {2, "spec", Kind::Message, false, false, "ServiceSpec"}}},
+       {{1, "kind"},
+        {3, "name"},
+        {4, "uid"},
+        {5, "apiVersion"},
+        {6, "controller"},
+        {7, "blockOwnerDeletion"}}},
+      {"Namespace", {{1, "metadata"}, {2, "spec"}}},
+      {"NamespaceSpec", {{1, "finalizers"}}},
+      {"ConfigMap", {{1, "metadata"}, {2, "data"}, {3, "binaryData"}, {4, "immutable"}}},
+      {"Secret", {{1, "metadata"}, {2, "data"}, {3, "type"}, {4, "stringData"}, {5, "immutable"}}},
+      {"ServiceAccount", {{1, "metadata"}, {4, "automountServiceAccountToken"}}},
+      {"Service", {{1, "metadata"}, {2, "spec"}}},
       {"ServiceSpec",
-       {{1, "ports", Kind::Message, true, false, "ServicePort"},
-        {2, "selector", Kind::Text, false, true},
-        {3, "clusterIP", Kind::Text},
-        {4, "type", Kind::Text},
-        {5, "externalIPs", Kind::Text, true},
-        {7, "sessionAffinity", Kind::Text},
-        {10, "externalName", Kind::Text},
-        {11, "externalTrafficPolicy", Kind::Text},
-        {13, "publishNotReadyAddresses", Kind::Flag},
-        {17, "ipFamilyPolicy", Kind::Text},
-        {18, "clusterIPs", Kind::Text, true},
-        {19, "ipFamilies", Kind::Text, true},
-        {22, "internalTrafficPolicy", Kind::Text}}},
+       {{1, "ports"},
+        {2, "selector"},
+        {3, "clusterIP"},
+        {4, "type"},
+        {5, "externalIPs"},
+        {7, "sessionAffinity"},
+        {10, "externalName"},
+        {11, "externalTrafficPolicy"},
+        {13, "publishNotReadyAddresses"},
+        {17, "ipFamilyPolicy"},
+        {18, "clusterIPs"},
+        {19, "ipFamilies"},
+        {22, "internalTrafficPolicy"}}},
       {"ServicePort",
-       {{1, "name", Kind::Text},
-        {2, "protocol", Kind::Text},
-        {3, "port", Kind::Number},
-        {4, "targetPort", Kind::IntOrString},
-        {5, "nodePort", Kind::Number},
-        {6, "appProtocol", Kind::Text}}},
+       {{1, "name"},
+        {2, "protocol"},
+        {3, "port"},
+        {4, "targetPort"},
+        {5, "nodePort"},
+        {6, "appProtocol"}}},
   };
-  return table;
+  return structs.at(name);
 }
 
 /// One field as it is on the wire: a number, or bytes.
@@ -168,13 +144,13 @@ class WireReader {
 /// Builds the JSON of one message. Fields that are zero are left out, as Go's JSON has it.
 class Decoder {
  public:
-  Json decode(std::string_view bytes, const Fields& fields, int depth) {
+  Json decode(std::string_view bytes, const core::Shape& shape, int depth) {
     Json object = Json::object();
+    const FieldNames& names = field_names(shape.name);
     WireReader reader(bytes);
-    while (const auto wire = reader.next()) {
-      const auto field = std::ranges::find(fields, wire->number, &Field::number);
-      if (field != fields.end()) add(object, *field, *wire, depth);
-    }
+    while (const auto wire = reader.next())
+      if (const auto name = names.find(wire->number); name != names.end())
+        add(object, *shape.field(name->second), *wire, depth);
     damaged_ = damaged_ || reader.damaged() || depth > kDepthMax;
     return object;
   }
@@ -182,21 +158,20 @@ class Decoder {
   bool damaged() const { return damaged_; }
 
  private:
-  void add(Json& object, const Field& field, const WireField& wire, int depth) {
-    const std::string name(field.name);
-    if (field.map) {
-      add_entry(object[name], field, wire.bytes, depth);
-      return;
-    }
-    Json value = value_of(field, wire, depth);
-    if (field.repeated)
-      object[name].push_back(std::move(value));
-    else if (!value.is_null())
-      object[name] = std::move(value);
+  void add(Json& object, const core::ShapeField& field, const WireField& wire, int depth) {
+    const core::Shape& shape = *field.shape;
+    if (shape.kind == Kind::Map)
+      add_entry(object[field.name], *shape.element, wire.bytes, depth);
+    else if (shape.kind == Kind::List)
+      object[field.name].push_back(value_of(*shape.element, wire, depth));
+    else if (field.presence == core::Presence::Pointer && shape.kind == Kind::Bool)
+      object[field.name] = wire.value != 0;
+    else if (Json value = value_of(shape, wire, depth); !value.is_null())
+      object[field.name] = std::move(value);
   }
 
   /// A map's entry is a message with the key as field 1 and the value as field 2.
-  void add_entry(Json& map, const Field& field, std::string_view bytes, int depth) {
+  void add_entry(Json& map, const core::Shape& element, std::string_view bytes, int depth) {
     std::string key;
     WireField value;
     WireReader reader(bytes);
@@ -206,32 +181,36 @@ class Decoder {
       else
         value = *wire;
     damaged_ = damaged_ || reader.damaged();
-    const Json decoded = value_of(field, value, depth);
+    const Json decoded = value_of(element, value, depth);
     map[key] = decoded.is_null() ? Json("") : decoded;
   }
 
-  Json value_of(const Field& field, const WireField& wire, int depth) {
-    switch (field.kind) {
-      case Kind::Text:
-        return wire.bytes.empty() ? Json() : Json(std::string(wire.bytes));
+  /// Null where the value is zero.
+  Json value_of(const core::Shape& shape, const WireField& wire, int depth) {
+    switch (shape.kind) {
       case Kind::Bytes:
         return encode_base64(wire.bytes);
-      case Kind::Number:
+      case Kind::Int32:
+      case Kind::Int64:
         return wire.value == 0 ? Json() : Json(static_cast<int64_t>(wire.value));
-      case Kind::Flag:
+      case Kind::Bool:
         return wire.value == 0 ? Json() : Json(true);
-      case Kind::OptionalFlag:
-        return wire.value != 0;
       case Kind::Time:
         return time_of(wire.bytes);
       case Kind::IntOrString:
         return int_or_string(wire.bytes);
-      case Kind::Message:
+      case Kind::Object: {
+        Json message = depth > kDepthMax ? Json() : decode(wire.bytes, shape, depth + 1);
+        return message.empty() ? Json() : message;
+      }
+      case Kind::String:
+      case Kind::Any:
+      case Kind::Quantity:
+      case Kind::List:
+      case Kind::Map:
         break;
     }
-    Json message =
-        depth > kDepthMax ? Json() : decode(wire.bytes, messages().at(field.message), depth + 1);
-    return message.empty() ? Json() : message;
+    return wire.bytes.empty() ? Json() : Json(std::string(wire.bytes));
   }
 
   Json time_of(std::string_view bytes) {
@@ -301,7 +280,7 @@ ApiResult<std::string> decode_protobuf(std::string_view body) {
   if (envelope.api_version != "v1" || !is_whole_object(envelope.kind))
     return fail(unsupported_media_type(std::string(kJsonTypes)));
   Decoder decoder;
-  Json object = decoder.decode(envelope.object, messages().at(envelope.kind), 0);
+  Json object = decoder.decode(envelope.object, core::find_shape(envelope.kind), 0);
   if (decoder.damaged()) return fail(bad_request("the protobuf body is damaged"));
   object["apiVersion"] = envelope.api_version;
   object["kind"] = envelope.kind;

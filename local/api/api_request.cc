@@ -64,25 +64,19 @@ ApiResult<bool> parse_dry_run(const std::string& options_kind, const std::string
   return fail(unsupported_option(options_kind, "dryRun", text, {"All"}));
 }
 
-ApiResult<DeleteOptions> delete_options_of_query(std::string_view query) {
-  DeleteOptions options;
-  auto grace = integer_parameter(query, "gracePeriodSeconds");
+/// DeleteOptions as they are in queries, as a body would have them.
+ApiResult<Json> delete_options_in(std::string_view query) {
+  Json body = Json::object();
+  const auto grace = integer_parameter(query, "gracePeriodSeconds");
   if (!grace) return fail(grace.error());
-  options.grace_period_seconds = *grace;
-  if (const auto text = net::query_parameter(query, "propagationPolicy"); text && !text->empty()) {
-    const auto propagation = parse_propagation(*text);
-    if (!propagation) return fail(propagation.error());
-    options.propagation = *propagation;
-  } else if (net::query_parameter(query, "orphanDependents")) {
-    options.propagation =
-        flag_parameter(query, "orphanDependents") ? Propagation::Orphan : Propagation::Background;
-  }
-  if (const auto text = net::query_parameter(query, "dryRun"); text && !text->empty()) {
-    const auto dry_run = parse_dry_run(kDeleteOptions, *text);
-    if (!dry_run) return fail(dry_run.error());
-    options.dry_run = *dry_run;
-  }
-  return options;
+  if (*grace) body["gracePeriodSeconds"] = **grace;
+  if (const auto text = net::query_parameter(query, "propagationPolicy"))
+    body["propagationPolicy"] = *text;
+  if (net::query_parameter(query, "orphanDependents"))
+    body["orphanDependents"] = flag_parameter(query, "orphanDependents");
+  if (const auto text = net::query_parameter(query, "dryRun"); text && !text->empty())
+    body["dryRun"] = Json::array({*text});
+  return body;
 }
 
 ApiResult<DeleteOptions> delete_options_of_body(const Json& body) {
@@ -124,51 +118,25 @@ struct VersionTerms {
   bool initial_events = false;  ///< sendInitialEvents is there, true or false.
 };
 
-ApiCauses check_list_terms(const VersionTerms& terms) {
+ApiCauses check_terms(const VersionTerms& terms, bool watch) {
   ApiCauses causes;
-  const auto forbid = [&causes](const char* field, std::string_view why) {
-    causes.push_back(forbidden_value(field, why));
+  const auto forbid_where = [&causes](bool wrong, const char* field, std::string_view why) {
+    if (wrong) causes.push_back(forbidden_value(field, why));
   };
-  if (!terms.match.empty()) {
-    if (terms.version.empty())
-      forbid(kMatchField, "resourceVersionMatch is forbidden unless resourceVersion is provided");
-    if (terms.goes_on)
-      forbid(kMatchField, "resourceVersionMatch is forbidden when continue is provided");
-    if (terms.match != kExact && terms.match != kNotOlderThan) {
-      causes.push_back(unsupported_value(kMatchField, go_quote(terms.match),
-                                         {std::string(kExact), std::string(kNotOlderThan), ""}));
-    }
-    if (terms.match == kExact && terms.version == "0")
-      forbid(kMatchField, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
-  }
-  if (terms.initial_events) forbid(kInitialField, "sendInitialEvents is forbidden for list");
-  return causes;
-}
-
-ApiCauses check_watch_terms(const VersionTerms& terms) {
-  ApiCauses causes;
-  const auto forbid = [&causes](const char* field, std::string_view why) {
-    causes.push_back(forbidden_value(field, why));
-  };
-  if (terms.initial_events) {
-    if (terms.match != kNotOlderThan) {
-      forbid(kMatchField,
-             "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-    }
-    forbid(kInitialField,
-           "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled");
-  }
+  const bool exact = !watch && terms.match == kExact;
+  const bool not_older = terms.match == kNotOlderThan;
+  forbid_where(watch && terms.initial_events && !not_older, kMatchField,
+               "must be NotOlderThan with sendInitialEvents");
+  forbid_where(terms.initial_events, kInitialField, "is not supported");
   if (terms.match.empty()) return causes;
-  if (!terms.initial_events) {
-    forbid(kMatchField,
-           "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+  forbid_where(watch && !terms.initial_events, kMatchField, "is for sendInitialEvents only");
+  forbid_where(!watch && terms.version.empty(), kMatchField, "is for a resourceVersion only");
+  forbid_where(terms.goes_on, kMatchField, "does not go with continue");
+  forbid_where(exact && terms.version == "0", kMatchField, "no state is exactly of version 0");
+  if (!exact && !not_older) {
+    causes.push_back(unsupported_value(kMatchField, go_quote(terms.match),
+                                       {std::string(kExact), std::string(kNotOlderThan)}));
   }
-  if (terms.match != kNotOlderThan) {
-    causes.push_back(
-        unsupported_value(kMatchField, go_quote(terms.match), {std::string(kNotOlderThan)}));
-  }
-  if (terms.goes_on)
-    forbid(kMatchField, "resourceVersionMatch is forbidden when continue is provided");
   return causes;
 }
 
@@ -246,7 +214,7 @@ ApiResult<void> check_list_options(std::string_view query, bool watch) {
                            .match = text(kMatchField),
                            .goes_on = !text("continue").empty(),
                            .initial_events = !text(kInitialField).empty()};
-  ApiCauses causes = watch ? check_watch_terms(terms) : check_list_terms(terms);
+  ApiCauses causes = check_terms(terms, watch);
   if (causes.empty()) return {};
   return fail(object_invalid(std::string(kOptionsGroup), "ListOptions", "", std::move(causes)));
 }
@@ -295,8 +263,10 @@ ApiResult<WriteOptions> write_options(std::string_view query, const std::string&
 }
 
 ApiResult<DeleteOptions> delete_options(std::string_view query, std::string_view body) {
-  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos || body == "null")
-    return delete_options_of_query(query);
+  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos || body == "null") {
+    const auto asked = delete_options_in(query);
+    return asked ? delete_options_of_body(*asked) : fail(asked.error());
+  }
   auto parsed = parse_json(body);
   if (!parsed) return fail(bad_request(parsed.error().message));
   const std::string kind = string_at(*parsed, "kind", kDeleteOptions);

@@ -113,25 +113,14 @@ net::HttpResponse ApiServer::answer(const Route& route, const net::ServerRequest
 }
 
 net::HttpResponse ApiServer::discover(const Route& route, const net::ServerRequest& request) const {
-  const auto form = negotiate_discovery(request.headers.get("Accept"));
-  if (!form) return error_answer(not_acceptable());
+  if (!takes_json(request.headers.get("Accept"))) return error_answer(not_acceptable());
   const ResourceTypes types = registry_.types();
   const ApiPath& path = route.path;
-  const bool core = path.kind == ApiPath::Kind::Versions;
   switch (path.kind) {
     case ApiPath::Kind::Versions:
-    case ApiPath::Kind::Groups: {
-      if (*form == DiscoveryForm::Plain) {
-        return json_answer(200,
-                           core ? core_versions(request.headers.get("Host")) : group_list(types));
-      }
-      net::HttpResponse response;
-      response.status = 200;
-      response.headers.add("Content-Type", std::string(content_type_of(*form)));
-      response.headers.add("Vary", "Accept");
-      response.body = aggregated_discovery(types, core, *form);
-      return response;
-    }
+      return json_answer(200, core_versions(request.headers.get("Host")));
+    case ApiPath::Kind::Groups:
+      return json_answer(200, group_list(types));
     case ApiPath::Kind::Group: {
       const auto document = group_document(types, path.group);
       return document ? json_answer(200, *document) : page_not_found();

@@ -79,41 +79,6 @@ void append_resources(const ResourceType& type, Json& resources) {
   }
 }
 
-Json response_kind(const GroupVersionKind& gvk) {
-  return {{"group", gvk.group}, {"version", gvk.version}, {"kind", gvk.kind}};
-}
-
-Json aggregated_resource(const ResourceType& type) {
-  Json entry = {{"resource", type.plural},
-                {"responseKind", response_kind(type.gvk())},
-                {"scope", type.namespaced ? "Namespaced" : "Cluster"},
-                {"singularResource", type.singular},
-                {"verbs", type.verbs}};
-  if (!type.short_names.empty()) entry["shortNames"] = type.short_names;
-  if (!type.categories.empty()) entry["categories"] = type.categories;
-  for (const SubresourceEntry& subresource : subresources_of(type)) {
-    entry["subresources"].push_back({{"subresource", subresource.name},
-                                     {"responseKind", response_kind(subresource.kind)},
-                                     {"verbs", subresource.verbs}});
-  }
-  return entry;
-}
-
-Json aggregated_group(const ResourceTypes& types, const std::string& group) {
-  Json versions = Json::array();
-  for (const std::string& version : versions_of(types, group)) {
-    Json resources = Json::array();
-    for (const ResourceTypePtr& type : types)
-      if (type->group == group && type->version == version)
-        resources.push_back(aggregated_resource(*type));
-    versions.push_back(
-        {{"version", version}, {"freshness", "Current"}, {"resources", std::move(resources)}});
-  }
-  Json metadata = {{"creationTimestamp", nullptr}};
-  if (!group.empty()) metadata["name"] = group;
-  return {{"metadata", std::move(metadata)}, {"versions", std::move(versions)}};
-}
-
 }  // namespace
 
 std::string core_versions(std::string_view address) {
@@ -153,30 +118,6 @@ std::optional<std::string> resource_list(const ResourceTypes& types, std::string
                     {"apiVersion", "v1"},
                     {"groupVersion", group_version},
                     {"resources", std::move(resources)}});
-}
-
-std::string aggregated_discovery(const ResourceTypes& types, bool core, DiscoveryForm form) {
-  Json items = Json::array();
-  for (const std::string& group : groups_of(types))
-    if (group.empty() == core) items.push_back(aggregated_group(types, group));
-  return dump_json(
-      {{"kind", "APIGroupDiscoveryList"},
-       {"apiVersion", form == DiscoveryForm::AggregatedV2 ? "apidiscovery.k8s.io/v2"
-                                                          : "apidiscovery.k8s.io/v2beta1"},
-       {"metadata", Json::object()},
-       {"items", std::move(items)}});
-}
-
-std::string_view content_type_of(DiscoveryForm form) {
-  switch (form) {
-    case DiscoveryForm::Plain:
-      break;
-    case DiscoveryForm::AggregatedV2:
-      return "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-    case DiscoveryForm::AggregatedV2Beta1:
-      return "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList";
-  }
-  return "application/json";
 }
 
 }  // namespace sluice::local

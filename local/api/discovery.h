@@ -1,9 +1,8 @@
 #pragma once
 
 // Discovery: how clients learn which groups, versions and resources there are, one document a group
-// version as always, or all at once (apidiscovery.k8s.io) as newer kubectl asks.
+// version. Newer kubectls, which would take all at once, ask for these where they do not get it.
 
-#include "local/api/api_negotiation.h"
 #include "local/store/resource_type.h"
 
 #include <optional>
@@ -24,9 +23,5 @@ std::optional<std::string> group_document(const ResourceTypes& types, std::strin
 /// /api/v1 or /apis/GROUP/VERSION; nothing where nobody serves it.
 std::optional<std::string> resource_list(const ResourceTypes& types, std::string_view group,
                                          std::string_view version);
-/// The aggregated form of /api (`core`) or /apis. `form` is not Plain.
-std::string aggregated_discovery(const ResourceTypes& types, bool core, DiscoveryForm form);
-/// The content type that goes with it.
-std::string_view content_type_of(DiscoveryForm form);
 
 }  // namespace sluice::local

@@ -40,29 +40,6 @@ std::optional<std::string_view> bearer_token(std::string_view header) {
   return bearer ? std::optional(header.substr(kScheme.size())) : std::nullopt;
 }
 
-std::string resource_scope(const ApiPath& path) {
-  return path.namespace_.empty() ? "at the cluster scope"
-                                 : fmt::format("in the namespace \"{}\"", path.namespace_);
-}
-
-ApiError forbidden_resource(const User& user, std::string_view verb, const ApiPath& path) {
-  const GroupResource resource{path.group, path.plural};
-  const std::string object = path.name.empty()
-                                 ? resource.to_string()
-                                 : fmt::format("{} \"{}\"", resource.to_string(), path.name);
-  const std::string asked =
-      path.subresource.empty() ? path.plural : path.plural + "/" + path.subresource;
-  ApiDetails details;
-  details.name = path.name;
-  details.group = path.group;
-  details.kind = path.plural;
-  return {
-      403, "Forbidden",
-      fmt::format("{} is forbidden: User \"{}\" cannot {} resource \"{}\" in API group \"{}\" {}",
-                  object, user.name, verb, asked, path.group, resource_scope(path)),
-      details};
-}
-
 }  // namespace
 
 bool User::is_administrator() const {
@@ -86,14 +63,9 @@ std::optional<ApiError> refuse(const User& user, const net::ServerRequest& reque
       std::ranges::find(kPublicPaths, std::string_view(request.path)) != std::end(kPublicPaths)) {
     return std::nullopt;
   }
-  if (path.kind == ApiPath::Kind::Resource)
-    return forbidden_resource(user, api_verb(request.method, path, request.query), path);
-  std::string verb = request.method;
-  std::ranges::transform(verb, verb.begin(), [](unsigned char c) { return std::tolower(c); });
-  return ApiError{
-      403, "Forbidden",
-      fmt::format("forbidden: User \"{}\" cannot {} path \"{}\"", user.name, verb, request.path),
-      ApiDetails{}};
+  return ApiError{403, "Forbidden",
+                  fmt::format("User \"{}\" may not {} {}", user.name, request.method, request.path),
+                  ApiDetails{.name = path.name, .group = path.group, .kind = path.plural}};
 }
 
 }  // namespace sluice::local

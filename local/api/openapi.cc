@@ -1,10 +1,11 @@
 #include "local/api/openapi.h"
 
+#include "core/structural_schema.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <set>
 
 namespace sluice::local {
 
@@ -16,46 +17,6 @@ constexpr std::string_view kListMeta = "io.k8s.apimachinery.pkg.apis.meta.v1.Lis
 constexpr const char* kApiVersionText =
     "APIVersion defines the versioned schema of this representation of an object.";
 constexpr const char* kKindText = "Kind is the name of the REST resource this object represents.";
-
-struct MetaField {
-  const char* name;
-  const char* type;
-  const char* text;
-};
-
-constexpr MetaField kMetaStrings[] = {
-    {"name", "string", "Name of the object, unique among its kind within its namespace."},
-    {"generateName", "string", "Prefix of the name that the server makes up when name is empty."},
-    {"namespace", "string", "Namespace in which the name must be unique."},
-    {"uid", "string", "Identity of the object in time and space, set by the server."},
-    {"resourceVersion", "string", "Version of the object, for optimistic concurrency and watches."},
-    {"creationTimestamp", "string", "When the object was made, set by the server."},
-    {"deletionTimestamp", "string", "When the object was asked to vanish, set by the server."},
-    {"generation", "integer", "Counts changes of the desired state, set by the server."},
-    {"deletionGracePeriodSeconds", "integer", "How long the object may take to end gracefully."},
-};
-
-Json object_meta_schema() {
-  Json schema = {{"description", "Metadata that all persisted objects have."}, {"type", "object"}};
-  Json& properties = schema["properties"];
-  for (const MetaField& field : kMetaStrings)
-    properties[field.name] = {{"type", field.type}, {"description", field.text}};
-  const Json text = {{"type", "string"}};
-  properties["labels"] = {{"type", "object"},
-                          {"description", "Keys and values by which objects are selected."},
-                          {"additionalProperties", text}};
-  properties["annotations"] = {{"type", "object"},
-                               {"description", "Keys and values for tools, not for selecting."},
-                               {"additionalProperties", text}};
-  properties["finalizers"] = {{"type", "array"},
-                              {"description", "Who must let go before the object vanishes."},
-                              {"items", text}};
-  properties["ownerReferences"] = {
-      {"type", "array"},
-      {"description", "Objects that this one depends on: it vanishes after all of them have."},
-      {"items", {{"type", "object"}, {"x-kubernetes-preserve-unknown-fields", true}}}};
-  return schema;
-}
 
 Json list_meta_schema() {
   const Json text = {{"type", "string"}};
@@ -197,7 +158,7 @@ std::optional<std::string> openapi_document(const ResourceTypes& types, std::str
     }
   }
   if (paths.empty()) return std::nullopt;
-  schemas[std::string(kObjectMeta)] = object_meta_schema();
+  schemas[std::string(kObjectMeta)] = core::published_schema(core::find_shape("ObjectMeta"));
   schemas[std::string(kListMeta)] = list_meta_schema();
   return dump_json({{"openapi", "3.0.0"},
                     {"info", {{"title", "Sluice"}, {"version", "v1.32.0"}}},

@@ -1,7 +1,7 @@
 #include "local/api/table.h"
 
+#include "analysis/json_path.h"
 #include "local/api/table_builtin.h"
-#include "local/api/table_json_path.h"
 
 #include <nlohmann/json.hpp>
 
@@ -34,8 +34,15 @@ Json number_cell(const Json& value, bool whole) {
   return whole && value.is_number_float() ? Json(static_cast<int64_t>(value.get<double>())) : value;
 }
 
+/// None where something is missing or the path is not understood.
+std::vector<const Json*> values_at(const Json& object, const std::string& json_path) {
+  const auto path = analysis::JsonPath::compile(json_path);
+  return path ? path->find(object).value_or(std::vector<const Json*>())
+              : std::vector<const Json*>();
+}
+
 Json custom_cell(const PrinterColumn& column, const Json& object, SystemTime now) {
-  const std::vector<const Json*> values = find_by_json_path(object, column.json_path);
+  const std::vector<const Json*> values = values_at(object, column.json_path);
   if (values.empty() || values[0]->is_null()) return nullptr;
   if (column.type == "integer" || column.type == "number")
     return number_cell(*values[0], column.type == "integer");

@@ -33,16 +33,13 @@ TEST_CASE("nothing but protobuf or a page is not acceptable") {
   CHECK_FALSE(negotiate("text/html", Target::List));
 }
 
-TEST_CASE("discovery is aggregated for those who ask for it") {
-  CHECK(negotiate_discovery("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
-                            "application/json") == DiscoveryForm::AggregatedV2);
-  CHECK(negotiate_discovery("application/json;g=apidiscovery.k8s.io;v=v2beta1;"
-                            "as=APIGroupDiscoveryList,application/json") ==
-        DiscoveryForm::AggregatedV2Beta1);
-  CHECK(negotiate_discovery("application/json;g=apidiscovery.k8s.io;v=v9;as=APIGroupDiscoveryList,"
-                            "application/json") == DiscoveryForm::Plain);
-  CHECK(negotiate_discovery("application/json, */*") == DiscoveryForm::Plain);
-  CHECK_FALSE(negotiate_discovery("text/html"));
+TEST_CASE("whoever takes plain JSON gets plain discovery") {
+  CHECK(
+      takes_json("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
+                 "application/json"));
+  CHECK(takes_json("application/json, */*"));
+  CHECK_FALSE(takes_json("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"));
+  CHECK_FALSE(takes_json("text/html"));
 }
 
 TEST_CASE("bodies are JSON, YAML, or nothing that is understood") {

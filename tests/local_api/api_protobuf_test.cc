@@ -57,6 +57,9 @@ TEST_CASE("maps, lists, numbers and either-or ports") {
   const Json secret = decoded(envelope(
       "v1", "Secret", field(1, field(1, "s")) + field(2, field(1, "k") + field(2, "value"))));
   CHECK(secret["data"]["k"] == "dmFsdWU=");
+  const Json account =
+      decoded(envelope("v1", "ServiceAccount", field(1, field(1, "s")) + number_field(4, 0)));
+  CHECK(account["automountServiceAccountToken"] == false);
 }
 
 TEST_CASE("other kinds and damaged bytes are refused") {

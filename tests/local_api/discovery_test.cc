@@ -50,18 +50,3 @@ TEST_CASE("a version lists its resources and what lies below them") {
   CHECK(list["resources"][2]["group"] == "autoscaling");
   CHECK_FALSE(resource_list(kTypes, "argoproj.io", "v9"));
 }
-
-TEST_CASE("aggregated discovery tells the core group from the others") {
-  const Json core = Json::parse(aggregated_discovery(kTypes, true, DiscoveryForm::AggregatedV2));
-  CHECK(core["apiVersion"] == "apidiscovery.k8s.io/v2");
-  REQUIRE(core["items"].size() == 1);
-  CHECK_FALSE(core["items"][0]["metadata"].contains("name"));
-  const Json others =
-      Json::parse(aggregated_discovery(kTypes, false, DiscoveryForm::AggregatedV2Beta1));
-  CHECK(others["apiVersion"] == "apidiscovery.k8s.io/v2beta1");
-  CHECK(others["items"][0]["metadata"]["name"] == "argoproj.io");
-  const Json& resource = others["items"][0]["versions"][1]["resources"][0];
-  CHECK(resource["responseKind"]["version"] == "v1alpha1");
-  CHECK(resource["scope"] == "Namespaced");
-  CHECK(resource["subresources"][1]["responseKind"]["kind"] == "Scale");
-}

@@ -46,15 +46,13 @@ TEST_CASE("everybody else may see that the server lives, and no more") {
   const auto list = refusal(request_of("/apis/apps/v1/namespaces/n/replicasets"));
   REQUIRE(list);
   CHECK(list->code == 403);
+  CHECK(list->details == ApiDetails{.group = "apps", .kind = "replicasets"});
   CHECK(list->message ==
-        "replicasets.apps is forbidden: User \"system:anonymous\" cannot list resource "
-        "\"replicasets\" in API group \"apps\" in the namespace \"n\"");
+        "User \"system:anonymous\" may not GET /apis/apps/v1/namespaces/n/replicasets");
   const auto discovery = refusal(request_of("/apis"));
   REQUIRE(discovery);
-  CHECK(discovery->message == "forbidden: User \"system:anonymous\" cannot get path \"/apis\"");
+  CHECK(discovery->details == ApiDetails{});
   net::ServerRequest other = request_of("/api/v1/namespaces/n/pods/p/log");
   other.client_common_name = "somebody";
-  CHECK(refusal(other)->message ==
-        "pods \"p\" is forbidden: User \"somebody\" cannot get resource \"pods/log\" in API group "
-        "\"\" in the namespace \"n\"");
+  CHECK(refusal(other)->details == ApiDetails{.name = "p", .kind = "pods"});
 }

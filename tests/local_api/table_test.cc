@@ -110,18 +110,28 @@ TEST_CASE("an Ingress shows its hosts, and its address once it is served") {
 TEST_CASE("custom resources show the columns of their CRD") {
   ResourceType type;
   type.custom = true;
-  type.printer_columns = {{"Size", "integer", "", "", ".spec.size", 0},
-                          {"Phase", "string", "", "", ".status.phase", 0},
-                          {"Age", "date", "", "", ".metadata.creationTimestamp", 0}};
-  const ObjectPtr object =
-      stored({{"metadata", {{"name", "w"}, {"creationTimestamp", "2026-01-01T00:00:00Z"}}},
-              {"spec", {{"size", 3}}}});
+  type.printer_columns = {
+      {"Size", "integer", "", "", ".spec.size", 0},
+      {"Phase", "string", "", "", ".status.phase", 0},
+      {"App", "string", "", "", R"(.metadata.labels.app\.kubernetes\.io/name)", 0},
+      {"Ready", "string", "", "", R"(.status.conditions[?(@.type=="Ready")].status)", 0},
+      {"Odd", "string", "", "", ".spec[", 0},
+      {"Age", "date", "", "", ".metadata.creationTimestamp", 0}};
+  const ObjectPtr object = stored(
+      {{"metadata",
+        {{"name", "w"},
+         {"creationTimestamp", "2026-01-01T00:00:00Z"},
+         {"labels", {{"app.kubernetes.io/name", "shop"}}}}},
+       {"status",
+        {{"conditions",
+          {{{"type", "Ready"}, {"status", "True"}}, {{"type", "Other"}, {"status", "False"}}}}}},
+       {"spec", {{"size", 3}}}});
   const Json table =
       make_table(type, {object}, {{"resourceVersion", "5"}}, {RowObject::Metadata, true, kNow});
   CHECK(table["metadata"]["resourceVersion"] == "5");
-  CHECK(table["columnDefinitions"].size() == 4);
+  CHECK(table["columnDefinitions"].size() == 7);
   CHECK(table["columnDefinitions"][0]["format"] == "name");
-  CHECK(table["rows"][0]["cells"] == Json{"w", 3, nullptr, "60m"});
+  CHECK(table["rows"][0]["cells"] == Json{"w", 3, nullptr, "shop", "True", nullptr, "60m"});
   CHECK(table["rows"][0]["object"]["kind"] == "PartialObjectMetadata");
   const Json later = make_table(type, {object}, Json::object(), {RowObject::None, false, kNow});
   CHECK(later["columnDefinitions"].empty());
