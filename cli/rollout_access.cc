@@ -133,7 +133,9 @@ kube::Awaitable<Result<kube::Object>> write_rollout(Session& session, ObjectKey 
                                                                      : kube::Subresource::None};
     last = co_await session.store.patch(rollouts, key, kube::PatchType::Json,
                                         std::move(change.patch), options);
-    if (!last) break;
+    if (last) continue;
+    if (change.needed) break;
+    warn("it is not on record: " + last.error().message);
   }
   co_return last;
 }

@@ -78,8 +78,18 @@ Json encode_release(const ObjectKey& key, const verbs::ReleaseRecord& record) {
           {"images", record.images},
           {"acceptedAt", format_time(record.accepted_at)},
           {"changed", record.changed},
+          {"retried", record.retried},
           {"follow", fmt::format("/v1/rollouts/{}/{}?release={}", key.namespace_, key.name,
                                  net::percent_encode(record.id))}};
+}
+
+constexpr const char* kRevertedAlready =
+    "the update to these images was aborted: send \"retry\": true to start it again, or other "
+    "images";
+
+/// A patch that tests what it rests upon met another write.
+bool is_overtaken(const Error& error) {
+  return error.code == ErrorCode::Conflict || error.code == ErrorCode::Invalid;
 }
 
 const kube::Resource& rollouts() {
@@ -161,6 +171,7 @@ net::Awaitable<net::HttpResponse> Edge::answer_rollout(net::ServerRequest reques
 }
 
 net::Awaitable<net::HttpResponse> Edge::release(ObjectKey key, verbs::ReleaseRequest request) {
+  bool retried = false;
   for (int attempt = 0; attempt < kReleaseTries; ++attempt) {
     const auto object = co_await store_.get(rollouts(), key);
     if (!object) co_return problem(object.error());
@@ -171,7 +182,15 @@ net::Awaitable<net::HttpResponse> Edge::release(ObjectKey key, verbs::ReleaseReq
       co_return json(200, encode_release(key, *known));
     if (const auto fresh = verbs::check_freshness(request, clock_.system_now()); !fresh)
       co_return problem(fresh.error());
-    const auto patch = verbs::make_release_patch(*rollout, request, clock_.system_now());
+    if (verbs::is_reverted_already(*rollout, request)) {
+      if (!request.retry) co_return problem(409, kRevertedAlready);
+      const auto started =
+          co_await write(key, verbs::retry_release(*rollout, request, clock_.system_now()));
+      if (!started && !is_overtaken(started.error())) co_return problem(started.error());
+      retried = started.has_value();
+      continue;
+    }
+    const auto patch = verbs::make_release_patch(*rollout, request, clock_.system_now(), retried);
     if (!patch) co_return problem(patch.error());
     const kube::PatchOptions options{.uid = ""};
     const auto patched =
@@ -182,11 +201,21 @@ net::Awaitable<net::HttpResponse> Edge::release(ObjectKey key, verbs::ReleaseReq
     }
     // The patch tests the version that was read: Invalid or Conflict mean that it has moved on,
     // unless what is asked for is refused for good.
-    const ErrorCode code = patched.error().code;
-    const bool again = code == ErrorCode::Conflict || code == ErrorCode::Invalid;
-    if (!again || attempt + 1 == kReleaseTries) co_return problem(patched.error());
+    if (!is_overtaken(patched.error()) || attempt + 1 == kReleaseTries)
+      co_return problem(patched.error());
   }
   co_return problem(409, "the rollout keeps changing: try again");
+}
+
+net::Awaitable<Result<void>> Edge::write(ObjectKey key, std::vector<verbs::Write> writes) {
+  for (const verbs::Write& change : writes) {
+    const kube::PatchOptions options{.subresource = change.of_status ? kube::Subresource::Status
+                                                                     : kube::Subresource::None};
+    const auto written =
+        co_await store_.patch(rollouts(), key, kube::PatchType::Json, change.patch, options);
+    if (!written && change.needed) co_return fail(written.error());
+  }
+  co_return Result<void>{};
 }
 
 net::Awaitable<net::HttpResponse> Edge::follow(ObjectKey key, std::string query) {

@@ -36,6 +36,7 @@ class Edge : public net::HttpHandler {
   net::Awaitable<net::HttpResponse> answer(net::ServerRequest request);
   net::Awaitable<net::HttpResponse> answer_rollout(net::ServerRequest request);
   net::Awaitable<net::HttpResponse> release(ObjectKey key, verbs::ReleaseRequest request);
+  net::Awaitable<Result<void>> write(ObjectKey key, std::vector<verbs::Write> writes);
   net::Awaitable<net::HttpResponse> follow(ObjectKey key, std::string query);
   net::HttpResponse explain(const ObjectKey& key) const;
   /// With ?verbose, a line for each kind that is watched.

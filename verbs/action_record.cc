@@ -68,11 +68,15 @@ ActionRecord make_record(const crds::Rollout& rollout, const Ask& ask, std::stri
           .passed_over = std::move(passed_over)};
 }
 
-void record(const crds::Rollout& rollout, const ActionRecord& made, BoundPatch& patch) {
+std::string with_record(const crds::Rollout& rollout, const ActionRecord& made) {
   Json list = Json::array({encode_action(made)});
   for (const ActionRecord& older : read_actions(rollout))
     if (list.size() < kActionsKept) list.push_back(encode_action(older));
-  patch.annotate(rollout, crds::kActionsAnnotation, dump_json(list));
+  return dump_json(list);
+}
+
+void record(const crds::Rollout& rollout, const ActionRecord& made, BoundPatch& patch) {
+  patch.annotate(rollout, crds::kActionsAnnotation, with_record(rollout, made));
 }
 
 std::optional<ActionRecord> same_press(const crds::Rollout& rollout, const Ask& ask,

@@ -41,6 +41,9 @@ Json encode_action(const ActionRecord& record);
 ActionRecord make_record(const crds::Rollout& rollout, const Ask& ask, std::string verb,
                          std::vector<std::string> passed_over = {});
 
+/// The annotation with the record in front of the older ones.
+std::string with_record(const crds::Rollout& rollout, const ActionRecord& made);
+
 /// Adds the record to the patch.
 void record(const crds::Rollout& rollout, const ActionRecord& made, BoundPatch& patch);
 

@@ -6,6 +6,8 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace sluice::verbs {
 namespace {
 
@@ -29,15 +31,34 @@ bool add_change(const Json& pod_template, const ImageChange& change, BoundPatch&
   return found;
 }
 
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_image_character(char c) {
+  return is_alphanumeric(c) || std::string_view("._-/:@+=").find(c) != std::string_view::npos;
+}
+
 }  // namespace
+
+Result<void> check_image(std::string_view image) {
+  if (image.empty()) return fail(invalid("must be an image"));
+  if (image.size() > kImageBytesMax)
+    return fail(invalid(fmt::format("must be at most {} bytes", kImageBytesMax)));
+  if (is_alphanumeric(image.front()) && std::all_of(image.begin(), image.end(), is_image_character))
+    return {};
+  return fail(invalid(
+      "is no image: it begins with a letter or digit and holds letters, digits and ._-/:@+= only"));
+}
 
 Result<ImageChange> parse_image_change(const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
     return fail(invalid(fmt::format("\"{}\": expected CONTAINER=IMAGE, or *=IMAGE", text)));
-  if (text[equals + 1] == '-')
-    return fail(invalid(fmt::format("\"{}\": an image does not begin with \"-\"", text)));
-  return ImageChange{text.substr(0, equals), text.substr(equals + 1)};
+  ImageChange change{text.substr(0, equals), text.substr(equals + 1)};
+  if (const auto checked = check_image(change.image); !checked)
+    return fail(checked.error().within(fmt::format("\"{}\"", text)));
+  return change;
 }
 
 Result<Decision> set_images(const crds::Rollout& rollout, const Ask& ask,

@@ -1,6 +1,10 @@
 #include "verbs/release.h"
 
 #include "crds/names.h"
+#include "crds/rollout_codec.h"
+#include "verbs/action_record.h"
+#include "verbs/images.h"
+#include "verbs/steer.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -16,10 +20,12 @@ constexpr size_t kAnnotationsBytesMax = 256 * 1024;
 constexpr size_t kAnnotationsReserve = 32 * 1024;
 
 Json encode_record(const ReleaseRecord& record) {
-  return {{"id", record.id},
-          {"acceptedAt", format_time(record.accepted_at)},
-          {"images", record.images},
-          {"changed", record.changed}};
+  Json out = {{"id", record.id},
+              {"acceptedAt", format_time(record.accepted_at)},
+              {"images", record.images},
+              {"changed", record.changed}};
+  if (record.retried) out["retried"] = true;
+  return out;
 }
 
 std::optional<ReleaseRecord> decode_record(const Json& record) {
@@ -27,7 +33,8 @@ std::optional<ReleaseRecord> decode_record(const Json& record) {
   if (!accepted) return std::nullopt;
   ReleaseRecord out{.id = string_at(record, "id"),
                     .accepted_at = *accepted,
-                    .changed = bool_at(record, "changed")};
+                    .changed = bool_at(record, "changed"),
+                    .retried = bool_at(record, "retried")};
   if (const Json* images = find_path(record, "images"); images != nullptr && images->is_object()) {
     for (const auto& [container, image] : images->items())
       if (image.is_string()) out.images[container] = image.get<std::string>();
@@ -87,11 +94,14 @@ Result<std::string> remembered(const Json& rollout, const ReleaseRecord& record,
   return dump_json(list);
 }
 
-void add_annotation(const Json& rollout, std::string value, Json& patch) {
+void add_annotations_object(const Json& rollout, Json& patch) {
   const Json* annotations = find_path(rollout, "metadata.annotations");
   if (annotations == nullptr || !annotations->is_object())
     patch.push_back({{"op", "add"}, {"path", "/metadata/annotations"}, {"value", Json::object()}});
-  std::string key(crds::kReleasesAnnotation);
+}
+
+void add_annotation(std::string_view name, std::string value, Json& patch) {
+  std::string key(name);
   key.replace(key.find('/'), 1, "~1");
   patch.push_back(
       {{"op", "add"}, {"path", "/metadata/annotations/" + key}, {"value", std::move(value)}});
@@ -115,6 +125,11 @@ bool may_be_forgotten(const Json& rollout, const ReleaseRequest& request) {
          records.back().accepted_at >= request.issued_at - kReleaseWindow;
 }
 
+/// Who asks: the webhook knows its secrets, and no names.
+Ask ask_of(const ReleaseRequest& request, SystemTime now) {
+  return {.by = {"webhook", false}, .at = now, .reason = "release " + request.id};
+}
+
 /// Holds every id of a CI and every image reference, needs no escape in JSON, and no terminal or
 /// log is confused by it.
 bool is_plain(std::string_view text) {
@@ -125,16 +140,13 @@ bool is_plain(std::string_view text) {
 constexpr std::string_view kPlainWords =
     "ASCII letters, digits and signs, without spaces, quotes and backslashes";
 
-Result<void> check_image(const std::string& container, const Json& image) {
+Result<void> check_entry(const std::string& container, const Json& image) {
   if (!is_plain(container))
     return fail(field_error("images", fmt::format("container names: only {}", kPlainWords)));
   const std::string field = fmt::format("images.{}", container);
-  if (!image.is_string() || image.get_ref<const std::string&>().empty())
-    return fail(field_error(field, "must be an image"));
-  const auto& text = image.get_ref<const std::string&>();
-  if (text.size() > kReleaseImageMax)
-    return fail(field_error(field, fmt::format("must be at most {} bytes", kReleaseImageMax)));
-  if (!is_plain(text)) return fail(field_error(field, fmt::format("only {}", kPlainWords)));
+  if (!image.is_string()) return fail(field_error(field, "must be an image"));
+  if (auto checked = check_image(image.get_ref<const std::string&>()); !checked)
+    return fail(checked.error().within(field));
   return {};
 }
 
@@ -148,7 +160,7 @@ Result<std::map<std::string, std::string>> read_images(const Json& document) {
   std::map<std::string, std::string> read;
   size_t bytes = 0;
   for (const auto& [container, image] : images->items()) {
-    if (auto checked = check_image(container, image); !checked) return fail(checked.error());
+    if (auto checked = check_entry(container, image); !checked) return fail(checked.error());
     read[container] = image.get<std::string>();
     bytes += container.size() + read[container].size();
   }
@@ -174,6 +186,10 @@ Result<ReleaseRequest> parse_release(std::string_view body) {
   if (const Json* rollout = find_path(*document, "rollout")) {
     if (!rollout->is_string()) return fail(field_error("rollout", "must be NAMESPACE/NAME"));
     request.rollout = rollout->get<std::string>();
+  }
+  if (const Json* retry = find_path(*document, "retry")) {
+    if (!retry->is_boolean()) return fail(field_error("retry", "must be true or false"));
+    request.retry = retry->get<bool>();
   }
   auto images = read_images(*document);
   if (!images) return fail(images.error());
@@ -212,7 +228,7 @@ std::optional<ReleaseRecord> find_release(const Json& rollout, const std::string
 }
 
 Result<ReleasePatch> make_release_patch(const Json& rollout, const ReleaseRequest& request,
-                                        SystemTime now) {
+                                        SystemTime now, bool retried) {
   if (may_be_forgotten(rollout, request)) return fail(too_many_releases());
   Json patch = Json::array();
   patch.push_back({{"op", "test"},
@@ -233,12 +249,29 @@ Result<ReleasePatch> make_release_patch(const Json& rollout, const ReleaseReques
   out.record = {.id = request.id,
                 .accepted_at = std::chrono::floor<std::chrono::seconds>(now),
                 .images = request.images,
-                .changed = !has_images(rollout, request.images)};
+                .changed = !has_images(rollout, request.images),
+                .retried = retried};
   auto records = remembered(rollout, out.record, now);
   if (!records) return fail(records.error());
-  add_annotation(rollout, *std::move(records), patch);
+  add_annotations_object(rollout, patch);
+  add_annotation(crds::kReleasesAnnotation, *std::move(records), patch);
+  if (out.record.changed) {
+    const crds::Rollout typed = crds::decode_rollout(rollout).value;
+    const ActionRecord made = make_record(typed, ask_of(request, now), "release");
+    add_annotation(crds::kActionsAnnotation, with_record(typed, made), patch);
+  }
   out.json_patch = dump_json(patch);
   return out;
+}
+
+bool is_reverted_already(const Json& rollout, const ReleaseRequest& request) {
+  return has_images(rollout, request.images) && bool_at(rollout, "status.abort") &&
+         is_observed(crds::decode_rollout(rollout).value);
+}
+
+std::vector<Write> retry_release(const Json& rollout, const ReleaseRequest& request,
+                                 SystemTime now) {
+  return retry(crds::decode_rollout(rollout).value, ask_of(request, now)).writes;
 }
 
 std::string release_state(const Json& rollout, const ReleaseRecord& record) {

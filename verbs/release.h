@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/object_meta.h"
+#include "verbs/verb_types.h"
 
 #include <map>
 #include <optional>
@@ -21,7 +22,6 @@ inline constexpr Duration kReleaseWindow = std::chrono::minutes(5);
 inline constexpr size_t kReleaseIdMax = 128;          // bytes
 inline constexpr size_t kReleaseBodyMax = 64 * 1024;  // bytes
 inline constexpr size_t kReleaseImagesMax = 32;
-inline constexpr size_t kReleaseImageMax = 512;  // bytes of one image
 /// Container names and images together: all that is kept should fit the 256 KiB of annotations.
 inline constexpr size_t kReleaseImagesBytesMax = 2560;
 
@@ -31,10 +31,13 @@ struct ReleaseRequest {
   std::string rollout;
   SystemTime issued_at{};
   std::map<std::string, std::string> images;  ///< By container name.
+  /// Starts the update again where these images are there already and their update was aborted.
+  bool retry = false;
 };
 
-/// Reads {"id": …, "issuedAt": …, "images": {CONTAINER: IMAGE}} and, where it is there, "rollout":
-/// "NAMESPACE/NAME"; errors name the field. Ids, containers and images are graphic ASCII without
+/// Reads {"id": …, "issuedAt": …, "images": {CONTAINER: IMAGE}} and, where they are there,
+/// "rollout": "NAMESPACE/NAME" and "retry": true; errors name the field. Ids, containers and images
+/// are graphic ASCII without
 /// '"' and '\\', so that each takes as many bytes in the annotation as it has.
 Result<ReleaseRequest> parse_release(std::string_view body);
 
@@ -47,6 +50,7 @@ struct ReleaseRecord {
   SystemTime accepted_at{};
   std::map<std::string, std::string> images;
   bool changed = false;  ///< False: the Rollout had those images already.
+  bool retried = false;  ///< Their update had been aborted, and was started again.
 
   bool operator==(const ReleaseRecord&) const = default;
 };
@@ -64,8 +68,17 @@ struct ReleasePatch {
   std::string json_patch;
 };
 
+/// What changes the images also leaves an action record; `retried` as it shall be remembered.
 Result<ReleasePatch> make_release_patch(const Json& rollout, const ReleaseRequest& request,
-                                        SystemTime now);
+                                        SystemTime now, bool retried = false);
+
+/// The Rollout has the images, and the update to them was aborted: nothing would come of releasing
+/// them but with a retry.
+bool is_reverted_already(const Json& rollout, const ReleaseRequest& request);
+
+/// The writes that start the aborted update again, with an action record.
+std::vector<Write> retry_release(const Json& rollout, const ReleaseRequest& request,
+                                 SystemTime now);
 
 /// How far a release has come: "progressing", "promoted", "reverted" or "superseded".
 std::string release_state(const Json& rollout, const ReleaseRecord& record);

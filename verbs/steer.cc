@@ -34,7 +34,10 @@ Decision abort(const crds::Rollout& rollout, const Ask& ask) {
   explain_abort(rollout, ask.reason, told);
   BoundPatch done;
   done.expect_revisions(rollout).set("/status/abort", true);
-  return {{told.for_spec(), done.for_status()}, "aborted"};
+  // An abort is not held up by what is written about it.
+  Write noted = told.for_spec();
+  noted.needed = false;
+  return {{std::move(noted), done.for_status()}, "aborted"};
 }
 
 Decision retry(const crds::Rollout& rollout, const Ask& ask) {

@@ -23,6 +23,9 @@ namespace sluice::verbs {
 struct Write {
   bool of_status = false;  ///< To the status subresource.
   std::string patch;
+  /// False for a mere record before a deed that must not wait for it: where the record cannot be
+  /// written, the deed is done all the same.
+  bool needed = true;
 };
 
 /// What a person had before their eyes: a verb is for this update at this step, and for no other.

@@ -175,6 +175,30 @@ TEST_CASE("a repeat is answered with the first outcome, also by the next process
   CHECK(edge.version() != version);
 }
 
+TEST_CASE("an aborted release is started again where that is asked for, and only there", "[edge]") {
+  EdgeWorld edge;
+  REQUIRE(edge.post(edge.body("build-7", "shop:v2")).status == 201);
+  REQUIRE(edge.world.run_until_phase("Paused"));
+  edge.world.abort();
+  REQUIRE(edge.world.run_until_phase("Degraded"));
+  const auto refused = edge.post(edge.body("build-8", "shop:v2"));
+  CHECK(refused.status == 409);
+  CHECK(refused.body.find("retry") != std::string::npos);
+  Json again = *parse_json(edge.body("build-8", "shop:v2"));
+  again["retry"] = true;
+  const auto accepted = edge.post(dump_json(again));
+  REQUIRE(accepted.status == 201);
+  CHECK(parse_json(accepted.body)->at("retried") == true);
+  CHECK(parse_json(accepted.body)->at("changed") == false);
+  const auto state = [&](const char* release) {
+    return parse_json(edge.get("/v1/rollouts/default/shop", release).body)->at("state");
+  };
+  CHECK(state("release=build-8") == "progressing");
+  REQUIRE(edge.world.run_until_phase("Paused"));
+  CHECK(edge.post(dump_json(again)).body == accepted.body);
+  CHECK(state("release=build-8") == "progressing");
+}
+
 TEST_CASE("a release that meets another write is tried again", "[edge]") {
   EdgeWorld edge;
   edge.world.store->set_rates({.conflict = 100});

@@ -1,6 +1,9 @@
 #include "verbs/release.h"
 
 #include "crds/names.h"
+#include "tests/verbs/rollout_samples.h"
+#include "verbs/action_record.h"
+#include "verbs/images.h"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -8,6 +11,11 @@
 
 namespace sluice::verbs {
 namespace {
+
+using test::after;
+using test::decode;
+using test::healthy_rollout;
+using test::paused_rollout;
 
 const SystemTime kNow = *parse_time("2026-11-21T12:00:00Z");
 
@@ -60,9 +68,9 @@ TEST_CASE("what is wrong in a request is named", "[release]") {
   for (size_t i = 0; i <= kReleaseImagesMax; ++i)
     many += fmt::format(R"({}"c{}":"i")", many.empty() ? "" : ",", i);
   std::string large;
-  for (size_t i = 0; i <= kReleaseImagesBytesMax / kReleaseImageMax; ++i) {
+  for (size_t i = 0; i <= kReleaseImagesBytesMax / kImageBytesMax; ++i) {
     large += fmt::format(R"({}"c{}":"{}")", large.empty() ? "" : ",", i,
-                         std::string(kReleaseImageMax, 'b'));
+                         std::string(kImageBytesMax, 'b'));
   }
   const std::vector<Wrong> table = {
       {R"({"id":"1")", "the body is no JSON: "},
@@ -86,10 +94,13 @@ TEST_CASE("what is wrong in a request is named", "[release]") {
       {R"({"id":"a b",)" + at + R"(,"images":{"a":"b"}})", "id: only ASCII"},
       {R"({"id":"\u0000",)" + at + R"(,"images":{"a":"b"}})", "id: only ASCII"},
       {R"({"id":"\u00fc",)" + at + R"(,"images":{"a":"b"}})", "id: only ASCII"},
-      {R"({"id":"1",)" + at + R"(,"images":{"shop":"shop:\u0007"}})", "images.shop: only ASCII"},
-      {R"({"id":"1",)" + at + R"(,"images":{"shop":"shop:\"v2\""}})", "images.shop: only ASCII"},
+      {R"({"id":"1",)" + at + R"(,"images":{"shop":"shop:\u0007"}})", "images.shop: is no image"},
+      {R"({"id":"1",)" + at + R"(,"images":{"shop":"shop:\"v2\""}})", "images.shop: is no image"},
+      {R"({"id":"1",)" + at + R"(,"images":{"shop":"-rf"}})", "images.shop: is no image"},
+      {R"({"id":"1",)" + at + R"(,"images":{"shop":"shop: v2"}})", "images.shop: is no image"},
+      {R"({"id":"1",)" + at + R"(,"images":{"shop":"b"},"retry":"yes"})", "retry: must be true"},
       {R"({"id":"1",)" + at + R"(,"images":{"sh\nop":"shop:v2"}})", "images: container names: "},
-      {R"({"id":"1",)" + at + R"(,"images":{"shop":")" + std::string(kReleaseImageMax + 1, 'i') +
+      {R"({"id":"1",)" + at + R"(,"images":{"shop":")" + std::string(kImageBytesMax + 1, 'i') +
            R"("}})",
        "images.shop: must be at most 512 bytes"},
       {R"({"id":"1",)" + at + R"(,"images":{"shop":""}})", "images.shop: must be an image"},
@@ -102,6 +113,37 @@ TEST_CASE("what is wrong in a request is named", "[release]") {
     CHECK(parsed.error().code == ErrorCode::Invalid);
     CHECK(parsed.error().message.starts_with(wrong.said));
   }
+}
+
+TEST_CASE("a release leaves a record of the action", "[release]") {
+  const Json rollout = healthy_rollout();
+  const auto patch = make_release_patch(rollout, request("build-7", "shop:v9"), kNow);
+  REQUIRE(patch);
+  const auto records = read_actions(decode(rollout.patch(*parse_json(patch->json_patch))));
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].verb == "release");
+  CHECK(records[0].by.to_string() == "webhook");
+  CHECK(records[0].reason == "release build-7");
+}
+
+TEST_CASE("an aborted update to the same images is started again where that is asked for",
+          "[release]") {
+  ReleaseRequest wanted = request("build-8");
+  wanted.images = {{"shop", "shop:v3"}};
+  Json rollout = paused_rollout();
+  CHECK_FALSE(is_reverted_already(rollout, wanted));
+  rollout["status"]["abort"] = true;
+  CHECK(is_reverted_already(rollout, wanted));
+  const Json after_retry = after(rollout, retry_release(rollout, wanted, kNow));
+  CHECK(after_retry["status"]["abort"] == false);
+  CHECK(read_actions(decode(after_retry)).front().verb == "retry");
+  CHECK_FALSE(is_reverted_already(after_retry, wanted));
+  const auto patch = make_release_patch(after_retry, wanted, kNow, true);
+  REQUIRE(patch);
+  CHECK(patch->record.retried);
+  CHECK_FALSE(patch->record.changed);
+  CHECK(find_release(after_retry.patch(*parse_json(patch->json_patch)), "build-8") ==
+        patch->record);
 }
 
 TEST_CASE("a request is fresh for five minutes, either way", "[release]") {

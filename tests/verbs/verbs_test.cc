@@ -32,6 +32,13 @@ TEST_CASE("abort writes its reason first, and aborts once", "[verbs]") {
   CHECK(abort(decode(aborted), ann("again")).writes.empty());
 }
 
+TEST_CASE("an abort does not wait for its record", "[verbs]") {
+  const Decision decision = abort(decode(paused_rollout()), ann());
+  REQUIRE(decision.writes.size() == 2);
+  CHECK_FALSE(decision.writes[0].needed);
+  CHECK(decision.writes[1].needed);
+}
+
 TEST_CASE("an abort without a reason takes an older one away", "[verbs]") {
   Json before = paused_rollout();
   before["metadata"]["annotations"][kReason] = "old";
@@ -130,7 +137,7 @@ TEST_CASE("an image change names a container and an image", "[verbs]") {
   REQUIRE(change);
   CHECK(change->container == "shop");
   CHECK(change->image == "registry.example:5000/shop:v2@sha256:ab=");
-  for (const char* wrong : {"", "shop", "=shop:v2", "shop=", "shop=-rf"})
+  for (const char* wrong : {"", "shop", "=shop:v2", "shop=", "shop=-rf", "shop=a b", "shop=$(x)"})
     CHECK(parse_image_change(wrong).error().code == ErrorCode::Invalid);
 }
 
