@@ -42,7 +42,7 @@ template <bool IsRequest>
 error_code feed(Wire& wire, Parser<IsRequest>& parser, FoldWatch* folds = nullptr) {
   error_code error;
   if (wire.pending.empty() || parser.is_done()) return error;
-  if (parser.is_header_done() && is_half_an_end(wire.pending)) return error;
+  if (parser.is_header_done() && parser.chunked() && is_half_an_end(wire.pending)) return error;
   const size_t consumed = parser.put(asio::buffer(wire.pending), error);
   const bool folded = folds != nullptr && folds->sees({wire.pending.data(), consumed});
   wire.pending.erase(0, consumed);

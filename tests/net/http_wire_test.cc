@@ -69,6 +69,21 @@ TEST_CASE("an answer may end in trailers, in whatever pieces it comes", "[http_w
   CHECK(body_of("0\r\nabc\r\n0\r\n\r\n") == "refused");
 }
 
+TEST_CASE("a body that looks like the end of chunks is a body", "[http_wire]") {
+  const size_t piece = GENERATE(1, 2, 3, 4, 1000);
+  const std::string head =
+      GENERATE("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\n");
+  Wire answer = wire_of(head + "0\r\n", piece);
+  const auto response = run(read_whole(answer));
+  REQUIRE(response);
+  CHECK(response->body == "0\r\n");
+  Wire asked = wire_of("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n0\r\n", piece);
+  const RequestLimits limits{.header_max = 4096, .body_max = 4096};
+  const auto request = run(read_request(asked, limits, kNoDeadline));
+  REQUIRE(request);
+  CHECK(request->body == "0\r\n");
+}
+
 TEST_CASE("a request whose end could be read in two ways is refused", "[http_wire]") {
   const std::string text = GENERATE(values<std::string>({
       // Codings other than "chunked" alone: the body would be taken for the next request.
