@@ -1,9 +1,7 @@
 #pragma once
 
 // AnalysisRuns of an update: which run is the current one, what its verdict means, and which runs
-// to create, end and delete. A run belongs to one attempt: the annotation sluice.dev/attempt names
-// revision, steps and the abort before it, so that a verdict of an earlier attempt never counts,
-// and a run that was created just before the process died is found again.
+// to create, end and delete.
 
 #include "engine/draft.h"
 
@@ -12,8 +10,8 @@ namespace sluice::engine {
 /// Takes up the verdicts of the current runs: an abort, or a pause for an inconclusive one.
 void judge_runs(Draft& draft);
 
-/// The run of the analysis step at that index; null where it does not exist yet.
-const AnalysisRun* current_step_run(const Draft& draft, int32_t index);
+/// The run of the analysis step that is under way; null where it does not exist yet.
+const AnalysisRun* current_step_run(const Draft& draft);
 
 /// A background analysis is wanted by now and its run does not exist yet.
 bool lacks_background_run(const Draft& draft);

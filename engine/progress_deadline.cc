@@ -40,7 +40,7 @@ bool at_waiting_step(const Draft& draft) {
   const crds::Step& step = draft.facts.steps()[static_cast<size_t>(draft.index())];
   if (std::holds_alternative<crds::AnalysisStep>(step)) {
     // A run that cannot be created would be waited for without end.
-    return current_step_run(draft, draft.index()) != nullptr;
+    return current_step_run(draft) != nullptr;
   }
   return std::holds_alternative<crds::PauseStep>(step);
 }

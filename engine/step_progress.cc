@@ -96,7 +96,7 @@ struct StepJudge {
   }
 
   bool operator()(const crds::AnalysisStep& /*step*/) const {
-    const AnalysisRun* run = current_step_run(draft, index);
+    const AnalysisRun* run = current_step_run(draft);
     if (run != nullptr && run->phase == crds::AnalysisPhase::Successful) return true;
     draft.wait(kWaitingForAnalysis,
                run != nullptr

@@ -1,0 +1,66 @@
+#include "engine/run_search.h"
+
+#include "crds/names.h"
+#include "engine/reasons.h"
+
+#include <fmt/format.h>
+
+namespace sluice::engine {
+namespace {
+
+using crds::AnalysisPhase;
+
+bool is_known(const AnalysisRun& run, const RunSlot& slot) {
+  return slot.known && slot.known->name == run.name;
+}
+
+/// Runs of another engine have no attempt: those that the status names count, unless they are older
+/// than the abort that was retried.
+bool is_of_attempt(const Draft& draft, const AnalysisRun& run, const RunSlot& slot) {
+  const std::string of_run = run.annotation(crds::kAttemptAnnotation);
+  if (!of_run.empty()) return of_run == attempt(draft);
+  if (!is_known(run, slot)) return false;
+  return !draft.status.aborted_at || run.created_at > *draft.status.aborted_at;
+}
+
+/// An inconclusive run that led to a pause which somebody ended: another run shall answer.
+bool is_answered(const Draft& draft, const AnalysisRun& run, const RunSlot& slot) {
+  return run.phase == AnalysisPhase::Inconclusive && is_known(run, slot) &&
+         slot.known->status == AnalysisPhase::Inconclusive && !draft.has_pause(kInconclusiveRun);
+}
+
+/// Told to end before the status named it, or since it no longer does: it says nothing in full.
+bool is_given_up(const AnalysisRun& run, const RunSlot& slot) {
+  return run.terminate && !is_known(run, slot);
+}
+
+bool is_candidate(const Draft& draft, const AnalysisRun& run, const RunSlot& slot) {
+  const bool same_step =
+      !slot.step || run.label(crds::kStepIndexLabel) == std::to_string(*slot.step);
+  return !run.deleting && same_step && run.label(crds::kRolloutTypeLabel) == to_string(slot.type) &&
+         run.label(crds::kPodTemplateHashLabel) == draft.facts.hash &&
+         is_of_attempt(draft, run, slot) && !is_given_up(run, slot) &&
+         !is_answered(draft, run, slot);
+}
+
+}  // namespace
+
+std::string attempt(const Draft& draft) {
+  const auto aborted_at = draft.status.aborted_at.value_or(SystemTime{});
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(aborted_at.time_since_epoch()).count();
+  return fmt::format("{}.{}.{}", draft.facts.revision, draft.facts.step_hash, seconds);
+}
+
+const AnalysisRun* find_run(const Draft& draft, const RunSlot& slot) {
+  const AnalysisRun* newest = nullptr;
+  for (const AnalysisRun& run : draft.facts.snapshot->analysis_runs) {
+    if (!is_candidate(draft, run, slot)) continue;
+    if (is_known(run, slot)) return &run;
+    if (run.phase == AnalysisPhase::Inconclusive) continue;
+    if (newest == nullptr || run.created_at > newest->created_at) newest = &run;
+  }
+  return newest;
+}
+
+}  // namespace sluice::engine

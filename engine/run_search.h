@@ -1,0 +1,20 @@
+#pragma once
+
+// Which AnalysisRun stands in a place. A run belongs to one attempt: the annotation
+// sluice.dev/attempt names revision, steps and the abort before it, so that a verdict of an earlier
+// attempt never counts, and a run that was created just before the process died is found again.
+
+#include "engine/run_slots.h"
+
+#include <string>
+
+namespace sluice::engine {
+
+/// The run that the status names, else the newest one that is not inconclusive; null where no run
+/// of this attempt stands in that place.
+const AnalysisRun* find_run(const Draft& draft, const RunSlot& slot);
+
+/// What the annotation of this attempt's runs says.
+std::string attempt(const Draft& draft);
+
+}  // namespace sluice::engine
