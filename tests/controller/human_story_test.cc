@@ -83,6 +83,29 @@ TEST_CASE("an abort takes effect without time passing, and says the reason") {
   CHECK(world.pods("shop:v2") == 0);
 }
 
+TEST_CASE("what a person writes while the controller writes is not undone") {
+  ControllerWorld world;
+  deploy_and_release(world);
+  bool skipped = false;
+  world.store->refuse([&](std::string_view verb, const kube::Resource& resource,
+                          const std::string&) -> std::optional<Error> {
+    if (skipped || verb != "patch" || resource.gvk.kind != crds::kRollout) return std::nullopt;
+    skipped = true;
+    for (const local::ResourceTypePtr& type : world.registry->types()) {
+      if (type->kind != crds::kRollout) continue;
+      CHECK(world.registry->patch(*type, {"default", "shop"}, kube::Subresource::Status,
+                                  kube::PatchType::Merge,
+                                  R"({"status": {"currentStepIndex": 4}})"));
+    }
+    return std::nullopt;
+  });
+  world.promote();
+  CHECK(skipped);
+  REQUIRE(world.run_until_phase("Healthy"));
+  CHECK(world.run_until([&] { return world.canary_weight() == 0; }, 10));
+  CHECK(world.weights == std::vector<int64_t>{0, 20, 100, 0});
+}
+
 TEST_CASE("a retry walks the steps from the first one again") {
   ControllerWorld world;
   deploy_and_release(world);
