@@ -3,7 +3,7 @@
 #include "base/base64.h"
 #include "core/names.h"
 #include "core/pod_check.h"
-#include "core/pod_defaults.h"
+#include "local/store/registry_defaults.h"
 #include "local/store/registry_ingress.h"
 #include "local/store/registry_job.h"
 #include "local/store/registry_metadata.h"
@@ -16,17 +16,14 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
+#include <iterator>
+#include <string_view>
 
 namespace sluice::local {
 namespace {
 
 /// The most that a ConfigMap or Secret holds, as on the real server.
 constexpr size_t kDataBytesMax = size_t{1024} * 1024;
-
-void set_default(Json& object, const char* field, Json value) {
-  if (!object.contains(field)) object[field] = std::move(value);
-}
 
 // --- Namespace
 
@@ -53,8 +50,8 @@ ApiCauses validate_keys(const Json& object, const char* field) {
   const auto data = object.find(field);
   if (data == object.end()) return causes;
   for (const auto& [key, value] : data->items())
-    for (const std::string& complaint : core::check_config_key(key))
-      causes.push_back(invalid_value(fmt::format("{}[{}]", field, key), go_quote(key), complaint));
+    append(causes,
+           complaints_about(fmt::format("{}[{}]", field, key), key, core::check_config_key(key)));
   return causes;
 }
 
@@ -116,10 +113,7 @@ ApiCauses validate_secret(const Json& object) {
 
 ApiCauses validate_secret_update(const Json& object, const Json& old) {
   ApiCauses causes = validate_immutable_data(object, old);
-  if (object["type"] != old["type"]) {
-    causes.push_back(
-        invalid_value("type", go_quote(string_at(object, "type")), "field is immutable"));
-  }
+  append(causes, changed_fields(object, old, {"type"}));
   return causes;
 }
 
@@ -153,11 +147,7 @@ void apply_replica_set_defaults(Json& object) {
   if (spec.is_null()) spec = Json::object();
   set_default(spec, "replicas", 1);
   if (object.contains("status")) set_default(object["status"], "replicas", 0);
-  if (!spec.contains("template")) return;
-  set_default(spec["template"], "metadata", Json::object());
-  set_default(spec["template"]["metadata"], "creationTimestamp", nullptr);
-  set_default(spec["template"], "spec", Json::object());
-  core::apply_defaults(spec["template"], core::find_shape("PodTemplateSpec"));
+  if (spec.contains("template")) apply_template_defaults(spec["template"]);
 }
 
 void prepare_new_replica_set(Json& object) {
@@ -165,14 +155,8 @@ void prepare_new_replica_set(Json& object) {
 }
 
 ApiCauses validate_replica_set(const Json& object) {
-  ApiCauses causes;
+  ApiCauses causes = negative_numbers(object, {"spec.replicas", "spec.minReadySeconds"});
   const Json& spec = object["spec"];
-  for (const char* number : {"replicas", "minReadySeconds"}) {
-    if (const int64_t value = int_at(spec, number); value < 0) {
-      causes.push_back(invalid_value(fmt::format("spec.{}", number), std::to_string(value),
-                                     "must be greater than or equal to 0"));
-    }
-  }
   const Json* selector = find_path(spec, "selector");
   const Json* pod_template = find_path(spec, "template");
   const Json none = Json::object();
@@ -193,9 +177,7 @@ ApiCauses validate_replica_set(const Json& object) {
 }
 
 ApiCauses validate_replica_set_update(const Json& object, const Json& old) {
-  const Json after = object["spec"].value("selector", Json::object());
-  if (after == old["spec"].value("selector", Json::object())) return {};
-  return {invalid_value("spec.selector", dump_json(after), "field is immutable")};
+  return changed_fields(object, old, {"spec.selector"});
 }
 
 // --- EndpointSlice
@@ -208,9 +190,7 @@ ApiCauses validate_endpoint_slice(const Json& object) {
 }
 
 ApiCauses validate_endpoint_slice_update(const Json& object, const Json& old) {
-  if (string_at(object, "addressType") == string_at(old, "addressType")) return {};
-  return {invalid_value("addressType", go_quote(string_at(object, "addressType")),
-                        "field is immutable")};
+  return changed_fields(object, old, {"addressType"});
 }
 
 void apply_endpoint_slice_defaults(Json& object) {
@@ -268,81 +248,77 @@ ApiCauses validate_crd(const Json& object) {
 }
 
 ApiCauses validate_crd_update(const Json& object, const Json& old) {
-  ApiCauses causes;
-  for (const char* field : {"spec.group", "spec.scope", "spec.names.plural", "spec.names.kind"}) {
-    if (string_at(object, field) != string_at(old, field)) {
-      causes.push_back(
-          invalid_value(field, go_quote(string_at(object, field)), "field is immutable"));
-    }
-  }
-  return causes;
+  return changed_fields(object, old,
+                        {"spec.group", "spec.scope", "spec.names.plural", "spec.names.kind"});
 }
 
-const std::map<std::string, BuiltinRules>& rules_by_kind() {
-  static const std::map<std::string, BuiltinRules> rules = {
-      {"Namespace",
-       {.prepare_new = prepare_new_namespace,
-        .apply_defaults = apply_namespace_defaults,
-        .inherit = inherit_namespace}},
-      {"ConfigMap", {.validate = validate_config_map, .validate_update = validate_immutable_data}},
-      {"Secret",
-       {.apply_defaults = apply_secret_defaults,
-        .validate = validate_secret,
-        .validate_update = validate_secret_update}},
-      {"Event",
-       {.apply_defaults = apply_event_defaults,
-        .validate = validate_event,
-        .add_fields = add_event_fields}},
-      {"Pod",
-       {.prepare_new = prepare_new_pod,
-        .apply_defaults = apply_pod_defaults,
-        .validate = validate_pod,
-        .validate_update = validate_pod_update}},
-      {"Service",
-       {.prepare_new = prepare_new_service,
-        .apply_defaults = apply_service_defaults,
-        .inherit = inherit_service,
-        .validate = validate_service,
-        .validate_update = validate_service_update}},
-      {"ReplicaSet",
-       {.prepare_new = prepare_new_replica_set,
-        .apply_defaults = apply_replica_set_defaults,
-        .validate = validate_replica_set,
-        .validate_update = validate_replica_set_update,
-        .validates_twice = true}},
-      {"Job",
-       {.prepare_new = prepare_new_job,
-        .apply_defaults = apply_job_defaults,
-        .inherit = inherit_job,
-        .validate = validate_job,
-        .validate_update = validate_job_update,
-        .add_fields = add_job_fields}},
-      {"EndpointSlice",
-       {.apply_defaults = apply_endpoint_slice_defaults,
-        .validate = validate_endpoint_slice,
-        .validate_update = validate_endpoint_slice_update}},
-      {"Ingress",
-       {.prepare_new = prepare_new_ingress,
-        .validate = validate_ingress,
-        .validate_new = validate_new_ingress}},
-      {"IngressClass",
-       {.validate = validate_ingress_class, .validate_update = validate_ingress_class_update}},
-      {"CustomResourceDefinition",
-       {.prepare_new = prepare_new_crd,
-        .apply_defaults = apply_crd_defaults,
-        .validate = validate_crd,
-        .validate_update = validate_crd_update}},
-  };
-  return rules;
-}
+struct KindRules {
+  std::string_view kind;
+  BuiltinRules rules;
+};
+
+constexpr KindRules kRules[] = {
+    {"Namespace",
+     {.prepare_new = prepare_new_namespace,
+      .apply_defaults = apply_namespace_defaults,
+      .inherit = inherit_namespace}},
+    {"ConfigMap", {.validate = validate_config_map, .validate_update = validate_immutable_data}},
+    {"Secret",
+     {.apply_defaults = apply_secret_defaults,
+      .validate = validate_secret,
+      .validate_update = validate_secret_update}},
+    {"Event",
+     {.apply_defaults = apply_event_defaults,
+      .validate = validate_event,
+      .add_fields = add_event_fields}},
+    {"Pod",
+     {.prepare_new = prepare_new_pod,
+      .apply_defaults = apply_pod_defaults,
+      .validate = validate_pod,
+      .validate_update = validate_pod_update}},
+    {"Service",
+     {.prepare_new = prepare_new_service,
+      .apply_defaults = apply_service_defaults,
+      .inherit = inherit_service,
+      .validate = validate_service,
+      .validate_update = validate_service_update}},
+    {"ReplicaSet",
+     {.prepare_new = prepare_new_replica_set,
+      .apply_defaults = apply_replica_set_defaults,
+      .validate = validate_replica_set,
+      .validate_update = validate_replica_set_update,
+      .validates_twice = true}},
+    {"Job",
+     {.prepare_new = prepare_new_job,
+      .apply_defaults = apply_job_defaults,
+      .inherit = inherit_job,
+      .validate = validate_job,
+      .validate_update = validate_job_update,
+      .add_fields = add_job_fields}},
+    {"EndpointSlice",
+     {.apply_defaults = apply_endpoint_slice_defaults,
+      .validate = validate_endpoint_slice,
+      .validate_update = validate_endpoint_slice_update}},
+    {"Ingress",
+     {.prepare_new = prepare_new_ingress,
+      .validate = validate_ingress,
+      .validate_new = validate_new_ingress}},
+    {"IngressClass",
+     {.validate = validate_ingress_class, .validate_update = validate_ingress_class_update}},
+    {"CustomResourceDefinition",
+     {.prepare_new = prepare_new_crd,
+      .apply_defaults = apply_crd_defaults,
+      .validate = validate_crd,
+      .validate_update = validate_crd_update}},
+};
 
 }  // namespace
 
 const BuiltinRules& builtin_rules(const ResourceType& type) {
   static const BuiltinRules none;
   if (type.custom) return none;
-  const auto found = rules_by_kind().find(type.kind);
-  return found == rules_by_kind().end() ? none : found->second;
+  const auto* found = std::ranges::find(kRules, type.kind, &KindRules::kind);
+  return found == std::end(kRules) ? none : found->rules;
 }
 
 }  // namespace sluice::local

@@ -1,13 +1,14 @@
 #pragma once
 
-// Field errors of an API server, and how Go prints values in them.
+// Field errors of an API server.
 
-#include "base/object_meta.h"
+#include "base/json.h"
 #include "core/fault.h"
+#include "core/names.h"
 #include "local/store/api_error.h"
 
+#include <initializer_list>
 #include <string>
-#include <vector>
 
 namespace sluice::local {
 
@@ -22,9 +23,17 @@ using core::required_value;
 using core::too_long;
 using core::unsupported_value;
 
-/// %#v of a map of strings: `map[string]string{"app":"x"}`.
-std::string go_print(const StringMap& map);
-/// %q of a list of strings: `[]string{"a", "b"}`.
-std::string go_print(const std::vector<std::string>& list);
+using Paths = std::initializer_list<const char*>;
+
+/// What is to be said against a name or a label.
+ApiCauses complaints_about(const std::string& field, const std::string& value,
+                           const core::NameComplaints& complaints);
+/// A port number out of its range.
+ApiCauses check_port_number(const std::string& field, int64_t number);
+/// Numbers at the paths that are negative.
+ApiCauses negative_numbers(const Json& object, Paths paths);
+/// Fields that an update changes and may not; `prefix` is where the object lies.
+ApiCauses changed_fields(const Json& object, const Json& old, Paths paths,
+                         const std::string& prefix = "");
 
 }  // namespace sluice::local

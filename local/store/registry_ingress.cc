@@ -13,7 +13,6 @@
 namespace sluice::local {
 namespace {
 
-constexpr int64_t kPortMax = 65535;
 constexpr const char* kClassAnnotation = "kubernetes.io/ingress.class";
 
 const Json& list_at(const Json& object, const char* key) {
@@ -22,25 +21,11 @@ const Json& list_at(const Json& object, const char* key) {
   return found != nullptr && found->is_array() ? *found : none;
 }
 
-ApiCauses as_causes(const core::NameComplaints& complaints, const std::string& field,
-                    const std::string& value) {
-  ApiCauses causes;
-  for (const std::string& complaint : complaints)
-    causes.push_back(invalid_value(field, go_quote(value), complaint));
-  return causes;
-}
-
 bool is_address(const std::string& text) {
   std::array<unsigned char, sizeof(in6_addr)> ignored{};
   return inet_pton(AF_INET, text.c_str(), ignored.data()) == 1 ||
          inet_pton(AF_INET6, text.c_str(), ignored.data()) == 1;
 }
-
-constexpr std::string_view kWildcardWords =
-    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which "
-    "must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric "
-    "character (e.g. '*.example.com', regex used for validation is "
-    "'\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
 /// A DNS name, or "*." before one.
 ApiCauses validate_host(const std::string& host, const std::string& field) {
@@ -48,9 +33,9 @@ ApiCauses validate_host(const std::string& host, const std::string& field) {
   if (is_address(host))
     return {invalid_value(field, go_quote(host), "must be a DNS name, not an IP address")};
   if (host.find('*') == std::string::npos)
-    return as_causes(core::check_subdomain(host), field, host);
+    return complaints_about(field, host, core::check_subdomain(host));
   if (host.starts_with("*.") && core::check_subdomain(host.substr(2)).empty()) return {};
-  return {invalid_value(field, go_quote(host), kWildcardWords)};
+  return {invalid_value(field, go_quote(host), "a wildcard is a DNS name after '*.'")};
 }
 
 ApiCauses validate_port(const Json& port, const std::string& field) {
@@ -58,11 +43,9 @@ ApiCauses validate_port(const Json& port, const std::string& field) {
   const int64_t number = int_at(port, "number");
   if (!name.empty() && number != 0)
     return {invalid_value(field, "\"\"", "cannot set both port name & port number")};
-  if (!name.empty()) return as_causes(core::check_port_name(name), field + ".name", name);
+  if (!name.empty()) return complaints_about(field + ".name", name, core::check_port_name(name));
   if (number == 0) return {required_value(field, "port name or number is required")};
-  if (number >= 1 && number <= kPortMax) return {};
-  return {invalid_value(field + ".number", std::to_string(number),
-                        "must be between 1 and 65535, inclusive")};
+  return check_port_number(field + ".number", number);
 }
 
 ApiCauses validate_backend(const Json& backend, const std::string& field) {
@@ -78,7 +61,7 @@ ApiCauses validate_backend(const Json& backend, const std::string& field) {
   if (name.empty())
     causes.push_back(required_value(field + ".service.name"));
   else
-    causes = as_causes(core::check_dns1035_label(name), field + ".service.name", name);
+    causes = complaints_about(field + ".service.name", name, core::check_dns1035_label(name));
   const Json* port = find_path(*service, "port");
   append(causes, validate_port(port == nullptr ? Json::object() : *port, field + ".service.port"));
   return causes;
@@ -145,7 +128,7 @@ ApiCauses validate_class_name(const Json& spec) {
   const Json* name = find_path(spec, "ingressClassName");
   if (name == nullptr) return {};
   const auto text = name->get<std::string>();
-  return as_causes(core::check_subdomain(text), "spec.ingressClassName", text);
+  return complaints_about("spec.ingressClassName", text, core::check_subdomain(text));
 }
 
 }  // namespace
@@ -194,9 +177,7 @@ ApiCauses validate_ingress_class(const Json& ingress_class) {
 }
 
 ApiCauses validate_ingress_class_update(const Json& ingress_class, const Json& old) {
-  const std::string name = string_at(ingress_class, "spec.controller");
-  if (name == string_at(old, "spec.controller")) return {};
-  return {invalid_value("spec.controller", go_quote(name), "field is immutable")};
+  return changed_fields(ingress_class, old, {"spec.controller"});
 }
 
 }  // namespace sluice::local

@@ -1,8 +1,8 @@
 #include "local/store/registry_job.h"
 
 #include "core/pod_check.h"
-#include "core/pod_defaults.h"
-#include "core/shape.h"
+#include "local/store/registry_defaults.h"
+#include "local/store/registry_pod.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -12,10 +12,6 @@ namespace {
 
 constexpr const char* kUidLabel = "batch.kubernetes.io/controller-uid";
 constexpr const char* kNameLabel = "batch.kubernetes.io/job-name";
-
-void set_default(Json& object, const char* field, Json value) {
-  if (!object.contains(field)) object[field] = std::move(value);
-}
 
 void label_template(Json& job) {
   Json& labels = job["spec"]["template"]["metadata"]["labels"];
@@ -40,12 +36,9 @@ void apply_job_defaults(Json& job) {
   set_default(spec, "manualSelector", false);
   set_default(spec, "podReplacementPolicy", "TerminatingOrFailed");
   if (!spec.contains("template")) return;
-  set_default(spec["template"], "metadata", Json::object());
-  set_default(spec["template"]["metadata"], "creationTimestamp", nullptr);
-  set_default(spec["template"], "spec", Json::object());
   // The default of a pod's restartPolicy is none that a Job can have: it is asked for in words.
-  const bool named = spec["template"]["spec"].contains("restartPolicy");
-  core::apply_defaults(spec["template"], core::find_shape("PodTemplateSpec"));
+  const bool named = find_path(spec, "template.spec.restartPolicy") != nullptr;
+  apply_template_defaults(spec["template"]);
   if (!named) spec["template"]["spec"].erase("restartPolicy");
 }
 
@@ -67,27 +60,16 @@ ApiCauses validate_job(const Json& job) {
   if (!spec.contains("template")) return {required_value("spec.template")};
   ApiCauses causes =
       core::check_pod_template(spec["template"], "spec.template", core::TemplateOwner::Job);
-  for (const char* field : {"parallelism", "completions", "backoffLimit", "activeDeadlineSeconds",
-                            "ttlSecondsAfterFinished"}) {
-    if (const int64_t value = int_at(spec, field); value < 0) {
-      causes.push_back(invalid_value(fmt::format("spec.{}", field), std::to_string(value),
-                                     "must be greater than or equal to 0"));
-    }
-  }
+  append(causes,
+         negative_numbers(job, {"spec.parallelism", "spec.completions", "spec.backoffLimit",
+                                "spec.activeDeadlineSeconds", "spec.ttlSecondsAfterFinished"}));
   if (const std::string mode = string_at(spec, "completionMode"); mode != "NonIndexed")
     causes.push_back(unsupported_value("spec.completionMode", go_quote(mode), {"NonIndexed"}));
   return causes;
 }
 
 ApiCauses validate_job_update(const Json& job, const Json& old) {
-  ApiCauses causes;
-  for (const char* field : {"completions", "selector", "template"}) {
-    const Json after = job["spec"].value(field, Json());
-    if (after != old["spec"].value(field, Json()))
-      causes.push_back(
-          invalid_value(fmt::format("spec.{}", field), dump_json(after), "field is immutable"));
-  }
-  return causes;
+  return changed_fields(job, old, {"spec.completions", "spec.selector", "spec.template"});
 }
 
 void add_job_fields(const Json& job, StringMap& fields) {

@@ -23,25 +23,20 @@ core::NameComplaints check_object_name(const std::string& name, const ResourceTy
   return core::check_subdomain(name);
 }
 
-void append_complaints(ApiCauses& causes, const std::string& field, const std::string& value,
-                       const core::NameComplaints& complaints) {
-  for (const std::string& complaint : complaints)
-    causes.push_back(invalid_value(field, go_quote(value), complaint));
-}
-
 ApiCauses validate_name(const ObjectMeta& meta, const ResourceType& type) {
   ApiCauses causes;
   if (!meta.generate_name.empty()) {
     // A trailing dash is fine: something is always appended.
     std::string base = meta.generate_name;
     if (base.ends_with('-')) base.back() = 'a';
-    append_complaints(causes, "metadata.generateName", meta.generate_name,
-                      check_object_name(base, type));
+    append(causes, complaints_about("metadata.generateName", meta.generate_name,
+                                    check_object_name(base, type)));
   }
   if (meta.name.empty())
     causes.push_back(required_value("metadata.name", "name or generateName is required"));
   else
-    append_complaints(causes, "metadata.name", meta.name, check_object_name(meta.name, type));
+    append(causes,
+           complaints_about("metadata.name", meta.name, check_object_name(meta.name, type)));
   return causes;
 }
 
@@ -51,27 +46,13 @@ ApiCauses validate_annotations(const StringMap& annotations) {
   for (const auto& [key, value] : annotations) {
     std::string lower = key;
     std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-    append_complaints(causes, "metadata.annotations", key, core::check_qualified_name(lower));
+    append(causes,
+           complaints_about("metadata.annotations", key, core::check_qualified_name(lower)));
     bytes += key.size() + value.size();
   }
   if (bytes > kAnnotationBytesMax)
     causes.push_back(too_long("metadata.annotations", kAnnotationBytesMax));
   return causes;
-}
-
-/// %#v of the references; pointers are printed as addresses, of which one is as good as another.
-std::string go_print_owners(const std::vector<OwnerReference>& owners) {
-  const auto pointer = [](bool set) { return set ? "(*bool)(0xc000000000)" : "(*bool)(nil)"; };
-  std::string out;
-  for (const OwnerReference& owner : owners) {
-    out += fmt::format(
-        "{}v1.OwnerReference{{APIVersion:{}, Kind:{}, Name:{}, UID:{}, Controller:{}, "
-        "BlockOwnerDeletion:{}}}",
-        out.empty() ? "" : ", ", go_quote(owner.api_version), go_quote(owner.kind),
-        go_quote(owner.name), go_quote(owner.uid), pointer(owner.controller),
-        pointer(owner.block_owner_deletion));
-  }
-  return "[]v1.OwnerReference{" + out + "}";
 }
 
 ApiCauses validate_owners(const std::vector<OwnerReference>& owners) {
@@ -89,7 +70,7 @@ ApiCauses validate_owners(const std::vector<OwnerReference>& owners) {
     if (!owner.controller) continue;
     if (controller != nullptr) {
       causes.push_back(invalid_value(
-          field, go_print_owners(owners),
+          field, go_quote(owner.name),
           fmt::format("Only one reference can have Controller set to true. Found \"true\" in "
                       "references for {}/{} and {}/{}",
                       controller->kind, controller->name, owner.kind, owner.name)));
@@ -108,7 +89,7 @@ ApiCauses validate_finalizers(const std::vector<std::string>& finalizers) {
     const bool standard =
         finalizer == "kubernetes" || finalizer == "orphan" || finalizer == "foregroundDeletion";
     const core::NameComplaints complaints = core::check_qualified_name(finalizer);
-    append_complaints(causes, field, finalizer, complaints);
+    append(causes, complaints_about(field, finalizer, complaints));
     if (complaints.empty() && !standard && !finalizer.contains('/')) {
       causes.push_back(
           invalid_value(field, go_quote(finalizer),
@@ -119,7 +100,7 @@ ApiCauses validate_finalizers(const std::vector<std::string>& finalizers) {
     return std::ranges::find(finalizers, name) != finalizers.end();
   };
   if (has("orphan") && has("foregroundDeletion")) {
-    causes.push_back(invalid_value("metadata.finalizers", go_print(finalizers),
+    causes.push_back(invalid_value("metadata.finalizers", dump_json(Json(finalizers)),
                                    "finalizer orphan and foregroundDeletion cannot be both set"));
   }
   return causes;
@@ -129,12 +110,6 @@ std::vector<std::string> strings_at(const Json& metadata, const char* field) {
   const auto found = metadata.find(field);
   return found == metadata.end() ? std::vector<std::string>{}
                                  : found->get<std::vector<std::string>>();
-}
-
-/// What Go prints of a value that may be missing: times and numbers behind pointers.
-std::string printed(const Json& metadata, const char* field) {
-  const auto found = metadata.find(field);
-  return found == metadata.end() ? "null" : dump_json(*found);
 }
 
 }  // namespace
@@ -170,8 +145,8 @@ void inherit_metadata(Json& metadata, const Json& old) {
 ApiCauses validate_labels(const StringMap& labels, const std::string& field) {
   ApiCauses causes;
   for (const auto& [key, value] : labels) {
-    append_complaints(causes, field, key, core::check_qualified_name(key));
-    append_complaints(causes, field, value, core::check_label_value(value));
+    append(causes, complaints_about(field, key, core::check_qualified_name(key)));
+    append(causes, complaints_about(field, value, core::check_label_value(value)));
   }
   return causes;
 }
@@ -196,16 +171,13 @@ ApiCauses validate_metadata_update(const Json& metadata, const Json& old) {
       causes.push_back(forbidden_value(
           "metadata.finalizers",
           "no new finalizers can be added if the object is being deleted, found new finalizers " +
-              go_print(added)));
+              dump_json(Json(added))));
     }
   }
-  for (const char* field : {"name", "namespace", "uid", "creationTimestamp", "deletionTimestamp",
-                            "deletionGracePeriodSeconds"}) {
-    if (printed(metadata, field) != printed(old, field)) {
-      causes.push_back(invalid_value(fmt::format("metadata.{}", field), printed(metadata, field),
-                                     "field is immutable"));
-    }
-  }
+  append(causes, changed_fields(metadata, old,
+                                {"name", "namespace", "uid", "creationTimestamp",
+                                 "deletionTimestamp", "deletionGracePeriodSeconds"},
+                                "metadata."));
   return causes;
 }
 

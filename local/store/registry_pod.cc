@@ -2,6 +2,7 @@
 
 #include "core/pod_check.h"
 #include "core/pod_defaults.h"
+#include "local/store/registry_defaults.h"
 
 #include <nlohmann/json.hpp>
 
@@ -10,10 +11,6 @@ namespace {
 
 constexpr int64_t kGraceSeconds = 30;
 constexpr int64_t kTolerationSeconds = 300;
-
-void set_default(Json& object, const char* field, Json value) {
-  if (!object.contains(field)) object[field] = std::move(value);
-}
 
 /// Where only limits are given, as much is requested.
 void apply_request_defaults(Json& container) {
@@ -99,6 +96,13 @@ void apply_pod_defaults(Json& pod) {
     set_default(condition, "lastProbeTime", nullptr);
     set_default(condition, "lastTransitionTime", nullptr);
   }
+}
+
+void apply_template_defaults(Json& pod_template) {
+  set_default(pod_template, "metadata", Json::object());
+  set_default(pod_template["metadata"], "creationTimestamp", nullptr);
+  set_default(pod_template, "spec", Json::object());
+  core::apply_defaults(pod_template, core::find_shape("PodTemplateSpec"));
 }
 
 void prepare_new_pod(Json& pod) {

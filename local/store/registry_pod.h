@@ -13,6 +13,7 @@ namespace sluice::local {
 
 /// The defaults of their spec, and what admission and the scheduler's defaults add.
 void apply_pod_defaults(Json& pod);
+void apply_template_defaults(Json& pod_template);
 /// A new pod is Pending, with its quality of service.
 void prepare_new_pod(Json& pod);
 

@@ -47,15 +47,8 @@ std::string selector_text(const Json& document, const std::string& path) {
 ApiResult<Json> scale_of(const Json& document, const ResourceType& type) {
   const ScalePaths& paths = *type.scale;
   if (find_path(document, paths.spec_replicas) == nullptr) {
-    return fail(ApiError{500, "InternalError",
-                         fmt::format("Internal error occurred: the spec replicas field \".{}\" "
-                                     "does not exist",
-                                     paths.spec_replicas),
-                         ApiDetails{.causes = {{"",
-                                                fmt::format("the spec replicas field \".{}\" "
-                                                            "does not exist",
-                                                            paths.spec_replicas),
-                                                ""}}}});
+    const std::string why = fmt::format("there is no field .{}", paths.spec_replicas);
+    return fail(ApiError{500, "InternalError", why, ApiDetails{.causes = {{"", why, ""}}}});
   }
   Json metadata = Json::object();
   for (const char* field : {"name", "namespace", "uid", "resourceVersion", "creationTimestamp"}) {
@@ -80,13 +73,12 @@ ApiResult<void> apply_scale(Json& document, Json scale, const ResourceType& type
   if (auto checked = check_kind(scale, scale_type()); !checked) return checked;
   if (const auto error = core::conform(scale, core::find_shape("Scale"), "", unknown))
     return fail(cannot_be_handled(scale_type(), *error));
-  const int64_t replicas = int_at(scale, "spec.replicas");
-  if (replicas < 0) {
+  ApiCauses negative = negative_numbers(scale, {"spec.replicas"});
+  if (!negative.empty()) {
     return fail(object_invalid("autoscaling", "Scale", string_at(document, "metadata.name"),
-                               {invalid_value("spec.replicas", std::to_string(replicas),
-                                              "must be greater than or equal to 0")}));
+                               std::move(negative)));
   }
-  make_path(document, type.scale->spec_replicas) = replicas;
+  make_path(document, type.scale->spec_replicas) = int_at(scale, "spec.replicas");
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "local/store/registry_service.h"
 
 #include "core/names.h"
+#include "local/store/registry_defaults.h"
 #include "local/store/registry_metadata.h"
 
 #include <fmt/core.h>
@@ -9,13 +10,8 @@
 namespace sluice::local {
 namespace {
 
-constexpr int64_t kPortMax = 65535;
 /// Host parts 1 … 65534 of 127.32.0.0/16.
 constexpr uint32_t kAddressCount = 65534;
-
-void set_default(Json& object, const char* field, Json value) {
-  if (!object.contains(field)) object[field] = std::move(value);
-}
 
 bool is_external_name(const Json& service) {
   return string_at(service, "spec.type") == "ExternalName";
@@ -30,14 +26,9 @@ ApiCauses validate_port(const Json& port, const std::string& field, bool named) 
   if (const std::string name = string_at(port, "name"); name.empty()) {
     if (named) causes.push_back(required_value(field + ".name"));
   } else {
-    for (const std::string& complaint : core::check_label(name))
-      causes.push_back(invalid_value(field + ".name", go_quote(name), complaint));
+    append(causes, complaints_about(field + ".name", name, core::check_label(name)));
   }
-  const int64_t number = int_at(port, "port");
-  if (number < 1 || number > kPortMax) {
-    causes.push_back(invalid_value(field + ".port", std::to_string(number),
-                                   "must be between 1 and 65535, inclusive"));
-  }
+  append(causes, check_port_number(field + ".port", int_at(port, "port")));
   const std::string protocol = string_at(port, "protocol");
   if (protocol != "TCP" && protocol != "UDP" && protocol != "SCTP") {
     causes.push_back(
@@ -58,11 +49,8 @@ ApiCauses validate_ports(const Json& ports) {
       causes.push_back(duplicate_value(field + ".name", go_quote(name)));
     const int64_t number = int_at(ports[at], "port");
     const std::string protocol = string_at(ports[at], "protocol");
-    if (!numbers.insert({number, protocol}).second) {
-      causes.push_back(
-          duplicate_value(field, fmt::format("core.ServicePort{{Name:\"\", Protocol:{}, Port:{}}}",
-                                             go_quote(protocol), number)));
-    }
+    if (!numbers.insert({number, protocol}).second)
+      causes.push_back(duplicate_value(field, fmt::format("{}/{}", number, protocol)));
   }
   return causes;
 }
@@ -134,8 +122,7 @@ ApiCauses validate_service_update(const Json& service, const Json& old) {
   const std::string after = string_at(service, "spec.clusterIP");
   if (before.empty() || after == before || is_external_name(service) || is_external_name(old))
     return {};
-  return {invalid_value("spec.clusterIPs[0]", go_print(std::vector<std::string>{after}),
-                        "may not change once set")};
+  return {invalid_value("spec.clusterIPs[0]", go_quote(after), "may not change once set")};
 }
 
 bool wants_address(const Json& service) {

@@ -192,14 +192,9 @@ ApiResult<void> check_version(const Json& document, const StoredObject& old,
 ApiResult<void> check_uid(const Json& document, const StoredObject& old, const Update& update) {
   const std::string given = string_at(document, "metadata.uid");
   if (given.empty() || given == old.meta.uid) return {};
-  std::string place = update.type.plural + "/" + update.key.to_string();
-  if (!update.type.group.empty()) place = update.type.group + "/" + place;
   return fail(object_conflict(
       update.type.resource(), update.key.name,
-      fmt::format("StorageError: invalid object, Code: 4, Key: /registry/{}, ResourceVersion: 0, "
-                  "AdditionalErrorMsg: Precondition failed: UID in precondition: {}, UID in object "
-                  "meta: {}",
-                  place, given, old.meta.uid)));
+      fmt::format("the UID {} in the body is not the object's, {}", given, old.meta.uid)));
 }
 
 /// From a complete new state, in the type's shape, to what is stored.

@@ -10,145 +10,78 @@
 namespace sluice::local {
 namespace {
 
-/// One row of the table of built-in types.
+using Words = std::vector<std::string>;
+
+/// What is true of some built-in types.
+enum Trait : unsigned {
+  kPlain = 0,
+  kClusterWide = 1,  ///< Lies in no namespace.
+  kStatus = 2,       ///< Has the subresource status.
+  kGeneration = 4,
+  kVersionNeeded = 8,  ///< PUT must bring a resourceVersion.
+};
+
+/// One row of the table of built-in types; all are of version v1.
 struct Row {
   const char* group;
-  const char* version;
   const char* plural;
   const char* kind;
-  std::vector<std::string> short_names;
-  bool namespaced = true;
-  bool has_status = false;
-  bool has_generation = false;
-  bool unconditional_update = true;
-  std::vector<std::string> categories = {};
-  std::vector<std::string> selectable_fields = {};
-  std::vector<std::string> other_subresources = {};
+  Words short_names;
+  unsigned traits = kPlain;
+  Words categories = {};
+  Words selectable_fields = {};
+  Words other_subresources = {};
   std::optional<ScalePaths> scale = std::nullopt;
+
+  bool is(Trait trait) const { return (traits & trait) != 0; }
 };
 
 const Row kRows[] = {
-    {.group = "",
-     .version = "v1",
-     .plural = "namespaces",
-     .kind = "Namespace",
-     .short_names = {"ns"},
-     .namespaced = false,
-     .has_status = true,
-     .selectable_fields = {"status.phase"}},
-    {.group = "",
-     .version = "v1",
-     .plural = "configmaps",
-     .kind = "ConfigMap",
-     .short_names = {"cm"}},
-    {.group = "",
-     .version = "v1",
-     .plural = "secrets",
-     .kind = "Secret",
-     .short_names = {},
-     .selectable_fields = {"type"}},
-    {.group = "",
-     .version = "v1",
-     .plural = "serviceaccounts",
-     .kind = "ServiceAccount",
-     .short_names = {"sa"},
-     .unconditional_update = false},
-    {.group = "",
-     .version = "v1",
-     .plural = "services",
-     .kind = "Service",
-     .short_names = {"svc"},
-     .has_status = true,
-     .categories = {"all"},
-     .selectable_fields = {"spec.clusterIP", "spec.type"}},
-    {.group = "",
-     .version = "v1",
-     .plural = "pods",
-     .kind = "Pod",
-     .short_names = {"po"},
-     .has_status = true,
-     .categories = {"all"},
-     .selectable_fields = {"spec.nodeName", "spec.restartPolicy", "spec.schedulerName",
-                           "spec.serviceAccountName", "spec.hostNetwork", "status.phase",
-                           "status.podIP", "status.nominatedNodeName"},
-     .other_subresources = {"log"}},
-    {.group = "",
-     .version = "v1",
-     .plural = "nodes",
-     .kind = "Node",
-     .short_names = {"no"},
-     .namespaced = false,
-     .has_status = true,
-     .selectable_fields = {"spec.unschedulable"}},
-    {.group = "",
-     .version = "v1",
-     .plural = "endpoints",
-     .kind = "Endpoints",
-     .short_names = {"ep"}},
-    {.group = "",
-     .version = "v1",
-     .plural = "events",
-     .kind = "Event",
-     .short_names = {"ev"},
-     .selectable_fields = {"involvedObject.kind", "involvedObject.namespace", "involvedObject.name",
-                           "involvedObject.uid", "involvedObject.apiVersion",
-                           "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason",
-                           "reportingComponent", "source", "type"}},
-    {.group = "apps",
-     .version = "v1",
-     .plural = "replicasets",
-     .kind = "ReplicaSet",
-     .short_names = {"rs"},
-     .has_status = true,
-     .has_generation = true,
-     .categories = {"all"},
-     .selectable_fields = {"status.replicas"},
-     .scale = ScalePaths{"spec.replicas", "status.replicas", "spec.selector"}},
-    {.group = "batch",
-     .version = "v1",
-     .plural = "jobs",
-     .kind = "Job",
-     .short_names = {},
-     .has_status = true,
-     .has_generation = true,
-     .categories = {"all"},
-     .selectable_fields = {"status.successful"}},
-    {.group = "coordination.k8s.io",
-     .version = "v1",
-     .plural = "leases",
-     .kind = "Lease",
-     .short_names = {},
-     .unconditional_update = false},
-    {.group = "discovery.k8s.io",
-     .version = "v1",
-     .plural = "endpointslices",
-     .kind = "EndpointSlice",
-     .short_names = {},
-     .has_generation = true},
-    {.group = "networking.k8s.io",
-     .version = "v1",
-     .plural = "ingresses",
-     .kind = "Ingress",
-     .short_names = {"ing"},
-     .has_status = true,
-     .has_generation = true},
-    {.group = "networking.k8s.io",
-     .version = "v1",
-     .plural = "ingressclasses",
-     .kind = "IngressClass",
-     .short_names = {},
-     .namespaced = false,
-     .has_generation = true},
-    {.group = "apiextensions.k8s.io",
-     .version = "v1",
-     .plural = "customresourcedefinitions",
-     .kind = "CustomResourceDefinition",
-     .short_names = {"crd", "crds"},
-     .namespaced = false,
-     .has_status = true,
-     .has_generation = true,
-     .unconditional_update = false,
-     .categories = {"api-extensions"}},
+    {"", "namespaces", "Namespace", {"ns"}, kClusterWide | kStatus, {}, {"status.phase"}},
+    {"", "configmaps", "ConfigMap", {"cm"}},
+    {"", "secrets", "Secret", {}, kPlain, {}, {"type"}},
+    {"", "serviceaccounts", "ServiceAccount", {"sa"}, kVersionNeeded},
+    {"", "services", "Service", {"svc"}, kStatus, {"all"}, {"spec.clusterIP", "spec.type"}},
+    {"",
+     "pods",
+     "Pod",
+     {"po"},
+     kStatus,
+     {"all"},
+     {"spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName",
+      "spec.hostNetwork", "status.phase", "status.podIP", "status.nominatedNodeName"},
+     {"log"}},
+    {"", "nodes", "Node", {"no"}, kClusterWide | kStatus, {}, {"spec.unschedulable"}},
+    {"", "endpoints", "Endpoints", {"ep"}},
+    {"",
+     "events",
+     "Event",
+     {"ev"},
+     kPlain,
+     {},
+     {"involvedObject.kind", "involvedObject.namespace", "involvedObject.name",
+      "involvedObject.uid", "involvedObject.apiVersion", "involvedObject.resourceVersion",
+      "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type"}},
+    {"apps",
+     "replicasets",
+     "ReplicaSet",
+     {"rs"},
+     kStatus | kGeneration,
+     {"all"},
+     {"status.replicas"},
+     {},
+     ScalePaths{"spec.replicas", "status.replicas", "spec.selector"}},
+    {"batch", "jobs", "Job", {}, kStatus | kGeneration, {"all"}, {"status.successful"}},
+    {"coordination.k8s.io", "leases", "Lease", {}, kVersionNeeded},
+    {"discovery.k8s.io", "endpointslices", "EndpointSlice", {}, kGeneration},
+    {"networking.k8s.io", "ingresses", "Ingress", {"ing"}, kStatus | kGeneration},
+    {"networking.k8s.io", "ingressclasses", "IngressClass", {}, kClusterWide | kGeneration},
+    {"apiextensions.k8s.io",
+     "customresourcedefinitions",
+     "CustomResourceDefinition",
+     {"crd", "crds"},
+     kClusterWide | kStatus | kGeneration | kVersionNeeded,
+     {"api-extensions"}},
 };
 
 /// The singular is the kind in lower case.
@@ -160,14 +93,14 @@ std::string singular_of(std::string kind) {
 Json schema_with_kind(const Row& row) {
   Json schema = core::published_schema(core::find_shape(row.kind));
   schema["x-kubernetes-group-version-kind"] =
-      Json::array({{{"group", row.group}, {"version", row.version}, {"kind", row.kind}}});
+      Json::array({{{"group", row.group}, {"version", "v1"}, {"kind", row.kind}}});
   return schema;
 }
 
 ResourceTypePtr make_type(const Row& row) {
   auto type = std::make_shared<ResourceType>();
   type->group = row.group;
-  type->version = row.version;
+  type->version = "v1";
   type->plural = row.plural;
   type->singular = singular_of(row.kind);
   type->kind = row.kind;
@@ -176,14 +109,14 @@ ResourceTypePtr make_type(const Row& row) {
   type->categories = row.categories;
   type->verbs = {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
   if (type->kind == "Namespace") std::erase(type->verbs, "deletecollection");
-  type->namespaced = row.namespaced;
-  type->has_status = row.has_status;
-  type->has_generation = row.has_generation;
-  type->unconditional_update = row.unconditional_update;
+  type->namespaced = !row.is(kClusterWide);
+  type->has_status = row.is(kStatus);
+  type->has_generation = row.is(kGeneration);
+  type->unconditional_update = !row.is(kVersionNeeded);
   type->selectable_fields = row.selectable_fields;
   type->other_subresources = row.other_subresources;
   type->scale = row.scale;
-  type->storage_version = row.version;
+  type->storage_version = type->version;
   type->schema_document = std::make_shared<const Json>(schema_with_kind(row));
   return type;
 }
