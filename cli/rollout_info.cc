@@ -237,47 +237,57 @@ int64_t actual_weight_of(const crds::Rollout& rollout) {
   return promoted ? weights.canary.weight + weights.stable.weight : weights.canary.weight;
 }
 
+namespace {
+
+Json encode(const ReplicaSetInfo& set) {
+  Json pods = Json::array();
+  for (const PodInfo& pod : set.pods) {
+    pods.push_back({{"name", pod.name},
+                    {"status", pod.status},
+                    {"createdAt", format_time(pod.created_at)},
+                    {"containers", pod.containers},
+                    {"readyContainers", pod.ready_containers},
+                    {"restarts", pod.restarts}});
+  }
+  return {{"name", set.name},
+          {"podTemplateHash", set.hash},
+          {"createdAt", format_time(set.created_at)},
+          {"replicas", set.replicas},
+          {"availableReplicas", set.available},
+          {"images", set.images},
+          {"role", set.stable   ? "stable"
+                   : set.canary ? "canary"
+                                : ""},
+          {"pods", std::move(pods)}};
+}
+
+Json encode(const AnalysisRunInfo& run) {
+  return {{"name", run.name},
+          {"phase", crds::to_string(run.phase)},
+          {"createdAt", format_time(run.created_at)},
+          {"message", run.message},
+          {"successful", run.successful},
+          {"failed", run.failed},
+          {"inconclusive", run.inconclusive},
+          {"error", run.error}};
+}
+
+Json encode(const RevisionInfo& revision) {
+  Json sets = Json::array();
+  for (const ReplicaSetInfo& set : revision.replica_sets) sets.push_back(encode(set));
+  Json runs = Json::array();
+  for (const AnalysisRunInfo& run : revision.analysis_runs) runs.push_back(encode(run));
+  return {{"revision", revision.number},
+          {"replicaSets", std::move(sets)},
+          {"analysisRuns", std::move(runs)}};
+}
+
+}  // namespace
+
 Json encode_rollout_info(const RolloutInfo& info) {
   const crds::Rollout& rollout = info.rollout;
   Json revisions = Json::array();
-  for (const RevisionInfo& revision : info.revisions) {
-    Json sets = Json::array();
-    for (const ReplicaSetInfo& set : revision.replica_sets) {
-      Json pods = Json::array();
-      for (const PodInfo& pod : set.pods) {
-        pods.push_back({{"name", pod.name},
-                        {"status", pod.status},
-                        {"createdAt", format_time(pod.created_at)},
-                        {"containers", pod.containers},
-                        {"readyContainers", pod.ready_containers},
-                        {"restarts", pod.restarts}});
-      }
-      sets.push_back({{"name", set.name},
-                      {"podTemplateHash", set.hash},
-                      {"createdAt", format_time(set.created_at)},
-                      {"replicas", set.replicas},
-                      {"availableReplicas", set.available},
-                      {"images", set.images},
-                      {"role", set.stable   ? "stable"
-                               : set.canary ? "canary"
-                                            : ""},
-                      {"pods", std::move(pods)}});
-    }
-    Json runs = Json::array();
-    for (const AnalysisRunInfo& run : revision.analysis_runs) {
-      runs.push_back({{"name", run.name},
-                      {"phase", crds::to_string(run.phase)},
-                      {"createdAt", format_time(run.created_at)},
-                      {"message", run.message},
-                      {"successful", run.successful},
-                      {"failed", run.failed},
-                      {"inconclusive", run.inconclusive},
-                      {"error", run.error}});
-    }
-    revisions.push_back({{"revision", revision.number},
-                         {"replicaSets", std::move(sets)},
-                         {"analysisRuns", std::move(runs)}});
-  }
+  for (const RevisionInfo& revision : info.revisions) revisions.push_back(encode(revision));
   const crds::RolloutStatus& status = rollout.status;
   Json out = {{"name", rollout.meta.name},
               {"namespace", rollout.meta.namespace_},

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks what the compiler does not: the order of the rooms, and a few words that have one place only.
+"""Checks what the compiler does not: the order of the rooms, a few words that have one place only, and that files and functions are small.
 
 Usage: tools/layers.py [FOLDER]   (default: the tree that this file is in)
 
@@ -45,6 +45,7 @@ ONE_PLACE = [
     (r"using namespace (?!std::chrono_literals)", [], "name what is used"),
 ]
 LINES_MAX = 400
+FUNCTION_LINES_MAX = 50
 
 
 def room_of(path):
@@ -75,6 +76,26 @@ def check_words(path, lines):
                 yield number, f"{re.search(pattern, code)[0].strip()}: {advice}"
 
 
+def check_sizes(lines):
+    """Files; and functions, from the line that begins one to the brace that ends it, without blank lines and comments. The table of a test case may be longer."""
+    if len(lines) > LINES_MAX:
+        yield LINES_MAX, f"{len(lines)} lines: is there more than one room in this file? At most {LINES_MAX}"
+    begun = {}  # indent -> the last line that began something there, and how many lines of code there were before it
+    code = 0
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if not text or text.startswith("//"):
+            continue
+        code += 1
+        indent = len(line) - len(line.lstrip())
+        if text == "}" and indent <= 2 and indent in begun:
+            first, before = begun[indent]
+            if code - before > FUNCTION_LINES_MAX and not lines[first - 1].startswith("TEST_CASE"):
+                yield first, f"a function of {code - before} lines: at most {FUNCTION_LINES_MAX}"
+        elif not text.startswith(("}", ")", "#")):
+            begun[indent] = number, code - 1
+
+
 def check_links(root, room):
     lists = root / room / "CMakeLists.txt"
     if not lists.exists():
@@ -90,10 +111,7 @@ def check_links(root, room):
 def check_file(root, file):
     path = file.relative_to(root).as_posix()
     lines = file.read_text().splitlines()
-    findings = [*check_includes(path, lines), *check_words(path, lines)]
-    if len(lines) > LINES_MAX:
-        findings.append((LINES_MAX, f"{len(lines)} lines: is there more than one room in this file? At most {LINES_MAX}"))
-    return findings
+    return [*check_includes(path, lines), *check_words(path, lines), *check_sizes(lines)]
 
 
 def main():
@@ -102,6 +120,10 @@ def main():
     for room in ROOMS:
         for number, message in check_links(root, room):
             print(f"{room}/CMakeLists.txt:{number}: {message}")
+            found += 1
+    for file in sorted(file for file in root.glob("tests/**/*.[hc]*") if file.suffix in (".h", ".cc")):
+        for number, message in check_sizes(file.read_text().splitlines()):
+            print(f"{file.relative_to(root)}:{number}: {message}")
             found += 1
     for file in sorted(file for folder in ROOMS for file in root.glob(f"{folder}/*.[hc]*") if file.suffix in (".h", ".cc")):
         for number, message in check_file(root, file):

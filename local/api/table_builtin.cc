@@ -238,6 +238,14 @@ std::vector<Json> ingress_class_cells(const Json& object, SystemTime now) {
           age_of(object, now)};
 }
 
+/// Name, those, and Age.
+std::vector<PrinterColumn> named(std::initializer_list<const char*> texts) {
+  std::vector<PrinterColumn> columns{name_column()};
+  for (const char* text : texts) columns.push_back(text_column(text));
+  columns.push_back(text_column("Age"));
+  return columns;
+}
+
 std::vector<BuiltinTable> make_builtin_tables() {
   const PrinterColumn age = text_column("Age");
   return {
@@ -258,10 +266,10 @@ std::vector<BuiltinTable> make_builtin_tables() {
         age, text_column("Containers", kWideOnly), text_column("Images", kWideOnly),
         text_column("Selector", kWideOnly)},
        replica_set_cells},
-      {"", "namespaces", {name_column(), text_column("Status"), age}, namespace_cells},
-      {"", "configmaps", {name_column(), text_column("Data"), age}, config_map_cells},
-      {"", "secrets", {name_column(), text_column("Type"), text_column("Data"), age}, secret_cells},
-      {"", "serviceaccounts", {name_column(), text_column("Secrets"), age}, service_account_cells},
+      {"", "namespaces", named({"Status"}), namespace_cells},
+      {"", "configmaps", named({"Data"}), config_map_cells},
+      {"", "secrets", named({"Type", "Data"}), secret_cells},
+      {"", "serviceaccounts", named({"Secrets"}), service_account_cells},
       {"",
        "nodes",
        {name_column(), text_column("Status"), text_column("Roles"), age, text_column("Version")},
@@ -273,21 +281,13 @@ std::vector<BuiltinTable> make_builtin_tables() {
         text_column("Message"), text_column("First Seen", kWideOnly),
         number_column("Count", kWideOnly), name_column(kWideOnly)},
        event_cells},
-      {"discovery.k8s.io",
-       "endpointslices",
-       {name_column(), text_column("AddressType"), text_column("Ports"), text_column("Endpoints"),
-        age},
+      {"discovery.k8s.io", "endpointslices", named({"AddressType", "Ports", "Endpoints"}),
        endpoint_slice_cells},
-      {"", "endpoints", {name_column(), text_column("Endpoints"), age}, endpoints_cells},
-      {"coordination.k8s.io", "leases", {name_column(), text_column("Holder"), age}, lease_cells},
-      {"networking.k8s.io",
-       "ingresses",
-       {name_column(), text_column("Class"), text_column("Hosts"), text_column("Address"),
-        text_column("Ports"), age},
+      {"", "endpoints", named({"Endpoints"}), endpoints_cells},
+      {"coordination.k8s.io", "leases", named({"Holder"}), lease_cells},
+      {"networking.k8s.io", "ingresses", named({"Class", "Hosts", "Address", "Ports"}),
        ingress_cells},
-      {"networking.k8s.io",
-       "ingressclasses",
-       {name_column(), text_column("Controller"), text_column("Parameters"), age},
+      {"networking.k8s.io", "ingressclasses", named({"Controller", "Parameters"}),
        ingress_class_cells},
       {"apiextensions.k8s.io",
        "customresourcedefinitions",
