@@ -18,6 +18,11 @@ std::optional<ObjectKey> manager_of(const kube::ObjectPtr& service) {
 
 }  // namespace
 
+std::string service_release() {
+  return dump_json({{"metadata", {{"annotations", {{crds::kManagedByAnnotation, nullptr}}}}},
+                    {"spec", {{"selector", {{crds::kPodTemplateHashLabel, nullptr}}}}}});
+}
+
 std::optional<ObjectKey> ManagedServices::note(const kube::WatchCache::Change& change) {
   const auto before = manager_of(change.before);
   const auto after = manager_of(change.after);
@@ -54,13 +59,11 @@ kube::Awaitable<Result<void>> ManagedServices::give_back(ObjectKey rollout) {
 kube::Awaitable<Result<void>> ManagedServices::release(ObjectKey service) {
   const kube::ObjectPtr known = view_.services.find(service);
   if (!known) co_return Result<void>{};
-  const Json body = {{"metadata", {{"annotations", {{crds::kManagedByAnnotation, nullptr}}}}},
-                     {"spec", {{"selector", {{crds::kPodTemplateHashLabel, nullptr}}}}}};
   const kube::PatchOptions options{.resource_version = known->meta.resource_version,
                                    .uid = known->meta.uid};
   ObjectWriter writer(store_);
   const auto written = co_await writer.patch(view_.services, service, kube::PatchType::Merge,
-                                             dump_json(body), options);
+                                             service_release(), options);
   if (written || written.error().code == ErrorCode::NotFound) co_return Result<void>{};
   co_return fail(written.error());
 }

@@ -12,6 +12,9 @@
 
 namespace sluice::controller {
 
+/// The merge patch that takes a Rollout's hash and name from a Service.
+std::string service_release();
+
 class ManagedServices {
  public:
   /// Both must outlive it.

@@ -1,5 +1,6 @@
 #include "controller/plan_applier.h"
 
+#include "controller/managed_services.h"
 #include "controller/replica_set_encoding.h"
 #include "controller/rollout_analyses.h"
 #include "crds/analysis_codec.h"
@@ -112,6 +113,11 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::PointService act
                      {"spec", {{"selector", {{crds::kPodTemplateHashLabel, action.hash}}}}}};
   return patch(view_.services, {target.owner.namespace_, action.name}, kube::PatchType::Merge,
                dump_json(body), {});
+}
+
+PlanApplier::Done PlanApplier::apply_one(Target target, engine::ReleaseService action) {
+  return patch(view_.services, {target.owner.namespace_, action.name}, kube::PatchType::Merge,
+               service_release(), {});
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::CreateReplicaSet action) {

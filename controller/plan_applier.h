@@ -53,6 +53,7 @@ class PlanApplier {
   Done write_routes(Target target, const traffic::Router* router, crds::Routes routes);
   Done write_object(Target target, traffic::ObjectChange change);
   Done apply_one(Target target, engine::PointService action);
+  Done apply_one(Target target, engine::ReleaseService action);
   Done apply_one(Target target, engine::CreateReplicaSet action);
   Done apply_one(Target target, engine::PatchReplicaSet action);
   Done apply_one(Target target, engine::CreateAnalysisRun action);

@@ -96,13 +96,14 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
     reasons_[key] = {waiting_for_list(kinds)};
     co_return kube::Looked{};
   }
-  Observed observed =
-      observe(*rollout, parts_.view, parts_.routers, checks_, parts_.clock.system_now());
-  observed.snapshot.names_taken = names_taken_[key];
-  depend(key, std::move(observed.dependencies));
+  crds::FieldProblems refused;
   const JsonText& pod_template = rollout->value.spec.pod_template;
   if (auto said = trials_.refusal(key, pod_template, parts_.clock.steady_now()))
-    observed.snapshot.problems.push_back({"spec.template", *std::move(said)});
+    refused.push_back({"spec.template", *std::move(said)});
+  Observed observed =
+      observe(*rollout, parts_.view, parts_.routers, checks_, parts_.clock.system_now(), refused);
+  observed.snapshot.names_taken = names_taken_[key];
+  depend(key, std::move(observed.dependencies));
   engine::Plan plan = engine::plan(observed.snapshot);
   reasons_[key] = plan.reasons;
 

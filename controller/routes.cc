@@ -3,8 +3,6 @@
 namespace sluice::controller {
 namespace {
 
-constexpr int64_t kDefaultTotal = 100;
-
 engine::RouterState to_engine(traffic::ObservedState state) {
   switch (state) {
     case traffic::ObservedState::Verified:
@@ -22,13 +20,14 @@ engine::RouterState to_engine(traffic::ObservedState state) {
 }  // namespace
 
 crds::Routes routes_of(const crds::Rollout& rollout) {
-  const crds::CanaryStrategy& canary = *rollout.spec.canary();
-  const auto& routing = canary.traffic_routing;
-  const int64_t total =
-      routing ? routing->max_traffic_weight.value_or(kDefaultTotal) : kDefaultTotal;
-  crds::Routes routes =
-      crds::two_way_routes(canary.stable_service, canary.canary_service, total, 0);
-  if (routing) routes.managed = routing->managed_routes;
+  crds::Routes routes;
+  if (const auto routing = crds::routing_of(*rollout.spec.canary())) {
+    const int64_t total = routing->traffic.max_traffic_weight.value_or(crds::kDefaultTrafficTotal);
+    routes = crds::two_way_routes(routing->stable_service, routing->canary_service, total, 0);
+    routes.managed = routing->traffic.managed_routes;
+  }
+  for (const crds::Routing& former : crds::former_routings(rollout))
+    routes.former.push_back(crds::former_pair(former));
   return routes;
 }
 
@@ -38,6 +37,7 @@ engine::RouterObservation to_engine(std::string router, traffic::Observation obs
           .state = to_engine(observation.state),
           .canary_weight = observation.canary_weight,
           .managed_routes = std::move(observation.header_routes),
+          .former_weight = observation.former_weight,
           .message = std::move(observation.message),
           .in_place = std::move(in_place)};
 }

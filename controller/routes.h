@@ -10,7 +10,8 @@
 
 namespace sluice::controller {
 
-/// The names and the total of the Rollout's routes, with no weight on the canary: for observing.
+/// The names and the total of the Rollout's routes, with no weight on the canary, and the former
+/// pairs: for observing.
 crds::Routes routes_of(const crds::Rollout& rollout);
 
 /// `in_place` as in engine::RouterObservation.

@@ -3,6 +3,8 @@
 #include "controller/routes.h"
 #include "crds/names.h"
 #include "crds/validation.h"
+#include "engine/former_routing.h"
+#include "traffic/former_router.h"
 
 #include <nlohmann/json.hpp>
 
@@ -13,10 +15,12 @@ namespace {
 
 class SnapshotBuilder {
  public:
-  SnapshotBuilder(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view)
+  SnapshotBuilder(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view,
+                  const crds::FieldProblems& known)
       : rollout_(rollout.value), view_(view) {
     observed_.snapshot.rollout = rollout_;
     add_problems(rollout.problems);
+    add_problems(known);
   }
 
   Observed build(const traffic::RouterRegistry& registry, AnalysisChecks& checks,
@@ -26,8 +30,10 @@ class SnapshotBuilder {
     read_replica_sets();
     read_services();
     read_analysis_runs();
-    read_routers(registry);
+    check_routers(registry);
     check_templates(checks);
+    engine::restore_routing(observed_.snapshot);
+    read_routers(registry);
     return std::move(observed_);
   }
 
@@ -43,25 +49,46 @@ class SnapshotBuilder {
   }
 
   void read_services() {
-    if (!rollout_.spec.canary()) return;
-    const crds::CanaryStrategy& canary = *rollout_.spec.canary();
-    std::map<std::string, std::shared_ptr<const crds::ServiceFacts>> found;
-    for (const std::string& name : {canary.stable_service, canary.canary_service}) {
-      if (name.empty()) continue;
-      depend_on({.gvk = {"", "v1", "Service"}, .key = {rollout_.meta.namespace_, name}});
-      const auto facts = view_.service({rollout_.meta.namespace_, name});
-      if (!facts) continue;
-      found[name] = facts;
-      const auto hash = facts->selector.find(crds::kPodTemplateHashLabel);
-      observed_.snapshot.services[name] = {
-          .exists = true,
-          .selector_hash = hash == facts->selector.end() ? "" : hash->second,
-          .managed_by = facts->managed_by};
+    forget_handed_over();
+    const crds::CanaryStrategy* canary = rollout_.spec.canary();
+    if (canary != nullptr) {
+      read_service(canary->stable_service);
+      read_service(canary->canary_service);
     }
-    add_problems(crds::validate_services(rollout_, [&](const std::string& name) {
-      const auto facts = found.find(name);
-      return facts == found.end() ? nullptr : facts->second.get();
+    for (const crds::Routing& routing : observed_.snapshot.rollout.status.routings) {
+      read_service(routing.stable_service);
+      read_service(routing.canary_service);
+    }
+    add_problems(crds::validate_services(rollout_, [this](const std::string& name) {
+      const auto found = services_.find(name);
+      return found == services_.end() ? nullptr : found->second.get();
     }));
+  }
+
+  void read_service(const std::string& name) {
+    if (name.empty()) return;
+    depend_on({.gvk = {"", "v1", "Service"}, .key = {rollout_.meta.namespace_, name}});
+    const auto facts = view_.service({rollout_.meta.namespace_, name});
+    if (!facts) return;
+    services_[name] = facts;
+    const auto hash = facts->selector.find(crds::kPodTemplateHashLabel);
+    observed_.snapshot.services[name] = {
+        .exists = true,
+        .selector_hash = hash == facts->selector.end() ? "" : hash->second,
+        .managed_by = facts->managed_by};
+  }
+
+  /// A routing whose Services are another Rollout's by now is theirs to route.
+  void forget_handed_over() {
+    std::erase_if(observed_.snapshot.rollout.status.routings, [this](const crds::Routing& routing) {
+      return is_another_rollouts(routing.stable_service) ||
+             is_another_rollouts(routing.canary_service);
+    });
+  }
+
+  bool is_another_rollouts(const std::string& service) const {
+    const auto facts = view_.service({rollout_.meta.namespace_, service});
+    return facts && !facts->managed_by.empty() && facts->managed_by != rollout_.meta.name;
   }
 
   void read_analysis_runs() {
@@ -80,30 +107,55 @@ class SnapshotBuilder {
     }
   }
 
-  void read_routers(const traffic::RouterRegistry& registry) {
-    if (!rollout_.spec.canary() || !rollout_.spec.canary()->traffic_routing) return;
-    const auto objects = std::make_shared<ObjectFinder>(view_);
-    const crds::Routes routes = routes_of(rollout_);
-    add_problems(traffic::undoable_steps(*rollout_.spec.canary(), registry));
-    const traffic::RouterOwner owner{rollout_.meta.key(), rollout_.meta.uid};
-    for (const crds::RouterSpec& spec : rollout_.spec.canary()->traffic_routing->routers) {
-      auto made = registry.make(spec, owner);
-      if (!made) {
-        // The others go on: an abort takes back the traffic that can be taken back.
-        add_router_problem(made.error().message);
-        continue;
-      }
-      const std::shared_ptr<const traffic::Router> router = *std::move(made);
-      for (const traffic::ObjectRef& ref : router->objects()) observed_.dependencies.insert(ref);
-      auto in_place = [router, objects](const crds::Routes& asked) {
-        const auto changes = router->render(asked, objects->finder());
-        return changes && changes->empty();
-      };
-      observed_.snapshot.routers.push_back(
-          to_engine(spec.kind, router->observe(routes, objects->finder()), std::move(in_place)));
-      observed_.routers.push_back(router);
-    }
+  /// What is wrong with the routers as the spec has them.
+  void check_routers(const traffic::RouterRegistry& registry) {
+    const crds::CanaryStrategy* canary = rollout_.spec.canary();
+    if (canary == nullptr || !canary->traffic_routing) return;
+    add_problems(traffic::undoable_steps(*canary, registry));
+    for (const crds::RouterSpec& spec : canary->traffic_routing->routers)
+      if (auto made = registry.make(spec, owner()); !made) add_router_problem(made.error().message);
   }
+
+  /// A router that cannot be made is passed over: an abort takes back the traffic that can be taken
+  /// back.
+  void read_routers(const traffic::RouterRegistry& registry) {
+    engine::Snapshot& snapshot = observed_.snapshot;
+    if (!snapshot.rollout.spec.canary()) return;
+    std::set<traffic::ObjectRef> taken;
+    Routers routers;
+    if (const auto& routing = snapshot.rollout.spec.canary()->traffic_routing) {
+      for (const crds::RouterSpec& spec : routing->routers) {
+        auto made = registry.make(spec, owner());
+        if (!made) continue;
+        for (traffic::ObjectRef& ref : (*made)->objects()) taken.insert(std::move(ref));
+        read_router(spec.kind, *std::move(made), snapshot.routers, routers);
+      }
+    }
+    for (const crds::Routing& former : crds::former_routings(snapshot.rollout)) {
+      for (const crds::RouterSpec& spec : former.traffic.routers) {
+        auto made = registry.make(spec, owner());
+        if (!made) continue;
+        read_router(spec.kind, traffic::former_router(*std::move(made), taken),
+                    snapshot.former_routers, observed_.routers);
+      }
+    }
+    observed_.routers.insert(observed_.routers.end(), routers.begin(), routers.end());
+  }
+
+  void read_router(const std::string& kind, std::shared_ptr<const traffic::Router> router,
+                   std::vector<engine::RouterObservation>& observations, Routers& routers) {
+    for (const traffic::ObjectRef& ref : router->objects()) observed_.dependencies.insert(ref);
+    auto in_place = [router, objects = objects_](const crds::Routes& asked) {
+      const auto changes = router->render(asked, objects->finder());
+      return changes && changes->empty();
+    };
+    const crds::Routes routes = routes_of(observed_.snapshot.rollout);
+    observations.push_back(
+        to_engine(kind, router->observe(routes, objects_->finder()), std::move(in_place)));
+    routers.push_back(std::move(router));
+  }
+
+  traffic::RouterOwner owner() const { return {rollout_.meta.key(), rollout_.meta.uid}; }
 
   /// A router's message is "path: what is wrong".
   void add_router_problem(const std::string& message) {
@@ -129,8 +181,20 @@ class SnapshotBuilder {
 
   const crds::Rollout& rollout_;
   ClusterView& view_;
+  std::map<std::string, std::shared_ptr<const crds::ServiceFacts>> services_;
+  std::shared_ptr<ObjectFinder> objects_ = std::make_shared<ObjectFinder>(view_);
   Observed observed_;
 };
+
+/// The routers of the spec and those that it had before.
+std::vector<crds::RouterSpec> router_specs(const crds::Rollout& rollout) {
+  std::vector<crds::RouterSpec> specs;
+  const crds::CanaryStrategy* canary = rollout.spec.canary();
+  if (canary != nullptr && canary->traffic_routing) specs = canary->traffic_routing->routers;
+  for (const crds::Routing& routing : rollout.status.routings)
+    specs.insert(specs.end(), routing.traffic.routers.begin(), routing.traffic.routers.end());
+  return specs;
+}
 
 }  // namespace
 
@@ -149,21 +213,20 @@ const Json* ObjectFinder::find(const traffic::ObjectRef& ref) {
 
 std::string unlisted_kinds(const crds::Rollout& rollout, ClusterView& view,
                            const traffic::RouterRegistry& registry) {
+  std::set<traffic::ObjectKind> kinds;
+  for (const crds::RouterSpec& spec : router_specs(rollout))
+    if (const traffic::RouterType* type = registry.find(spec.kind))
+      kinds.insert(type->reads.begin(), type->reads.end());
   std::string unlisted;
-  const crds::CanaryStrategy* canary = rollout.spec.canary();
-  if (canary == nullptr || !canary->traffic_routing) return unlisted;
-  for (const crds::RouterSpec& spec : canary->traffic_routing->routers) {
-    const traffic::RouterType* type = registry.find(spec.kind);
-    if (type == nullptr) continue;
-    for (const traffic::ObjectKind& kind : type->reads)
-      if (!view.demand(kind)) unlisted += (unlisted.empty() ? "" : ", ") + kind.plural;
-  }
+  for (const traffic::ObjectKind& kind : kinds)
+    if (!view.demand(kind)) unlisted += (unlisted.empty() ? "" : ", ") + kind.plural;
   return unlisted;
 }
 
 Observed observe(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view,
-                 const traffic::RouterRegistry& registry, AnalysisChecks& checks, SystemTime now) {
-  return SnapshotBuilder(rollout, view).build(registry, checks, now);
+                 const traffic::RouterRegistry& registry, AnalysisChecks& checks, SystemTime now,
+                 const crds::FieldProblems& known) {
+  return SnapshotBuilder(rollout, view, known).build(registry, checks, now);
 }
 
 }  // namespace sluice::controller

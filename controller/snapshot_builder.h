@@ -18,7 +18,8 @@ using Routers = std::vector<std::shared_ptr<const traffic::Router>>;
 
 struct Observed {
   engine::Snapshot snapshot;
-  /// In the spec's order; empty where one of them could not be made (see snapshot.problems).
+  /// Former ones, then those of the spec in its order; one that could not be made is missing (see
+  /// snapshot.problems).
   Routers routers;
   /// What the Rollout refers to: a change of any of these concerns it.
   std::set<traffic::ObjectRef> dependencies;
@@ -30,9 +31,10 @@ struct Observed {
 std::string unlisted_kinds(const crds::Rollout& rollout, ClusterView& view,
                            const traffic::RouterRegistry& registry);
 
-/// Everything that the Rollout's next plan is made from. Null Rollouts are not asked for.
+/// Everything that the Rollout's next plan is made from. `known` is what else is wrong with it.
 Observed observe(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view,
-                 const traffic::RouterRegistry& registry, AnalysisChecks& checks, SystemTime now);
+                 const traffic::RouterRegistry& registry, AnalysisChecks& checks, SystemTime now,
+                 const crds::FieldProblems& known = {});
 
 /// Finds a router's object in the caches, parsed; what it returns lives as long as the finder.
 class ObjectFinder {

@@ -132,6 +132,17 @@ struct TrafficRouting {
   std::vector<RouterSpec> routers;  ///< In the order in which they are applied.
   std::vector<std::string> managed_routes;
   std::optional<int64_t> max_traffic_weight;
+
+  bool operator==(const TrafficRouting&) const = default;
+};
+
+/// What of a strategy says where traffic goes: the routers, and the Services that they lead to.
+struct Routing {
+  std::string stable_service;
+  std::string canary_service;
+  TrafficRouting traffic;
+
+  bool operator==(const Routing&) const = default;
 };
 
 struct BackgroundAnalysis {
@@ -297,6 +308,9 @@ struct RolloutStatus {
   /// Ours (mostAvailableReplicas): the most pods of the current revision that were available since
   /// its last step. Only more than that is progress; a pod that flaps is none.
   int32_t most_available_replicas = 0;
+  /// Ours: the routings that may hold traffic. First comes the one that was planned with last; the
+  /// others are former ones, newest first, until nothing of them is left behind.
+  std::vector<Routing> routings;
   std::string selector;
   std::string stable_rs;
   bool promote_full = false;

@@ -3,6 +3,7 @@
 #include "crds/analysis_codec.h"
 #include "crds/field_reader.h"
 #include "crds/rollout_status_codec.h"
+#include "crds/routing_codec.h"
 
 #include <nlohmann/json.hpp>
 
@@ -98,25 +99,6 @@ void read_steps(const FieldReader& strategy, CanaryStrategy& canary) {
 }
 
 // ---- strategies ----
-
-/// The order in which Argo applies several routers of one Rollout; Gateway API comes last but for
-/// plugins.
-constexpr std::array<std::string_view, 9> kRouterKinds{
-    "istio", "nginx", "alb", "smi", "ambassador", "appMesh", "traefik", "apisix", "gatewayAPI"};
-
-std::optional<TrafficRouting> read_traffic_routing(const FieldReader& from) {
-  if (!from.present()) return std::nullopt;
-  TrafficRouting routing;
-  for (const std::string_view kind : kRouterKinds)
-    if (from.has(kind)) routing.routers.push_back({std::string(kind), false, from.text(kind)});
-  if (const Json* plugins = from.find("plugins"); plugins != nullptr && plugins->is_object())
-    for (const auto& [name, config] : plugins->items())
-      routing.routers.push_back({name, true, make_json_text(dump_json(config))});
-  for (const FieldReader& route : from.children("managedRoutes"))
-    routing.managed_routes.push_back(route.string("name"));
-  routing.max_traffic_weight = from.int64("maxTrafficWeight");
-  return routing;
-}
 
 std::optional<BackgroundAnalysis> read_background(const FieldReader& from) {
   if (!from.present()) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include "crds/field_reader.h"
 #include "crds/rollout_codec.h"
+#include "crds/routing_codec.h"
 
 #include <nlohmann/json.hpp>
 
@@ -132,6 +133,7 @@ RolloutStatus read_rollout_status(const FieldReader& from) {
                      .weights = read_weights(canary.child("weights"))},
           .hpa_replicas = from.int32("HPAReplicas").value_or(0),
           .most_available_replicas = from.int32("mostAvailableReplicas").value_or(0),
+          .routings = read_routings(from.children("routings")),
           .selector = from.string("selector"),
           .stable_rs = from.string("stableRS"),
           .promote_full = from.boolean("promoteFull"),
@@ -157,6 +159,7 @@ Json encode_rollout_status(const RolloutStatus& status) {
   if (Json canary = encode_canary(status.canary); !canary.empty()) out["canary"] = canary;
   put_number(out, "HPAReplicas", status.hpa_replicas);
   put_number(out, "mostAvailableReplicas", status.most_available_replicas);
+  if (!status.routings.empty()) out["routings"] = encode_routings(status.routings);
   put(out, "selector", status.selector);
   put(out, "stableRS", status.stable_rs);
   if (status.promote_full) out["promoteFull"] = true;

@@ -8,6 +8,7 @@
 #include "crds/rollout.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,20 @@ struct HeaderRoute {
   bool operator==(const HeaderRoute&) const = default;
 };
 
+/// Two Services that the Rollout had its traffic with, and that its strategy does not name so any
+/// more. What is left of their split is taken back.
+struct FormerPair {
+  std::string stable;
+  std::string canary;
+  int64_t total = 100;
+  /// The canary keeps no more than this; the stable Service gets the rest.
+  int64_t most = 0;
+  /// Their managed routes are removed.
+  std::vector<std::string> managed;
+
+  bool operator==(const FormerPair&) const = default;
+};
+
 struct Routes {
   int64_t total = 100;  ///< What the weights of all destinations add up to.
   std::vector<Destination> destinations;
@@ -40,6 +55,8 @@ struct Routes {
   std::vector<HeaderRoute> header_routes;
   /// The names that belong to the Rollout (trafficRouting.managedRoutes).
   std::vector<std::string> managed;
+  /// What was routed before. A rule that splits between `destinations` is theirs all the same.
+  std::vector<FormerPair> former;
 
   /// The destination of that role; one without a Service and without weight where there is none.
   const Destination& to(Role role) const;
@@ -50,6 +67,21 @@ struct Routes {
 
   bool operator==(const Routes&) const = default;
 };
+
+/// The routing of a strategy; absent where it has none.
+std::optional<Routing> routing_of(const CanaryStrategy& canary);
+
+/// What the status knows to have been routed otherwise than the spec says now, newest first.
+std::vector<Routing> former_routings(const Rollout& rollout);
+
+/// The pair of a former routing, to be taken back as a whole.
+FormerPair former_pair(const Routing& routing);
+
+/// The weight of all traffic where none is declared.
+inline constexpr int64_t kDefaultTrafficTotal = 100;
+
+/// The share of a router that the Rollout has no more: it only takes back.
+Routes only_former(const Routes& routes);
 
 /// A stable and a canary Service that share `total`; `weight` of it, in 0..total, is the canary's.
 Routes two_way_routes(std::string stable, std::string canary, int64_t total, int64_t weight);

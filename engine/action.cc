@@ -22,11 +22,17 @@ struct Describer {
                                    stable.service, stable.hash, routes.total);
     for (const crds::HeaderRoute& route : routes.header_routes)
       text += ", header route " + route.name;
+    for (const crds::FormerPair& pair : routes.former)
+      text += fmt::format(", former canary {} at most {}", pair.canary, pair.most);
     return text;
   }
 
   std::string operator()(const PointService& action) const {
     return fmt::format("point service {} at {}", action.name, action.hash);
+  }
+
+  std::string operator()(const ReleaseService& action) const {
+    return "release service " + action.name;
   }
 
   std::string operator()(const CreateReplicaSet& action) const {

@@ -65,7 +65,14 @@ struct PointService {
   bool operator==(const PointService&) const = default;
 };
 
-/// The whole of what the routers shall do, for all of them.
+/// Takes the hash and the Rollout's name from a Service that the strategy names no longer.
+struct ReleaseService {
+  std::string name;
+
+  bool operator==(const ReleaseService&) const = default;
+};
+
+/// The whole of what the routers shall do, for all of them, those of former routings included.
 struct SetTraffic {
   crds::Routes routes;
 
@@ -111,9 +118,9 @@ struct AnnotateRollout {
   bool operator==(const AnnotateRollout&) const = default;
 };
 
-using Action =
-    std::variant<SetTraffic, PointService, CreateReplicaSet, PatchReplicaSet, CreateAnalysisRun,
-                 TerminateAnalysisRun, DeleteAnalysisRun, DeleteReplicaSet, AnnotateRollout>;
+using Action = std::variant<SetTraffic, PointService, ReleaseService, CreateReplicaSet,
+                            PatchReplicaSet, CreateAnalysisRun, TerminateAnalysisRun,
+                            DeleteAnalysisRun, DeleteReplicaSet, AnnotateRollout>;
 
 /// One line for logs and failed tests: "scale shop-7d9f from 1 to 3".
 std::string to_string(const Action& action);

@@ -115,19 +115,38 @@ int64_t replicas_before(const Facts& facts) {
   return facts.replicas;
 }
 
+bool is_unconfirmed(const RouterObservation& router) {
+  return router.state == RouterState::Pending || router.state == RouterState::Error;
+}
+
+void read_former(const Facts& facts, TrafficNow& now) {
+  if (crds::former_routings(facts.rollout()).empty()) return;
+  const Snapshot& snapshot = *facts.snapshot;
+  for (const auto* routers : {&snapshot.routers, &snapshot.former_routers}) {
+    for (const RouterObservation& router : *routers) {
+      now.former = std::max(now.former, router.former_weight);
+      now.former_pending = now.former_pending || is_unconfirmed(router);
+    }
+  }
+}
+
 TrafficNow read_traffic(const Facts& facts) {
   TrafficNow now{.routed = facts.canary->traffic_routing.has_value()};
+  read_former(facts, now);
   if (!now.routed) return now;
   const auto& routers = facts.snapshot->routers;
-  if (routers.empty()) return {.routed = true, .most = facts.total, .pending = true};
+  if (routers.empty()) {
+    now.most = facts.total;
+    now.pending = true;
+    return now;
+  }
   now.least = facts.total;
   now.known = true;
   for (const RouterObservation& router : routers) {
     now.most = std::max(now.most, router.canary_weight.value_or(facts.total));
     now.least = std::min(now.least, router.canary_weight.value_or(0));
     now.known = now.known && router.canary_weight;
-    now.pending = now.pending || !router.canary_weight || router.state == RouterState::Pending ||
-                  router.state == RouterState::Error;
+    now.pending = now.pending || !router.canary_weight || is_unconfirmed(router);
   }
   return now;
 }

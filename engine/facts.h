@@ -22,6 +22,13 @@ struct TrafficNow {
   bool known = false;    ///< Each of them holds a weight.
   bool pending = false;  ///< One of them has not confirmed its objects, or cannot be read.
 
+  /// The most that a former canary Service still has; and whether that is not confirmed.
+  int64_t former = 0;
+  bool former_pending = false;
+
+  /// Nothing is left of what was routed before the spec named other routers or Services.
+  bool former_returned() const { return former == 0 && !former_pending; }
+
   /// True where every router is known to send exactly this weight to the canary.
   bool confirms(int64_t weight) const { return !pending && most == weight && least == weight; }
 };

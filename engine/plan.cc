@@ -4,6 +4,7 @@
 #include "engine/analysis_runs.h"
 #include "engine/conditions.h"
 #include "engine/draft.h"
+#include "engine/former_routing.h"
 #include "engine/invalid_spec.h"
 #include "engine/progress_deadline.h"
 #include "engine/reasons.h"
@@ -64,10 +65,12 @@ void collect_actions(Draft& draft) {
   plan_runs(draft);
   plan_history(draft);
   plan_annotations(draft);
+  record_routings(draft);
 }
 
 Plan finish(Draft& draft) {
-  if (draft.facts.traffic.routed && draft.facts.traffic.pending)
+  const TrafficNow& traffic = draft.facts.traffic;
+  if ((traffic.routed && traffic.pending) || traffic.former_pending)
     draft.wake(draft.facts.now() + kVerifyInterval);
   Plan plan{.status = std::move(draft.status),
             .actions = std::move(draft.actions),
@@ -125,7 +128,9 @@ Plan plan_invalid(const Snapshot& snapshot, const crds::FieldProblems& problems)
   return still;
 }
 
-crds::FieldProblems find_problems(const Snapshot& snapshot) {
+}  // namespace
+
+crds::FieldProblems problems_of(const Snapshot& snapshot) {
   const crds::RolloutSpec& spec = snapshot.rollout.spec;
   crds::FieldProblems problems = snapshot.problems;
   const crds::FieldProblems unsupported = unsupported_parts(spec);
@@ -136,11 +141,9 @@ crds::FieldProblems find_problems(const Snapshot& snapshot) {
   return problems;
 }
 
-}  // namespace
-
 Plan plan(const Snapshot& snapshot) {
   if (snapshot.rollout.meta.deletion_timestamp) return {.status = snapshot.rollout.status};
-  const crds::FieldProblems problems = find_problems(snapshot);
+  const crds::FieldProblems problems = problems_of(snapshot);
   if (!problems.empty()) return plan_invalid(snapshot, problems);
   return plan_canary(snapshot);
 }

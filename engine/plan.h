@@ -54,6 +54,9 @@ struct Plan {
   std::vector<Reason> reasons;
 };
 
+/// What keeps the Rollout from being planned by its spec; none where it can be.
+crds::FieldProblems problems_of(const Snapshot& snapshot);
+
 /// Decides what the Rollout does next. Pure: the same snapshot gives the same plan.
 Plan plan(const Snapshot& snapshot);
 

@@ -68,13 +68,26 @@ std::optional<SystemTime> hand_over_end(const Draft& draft) {
   return facts.now() < end ? std::optional(end) : std::nullopt;
 }
 
+/// What of `total` the canary side must keep: `behind` has its pods, and `able` pods are on the
+/// stable side.
+int64_t least_kept(const Facts& facts, const ReplicaSet* behind, std::optional<int64_t> able,
+                   int64_t total) {
+  if (!able || serving(behind) == 0) return 0;
+  if (facts.canary->dynamic_stable_scale)
+    return total - bearable_weight(*able, facts.replicas, total);
+  return *able == 0 ? total : 0;
+}
+
 /// The least weight that the canary side must keep so that the stable side is not overrun.
 int64_t unbearable_weight(const Facts& facts) {
-  const std::optional<int64_t> able = stable_side_serving(facts);
-  if (!able || serving(carrier(facts)) == 0) return 0;
-  if (facts.canary->dynamic_stable_scale)
-    return facts.total - bearable_weight(*able, facts.replicas, facts.total);
-  return *able == 0 ? facts.total : 0;
+  return least_kept(facts, carrier(facts), stable_side_serving(facts), facts.total);
+}
+
+/// Pods behind a Service; absent where it is not restricted to a revision.
+std::optional<int64_t> serving_behind(const Facts& facts, const std::string& service) {
+  const std::string& hash = facts.service(service).selector_hash;
+  if (hash.empty()) return std::nullopt;
+  return serving(facts.find(hash));
 }
 
 }  // namespace
@@ -111,9 +124,12 @@ bool stable_side_is_fresh(const Facts& facts) {
 
 std::optional<int64_t> stable_side_serving(const Facts& facts) {
   if (facts.canary->stable_service.empty()) return serving(facts.stable);
-  const std::string& hash = facts.stable_service().selector_hash;
-  if (hash.empty()) return std::nullopt;
-  return serving(facts.find(hash));
+  return serving_behind(facts, facts.canary->stable_service);
+}
+
+int64_t unbearable_weight(const Facts& facts, const crds::FormerPair& pair) {
+  const ReplicaSet* behind = facts.find(facts.service(pair.canary).selector_hash);
+  return least_kept(facts, behind, serving_behind(facts, pair.stable), pair.total);
 }
 
 CanaryWeight canary_weight(const Draft& draft) {

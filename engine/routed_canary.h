@@ -49,6 +49,9 @@ struct CanaryWeight {
 
 CanaryWeight canary_weight(const Draft& draft);
 
+/// The least that a former canary Service must keep so that its stable one is not overrun.
+int64_t unbearable_weight(const Facts& facts, const crds::FormerPair& pair);
+
 /// The sizes to set now.
 int64_t routed_canary_size(const Draft& draft);
 int64_t routed_stable_size(const Draft& draft);

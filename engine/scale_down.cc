@@ -1,6 +1,7 @@
 #include "engine/scale_down.h"
 
 #include "crds/names.h"
+#include "engine/former_routing.h"
 #include "engine/reasons.h"
 
 #include <fmt/format.h>
@@ -42,7 +43,7 @@ Retirement keep_until(Draft& draft, const ReplicaSet& replica_set, SystemTime de
 
 bool carries_traffic(const Facts& facts, const ReplicaSet& replica_set) {
   const std::string hash = replica_set.hash();
-  if (facts.stable_service().selector_hash == hash) return true;
+  if (facts.stable_service().selector_hash == hash || is_behind_former(facts, hash)) return true;
   return facts.canary_service().selector_hash == hash && !facts.traffic.confirms(0);
 }
 
@@ -72,7 +73,7 @@ bool is_beyond_delay_limit(const Facts& facts, const ReplicaSet& old,
 bool is_selected(const Facts& facts, const ReplicaSet& replica_set) {
   const std::string hash = replica_set.hash();
   return facts.stable_service().selector_hash == hash ||
-         facts.canary_service().selector_hash == hash;
+         facts.canary_service().selector_hash == hash || is_behind_former(facts, hash);
 }
 
 Retirement retire_aborted(Draft& draft) {

@@ -1,9 +1,12 @@
 #include "engine/services_plan.h"
 
+#include "engine/former_routing.h"
 #include "engine/reasons.h"
 #include "engine/routed_canary.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace sluice::engine {
 namespace {
@@ -48,16 +51,41 @@ void plan_service(Draft& draft, const std::string& name, const ReplicaSet* targe
              {{"service", name}, {"hash", target->hash()}});
 }
 
+/// The stable revision has the pods to take all traffic at once.
+bool bears_all(const Facts& facts) {
+  return !facts.canary->dynamic_stable_scale || serving(facts.stable) >= facts.replicas;
+}
+
 /// With routing the canary Service must have no traffic while it moves. There are two exceptions.
 /// On abort it moves at once, unless stable was scaled down: that takes the traffic off the bad
-/// revision even if a router is slow. And where the stable revision is dead, no weight can be given
-/// back before it moves.
+/// revision even if a router is slow, or its route has lost a backend. And where the stable
+/// revision is dead, no weight can be given back before it moves.
 bool may_move_canary_service(const Draft& draft) {
   const Facts& facts = draft.facts;
   if (!facts.traffic.routed || facts.traffic.confirms(0)) return true;
-  if (draft.course() == Course::Aborted) return !facts.canary->dynamic_stable_scale;
+  if (draft.course() == Course::Aborted)
+    return !facts.canary->dynamic_stable_scale || (!facts.traffic.known && bears_all(facts));
   const bool stable_is_dead = stable_side_serving(facts).value_or(1) == 0;
   return stable_is_dead && canary_ready(facts, spec_replicas(facts.fresh));
+}
+
+/// Without the hash in its selector a Service reaches the pods of every revision.
+bool is_of_one_revision(const Draft& draft) {
+  return is_alone(draft.course()) &&
+         std::ranges::all_of(draft.old_sets(), [](const ReplicaSet* old) {
+           return old->spec_replicas == 0 && old->replicas == 0;
+         });
+}
+
+/// Former Services go where the stable revision is, and are given back once that is all there is.
+void plan_former_services(Draft& draft, const ReplicaSet* stable) {
+  const Facts& facts = draft.facts;
+  const bool returned = facts.traffic.former_returned();
+  for (const std::string& name : former_services(facts))
+    if (returned && is_of_one_revision(draft))
+      draft.act(ReleaseService{name});
+    else
+      plan_service(draft, name, stable, returned || bears_all(facts));
 }
 
 }  // namespace
@@ -65,6 +93,7 @@ bool may_move_canary_service(const Draft& draft) {
 void plan_services(Draft& draft) {
   const Facts& facts = draft.facts;
   const ReplicaSet* stable = draft.course() == Course::First ? facts.fresh : draft.stable();
+  plan_former_services(draft, stable);
   plan_service(draft, facts.canary->stable_service, stable, true);
   const ReplicaSet* canary = draft.course() == Course::Aborted ? facts.stable : facts.fresh;
   plan_service(draft, facts.canary->canary_service, canary, may_move_canary_service(draft));

@@ -47,7 +47,7 @@ struct ReplicaSet {
   std::optional<int64_t> desired_replicas() const;
 };
 
-/// A Service that the Rollout's strategy names.
+/// A Service that the Rollout's strategy names, or named when it was routed by it.
 struct Service {
   bool exists = false;
   std::string selector_hash;  ///< The pod template hash in its selector; "" where there is none.
@@ -86,6 +86,8 @@ struct RouterObservation {
   std::optional<int64_t> canary_weight;
   /// The header routes of ours that its objects hold, by name.
   std::set<std::string> managed_routes;
+  /// The most that its objects give to a former canary Service; 0 where all is taken back.
+  int64_t former_weight = 0;
   std::string message;
   /// Answers whether its objects, as the snapshot shows them, ask for exactly these routes.
   std::function<bool(const crds::Routes& routes)> in_place = [](const auto&) { return false; };
@@ -98,6 +100,8 @@ struct Snapshot {
   std::vector<AnalysisRun> analysis_runs;
   /// One for each router of the spec, in its order. Empty without traffic routing.
   std::vector<RouterObservation> routers;
+  /// Those that it had before and that may still hold traffic (RolloutStatus::routings).
+  std::vector<RouterObservation> former_routers;
   /// What is wrong with the spec or with an object that it refers to: the Rollout stands still and
   /// says so (InvalidSpec) until it is mended.
   crds::FieldProblems problems;

@@ -1,5 +1,6 @@
 #include "engine/traffic_plan.h"
 
+#include "engine/former_routing.h"
 #include "engine/reasons.h"
 #include "engine/routed_canary.h"
 #include "engine/steps.h"
@@ -38,9 +39,9 @@ crds::Routes wanted_routes(const Draft& draft, int64_t weight) {
 }
 
 bool are_in_place(const Facts& facts, const crds::Routes& wanted) {
-  const auto& routers = facts.snapshot->routers;
-  return std::ranges::all_of(
-      routers, [&](const RouterObservation& router) { return router.in_place(wanted); });
+  const auto asks = [&](const RouterObservation& router) { return router.in_place(wanted); };
+  return std::ranges::all_of(facts.snapshot->routers, asks) &&
+         std::ranges::all_of(facts.snapshot->former_routers, asks);
 }
 
 crds::WeightDestination shown(const crds::Destination& to) {
@@ -91,20 +92,41 @@ void announce_change(Draft& draft, int64_t weight) {
                {{"from", std::to_string(from)}, {"to", std::to_string(weight)}});
 }
 
-}  // namespace
-
-void plan_traffic(Draft& draft) {
-  if (!draft.facts.traffic.routed) {
-    draft.status.canary.weights.reset();
-    return;
-  }
+/// The split between the Services of today, and what the status says of it.
+crds::Routes plan_split(Draft& draft) {
   const CanaryWeight weight = canary_weight(draft);
-  const crds::Routes wanted = wanted_routes(draft, weight.now);
+  crds::Routes wanted = wanted_routes(draft, weight.now);
   explain(draft, weight);
   announce_change(draft, weight.now);
   draft.status.canary.weights = crds::TrafficWeights{shown(wanted.canary()), shown(wanted.stable()),
                                                      verified(draft.facts, wanted)};
-  if (!are_in_place(draft.facts, wanted)) draft.act(SetTraffic{wanted});
+  return wanted;
+}
+
+void tell_former(Draft& draft, const std::vector<crds::FormerPair>& pairs) {
+  const int64_t left = draft.facts.traffic.former;
+  for (const crds::FormerPair& pair : pairs) {
+    if (left <= pair.most) continue;
+    draft.effect(kTrafficWeightUpdated,
+                 fmt::format("Traffic of the former canary service '{}' goes back to '{}'",
+                             pair.canary, pair.stable),
+                 {{"service", pair.canary}, {"to", std::to_string(pair.most)}});
+  }
+}
+
+}  // namespace
+
+void plan_traffic(Draft& draft) {
+  const Facts& facts = draft.facts;
+  crds::Routes wanted;
+  if (facts.traffic.routed)
+    wanted = plan_split(draft);
+  else
+    draft.status.canary.weights.reset();
+  wanted.former = former_pairs(facts);
+  if (are_in_place(facts, wanted)) return;
+  tell_former(draft, wanted.former);
+  draft.act(SetTraffic{std::move(wanted)});
 }
 
 }  // namespace sluice::engine

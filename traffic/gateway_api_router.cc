@@ -130,6 +130,7 @@ class GatewayApiRouter : public Router {
   Result<Json> render_route(const HttpRouteRef& route, const Routes& routes,
                             const FindObject& find) const {
     const Json* object = find(ref(route));
+    if (object == nullptr && routes.destinations.empty()) return Json::array();
     if (object == nullptr) return fail(not_found("does not exist"));
     const Json* rules = find_path(*object, "spec.rules");
     if (rules == nullptr || !rules->is_array()) return fail(invalid("spec.rules: has no rules"));
@@ -149,6 +150,7 @@ class GatewayApiRouter : public Router {
   Observation observe_route(const HttpRouteRef& route, const Routes& routes,
                             const FindObject& find) const {
     const Json* object = find(ref(route));
+    if (object == nullptr && routes.destinations.empty()) return {};
     if (object == nullptr)
       return {.state = ObservedState::Error, .message = ref(route).to_string() + " does not exist"};
     const Json* rules = find_path(*object, "spec.rules");
@@ -158,6 +160,7 @@ class GatewayApiRouter : public Router {
     return {.state = parents.state,
             .canary_weight = canary_weight_of(*rules, routes),
             .header_routes = header_routes_of(*rules, routes),
+            .former_weight = former_weight_of(*rules, routes),
             .message = parents.message.empty()
                            ? ""
                            : fmt::format("{}: {}", ref(route).to_string(), parents.message)};

@@ -34,18 +34,58 @@ bool goes_to(const Json& rule, const std::string& service) {
 
 /// The managed route that a rule is of: by its name, and by where it leads. Other Rollouts may have
 /// managed routes of the same name in the same HTTPRoute.
-const std::string* managed_route_of(const Json& rule, const Routes& routes) {
+const std::string* managed_route_of(const Json& rule, const std::vector<std::string>& managed,
+                                    const std::string& canary) {
   const std::string name = string_at(rule, "name");
-  const auto found = std::find(routes.managed.begin(), routes.managed.end(),
-                               name.substr(0, name.rfind(kCopyMark)));
-  const bool ours =
-      !name.empty() && found != routes.managed.end() && goes_to(rule, routes.canary().service);
+  const auto found =
+      std::find(managed.begin(), managed.end(), name.substr(0, name.rfind(kCopyMark)));
+  const bool ours = !name.empty() && found != managed.end() && goes_to(rule, canary);
   return ours ? &*found : nullptr;
+}
+
+const std::string* managed_route_of(const Json& rule, const Routes& routes) {
+  return managed_route_of(rule, routes.managed, routes.canary().service);
+}
+
+/// The former pair whose managed rule it is; null where the rule is of today or nobody's.
+const crds::FormerPair* former_owner(const Json& rule, const Routes& routes) {
+  if (managed_route_of(rule, routes) != nullptr) return nullptr;
+  for (const crds::FormerPair& pair : routes.former)
+    if (managed_route_of(rule, pair.managed, pair.canary) != nullptr) return &pair;
+  return nullptr;
 }
 
 bool is_split(const Json& rule, const Routes& routes) {
   return find_backend(rule, routes.canary().service) != nullptr &&
          find_backend(rule, routes.stable().service) != nullptr;
+}
+
+bool is_named(const Routes& routes, const std::string& service) {
+  return std::ranges::find(routes.destinations, service, &crds::Destination::service) !=
+         routes.destinations.end();
+}
+
+/// The former canary's backend in a rule; null where the rule is not that pair's to share: a rule
+/// that splits between today's Services has at most a backend of the former canary besides.
+template <typename JsonType>
+JsonType* former_backend(JsonType& rule, const Routes& routes, const crds::FormerPair& pair) {
+  if (is_split(rule, routes))
+    return is_named(routes, pair.canary) ? nullptr : find_backend(rule, pair.canary);
+  return find_backend(rule, pair.stable) == nullptr ? nullptr : find_backend(rule, pair.canary);
+}
+
+/// Takes back what is above the most that each former canary may keep. True where something was.
+bool take_back(Json& rule, const Routes& routes) {
+  bool changed = false;
+  for (const crds::FormerPair& pair : routes.former) {
+    Json* canary = former_backend(rule, routes, pair);
+    if (canary == nullptr || int_at(*canary, "weight", 1) <= pair.most) continue;
+    (*canary)["weight"] = pair.most;
+    if (!is_split(rule, routes))
+      (*find_backend(rule, pair.stable))["weight"] = pair.total - pair.most;
+    changed = true;
+  }
+  return changed;
 }
 
 /// The text as a regular expression that matches nothing else.
@@ -116,6 +156,7 @@ bool are_in_place(const Json& rules, const Routes& routes, const Json& header_ru
   Json own = Json::array();
   bool after_split = false;
   for (const Json& rule : rules) {
+    if (former_owner(rule, routes) != nullptr) return false;
     const bool managed = managed_route_of(rule, routes) != nullptr;
     if (managed && after_split) return false;
     if (managed) own.push_back(rule);
@@ -146,16 +187,20 @@ bool are_nameless(const Json& rules, const Json& header_rules) {
 
 Result<Json> edit_rules(const Json& rules, const Routes& routes, bool with_header_routes) {
   Json plain = Json::array();
-  bool split = false;
+  bool split = routes.destinations.empty();
+  bool taken_back = false;
   for (const Json& rule : rules) {
-    if (managed_route_of(rule, routes) != nullptr) continue;
+    const bool former = former_owner(rule, routes) != nullptr;
+    taken_back = taken_back || former;
+    if (former || managed_route_of(rule, routes) != nullptr) continue;
     Json& edited = plain.emplace_back(rule);
+    if (take_back(edited, routes)) taken_back = true;
     if (!is_split(rule, routes)) continue;
     split = true;
     for (const crds::Destination& to : routes.destinations)
       if (Json* backend = find_backend(edited, to.service)) (*backend)["weight"] = to.weight;
   }
-  if (!split) {
+  if (!split && !taken_back) {
     return fail(invalid(
         fmt::format("no rule has both the stable Service \"{}\" and the canary Service \"{}\" as "
                     "backendRefs",
@@ -190,6 +235,20 @@ std::optional<int64_t> canary_weight_of(const Json& rules, const Routes& routes)
     seen = weight;
   }
   return seen;
+}
+
+int64_t former_weight_of(const Json& rules, const Routes& routes) {
+  int64_t most = 0;
+  for (const Json& rule : rules) {
+    if (const crds::FormerPair* pair = former_owner(rule, routes)) {
+      most = std::max(most, pair->total);
+    } else if (managed_route_of(rule, routes) == nullptr) {
+      for (const crds::FormerPair& pair_of : routes.former)
+        if (const Json* backend = former_backend(rule, routes, pair_of))
+          most = std::max(most, int_at(*backend, "weight", 1));
+    }
+  }
+  return most;
 }
 
 std::set<std::string> header_routes_of(const Json& rules, const Routes& routes) {

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -98,6 +99,7 @@ class NginxRouter : public Router {
 
   std::vector<Error> faults(const Routes& routes, const FindObject& find) const override {
     std::vector<Error> errors;
+    if (routes.destinations.empty()) return errors;
     for (const std::string& name : config_.stable_ingresses)
       if (auto error = fault_of(name, routes, find)) errors.push_back(*std::move(error));
     return errors;
@@ -106,6 +108,10 @@ class NginxRouter : public Router {
   Observation observe(const Routes& routes, const FindObject& find) const override {
     std::vector<Observation> all;
     for (const std::string& name : config_.stable_ingresses) {
+      if (routes.destinations.empty()) {
+        all.push_back({.former_weight = former_weight_of(name, find)});
+        continue;
+      }
       Observation one{.canary_weight = weight_of(name, routes, find)};
       if (const auto error = fault_of(name, routes, find)) {
         one.state = ObservedState::Error;
@@ -119,8 +125,11 @@ class NginxRouter : public Router {
  private:
   std::vector<ObjectChange> changes(const Routes& routes, const FindObject& find) const override {
     std::vector<ObjectChange> rendered;
-    for (const std::string& name : config_.stable_ingresses)
-      if (auto change = change_of(name, routes, find)) rendered.push_back(*std::move(change));
+    for (const std::string& name : config_.stable_ingresses) {
+      auto change = routes.destinations.empty() ? removal_of(name, routes, find)
+                                                : change_of(name, routes, find);
+      if (change) rendered.push_back(*std::move(change));
+    }
     return rendered;
   }
 
@@ -174,6 +183,27 @@ class NginxRouter : public Router {
     const bool takes_part = annotation_of(*canary, key("canary")) == "true";
     if (!is_own(*canary) || !leads || !takes_part || total != routes.total) return std::nullopt;
     return number_in(annotation_of(*canary, key("canary-weight")));
+  }
+
+  /// As long as the canary's Ingress stands, something is left.
+  int64_t former_weight_of(const std::string& name, const FindObject& find) const {
+    const Json* canary = find(canary_ref(name));
+    if (canary == nullptr || !is_own(*canary)) return 0;
+    const auto weight = number_in(annotation_of(*canary, key("canary-weight")));
+    return std::max<int64_t>(weight.value_or(kDefaultTotal), 1);
+  }
+
+  /// Of an Ingress that the Rollout has no use for any more, once the canary may go to nothing.
+  std::optional<ObjectChange> removal_of(const std::string& name, const Routes& routes,
+                                         const FindObject& find) const {
+    const Json* canary = find(canary_ref(name));
+    const bool held =
+        std::ranges::any_of(routes.former, [](const auto& pair) { return pair.most > 0; });
+    if (canary == nullptr || !is_own(*canary) || held) return std::nullopt;
+    return ObjectChange{.verb = ObjectChange::Verb::Remove,
+                        .object = canary_ref(name),
+                        .body = {},
+                        .uid = string_at(*canary, "metadata.uid")};
   }
 
   Annotations annotations(const Routes& routes) const {

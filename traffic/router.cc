@@ -1,5 +1,7 @@
 #include "traffic/router.h"
 
+#include <algorithm>
+
 namespace sluice::traffic {
 
 Observation worst_of(const std::vector<Observation>& all) {
@@ -11,6 +13,7 @@ Observation worst_of(const std::vector<Observation>& all) {
       worst.message = one.message;
     }
     if (worst.canary_weight != one.canary_weight) worst.canary_weight.reset();
+    worst.former_weight = std::max(worst.former_weight, one.former_weight);
     worst.header_routes.insert(one.header_routes.begin(), one.header_routes.end());
   }
   return worst;

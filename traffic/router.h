@@ -67,6 +67,8 @@ struct Observation {
   std::optional<int64_t> canary_weight;
   /// Which of the managed routes the objects hold.
   std::set<std::string> header_routes;
+  /// The most that a former canary Service still has; 0 where all is taken back.
+  int64_t former_weight = 0;
   std::string message;
 };
 

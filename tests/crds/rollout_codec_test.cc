@@ -1,5 +1,6 @@
 #include "crds/rollout_codec.h"
 
+#include "crds/routes.h"
 #include "crds/validation.h"
 
 #include <catch2/catch.hpp>
@@ -68,7 +69,14 @@ TEST_CASE("a status patch touches only what changed", "[codec]") {
 }
 
 TEST_CASE("a status survives the way to JSON and back", "[codec]") {
-  const auto status = decode_rollout(shop_rollout()).value.status;
+  const Rollout rollout = decode_rollout(shop_rollout()).value;
+  RolloutStatus status = rollout.status;
+  status.routings = {*routing_of(*rollout.spec.canary()),
+                     {"shop-stable",
+                      "",
+                      {.routers = {{"nginx", false, make_json_text(R"({"stableIngress":"web"})")}},
+                       .managed_routes = {"beta"},
+                       .max_traffic_weight = 1000}}};
   Json document = shop_rollout();
   document["status"] = encode_rollout_status(status);
   CHECK(decode_rollout(document).value.status == status);

@@ -32,7 +32,8 @@ constexpr const char* kHead =
 /// The status as the API that Sluice shares knows it: fields of ours are no part of the record.
 Json shared_fields(const crds::RolloutStatus& status) {
   Json out = crds::encode_rollout_status(status);
-  for (const char* ours : {"mostAvailableReplicas", "waitingFor", "progress"}) out.erase(ours);
+  for (const char* ours : {"mostAvailableReplicas", "waitingFor", "progress", "routings"})
+    out.erase(ours);
   return out;
 }
 

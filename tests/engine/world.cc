@@ -328,6 +328,11 @@ struct Applier {
     snapshot.services[action.name].managed_by = snapshot.rollout.meta.name;
   }
 
+  void operator()(const ReleaseService& action) const {
+    snapshot.services[action.name].selector_hash.clear();
+    snapshot.services[action.name].managed_by.clear();
+  }
+
   void operator()(const CreateReplicaSet& action) const {
     for (const ReplicaSet& other : snapshot.replica_sets) CHECK(other.name != action.name);
     ReplicaSet made{.name = action.name,

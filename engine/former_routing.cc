@@ -1,0 +1,84 @@
+#include "engine/former_routing.h"
+
+#include "engine/plan.h"
+#include "engine/routed_canary.h"
+
+#include <algorithm>
+
+namespace sluice::engine {
+namespace {
+
+/// Former routings that are kept; the oldest are forgotten first.
+constexpr size_t kRoutingsMax = 8;
+
+bool is_named(const Facts& facts, const std::string& service) {
+  return service == facts.canary->stable_service || service == facts.canary->canary_service;
+}
+
+bool bears_name(const Facts& facts, const std::string& service) {
+  const Service& found = facts.service(service);
+  return found.exists && found.managed_by == facts.rollout().meta.name;
+}
+
+bool is_left_behind(const Facts& facts, const std::string& service) {
+  return !service.empty() && !is_named(facts, service) && bears_name(facts, service);
+}
+
+bool is_settled(const Facts& facts, const crds::Routing& routing) {
+  return facts.traffic.former_returned() && !is_left_behind(facts, routing.stable_service) &&
+         !is_left_behind(facts, routing.canary_service);
+}
+
+}  // namespace
+
+void restore_routing(Snapshot& snapshot) {
+  const std::vector<crds::Routing>& known = snapshot.rollout.status.routings;
+  if (known.empty()) return;
+  crds::FieldProblems problems = problems_of(snapshot);
+  if (problems.empty()) return;
+  crds::RolloutSpec& spec = snapshot.rollout.spec;
+  if (!spec.canary()) {
+    snapshot.problems = std::move(problems);
+    spec.strategy = crds::CanaryStrategy{};
+  }
+  crds::CanaryStrategy& canary = *spec.canary();
+  canary.stable_service = known.front().stable_service;
+  canary.canary_service = known.front().canary_service;
+  canary.traffic_routing = known.front().traffic;
+}
+
+std::vector<crds::FormerPair> former_pairs(const Facts& facts) {
+  std::vector<crds::FormerPair> pairs;
+  for (const crds::Routing& routing : crds::former_routings(facts.rollout())) {
+    crds::FormerPair pair = crds::former_pair(routing);
+    pair.most = std::min(pair.total, unbearable_weight(facts, pair));
+    pairs.push_back(std::move(pair));
+  }
+  return pairs;
+}
+
+std::vector<std::string> former_services(const Facts& facts) {
+  std::vector<std::string> names;
+  for (const crds::Routing& routing : crds::former_routings(facts.rollout()))
+    for (const std::string& name : {routing.stable_service, routing.canary_service})
+      if (is_left_behind(facts, name) && std::ranges::find(names, name) == names.end())
+        names.push_back(name);
+  return names;
+}
+
+bool is_behind_former(const Facts& facts, const std::string& hash) {
+  return std::ranges::any_of(former_services(facts), [&](const std::string& name) {
+    return facts.service(name).selector_hash == hash;
+  });
+}
+
+void record_routings(Draft& draft) {
+  const Facts& facts = draft.facts;
+  std::vector<crds::Routing> kept;
+  if (auto now = crds::routing_of(*facts.canary)) kept.push_back(*std::move(now));
+  for (const crds::Routing& routing : crds::former_routings(facts.rollout()))
+    if (!is_settled(facts, routing) && kept.size() < kRoutingsMax) kept.push_back(routing);
+  draft.status.routings = std::move(kept);
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,182 @@
+// In mid-release the spec comes to name other Services or routers. What was routed before is known
+// all the same, and is taken back; nothing of it is left behind.
+
+#include "tests/controller/controller_world.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace sluice;
+using namespace sluice::controller::test;
+
+namespace {
+
+struct Edit {
+  const char* name;
+  const char* strategy;  ///< A merge patch of spec.strategy.
+  bool can_be_planned;
+  bool names_canary;  ///< shop-canary is in the spec all the same.
+};
+
+constexpr Edit kEdits[] = {
+    {"the canary Service is one that does not exist",
+     R"({"canary": {"canaryService": "shop-typo"}})", false, false},
+    {"the stable Service is one that does not exist",
+     R"({"canary": {"stableService": "shop-typo"}})", false, true},
+    {"the canary Service is another one", R"({"canary": {"canaryService": "shop-next"}})", true,
+     false},
+    {"the stable Service is another one", R"({"canary": {"stableService": "shop-next"}})", true,
+     true},
+    {"the route is another one",
+     R"({"canary": {"trafficRouting": {"plugins": {"argoproj-labs/gatewayAPI":
+        {"httpRoute": "shop-next"}}}}})",
+     true, true},
+    {"the router is another one",
+     R"({"canary": {"trafficRouting": {"plugins": null, "nginx": {"stableIngress": "web"}}}})",
+     true, true},
+    {"the router is unknown", R"({"canary": {"trafficRouting": {"plugins": null, "appMesh": {}}}})",
+     false, true},
+    {"nothing is routed", R"({"canary": {"trafficRouting": null, "scaleDownDelaySeconds": null,
+                    "abortScaleDownDelaySeconds": null}})",
+     true, true},
+    {"nothing is routed, and no Service is named",
+     R"({"canary": {"trafficRouting": null, "scaleDownDelaySeconds": null,
+                    "abortScaleDownDelaySeconds": null,
+                    "stableService": null, "canaryService": null}})",
+     true, false},
+    {"the strategy is another one",
+     R"({"canary": null, "blueGreen": {"activeService": "shop-stable"}})", false, false}};
+
+Json shop_ingress() {
+  return Json::parse(R"({
+    "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"},
+    "spec": {"ingressClassName": "nginx", "rules": [{"host": "shop.example", "http": {"paths": [
+      {"path": "/", "pathType": "Prefix",
+       "backend": {"service": {"name": "shop-stable", "port": {"number": 80}}}}]}}]}})");
+}
+
+Json twenty_and_pause() {
+  return Json::array({weight_step(20), pause_step()});
+}
+
+void at_twenty(ControllerWorld& world) {
+  world.create(shop_service("shop-next"));
+  world.create(shop_ingress());
+  world.deploy_shop(5, twenty_and_pause());
+  world.release("shop:v2");
+  REQUIRE(world.run_until_phase("Paused"));
+  REQUIRE(world.canary_weight() == 20);
+}
+
+void edit_strategy(ControllerWorld& world, const std::string& merge_patch) {
+  world.patch("Rollout", "shop", {{"spec", {{"strategy", Json::parse(merge_patch)}}}});
+}
+
+/// No request reaches the revision by the route that was in force.
+void expect_returned(ControllerWorld& world) {
+  INFO(world.reasons());
+  INFO(world.get("HTTPRoute", "shop").dump());
+  CHECK(world.canary_weight() == 0);
+  CHECK(world.selected_by("shop-stable") == world.hash("shop:v1"));
+  CHECK(world.selected_by("shop-canary") == world.hash("shop:v1"));
+}
+
+std::vector<std::string> routed_services(const ControllerWorld& world) {
+  std::vector<std::string> names;
+  for (const Json& routing : world.rollout()["status"].value("routings", Json::array()))
+    names.push_back(routing["canaryService"]);
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("after an abort nothing is with the canary, whatever the spec routes by now") {
+  for (const Edit& edit : kEdits) {
+    INFO(edit.name);
+    ControllerWorld world;
+    at_twenty(world);
+    edit_strategy(world, edit.strategy);
+    if (GENERATE(false, true)) world.restart_controller();
+    world.abort();
+    world.tick(3);
+    expect_returned(world);
+    world.tick(60);
+    expect_returned(world);
+    if (edit.can_be_planned) CHECK(world.pods("shop:v2") == 0);
+  }
+}
+
+TEST_CASE("a route that is not the Rollout's any more is taken back without an abort") {
+  for (const Edit& edit : kEdits) {
+    if (!edit.can_be_planned) continue;
+    INFO(edit.name);
+    ControllerWorld world;
+    at_twenty(world);
+    edit_strategy(world, edit.strategy);
+    world.tick(2);
+    INFO(world.reasons());
+    CHECK(world.canary_weight() == 0);
+  }
+}
+
+TEST_CASE("a spec that cannot be planned leaves the split until it is decided on") {
+  ControllerWorld world;
+  at_twenty(world);
+  edit_strategy(world, kEdits[0].strategy);
+  world.tick(60);
+  CHECK(world.canary_weight() == 20);
+  CHECK(world.selected_by("shop-canary") == world.hash("shop:v2"));
+  edit_strategy(world, R"({"canary": {"canaryService": "shop-canary"}})");
+  world.tick(2);
+  CHECK(world.canary_weight() == 20);
+  world.promote();
+  CHECK(world.run_until_phase("Healthy"));
+}
+
+TEST_CASE("a bad verdict takes the traffic back from Services that the spec names no longer") {
+  ControllerWorld world;
+  world.deploy_shop(3, judged_steps());
+  world.release("shop:v2");
+  const auto is_judged = [&] {
+    return world.canary_weight() == 30 && world.list("AnalysisRun").size() == 2;
+  };
+  REQUIRE(world.run_until(is_judged));
+  edit_strategy(world, kEdits[0].strategy);
+  world.success_rate = [](const std::string&) { return 0.1; };
+  CHECK(world.run_until([&] { return world.canary_weight() == 0; }, 60));
+  world.tick(2);
+  expect_returned(world);
+}
+
+TEST_CASE("former Services are given back once all pods are of one revision") {
+  for (const Edit& edit : kEdits) {
+    if (!edit.can_be_planned || edit.names_canary) continue;
+    INFO(edit.name);
+    ControllerWorld world;
+    at_twenty(world);
+    edit_strategy(world, edit.strategy);
+    world.abort();
+    world.tick(3);
+    expect_returned(world);
+    world.release("shop:v1");
+    world.tick(60);
+    INFO(world.rollout().dump());
+    CHECK(world.selected_by("shop-canary").empty());
+    for (const std::string& name : routed_services(world)) CHECK(name != "shop-canary");
+  }
+}
+
+TEST_CASE("the Ingress of a canary goes with the router that made it") {
+  ControllerWorld world;
+  at_twenty(world);
+  edit_strategy(world, R"({"canary": {"trafficRouting":
+      {"plugins": null, "nginx": {"stableIngress": "web"}}}})");
+  world.tick(5);
+  REQUIRE_FALSE(world.get("Ingress", "shop-web-canary").is_null());
+  edit_strategy(world, R"({"canary": {"trafficRouting": {"nginx": null,
+      "plugins": {"argoproj-labs/gatewayAPI": {"httpRoute": "shop"}}}}})");
+  CHECK(world.run_until([&] { return world.canary_weight() == 20; }, 30));
+  CHECK(world.get("Ingress", "shop-web-canary").is_null());
+  world.tick(5);
+  CHECK(routed_services(world).size() == 1);
+}
