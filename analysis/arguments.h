@@ -33,8 +33,8 @@ std::vector<std::pair<std::string, std::string>> referenced_secrets(
 Result<ArgumentValues> argument_values(const std::vector<crds::Argument>& args,
                                        const SecretLookup& secrets);
 
-/// `text` with every secret value replaced by "*****": as it is, and as it is sent and may come back
-/// (percent-encoded, in a form, in a JSON string, within base64).
+/// `text` with every secret value replaced by "*****": as it is, and as it is sent and may come
+/// back (percent-encoded, in a form, in a JSON string, within base64).
 std::string redact(std::string text, const ArgumentValues& values);
 
 /// Puts values in for {{args.NAME}} (blanks inside the braces are allowed), once: values are not

@@ -20,8 +20,8 @@ namespace sluice::analysis {
 
 struct RunPlan {
   /// With phases, messages, summaries and times up to date. Once its phase is completed, what is
-  /// still in flight is to be cancelled, and open measurements (judge.h) to be ended where they run:
-  /// they no longer count.
+  /// still in flight is to be cancelled, and open measurements (judge.h) to be ended where they
+  /// run: they no longer count.
   crds::AnalysisRunStatus status;
   /// Indices of the metrics to be measured now, or whose open measurement is to be carried on; none
   /// of them is in flight.

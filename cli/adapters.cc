@@ -2,6 +2,7 @@
 
 #include "analysis/providers/job_provider.h"
 #include "analysis/providers/prometheus_provider.h"
+#include "analysis/providers/web_provider.h"
 
 #include <cstdlib>
 
@@ -16,8 +17,8 @@ std::string prometheus_address(const std::string& option) {
 analysis::ProviderRegistry builtin_providers(ProviderParts parts) {
   analysis::ProviderRegistry registry;
   registry.add(analysis::make_job_provider(parts.store, parts.clock));
-  registry.add(
-      analysis::make_prometheus_provider(parts.http, {.default_address = parts.prometheus}));
+  registry.add(analysis::make_prometheus_provider(parts.source, parts.prometheus));
+  registry.add(analysis::make_web_provider(parts.source));
   return registry;
 }
 

@@ -2,10 +2,10 @@
 
 // The composition root's list: which metric sources the program has. (Routers: traffic/.)
 
+#include "analysis/providers/http_source.h"
 #include "analysis/providers/metric_provider.h"
 #include "base/clock.h"
 #include "kube/object_store.h"
-#include "net/http.h"
 
 #include <string>
 
@@ -17,7 +17,7 @@ std::string prometheus_address(const std::string& option);
 
 /// What metric providers ask with; everything in it must outlive the registry.
 struct ProviderParts {
-  net::HttpClient& http;
+  analysis::HttpSource& source;
   std::string prometheus;              ///< For metrics without an address.
   kube::ObjectStore* store = nullptr;  ///< Where Jobs run; null: they can only be checked.
   Clock* clock = nullptr;              ///< Goes with `store`.

@@ -8,7 +8,6 @@
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
 #include "net/event_loop.h"
-#include "net/http_client.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -90,10 +89,10 @@ std::string conditions_of(const crds::Metric& metric) {
   return text;
 }
 
-kube::Awaitable<int> ask(net::EventLoop& loop, net::HttpClient& http, Question question,
+kube::Awaitable<int> ask(net::EventLoop& loop, analysis::HttpSource& source, Question question,
                          QueryOptions options) {
   const analysis::ProviderRegistry providers =
-      builtin_providers({.http = http, .prometheus = prometheus_address(options.prometheus)});
+      builtin_providers({.source = source, .prometheus = prometheus_address(options.prometheus)});
   TextTable table;
   table.add({"METRIC", "VALUE", "CONDITION", "VERDICT", "MESSAGE"});
   Json items = Json::array();
@@ -122,9 +121,9 @@ int query(const QueryOptions& options) {
   auto question = prepare(options);
   if (!question) return report(question.error());
   net::EventLoop loop;
-  auto http = net::make_http_client(loop.executor(), {});
-  if (!http) return report(http.error());
-  return loop.run(ask(loop, **http, *std::move(question), options));
+  auto source = analysis::make_http_source(loop.executor());
+  if (!source) return report(source.error());
+  return loop.run(ask(loop, **source, *std::move(question), options));
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include "cli/flags.h"
 #include "kube/api_client.h"
 #include "net/event_loop.h"
-#include "net/http_client.h"
 #include "net/process.h"
 
 #include <CLI/CLI.hpp>
@@ -43,11 +42,11 @@ int run_controller(const GlobalOptions& globals, Options options) {
   net::EventLoop loop;
   auto client = kube::make_api_client(loop.executor(), *std::move(login), loop.clock());
   if (!client) return report(client.error());
-  auto http = net::make_http_client(loop.executor(), {});
-  if (!http) return report(http.error());
+  auto source = analysis::make_http_source(loop.executor());
+  if (!source) return report(source.error());
   options.controller.namespace_ = globals.login.namespace_;
   options.controller.prometheus = prometheus_address(options.controller.prometheus);
-  ControllerProcess process(**client, **http, loop.clock(), loop.executor(), options.controller);
+  ControllerProcess process(**client, **source, loop.clock(), loop.executor(), options.controller);
   return loop.run(serve(loop, process));
 }
 

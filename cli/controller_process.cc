@@ -21,11 +21,11 @@ class ControllerProcess::Recorder : public controller::EventSink {
   kube::EventRecorder& events_;
 };
 
-ControllerProcess::ControllerProcess(kube::ObjectStore& store, net::HttpClient& http, Clock& clock,
-                                     const boost::asio::any_io_executor& executor,
+ControllerProcess::ControllerProcess(kube::ObjectStore& store, analysis::HttpSource& source,
+                                     Clock& clock, const boost::asio::any_io_executor& executor,
                                      ControllerOptions options)
     : options_(std::move(options)),
-      providers_(builtin_providers({http, options_.prometheus, &store, &clock})),
+      providers_(builtin_providers({source, options_.prometheus, &store, &clock})),
       routers_(traffic::builtin_routers()),
       events_(store, clock, executor),
       recorder_(std::make_unique<Recorder>(events_)),

@@ -3,6 +3,7 @@
 // The controller as a program runs it: the loops, the recorder of events, and the edge for people
 // and CI. `sluice controller` runs it against a cluster, `sluice local up` beside its own.
 
+#include "analysis/providers/http_source.h"
 #include "analysis/providers/metric_provider.h"
 #include "controller/controller.h"
 #include "kube/event_recorder.h"
@@ -26,8 +27,8 @@ struct ControllerOptions {
 
 class ControllerProcess {
  public:
-  /// `store`, `http` and `clock` must outlive it.
-  ControllerProcess(kube::ObjectStore& store, net::HttpClient& http, Clock& clock,
+  /// `store`, `source` and `clock` must outlive it.
+  ControllerProcess(kube::ObjectStore& store, analysis::HttpSource& source, Clock& clock,
                     const boost::asio::any_io_executor& executor, ControllerOptions options);
   ~ControllerProcess();
 

@@ -7,7 +7,6 @@
 #include "cli/session.h"
 #include "crds/lint.h"
 #include "net/event_loop.h"
-#include "net/http_client.h"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -56,9 +55,10 @@ int judge(const LintOptions& options, const std::vector<Json>& around) {
   const auto sources = read_sources(options.paths);
   if (!sources) return report(sources.error());
   net::EventLoop loop;
-  auto http = net::make_http_client(loop.executor(), {});
-  if (!http) return report(http.error());
-  const analysis::ProviderRegistry providers = builtin_providers({.http = **http, .prometheus = {}});
+  auto source = analysis::make_http_source(loop.executor());
+  if (!source) return report(source.error());
+  const analysis::ProviderRegistry providers =
+      builtin_providers({.source = **source, .prometheus = {}});
   std::vector<const Json*> known;
   for (const Json& object : around) known.push_back(&object);
   const crds::LintReport found = crds::lint(*sources, lint_checks(providers), known);

@@ -1,3 +1,4 @@
+#include "analysis/providers/http_source.h"
 #include "cli/commands.h"
 #include "cli/controller_flags.h"
 #include "cli/controller_process.h"
@@ -6,7 +7,6 @@
 #include "local/cluster.h"
 #include "net/event_loop.h"
 #include "net/host_port.h"
-#include "net/http_client.h"
 #include "net/process.h"
 
 #include <CLI/CLI.hpp>
@@ -59,11 +59,11 @@ void announce(const local::ClusterAddresses& addresses, const std::string& contr
 }
 
 /// Runs the controller, unless it runs elsewhere, until the user ends it.
-kube::Awaitable<int> serve(net::EventLoop& loop, net::HttpClient& http, local::Cluster& cluster,
-                           Options options) {
+kube::Awaitable<int> serve(net::EventLoop& loop, analysis::HttpSource& source,
+                           local::Cluster& cluster, Options options) {
   if (options.controller.prometheus.empty())
     options.controller.prometheus = cluster.addresses().prometheus;
-  ControllerProcess controller(cluster.store(), http, loop.clock(), loop.executor(),
+  ControllerProcess controller(cluster.store(), source, loop.clock(), loop.executor(),
                                options.controller);
   Result<void> started;
   if (!options.no_controller) started = co_await controller.start();
@@ -76,13 +76,13 @@ kube::Awaitable<int> serve(net::EventLoop& loop, net::HttpClient& http, local::C
   co_return started ? kExitOk : report(started.error());
 }
 
-kube::Awaitable<int> run_cluster(net::EventLoop& loop, net::HttpClient& http,
+kube::Awaitable<int> run_cluster(net::EventLoop& loop, analysis::HttpSource& source,
                                  local::ClusterOptions cluster_settings, Options options) {
   local::Cluster cluster(loop.clock(), loop.executor(), std::move(cluster_settings));
   const auto started = co_await cluster.start();
   int code = kExitFailed;
   if (started)
-    code = co_await serve(loop, http, cluster, std::move(options));
+    code = co_await serve(loop, source, cluster, std::move(options));
   else
     report(started.error());
   co_await cluster.stop();
@@ -102,9 +102,9 @@ int up(const Options& options) {
   // What is written is nobody else's business, by whichever program: Secrets, logs, samples.
   umask(077);
   net::EventLoop loop;
-  auto http = net::make_http_client(loop.executor(), {});
-  if (!http) return report(http.error());
-  return loop.run(run_cluster(loop, **http, *std::move(cluster), options));
+  auto source = analysis::make_http_source(loop.executor());
+  if (!source) return report(source.error());
+  return loop.run(run_cluster(loop, **source, *std::move(cluster), options));
 }
 
 }  // namespace

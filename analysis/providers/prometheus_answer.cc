@@ -15,19 +15,10 @@ Error not_understood(std::string_view why) {
   return internal(fmt::format("the answer is not one of Prometheus: {}", why));
 }
 
-/// The first line of a text, cut to what fits a message.
-std::string excerpt(std::string_view text) {
-  constexpr size_t kExcerptMax = 200;
-  const std::string_view line = text.substr(0, text.find('\n'));
-  return std::string(line.substr(0, kExcerptMax)) + (line.size() > kExcerptMax ? "…" : "");
-}
-
 ErrorCode code_of(int status, std::string_view error_type) {
   if (error_type == "timeout" || error_type == "canceled") return ErrorCode::Timeout;
   if (error_type == "bad_data" || error_type == "execution") return ErrorCode::Invalid;
-  if (status == 401 || status == 403) return ErrorCode::Forbidden;
-  if (status >= 500 || status == 429) return ErrorCode::Unavailable;
-  return status >= 400 ? ErrorCode::Invalid : ErrorCode::Internal;
+  return code_of_status(status);
 }
 
 Error refused(int status, std::string_view body) {

@@ -2,10 +2,7 @@
 
 // The `provider.prometheus` block of a metric, read and checked.
 
-#include "base/json.h"
-#include "base/time.h"
-#include "crds/field_problem.h"
-#include "net/http.h"
+#include "analysis/providers/source_settings.h"
 
 #include <optional>
 #include <string>
@@ -24,9 +21,7 @@ struct PrometheusConfig {
   std::string address;  ///< Without a slash at the end; "" where the metric names none.
   std::string query;
   std::optional<Duration> timeout;
-  bool insecure = false;
-  /// headers[] and the Authorization of basicAuth.
-  net::Headers headers;
+  SourceAccess access;
   std::optional<PrometheusRange> range;
 };
 

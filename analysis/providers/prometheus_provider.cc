@@ -69,17 +69,14 @@ Result<ApiCall> ask_range(const PrometheusConfig& config, SystemTime now) {
                   {"step", fmt::format("{}", step)}}};
 }
 
-net::HttpRequest make_request(const PrometheusConfig& config, const std::string& address,
-                              ApiCall question, Duration timeout) {
+net::HttpRequest make_request(const std::string& address, ApiCall question, Duration timeout) {
   // The server gives up when the client does.
   const double seconds = std::chrono::duration<double>(timeout).count();
   question.parameters.emplace_back("timeout", fmt::format("{}s", seconds));
   const std::string form = form_encode(question.parameters);
   net::HttpRequest request;
   request.url = address + question.path;
-  request.headers = config.headers;
   request.deadline = timeout;
-  request.body_max = kPrometheusAnswerMax;
   if (form.size() <= kUrlQueryMax) {
     request.url += "?" + form;
   } else {
@@ -92,18 +89,16 @@ net::HttpRequest make_request(const PrometheusConfig& config, const std::string&
 
 class PrometheusProvider : public Question {
  public:
-  PrometheusProvider(net::HttpClient& http, PrometheusOptions options)
-      : http_(http), options_(std::move(options)) {
-    while (options_.default_address.ends_with('/')) options_.default_address.pop_back();
+  PrometheusProvider(HttpSource& source, std::string default_address)
+      : source_(source), default_address_(std::move(default_address)) {
+    while (default_address_.ends_with('/')) default_address_.pop_back();
   }
 
   std::string_view name() const override { return kName; }
 
   crds::FieldProblems check(const JsonText& config, std::string_view path) const override {
     crds::FieldProblems problems;
-    const PrometheusConfig read = read_prometheus_config(config, path, problems);
-    if (read.insecure && options_.insecure_http == nullptr)
-      problems.push_back({fmt::format("{}.insecure", path), "is not offered here"});
+    read_prometheus_config(config, path, problems);
     return problems;
   }
 
@@ -118,18 +113,15 @@ class PrometheusProvider : public Question {
     const PrometheusConfig config =
         read_prometheus_config(request.metric.provider.config, "provider.prometheus", problems);
     if (!problems.empty()) co_return fail(invalid(problems.front().sentence()));
-    const std::string address = config.address.empty() ? options_.default_address : config.address;
+    const std::string address = config.address.empty() ? default_address_ : config.address;
     if (address.empty())
       co_return fail(invalid("provider.prometheus.address: Required value: there is no default"));
-    net::HttpClient* http = config.insecure ? options_.insecure_http : &http_;
-    if (http == nullptr)
-      co_return fail(invalid("provider.prometheus.insecure: is not offered here"));
     auto question = config.range ? ask_range(config, request.now) : ask_now(config);
     if (!question) co_return fail(question.error());
     const Duration timeout =
         std::min(config.timeout.value_or(kPrometheusTimeout), kMeasureDeadlineMax);
     const auto response =
-        co_await http->send(make_request(config, address, std::move(*question), timeout));
+        co_await source_.ask(make_request(address, std::move(*question), timeout), config.access);
     const std::string peer = "prometheus at " + address;
     if (!response) co_return fail(response.error().within(peer));
     auto sample = read_prometheus_answer(response->status, response->body);
@@ -138,15 +130,15 @@ class PrometheusProvider : public Question {
   }
 
  private:
-  net::HttpClient& http_;
-  PrometheusOptions options_;
+  HttpSource& source_;
+  std::string default_address_;
 };
 
 }  // namespace
 
-std::unique_ptr<Question> make_prometheus_provider(net::HttpClient& http,
-                                                   PrometheusOptions options) {
-  return std::make_unique<PrometheusProvider>(http, std::move(options));
+std::unique_ptr<Question> make_prometheus_provider(HttpSource& source,
+                                                   std::string default_address) {
+  return std::make_unique<PrometheusProvider>(source, std::move(default_address));
 }
 
 }  // namespace sluice::analysis

@@ -112,8 +112,8 @@ TEST_CASE("errors are told apart and quote Prometheus", "[prometheus]") {
       {401, "no", ErrorCode::Forbidden, "HTTP 401: no"},
       {404, "404 page not found", ErrorCode::Invalid, "HTTP 404: 404 page not found"},
       {302, "", ErrorCode::Internal, "HTTP 302"},
-      {400, std::string(5'000, 'x'), ErrorCode::Invalid,
-       "HTTP 400: " + std::string(200, 'x') + "…"},
+      {400, std::string(150, 'x') + " " + std::string(5'000, 'y'), ErrorCode::Invalid,
+       "HTTP 400: " + std::string(150, 'x') + "…"},
   };
   for (const Row& row : rows) {
     INFO(row.body.substr(0, 80));

@@ -26,9 +26,9 @@ TEST_CASE("a full block is read", "[prometheus]") {
   CHECK(config.address == "https://prometheus:9090");
   CHECK(config.query == "up");
   CHECK(config.timeout == std::chrono::seconds(5));
-  CHECK(config.insecure);
-  CHECK(config.headers.get("x-scope-orgid") == "shop");
-  CHECK(config.headers.get("Authorization") == "Basic dXNlcjpwYXNz");
+  CHECK(config.access.insecure);
+  CHECK(config.access.headers.get("x-scope-orgid") == "shop");
+  CHECK(config.access.headers.get("Authorization") == "Basic dXNlcjpwYXNz");
   REQUIRE(config.range);
   CHECK(config.range->step == std::chrono::minutes(1));
 }

@@ -3,7 +3,6 @@
 #include "analysis/judge.h"
 #include "analysis/providers/prometheus_provider.h"
 #include "net/event_loop.h"
-#include "net/http_client.h"
 #include "net/sleep.h"
 #include "tests/analysis/metric_builders.h"
 #include "tests/analysis_providers/prometheus_fixture.h"
@@ -28,8 +27,8 @@ std::string config_of(const std::string& address, const std::string& query, int 
 
 class Rig {
  public:
-  Rig() : http(std::move(*net::make_http_client(loop.executor(), {}))) {
-    registry.add(make_prometheus_provider(*http, {}));
+  Rig() : source(std::move(*make_http_source(loop.executor()))) {
+    registry.add(make_prometheus_provider(*source, ""));
   }
 
   /// Takes one measurement of a metric with this provider configuration.
@@ -72,7 +71,7 @@ class Rig {
     co_return 0;
   }
 
-  std::unique_ptr<net::HttpClient> http;
+  std::unique_ptr<HttpSource> source;
   ProviderRegistry registry;
 };
 

@@ -2,7 +2,7 @@
 
 #include "tests/analysis/metric_builders.h"
 #include "tests/analysis_providers/run_coroutine.h"
-#include "tests/fakes/scripted_http_client.h"
+#include "tests/analysis_providers/scripted_source.h"
 
 #include <catch2/catch.hpp>
 
@@ -16,8 +16,8 @@ constexpr const char* kVector =
 
 class Rig {
  public:
-  explicit Rig(PrometheusOptions options = {"http://default:9090/"})
-      : provider(make_prometheus_provider(http, std::move(options))) {}
+  explicit Rig(std::string default_address = "http://default:9090/")
+      : provider(make_prometheus_provider(source, std::move(default_address))) {}
 
   Result<MetricSample> measure(const std::string& config) {
     crds::Metric metric = make_metric("m");
@@ -25,7 +25,9 @@ class Rig {
     return run_coroutine(provider->measure({.metric = metric, .now = kStart}));
   }
 
-  ScriptedHttpClient http;
+  ScriptedSource script;
+  ScriptedHttpClient& http = script.http;
+  HttpSource& source = script.source;
   std::unique_ptr<Question> provider;
 };
 
@@ -53,7 +55,7 @@ TEST_CASE("an instant query is a GET with the metric's time-out", "[prometheus]"
         "&timeout=5s");
   CHECK(sent.deadline == std::chrono::seconds(5));
   CHECK(sent.headers.get("X-Tenant") == "t");
-  CHECK(sent.body_max == kPrometheusAnswerMax);
+  CHECK(sent.body_max == kSourceAnswerMax);
 }
 
 TEST_CASE("an address of the metric's own wins", "[prometheus]") {
@@ -114,25 +116,20 @@ TEST_CASE("time-outs, outages and refusals stay apart", "[prometheus]") {
 }
 
 TEST_CASE("settings are checked before anything is sent", "[prometheus]") {
-  Rig rig({""});
-  const std::string insecure = R"json({"query":"up","address":"https://a","insecure":true})json";
+  Rig rig("");
   CHECK(message_of(rig.measure(R"json({"query":"up"})json")) ==
         "provider.prometheus.address: Required value: there is no default");
   CHECK(message_of(rig.measure("{}")) ==
         "provider.prometheus.query: Required value: a PromQL query");
-  CHECK(message_of(rig.measure(insecure)) == "provider.prometheus.insecure: is not offered here");
   CHECK(rig.http.requests().empty());
-  CHECK(rig.provider->check(make_json_text(insecure), "p") ==
-        crds::FieldProblems{{"p.insecure", "is not offered here"}});
 }
 
 TEST_CASE("an insecure metric uses the client for it", "[prometheus]") {
-  ScriptedHttpClient insecure;
-  Rig rig({"https://default", &insecure});
-  insecure.answer(200, kVector);
+  Rig rig("https://default");
+  rig.script.insecure.answer(200, kVector);
   REQUIRE(rig.measure(R"json({"query":"up","insecure":true})json"));
   CHECK(rig.http.requests().empty());
-  CHECK(insecure.requests().size() == 1);
+  CHECK(rig.script.insecure.requests().size() == 1);
 }
 
 TEST_CASE("a time-out has an upper bound", "[prometheus]") {

@@ -5,7 +5,6 @@
 #include "analysis/providers/prometheus_provider.h"
 #include "analysis/template_resolver.h"
 #include "net/event_loop.h"
-#include "net/http_client.h"
 #include "net/http_server.h"
 #include "net/sleep.h"
 #include "tests/analysis_providers/prometheus_fixture.h"
@@ -118,10 +117,10 @@ class Stage {
   Stage()
       : exporter_(loop.clock()),
         server_(net::make_http_server(loop.executor(), {}, exporter_)),
-        http_(std::move(*net::make_http_client(loop.executor(), {}))) {
+        source_(std::move(*make_http_source(loop.executor()))) {
     REQUIRE(server_->start().has_value());
     prometheus_.emplace(scrape_configs(server_->port()));
-    registry_.add(make_prometheus_provider(*http_, {.default_address = prometheus_->address()}));
+    registry_.add(make_prometheus_provider(*source_, prometheus_->address()));
   }
 
   /// What the three templates say of a revision once they say `wanted`, or what they say in the
@@ -155,7 +154,7 @@ class Stage {
  private:
   Exporter exporter_;
   std::unique_ptr<net::HttpServer> server_;
-  std::unique_ptr<net::HttpClient> http_;
+  std::unique_ptr<HttpSource> source_;
   std::optional<PrometheusFixture> prometheus_;
   ProviderRegistry registry_;
 };

@@ -2,7 +2,7 @@
 
 #include "analysis/providers/prometheus_provider.h"
 #include "analysis/template_resolver.h"
-#include "tests/fakes/scripted_http_client.h"
+#include "tests/analysis_providers/scripted_source.h"
 
 #include <catch2/catch.hpp>
 
@@ -12,9 +12,9 @@ namespace sluice::analysis {
 namespace {
 
 TEST_CASE("the shipped templates are sound and go together", "[templates]") {
-  ScriptedHttpClient http;
+  ScriptedSource script;
   ProviderRegistry registry;
-  registry.add(make_prometheus_provider(http, {}));
+  registry.add(make_prometheus_provider(script.source, ""));
   const ProviderChecks checks = registry.checks();
 
   std::vector<crds::AnalysisTemplate> templates;

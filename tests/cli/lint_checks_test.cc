@@ -1,5 +1,8 @@
 #include "cli/lint_checks.h"
 
+#include "cli/adapters.h"
+
+#include <boost/asio/system_executor.hpp>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -69,6 +72,29 @@ spec:
         "spec.metrics[0].successCondition: Invalid value: \"result >\": the expression ends too "
         "early "
         "(column 9)");
+}
+
+TEST_CASE("a path of a web metric is judged with its line and field") {
+  const auto source = analysis::make_http_source(boost::asio::system_executor());
+  REQUIRE(source);
+  const auto providers = builtin_providers({.source = **source, .prometheus = ""});
+  const std::string text = R"(apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: healthy}
+spec:
+  metrics:
+  - name: healthy
+    successCondition: result.ok
+    provider:
+      web:
+        url: http://shop/stats
+        jsonPath: "{$.data[}"
+)";
+  const auto findings = crds::lint({{"-", text}}, lint_checks(providers)).findings;
+  REQUIRE(findings.size() == 1);
+  CHECK(findings.front().line == 11);
+  CHECK(findings.front().field == "spec.metrics[0].provider.web.jsonPath");
+  CHECK(findings.front().message.starts_with("Invalid value: \"{$.data[}\": "));
 }
 
 /// A routed Rollout with more of its canary strategy, and what else is in the input.

@@ -1,0 +1,44 @@
+#pragma once
+
+// HttpSource: how every metric source that speaks HTTP is asked. One place decides whom to trust,
+// what is sent to whom, how long it may take, and what the kinds of refusal mean.
+
+#include "analysis/providers/source_settings.h"
+#include "net/http.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace sluice::analysis {
+
+/// Answers beyond this are refused: a condition looks at a few numbers.
+inline constexpr size_t kSourceAnswerMax = 4 * 1024 * 1024;  ///< bytes
+
+class HttpSource {
+ public:
+  /// `insecure` does not verify its peers; it serves metrics that say so.
+  HttpSource(std::unique_ptr<net::HttpClient> verifying, std::unique_ptr<net::HttpClient> insecure)
+      : verifying_(std::move(verifying)), insecure_(std::move(insecure)) {}
+
+  /// Sends `request` with what `access` adds to it. Its deadline is kept within
+  /// kMeasureDeadlineMax, its answer within kSourceAnswerMax. Errors are those of the client; any
+  /// HTTP status is a value.
+  net::Awaitable<Result<net::HttpResponse>> ask(net::HttpRequest request, SourceAccess access);
+
+ private:
+  std::unique_ptr<net::HttpClient> verifying_;
+  std::unique_ptr<net::HttpClient> insecure_;
+};
+
+/// A source over the network.
+Result<std::unique_ptr<HttpSource>> make_http_source(const net::asio::any_io_executor& executor);
+
+/// What an HTTP status that is no success means: Forbidden, Unavailable (the source is not able to
+/// answer), Timeout, Invalid (it refuses the question) or Internal (not understood).
+ErrorCode code_of_status(int status);
+
+/// The first line of a text, cut between two words to what fits a message.
+std::string excerpt(std::string_view text);
+
+}  // namespace sluice::analysis

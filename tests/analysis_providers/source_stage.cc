@@ -1,0 +1,84 @@
+#include "tests/analysis_providers/source_stage.h"
+
+#include "analysis/providers/http_source.h"
+#include "analysis/providers/prometheus_provider.h"
+#include "analysis/providers/web_provider.h"
+#include "net/sleep.h"
+#include "tests/analysis/metric_builders.h"
+
+#include <catch2/catch.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace sluice::analysis {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string echo(const net::ServerRequest& request) {
+  Json headers = Json::object();
+  for (const net::Header& header : request.headers) headers[header.name] = header.value;
+  return dump_json({{"method", request.method},
+                    {"path", request.path},
+                    {"query", request.query},
+                    {"headers", headers},
+                    {"body", request.body}});
+}
+
+net::Awaitable<int> take(const ProviderRegistry& registry, const Clock& clock, MeasurementTask task,
+                         std::optional<crds::Measurement>* taken) {
+  *taken = co_await take_measurement(registry, clock, std::move(task));
+  co_return 0;
+}
+
+net::Awaitable<int> stop(net::HttpServer& server) {
+  co_await server.stop();
+  co_return 0;
+}
+
+}  // namespace
+
+net::Awaitable<void> ServedAnswers::handle(net::ServerRequest request, net::Responder& responder) {
+  asked.push_back(request);
+  if (request.path == "/hang") co_await net::sleep_for(clock_, 1h);
+  net::HttpResponse response{.status = 404};
+  if (const auto found = answers_.find(request.path); found != answers_.end())
+    response = found->second;
+  if (request.path == "/echo") response = {.status = 200, .body = echo(request)};
+  co_await responder.send(std::move(response));
+}
+
+SourceStage::SourceStage() : server_(net::make_http_server(loop.executor(), {}, handler)) {
+  REQUIRE(server_->start());
+  auto made = make_http_source(loop.executor());
+  REQUIRE(made);
+  source = *std::move(made);
+  registry.add(make_web_provider(*source));
+  registry.add(make_prometheus_provider(*source, ""));
+}
+
+SourceStage::~SourceStage() {
+  loop.run(stop(*server_));
+}
+
+std::string SourceStage::url(const std::string& path_and_query) const {
+  return fmt::format("http://127.0.0.1:{}{}", server_->port(), path_and_query);
+}
+
+crds::Measurement SourceStage::measure(const std::string& kind, const Json& config,
+                                       const std::string& condition, ArgumentValues values) {
+  crds::Metric written = make_metric("m", condition);
+  written.provider = {kind, make_json_text(dump_json(config))};
+  const auto metric = substitute_metric(written, values.values);
+  REQUIRE(metric);
+  std::optional<crds::Measurement> taken;
+  MeasurementTask task{.metric = prepare(make_run({*metric})).front(), .values = std::move(values)};
+  loop.run(take(registry, loop.clock(), std::move(task), &taken));
+  REQUIRE(taken);
+  return *taken;
+}
+
+}  // namespace sluice::analysis

@@ -1,0 +1,54 @@
+#pragma once
+
+// SourceStage: metric sources that ask a server of this process over real sockets.
+
+#include "analysis/providers/metric_provider.h"
+#include "net/event_loop.h"
+#include "net/http_server.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice::analysis {
+
+class HttpSource;
+
+/// Answers what is set for a path, else 404; /hang never; /echo with all that was sent, as JSON.
+class ServedAnswers : public net::HttpHandler {
+ public:
+  explicit ServedAnswers(Clock& clock) : clock_(clock) {}
+
+  void answer(const std::string& path, net::HttpResponse response) { answers_[path] = response; }
+
+  net::Awaitable<void> handle(net::ServerRequest request, net::Responder& responder) override;
+
+  std::vector<net::ServerRequest> asked;
+
+ private:
+  Clock& clock_;
+  std::map<std::string, net::HttpResponse> answers_;
+};
+
+class SourceStage {
+ public:
+  SourceStage();
+  ~SourceStage();
+
+  std::string url(const std::string& path_and_query) const;
+
+  /// One measurement by the source `kind`; arguments are put into its settings.
+  crds::Measurement measure(const std::string& kind, const Json& config,
+                            const std::string& condition, ArgumentValues values = {});
+
+  net::EventLoop loop;
+  ServedAnswers handler{loop.clock()};
+  std::unique_ptr<HttpSource> source;
+  ProviderRegistry registry;
+
+ private:
+  std::unique_ptr<net::HttpServer> server_;
+};
+
+}  // namespace sluice::analysis
