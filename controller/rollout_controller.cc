@@ -88,6 +88,14 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::let_go(Obj
   co_return kube::Looked{};
 }
 
+crds::FieldProblems RolloutController::refused_template(const ObjectKey& key,
+                                                        const RolloutPtr& rollout) {
+  const JsonText& pod_template = rollout->value.spec.pod_template;
+  auto said = trials_.refusal(key, pod_template, parts_.clock.steady_now());
+  if (!said) return {};
+  return {{"spec.template", *std::move(said)}};
+}
+
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(ObjectKey key,
                                                                            RolloutPtr rollout) {
   if (const std::string kinds = unlisted_kinds(rollout->value, parts_.view, parts_.routers);
@@ -96,12 +104,8 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
     reasons_[key] = {waiting_for_list(kinds)};
     co_return kube::Looked{};
   }
-  crds::FieldProblems refused;
-  const JsonText& pod_template = rollout->value.spec.pod_template;
-  if (auto said = trials_.refusal(key, pod_template, parts_.clock.steady_now()))
-    refused.push_back({"spec.template", *std::move(said)});
-  Observed observed =
-      observe(*rollout, parts_.view, parts_.routers, checks_, parts_.clock.system_now(), refused);
+  Observed observed = observe(*rollout, parts_.view, parts_.routers, checks_,
+                              parts_.clock.system_now(), refused_template(key, rollout));
   observed.snapshot.names_taken = names_taken_[key];
   depend(key, std::move(observed.dependencies));
   engine::Plan plan = engine::plan(observed.snapshot);

@@ -53,6 +53,8 @@ class RolloutController {
   /// One plan and its application.
   boost::asio::awaitable<Outcome> pass(ObjectKey key, RolloutPtr rollout);
   boost::asio::awaitable<Outcome> let_go(ObjectKey key);
+  /// What the API server said of this pod template not long ago, where it refused it.
+  crds::FieldProblems refused_template(const ObjectKey& key, const RolloutPtr& rollout);
   /// False where the API server refuses the ReplicaSet that is to be made; it is kept in mind then.
   boost::asio::awaitable<bool> template_passes(ObjectKey key, PlanApplier::Target target,
                                                std::vector<engine::Action> actions);
