@@ -23,7 +23,7 @@ Verb plain_verb(Decision (*decide)(const crds::Rollout&, const Ask&), Basis basi
   return {[decide](const VerbInput& input, const Ask& ask) -> Result<Decision> {
             return decide(input.rollout, ask);
           },
-          basis};
+          basis, false, true};
 }
 
 /// Adds a subcommand that takes a Rollout's name and a reason and carries the verb out.
@@ -31,7 +31,10 @@ CLI::App* add_verb(CLI::App& app, Program& program, const std::string& word,
                    const std::string& help, const std::shared_ptr<VerbOptions>& options,
                    const Verb& verb) {
   CLI::App* sub = app.add_subcommand(word, help);
-  add_name(*sub, options->name);
+  if (verb.takes_several)
+    add_names(*sub, options->names);
+  else
+    add_name(*sub, options->names.emplace_back());
   sub->add_option("--reason", options->reason, "Why, for the record")->type_name("TEXT");
   sub->callback([&program, options, verb] {
     program.run = [&program, options, verb] {
@@ -54,9 +57,9 @@ void add_promote(CLI::App& app, Program& program) {
   const auto decide = [how](const VerbInput& input, const Ask& ask) {
     return verbs::promote(input.rollout, ask, *how);
   };
-  CLI::App* sub =
-      add_verb(app, program, "promote",
-               "End the pause or step under way; takes back `sluice pause`", options, {decide});
+  CLI::App* sub = add_verb(app, program, "promote",
+                           "End the pause or step under way; takes back `sluice pause`", options,
+                           {decide, Basis::SeenStatus, false, true});
   CLI::Option* full =
       sub->add_flag("--full", how->full, "Pass over all steps, pauses and analyses");
   sub->add_flag("--skip-analysis", how->skip_analysis,
@@ -69,6 +72,14 @@ void add_promote(CLI::App& app, Program& program) {
                "  sluice promote shop --step 3\n"
                "  sluice promote shop --skip-analysis --reason \"the metric is broken\"\n"
                "  sluice promote shop --full");
+}
+
+Verb restart_verb() {
+  Verb verb = plain_verb(verbs::restart, Basis::Spec);
+  verb.warning =
+      "nothing acts upon spec.restartAt yet: no pod is restarted; an annotation in spec.template "
+      "replaces them step by step";
+  return verb;
 }
 
 void add_steering(CLI::App& app, Program& program) {
@@ -88,6 +99,10 @@ void add_steering(CLI::App& app, Program& program) {
       add_plain_verb(app, program, "retry", "Start an aborted update again from its first step",
                      plain_verb(verbs::retry, Basis::SeenStatus));
   add_examples(*retry, "  sluice retry shop");
+  CLI::App* restart = add_plain_verb(
+      app, program, "restart",
+      "Set spec.restartAt to now; no pod is restarted by it yet, as is said", restart_verb());
+  add_examples(*restart, "  sluice restart shop");
 }
 
 Result<std::vector<verbs::ImageChange>> read_changes(const std::vector<std::string>& texts) {

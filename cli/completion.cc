@@ -1,86 +1,239 @@
 #include "cli/completion.h"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
-#include <map>
-#include <ranges>
-#include <set>
+#include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace sluice::cli {
 namespace {
 
-/// What may follow a command: its subcommands and options.
-using Words = std::map<std::string, std::string>;
+using Wanted = Completion::Wanted;
 
-void collect(const CLI::App& app, const std::string& path, Words& words) {
-  std::string& list = words[path];
+std::vector<std::string> spellings(const CLI::Option& option) {
+  std::vector<std::string> names;
+  for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
+  for (const std::string& name : option.get_snames()) names.push_back("-" + name);
+  return names;
+}
+
+bool takes_value(const CLI::Option& option) {
+  return !option.get_positional() && option.get_items_expected_max() > 0;
+}
+
+void collect(const CLI::App& app, const std::string& path, Vocabulary& known) {
+  std::vector<std::string>& commands = known.commands[path];
   for (const CLI::App* sub : app.get_subcommands({})) {
-    list += sub->get_name() + " ";
-    collect(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), words);
+    commands.push_back(sub->get_name());
+    collect(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), known);
   }
-  for (const CLI::Option* option : app.get_options())
-    for (const std::string& name : option->get_lnames()) list += "--" + name + " ";
-}
-
-void collect_value_options(const CLI::App& app, std::set<std::string>& found) {
   for (const CLI::Option* option : app.get_options()) {
-    if (option->get_positional() || option->get_items_expected_max() == 0) continue;
-    for (const std::string& name : option->get_lnames()) found.insert("--" + name);
-    for (const std::string& name : option->get_snames()) found.insert("-" + name);
+    if (!takes_value(*option)) continue;
+    for (std::string& name : spellings(*option)) known.value_options.insert(std::move(name));
   }
-  for (const CLI::App* sub : app.get_subcommands({})) collect_value_options(*sub, found);
 }
 
-/// The options that take the next word, as a pattern: "--context|-n".
-std::string value_options(const CLI::App& app) {
-  std::set<std::string> found;
-  collect_value_options(app, found);
-  return found.empty() ? "--" : fmt::format("{}", fmt::join(found, "|"));
+/// The command that is typed so far.
+struct Place {
+  std::vector<const CLI::App*> apps;  ///< From the program down to the command.
+  std::string path;
+  std::vector<std::string> positionals;
+
+  const CLI::App& command() const { return *apps.back(); }
+};
+
+const CLI::App* find_subcommand(const CLI::App& app, const std::string& name) {
+  for (const CLI::App* sub : app.get_subcommands({}))
+    if (sub->get_name() == name) return sub;
+  return nullptr;
 }
 
-std::string bash_script(const Words& words, const std::string& value_options) {
-  std::string script = fmt::format(
-      "_sluice() {{\n"
-      "  local path='' i\n"
-      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-      "    case \"${{COMP_WORDS[i]}}\" in\n"
-      "    {}) ((i++)) ;;\n"
-      "    -*) ;;\n"
-      "    *) path=\"${{path:+$path }}${{COMP_WORDS[i]}}\" ;;\n"
-      "    esac\n"
-      "  done\n"
-      "  case \"$path\" in\n",
-      value_options);
-  // Longer paths first: "set image shop" is completed as "set image".
-  for (const auto& [path, list] : words | std::views::reverse) {
-    script += fmt::format(
-        "    {}) COMPREPLY=($(compgen -W \"{}\" -- \"${{COMP_WORDS[COMP_CWORD]}}\")) ;;\n",
-        path.empty() ? "*" : fmt::format("\"{}\"*", path), list);
+Place find_place(const CLI::App& app, std::vector<std::string> typed, const Vocabulary& known) {
+  // In other spellings, too. The last word is unknown yet; any will do.
+  typed.emplace_back("x");
+  if (auto own = own_spelling(typed, known)) typed = *std::move(own);
+  typed.pop_back();
+  Place place{.apps = {&app}};
+  for (const size_t i : plain_words(typed, known.value_options)) {
+    const CLI::App* sub =
+        place.positionals.empty() ? find_subcommand(place.command(), typed[i]) : nullptr;
+    if (sub == nullptr) {
+      place.positionals.push_back(typed[i]);
+      continue;
+    }
+    place.apps.push_back(sub);
+    place.path += (place.path.empty() ? "" : " ") + typed[i];
   }
-  return script + "  esac\n}\ncomplete -F _sluice sluice\n";
+  return place;
 }
 
-std::string fish_script(const Words& words) {
-  std::string script = "complete -c sluice -f\n";
-  for (const auto& [path, list] : words) {
-    const std::string condition =
-        path.empty() ? "__fish_use_subcommand" : "__fish_seen_subcommand_from " + path;
-    script += fmt::format("complete -c sluice -n '{}' -a '{}'\n", condition, list);
+const CLI::Option* find_option(const Place& place, const std::string& word) {
+  for (const CLI::App* app : place.apps) {
+    for (const CLI::Option* option : app->get_options()) {
+      const auto names = spellings(*option);
+      const bool named = std::find(names.begin(), names.end(), word) != names.end();
+      if (named && takes_value(*option)) return option;
+    }
   }
-  return script;
+  return nullptr;
 }
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  size_t begin = 0;
+  while (begin <= text.size()) {
+    const size_t end = std::min(text.find(separator, begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+void complete_value(const CLI::Option& option, const Place& place, Completion& found) {
+  const std::string type = option.get_type_name();
+  if (type == "FILE" || type == "PATH" || type == "FOLDER") {
+    found.wanted = Wanted::Files;
+  } else if (option.check_lname("namespace")) {
+    found.wanted = Wanted::Namespaces;
+  } else if (option.check_lname("step") && !place.positionals.empty()) {
+    found.wanted = Wanted::Step;
+    found.rollout = place.positionals.front();
+  } else if (option.check_lname("output")) {
+    found.wanted = Wanted::Words;
+    found.words = split(type, '|');
+  }
+}
+
+void complete_option(const Place& place, Completion& found) {
+  found.wanted = Wanted::Words;
+  for (const CLI::App* app : place.apps) {
+    for (const CLI::Option* option : app->get_options())
+      for (const std::string& name : option->get_lnames()) found.words.push_back("--" + name);
+  }
+}
+
+/// What the word after the command and its names may be.
+void complete_name(const Place& place, Completion& found) {
+  constexpr std::string_view kOfRollouts[] = {"get rollout", "status",   "promote",  "pause",
+                                              "resume",      "abort",    "retry",    "restart",
+                                              "undo",        "rollback", "set image"};
+  constexpr std::string_view kOfOne[] = {"status", "undo", "rollback"};
+  const std::string& path = place.path;
+  const auto among = [&path](const auto& list) {
+    return std::find(std::begin(list), std::end(list), path) != std::end(list);
+  };
+  const bool first = place.positionals.empty();
+  if (path == "set image" && !first) {
+    found.wanted = Wanted::Containers;
+    found.rollout = place.positionals.front();
+  } else if (among(kOfRollouts) && (first || !among(kOfOne))) {
+    found.wanted = Wanted::Rollouts;
+  } else if (path == "get analysisrun" || path == "terminate analysisrun") {
+    found.wanted = Wanted::AnalysisRuns;
+  } else if (path == "get experiment") {
+    found.wanted = Wanted::Experiments;
+  } else if (path == "list" && first) {
+    found.wanted = Wanted::Words;
+    found.words = {"rollouts", "analysisruns", "experiments"};
+  } else if (path == "completion" && first) {
+    found.wanted = Wanted::Words;
+    found.words = {"bash", "zsh", "fish"};
+  }
+}
+
+void read_login(const std::vector<std::string>& words, kube::LoginOptions& login) {
+  for (size_t i = 0; i + 1 < words.size(); ++i) {
+    const std::string& word = words[i];
+    const std::string& value = words[i + 1];
+    if (word == "-n" || word == "--namespace") login.namespace_ = value;
+    if (word == "--kubeconfig") login.kubeconfig = value;
+    if (word == "--context") login.context = value;
+    if (word == "--server") login.server = value;
+    if (word == "--token") login.token = value;
+  }
+}
+
+constexpr const char* kBash = R"(_sluice() {
+  local word="${COMP_WORDS[COMP_CWORD]}" found line
+  COMPREPLY=()
+  found=$("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null) || return 0
+  if [[ $found == :files ]]; then
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    return 0
+  fi
+  while IFS= read -r line; do
+    [[ -n $line && $line == "$word"* ]] && COMPREPLY+=("$line")
+  done <<<"$found"
+  if [[ ${COMPREPLY[0]-} == *= ]]; then compopt -o nospace 2>/dev/null; fi
+  return 0
+}
+complete -F _sluice sluice kubectl-sluice
+)";
+
+constexpr const char* kZsh = R"(#compdef sluice
+_sluice() {
+  local found
+  found=$("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null) || return 0
+  if [[ $found == :files ]]; then
+    _files
+    return
+  fi
+  compadd -- ${(f)found}
+}
+(( $+functions[compdef] )) || { autoload -U compinit && compinit }
+compdef _sluice sluice kubectl-sluice
+)";
+
+constexpr const char* kFish = R"(function __sluice_complete
+    set -l words (commandline -opc) (commandline -ct)
+    set -l found (command $words[1] __complete $words[2..-1] 2>/dev/null)
+    if test "$found" = :files
+        __fish_complete_path (commandline -ct)
+    else
+        printf '%s\n' $found
+    end
+end
+complete -c sluice -f -a '(__sluice_complete)'
+complete -c kubectl-sluice -f -a '(__sluice_complete)'
+)";
 
 }  // namespace
 
-std::string completion_script(const CLI::App& app, const std::string& shell) {
-  Words words;
-  collect(app, "", words);
-  if (shell == "fish") return fish_script(words);
-  std::string bash = bash_script(words, value_options(app));
-  if (shell == "bash") return bash;
-  if (shell == "zsh") return "autoload -U +X bashcompinit && bashcompinit\n" + bash;
+Vocabulary vocabulary_of(const CLI::App& app) {
+  Vocabulary known;
+  collect(app, "", known);
+  return known;
+}
+
+Completion complete(const CLI::App& app, const std::vector<std::string>& words) {
+  Completion found;
+  if (words.empty()) return found;
+  read_login(words, found.login);
+  const Vocabulary known = vocabulary_of(app);
+  const bool after_option =
+      words.size() > 1 && known.value_options.contains(words[words.size() - 2]);
+  const Place place = find_place(app, {words.begin(), words.end() - (after_option ? 2 : 1)}, known);
+  const CLI::Option* option = after_option ? find_option(place, words[words.size() - 2]) : nullptr;
+  if (option != nullptr) {
+    complete_value(*option, place, found);
+  } else if (words.back().starts_with('-')) {
+    complete_option(place, found);
+  } else if (const auto& commands = known.commands.at(place.path); !commands.empty()) {
+    found.wanted = Wanted::Words;
+    found.words = commands;
+  } else {
+    complete_name(place, found);
+  }
+  return found;
+}
+
+std::string completion_script(const std::string& shell) {
+  if (shell == "bash") return kBash;
+  if (shell == "zsh") return kZsh;
+  if (shell == "fish") return kFish;
   return "";
 }
 

@@ -46,6 +46,10 @@ int run_controller(const GlobalOptions& globals, Options options) {
   if (!source) return report(source.error());
   options.controller.namespace_ = globals.login.namespace_;
   options.controller.prometheus = prometheus_address(options.controller.prometheus);
+  if (const std::string problem = prometheus_problem(options.controller.prometheus);
+      !problem.empty()) {
+    return report_usage(problem);
+  }
   ControllerProcess process(**client, **source, loop.clock(), loop.executor(), options.controller);
   return loop.run(serve(loop, process));
 }
@@ -57,11 +61,8 @@ void add_controller_command(CLI::App& app, Program& program) {
       "controller",
       "Run the controller against a cluster (all namespaces, or the one given by -n)");
   const auto options = std::make_shared<Options>();
-  command
-      ->add_option("--listen", options->controller.listen,
-                   "For health, metrics and the webhook; port 0: a free one")
-      ->type_name("HOST:PORT")
-      ->capture_default_str();
+  add_listen(*command, "--listen", options->controller.listen,
+             "For health, metrics and the webhook; port 0: a free one");
   add_controller_flags(*command, options->controller);
   add_log_flags(*command, options->log);
   add_examples(*command,

@@ -1,6 +1,8 @@
 #include "cli/controller_flags.h"
 
+#include "cli/flags.h"
 #include "net/log_sink.h"
+#include "net/url.h"
 
 #include <CLI/CLI.hpp>
 
@@ -26,11 +28,17 @@ Result<void> install_log(const LogFlags& flags) {
   return {};
 }
 
+std::string prometheus_problem(const std::string& address) {
+  if (address.empty()) return "";
+  const auto url = net::parse_url(address);
+  return url ? "" : "the address of Prometheus: " + url.error().message;
+}
+
 void add_controller_flags(CLI::App& command, ControllerOptions& options) {
-  command
-      .add_option("--prometheus", options.prometheus,
-                  "The Prometheus that metrics without an address ask")
-      ->type_name("URL");
+  CLI::Option* prometheus = command.add_option(
+      "--prometheus", options.prometheus, "The Prometheus that metrics without an address ask");
+  prometheus->type_name("URL");
+  check_with(*prometheus, prometheus_problem);
   command
       .add_option("--webhook-hmac-file", options.secrets.hmac_file,
                   "Secrets for X-Hub-Signature-256, one a line; turns the webhook on")

@@ -23,6 +23,9 @@ void add_log_flags(CLI::App& command, LogFlags& flags);
 /// Installs the process's log sink.
 Result<void> install_log(const LogFlags& flags);
 
+/// Why this is no address of a Prometheus; "" for one that is, and for none.
+std::string prometheus_problem(const std::string& address);
+
 /// --prometheus, --webhook-hmac-file, --webhook-token-file.
 void add_controller_flags(CLI::App& command, ControllerOptions& options);
 

@@ -1,5 +1,7 @@
 #include "cli/flags.h"
 
+#include "net/host_port.h"
+
 #include <CLI/CLI.hpp>
 
 #include <utility>
@@ -14,6 +16,28 @@ void add_json_output(CLI::App& command, std::string& output, const std::string& 
   command.add_option("-o,--output", output, help)
       ->check(CLI::IsMember({"json"}).description(""))
       ->type_name("json");
+}
+
+void add_names(CLI::App& command, std::vector<std::string>& names) {
+  command.add_option("NAME", names, "The rollout; several are done one after the other")
+      ->required()
+      ->type_name("");
+}
+
+void add_output(CLI::App& command, std::string& output, const std::string& help) {
+  command.add_option("-o,--output", output, help)
+      ->check(CLI::IsMember({"json", "yaml", "name", "wide"}).description(""))
+      ->type_name("json|yaml|name|wide");
+}
+
+void add_listen(CLI::App& command, const std::string& flag, std::string& value,
+                const std::string& help) {
+  CLI::Option* option = command.add_option(flag, value, help);
+  option->type_name("HOST:PORT")->capture_default_str();
+  check_with(*option, [](const std::string& text) {
+    const auto address = net::parse_host_port(text);
+    return address ? "" : address.error().message;
+  });
 }
 
 void add_timeout(CLI::App& command, Duration& timeout, const std::string& help) {

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -20,6 +21,16 @@ void add_name(CLI::App& command, std::string& name);
 
 /// "-o json"; `help` says what it gives.
 void add_json_output(CLI::App& command, std::string& output, const std::string& help);
+
+/// The Rollouts that a command is about, one after the other.
+void add_names(CLI::App& command, std::vector<std::string>& names);
+
+/// "-o json|yaml|name|wide".
+void add_output(CLI::App& command, std::string& output, const std::string& help);
+
+/// "HOST:PORT", with its default.
+void add_listen(CLI::App& command, const std::string& flag, std::string& value,
+                const std::string& help);
 
 /// "-t DURATION" with its default; not negative.
 void add_timeout(CLI::App& command, Duration& timeout, const std::string& help);

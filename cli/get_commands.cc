@@ -1,20 +1,22 @@
+#include "base/yaml.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/rollout_access.h"
 #include "cli/rollout_info.h"
 #include "cli/rollout_tree.h"
-#include "cli/text_table.h"
-#include "crds/names.h"
-#include "crds/rollout_codec.h"
+#include "cli/watch_view.h"
 #include "net/sleep.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace sluice::cli {
 namespace {
@@ -28,118 +30,62 @@ constexpr Duration kUnseenMax = std::chrono::seconds(10);
 /// How long a spec that refers to what is not there may take to heal: manifests are applied one by
 /// one, a Rollout often before its Services.
 constexpr Duration kHealPatience = std::chrono::seconds(5);
-constexpr const char* kClearScreen = "\x1b[H\x1b[2J";
 
 struct GetOptions {
-  std::string name;
+  std::vector<std::string> names;
   std::string output;
   bool watch = false;
+  int64_t timeout_seconds = 0;  ///< 0: for ever.
 };
 
-/// Prints what is new since `shown`; false where nobody reads. A terminal is painted anew, also
-/// when only ages changed; elsewhere state follows state.
-bool show(const RolloutObjects& objects, const GetOptions& options, const Session& session,
-          std::string& shown) {
-  const RolloutInfo info = make_rollout_info(objects);
-  const std::string json = dump_json(encode_rollout_info(info));
-  const bool as_json = options.output == "json";
-  const std::string text =
-      as_json ? json + "\n"
-              : render_rollout(info, session.clock.system_now(), {.color = session.color});
-  if (!options.watch) return print(text);
-  const bool repaint = !as_json && on_terminal();
-  const std::string& state = repaint ? text : json;
-  if (state == shown) return true;
-  const bool separate = !as_json && !repaint && !shown.empty();
-  shown = state;
-  return print((repaint ? kClearScreen : separate ? "\n" : "") + text);
+/// The Rollout as a person or a program wants it.
+std::string text_of(const RolloutInfo& info, const GetOptions& options, const Session& session,
+                    bool paints) {
+  if (options.output == "json") return dump_json(encode_rollout_info(info)) + "\n";
+  if (options.output == "yaml") return write_yaml(encode_rollout_info(info));
+  if (options.output == "name") return "rollout.argoproj.io/" + info.rollout.meta.name + "\n";
+  const SystemTime now = session.clock.system_now();
+  std::string text = render_rollout(info, now, {.color = session.color});
+  const auto lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+  if (!paints || lines <= window_size().rows) return text;
+  return render_rollout(info, now, {.color = session.color, .compact = true});
 }
 
-kube::Awaitable<int> get_rollout(Session& session, GetOptions options) {
+kube::Awaitable<int> get_rollout(Session& session, std::string name, GetOptions options,
+                                 WatchView& view) {
+  const SteadyTime end = session.clock.steady_now() + std::chrono::seconds(options.timeout_seconds);
   Patience patience(session.clock);
-  std::string shown;
   while (true) {
-    const auto objects = co_await read_whole_rollout(session, options.name);
+    const auto objects = co_await read_whole_rollout(session, name);
     if (!objects && !patience.bears(objects.error())) co_return report(objects.error());
     if (objects) {
       patience.answered();
-      if (!show(*objects, options, session, shown)) co_return kExitFailed;
+      const RolloutInfo info = make_rollout_info(*objects);
+      const std::string text = text_of(info, options, session, view.paints());
+      if (!view.show(text, dump_json(encode_rollout_info(info)))) co_return kExitFailed;
     }
-    if (!options.watch) co_return kExitOk;
+    const bool over = options.timeout_seconds > 0 && session.clock.steady_now() >= end;
+    if (!options.watch || over) co_return kExitOk;
     co_await net::sleep_for(session.clock, kRepaint);
   }
 }
 
-struct ListOptions {
-  std::string kind = "rollouts";
-  bool all_namespaces = false;
-  std::string output;
-};
-
-std::vector<std::string> list_row(const crds::Rollout& rollout, bool with_namespace,
-                                  SystemTime now) {
-  const crds::RolloutStatus& status = rollout.status;
-  const size_t steps = rollout.spec.canary() ? rollout.spec.canary()->steps.size() : 0;
-  std::vector<std::string> row;
-  if (with_namespace) row.push_back(rollout.meta.namespace_);
-  row.push_back(rollout.meta.name);
-  row.push_back(rollout.spec.blue_green() ? "BlueGreen" : "Canary");
-  row.emplace_back(crds::to_string(status.phase));
-  row.push_back(steps == 0 ? "-"
-                           : fmt::format("{}/{}", status.current_step_index.value_or(0), steps));
-  row.push_back(std::to_string(set_weight_of(rollout)));
-  row.push_back(fmt::format("{}/{}", status.ready_replicas, status.replicas));
-  for (const int64_t number :
-       {int64_t{rollout.spec.replicas.value_or(1)}, int64_t{status.updated_replicas},
-        int64_t{status.available_replicas}}) {
-    row.push_back(std::to_string(number));
+kube::Awaitable<int> get_rollouts(Session& session, GetOptions options, WatchView& view) {
+  int worst = kExitOk;
+  for (size_t i = 0; i < options.names.size(); ++i) {
+    if (i > 0 && options.output.empty()) print("\n");
+    const int code = co_await get_rollout(session, options.names[i], options, view);
+    worst = std::max(worst, code);
   }
-  row.push_back(format_age(now - rollout.meta.creation_timestamp));
-  return row;
+  co_return worst;
 }
 
-Json list_item(const crds::Rollout& rollout) {
-  const crds::RolloutStatus& status = rollout.status;
-  return {{"name", rollout.meta.name},
-          {"namespace", rollout.meta.namespace_},
-          {"status", crds::to_string(status.phase)},
-          {"message", status.message},
-          {"strategy", rollout.spec.blue_green() ? "BlueGreen" : "Canary"},
-          {"step", status.current_step_index.value_or(0)},
-          {"setWeight", set_weight_of(rollout)},
-          {"desired", rollout.spec.replicas.value_or(1)},
-          {"available", status.available_replicas}};
-}
-
-kube::Awaitable<int> list_rollouts(Session& session, ListOptions options) {
-  const kube::ListOptions where{.namespace_ = options.all_namespaces ? "" : session.namespace_};
-  const auto list =
-      co_await session.store.list(*kube::find_resource(crds::kGroup, crds::kRollout), where);
-  if (!list) {
-    Error error = co_await explain_not_found(session, "", list.error());
-    co_return report(error);
-  }
-  TextTable table;
-  std::vector<std::string> head = {"NAME",  "STRATEGY", "STATUS",     "STEP",      "SET-WEIGHT",
-                                   "READY", "DESIRED",  "UP-TO-DATE", "AVAILABLE", "AGE"};
-  if (options.all_namespaces) head.insert(head.begin(), "NAMESPACE");
-  table.add(std::move(head));
-  Json items = Json::array();
-  for (const kube::Object& object : list->items) {
-    const auto document = object.parse();
-    if (!document) co_return report(document.error());
-    const crds::Rollout rollout = crds::decode_rollout(*document).value;
-    table.add(list_row(rollout, options.all_namespaces, session.clock.system_now()));
-    items.push_back(list_item(rollout));
-  }
-  if (options.output != "json" && items.empty()) {
-    note(options.all_namespaces
-             ? "no rollouts"
-             : fmt::format("no rollouts in namespace \"{}\"", session.namespace_));
-    co_return kExitOk;
-  }
-  print(options.output == "json" ? dump_json(items) + "\n" : table.render());
-  co_return kExitOk;
+int run_get(const GlobalOptions& globals, const GetOptions& options) {
+  if (options.watch && options.names.size() > 1) return report_usage("--watch wants one name");
+  // Outlives the session: whatever ends that, the terminal is restored.
+  WatchView view(options.watch, options.output);
+  return run_in_session(globals,
+                        [&options, &view](Session& s) { return get_rollouts(s, options, view); });
 }
 
 struct StatusOptions {
@@ -213,34 +159,18 @@ void add_get(CLI::App& app, Program& program) {
   get->require_subcommand(1);
   CLI::App* rollout = get->add_subcommand(
       "rollout", "A rollout: header, and the tree of revisions, ReplicaSets, pods and analyses");
-  rollout->alias("ro");
   const auto options = std::make_shared<GetOptions>();
-  add_name(*rollout, options->name);
+  add_names(*rollout, options->names);
   rollout->add_flag("-w,--watch", options->watch, "Go on showing changes until Ctrl-C");
-  add_json_output(*rollout, options->output, "One object; with -w one a line");
-  add_examples(*rollout, "  sluice get rollout shop -w\n  sluice get rollout shop -o json");
+  rollout->add_option("--timeout-seconds", options->timeout_seconds, "With -w: end after so long")
+      ->check(CLI::NonNegativeNumber.description(""))
+      ->type_name("N");
+  add_output(*rollout, options->output, "For programs: one object; with -w one after the other");
+  add_examples(*rollout,
+               "  sluice get rollout shop -w\n"
+               "  sluice get rollout shop -o json");
   rollout->callback([&program, options] {
-    program.run = [&program, options] {
-      return run_in_session(program.globals,
-                            [options](Session& s) { return get_rollout(s, *options); });
-    };
-  });
-}
-
-void add_list(CLI::App& app, Program& program) {
-  CLI::App* list = app.add_subcommand("list", "All rollouts of a namespace, a line each");
-  const auto options = std::make_shared<ListOptions>();
-  list->add_option("KIND", options->kind, "rollouts, which may be left out")
-      ->check(CLI::IsMember({"rollouts", "rollout", "ro"}).description(""))
-      ->type_name("");
-  list->add_flag("-A,--all-namespaces", options->all_namespaces, "Of all namespaces");
-  add_json_output(*list, options->output, "A list of objects");
-  add_examples(*list, "  sluice list\n  sluice list -A -o json");
-  list->callback([&program, options] {
-    program.run = [&program, options] {
-      return run_in_session(program.globals,
-                            [options](Session& s) { return list_rollouts(s, *options); });
-    };
+    program.run = [&program, options] { return run_get(program.globals, *options); };
   });
 }
 
@@ -267,7 +197,6 @@ void add_status(CLI::App& app, Program& program) {
 
 void add_get_commands(CLI::App& app, Program& program) {
   add_get(app, program);
-  add_list(app, program);
   add_status(app, program);
 }
 

@@ -1,10 +1,12 @@
 #include "analysis/providers/http_source.h"
+#include "cli/cluster_notes.h"
 #include "cli/commands.h"
 #include "cli/controller_flags.h"
 #include "cli/controller_process.h"
 #include "cli/flags.h"
 #include "crds/manifests.h"
 #include "local/cluster.h"
+#include "local/cluster_ports.h"
 #include "net/event_loop.h"
 #include "net/host_port.h"
 #include "net/process.h"
@@ -51,11 +53,26 @@ Result<local::ClusterOptions> cluster_options(const Options& options) {
   return cluster;
 }
 
-void announce(const local::ClusterAddresses& addresses, const std::string& controller_url) {
+/// The controller's port is kept as the cluster's own are, if nobody else has it by now.
+void keep_controller_port(Options& options) {
+  auto listen = net::parse_host_port(options.controller.listen);
+  if (!listen) return;
+  const auto port =
+      local::choose_port(listen->host, listen->port, kept_port(options.folder, "controller"));
+  if (!port) return;
+  listen->port = *port;
+  options.controller.listen = net::to_string(*listen);
+}
+
+Result<void> announce(const Options& options, const local::ClusterAddresses& addresses,
+                      const std::string& controller_url) {
   std::string text = fmt::format("api:        {}\ngateway:    {}\nprometheus: {}\n", addresses.api,
                                  addresses.gateway, addresses.prometheus);
   if (!controller_url.empty()) text += fmt::format("controller: {}\n", controller_url);
-  print(text + fmt::format("kubeconfig: {}\nready\n", addresses.kubeconfig.string()));
+  text += fmt::format("kubeconfig: {}\n", addresses.kubeconfig.string());
+  if (auto kept = write_addresses(options.folder, text); !kept) return kept;
+  print(text + "ready\n");
+  return {};
 }
 
 /// Runs the controller, unless it runs elsewhere, until the user ends it.
@@ -63,12 +80,13 @@ kube::Awaitable<int> serve(net::EventLoop& loop, analysis::HttpSource& source,
                            local::Cluster& cluster, Options options) {
   if (options.controller.prometheus.empty())
     options.controller.prometheus = cluster.addresses().prometheus;
+  keep_controller_port(options);
   ControllerProcess controller(cluster.store(), source, loop.clock(), loop.executor(),
                                options.controller);
   Result<void> started;
   if (!options.no_controller) started = co_await controller.start();
+  if (started) started = announce(options, cluster.addresses(), controller.url());
   if (started) {
-    announce(cluster.addresses(), controller.url());
     co_await loop.termination_signal();
     print("stopping\n");
   }
@@ -101,6 +119,7 @@ int up(const Options& options) {
   net::ignore_broken_pipes();
   // What is written is nobody else's business, by whichever program: Secrets, logs, samples.
   umask(077);
+  prepare_cluster_folder(options.folder);
   net::EventLoop loop;
   auto source = analysis::make_http_source(loop.executor());
   if (!source) return report(source.error());
@@ -115,19 +134,18 @@ void add_local_command(CLI::App& app, Program& program) {
   CLI::App* command = local->add_subcommand(
       "up", "Run the cluster in the foreground until Ctrl-C; everything it knows is in its folder");
   const auto options = std::make_shared<Options>();
-  const auto add_listen = [command](const char* flag, std::string& value, const char* help) {
-    command->add_option(flag, value, help)->type_name("HOST:PORT")->capture_default_str();
-  };
-  command->add_option("--dir", options->folder, "The cluster's folder")
-      ->type_name("FOLDER")
-      ->capture_default_str();
+  CLI::Option* folder = command->add_option("--dir", options->folder, "The cluster's folder");
+  folder->type_name("FOLDER")->capture_default_str();
+  check_with(*folder, [](const std::string& text) {
+    return text.empty() ? std::string("a folder is needed, such as .sluice") : std::string();
+  });
   command->add_option("--images", options->images, "Where images are folders: shop:v2 is shop/v2")
       ->type_name("FOLDER")
       ->capture_default_str();
-  add_listen("--listen", options->listen,
+  add_listen(*command, "--listen", options->listen,
              "The Kubernetes API; port 0: a free one, once found kept");
-  add_listen("--gateway-listen", options->gateway_listen, "The gateway; port 0 likewise");
-  add_listen("--controller-listen", options->controller.listen,
+  add_listen(*command, "--gateway-listen", options->gateway_listen, "The gateway; port 0 likewise");
+  add_listen(*command, "--controller-listen", options->controller.listen,
              "Health, metrics and the webhook; port 0: a free one");
   command->add_flag("--durable", options->durable, "Survive power cuts too (slower)");
   command->add_flag("--no-controller", options->no_controller,

@@ -1,6 +1,8 @@
 #include "cli/output.h"
 
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
 #include <unistd.h>
 
 namespace sluice::cli {
@@ -23,8 +25,18 @@ int report(const Error& error) {
   return error.code == ErrorCode::Timeout ? kExitTimeout : kExitFailed;
 }
 
+int report_usage(const std::string& message) {
+  note("error: " + message);
+  return kExitUsage;
+}
+
 bool on_terminal() {
   return isatty(STDOUT_FILENO) == 1;
+}
+
+bool is_dumb_terminal() {
+  const char* terminal = std::getenv("TERM");
+  return terminal == nullptr || *terminal == '\0' || std::string_view(terminal) == "dumb";
 }
 
 }  // namespace sluice::cli

@@ -27,7 +27,13 @@ void warn(const std::string& message);
 /// Prints "error: message" to standard error; returns kExitTimeout for a timeout, else kExitFailed.
 int report(const Error& error);
 
+/// Prints "error: message" to standard error for a command line that is wrong; returns kExitUsage.
+int report_usage(const std::string& message);
+
 /// Whether standard output is a terminal.
 bool on_terminal();
+
+/// Whether TERM says that the terminal understands no control codes, or nothing at all.
+bool is_dumb_terminal();
 
 }  // namespace sluice::cli

@@ -1,5 +1,6 @@
 #include "cli/rollout_access.h"
 
+#include "base/nearest.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
 #include "net/sleep.h"
@@ -8,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -18,45 +18,10 @@ namespace {
 constexpr Duration kPoll = std::chrono::milliseconds(50);
 /// How long a decision waits for the controller to have seen the newest spec.
 constexpr Duration kObserveWait = std::chrono::seconds(5);
-/// So many letters may be wrong in a name for another to be what was meant.
-constexpr size_t kTyposMax = 2;
 /// How the status begins to speak of an abort.
 constexpr std::string_view kAborted = "RolloutAborted";
 /// So many names are listed where none is like the one that was asked for.
 constexpr size_t kNamesMax = 10;
-
-/// The number of letters to insert, remove or replace (Levenshtein).
-size_t distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i + 1);
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
-    }
-  }
-  return row.back();
-}
-
-/// The name that is most like the one asked for; "" where none is.
-std::string nearest(const std::string& asked, const std::vector<std::string>& names) {
-  std::string best;
-  size_t typos = kTyposMax + 1;
-  for (const std::string& name : names) {
-    const size_t found = distance(asked, name);
-    if (found < typos && found < asked.size()) {
-      typos = found;
-      best = name;
-    }
-  }
-  if (!best.empty()) return best;
-  const auto longer = std::find_if(names.begin(), names.end(), [&asked](const std::string& name) {
-    return name.starts_with(asked) || asked.starts_with(name);
-  });
-  return longer == names.end() ? "" : *longer;
-}
 
 }  // namespace
 
@@ -71,7 +36,7 @@ std::string missing_rollout_text(const ObjectKey& key, const std::vector<std::st
   std::string text = fmt::format("rollouts.{} \"{}\" not found in namespace \"{}\"", crds::kGroup,
                                  key.name, key.namespace_);
   if (names.empty()) return text + ": there is none";
-  if (const std::string meant = nearest(key.name, names); !meant.empty())
+  if (const std::string meant = nearest_word(key.name, names); !meant.empty())
     return text + fmt::format(": did you mean \"{}\"?", meant);
   text += ": there is ";
   for (size_t i = 0; i < std::min(names.size(), kNamesMax); ++i)

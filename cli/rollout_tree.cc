@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include <string_view>
+
 namespace sluice::cli {
 namespace {
 
@@ -35,6 +37,14 @@ Icon icon_of(const std::string& phase) {
   if (phase == "ScaledDown") return {"•", ""};
   if (phase == "Pending" || phase == "Terminating") return {"◷", kYellow};
   return {"◌", kBlue};
+}
+
+constexpr Icon kUndecided = {"◌", kBlue};
+
+std::string text_of(Icon icon, const std::string& phase, TreeStyle style) {
+  if (phase.empty()) return "";
+  if (!style.color || *icon.color == '\0') return fmt::format("{} {}", icon.glyph, phase);
+  return fmt::format("{}{}{} {}", icon.color, icon.glyph, kPlain, phase);
 }
 
 /// The state of a ReplicaSet in one word.
@@ -82,7 +92,10 @@ class Tree {
 
   void row(const std::string& name, const char* kind, const std::string& status, SystemTime created,
            const std::string& info) {
-    table_.add({name, kind, phase_text(status, style_), format_age(now_ - created), info});
+    // A pod that runs is well; a run that runs has not decided anything.
+    const bool undecided = status == "Running" && std::string_view(kind) == "AnalysisRun";
+    table_.add({name, kind, text_of(undecided ? kUndecided : icon_of(status), status, style_),
+                format_age(now_ - created), info});
   }
 
   void add_revision(const RevisionInfo& revision, bool last) {
@@ -146,18 +159,39 @@ void add_images(const RolloutInfo& info, Header& header) {
   }
 }
 
+std::string render_compact(const RolloutInfo& info, SystemTime now, TreeStyle style) {
+  const crds::Rollout& rollout = info.rollout;
+  const crds::RolloutStatus& status = rollout.status;
+  Header header;
+  const std::string phase(crds::to_string(status.phase));
+  header.add("Status:", text_of(icon_of(phase), phase, style));
+  if (!status.message.empty()) header.add("Message:", status.message);
+  if (rollout.spec.canary()) {
+    header.add("Step:", fmt::format("{}/{}  SetWeight: {}  ActualWeight: {}",
+                                    status.current_step_index.value_or(0),
+                                    rollout.spec.canary()->steps.size(), set_weight_of(rollout),
+                                    actual_weight_of(rollout)));
+  }
+  add_images(info, header);
+  header.add("Replicas:", fmt::format("{} desired, {} current, {} updated, {} ready, {} available",
+                                      rollout.spec.replicas.value_or(1), status.replicas,
+                                      status.updated_replicas, status.ready_replicas,
+                                      status.available_replicas));
+  Tree tree(now, style);
+  tree.add_rollout(info);
+  return header.text() + "\n" + tree.render();
+}
+
 }  // namespace
 
 std::string phase_text(const std::string& phase, TreeStyle style) {
-  if (phase.empty()) return "";
-  const Icon icon = icon_of(phase);
-  if (!style.color || *icon.color == '\0') return fmt::format("{} {}", icon.glyph, phase);
-  return fmt::format("{}{}{} {}", icon.color, icon.glyph, kPlain, phase);
+  return text_of(icon_of(phase), phase, style);
 }
 
 std::string render_rollout(const RolloutInfo& info, SystemTime now, TreeStyle style) {
   const crds::Rollout& rollout = info.rollout;
   const crds::RolloutStatus& status = rollout.status;
+  if (style.compact) return render_compact(info, now, style);
   Header header;
   header.add("Name:", rollout.meta.name);
   header.add("Namespace:", rollout.meta.namespace_);

@@ -10,6 +10,7 @@ namespace sluice::cli {
 
 struct TreeStyle {
   bool color = true;
+  bool compact = false;  ///< The header in few lines, for small windows.
 };
 
 /// "✔ Healthy", coloured where asked.

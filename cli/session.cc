@@ -5,9 +5,9 @@
 #include "net/task_group.h"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <nlohmann/json.hpp>
 
 #include <cstdlib>
-#include <string_view>
 #include <utility>
 
 namespace sluice::cli {
@@ -28,12 +28,28 @@ kube::Awaitable<int> run_command(net::EventLoop& loop, Session& session,
   co_return code;
 }
 
-bool is_dumb_terminal() {
-  const char* terminal = std::getenv("TERM");
-  return terminal != nullptr && std::string_view(terminal) == "dumb";
+/// Whoever asks for a version does not want to wait.
+constexpr Duration kVersionPatience = std::chrono::seconds(3);
+
+kube::Awaitable<int> read_version(kube::ApiClient& client, std::string* version) {
+  const auto text = co_await client.get_raw("/version");
+  const auto document = text ? parse_json(*text) : Result<Json>(fail(text.error()));
+  if (document) *version = string_at(*document, "gitVersion");
+  co_return kExitOk;
 }
 
 }  // namespace
+
+std::string server_version(GlobalOptions options) {
+  options.login.request_timeout = kVersionPatience;
+  auto login = kube::find_login(options.login, kube::process_surroundings());
+  if (!login) return "";
+  net::EventLoop loop;
+  auto client = kube::make_api_client(loop.executor(), *std::move(login), loop.clock());
+  std::string version;
+  if (client) loop.run(read_version(**client, &version));
+  return version;
+}
 
 int run_in_session(const GlobalOptions& options, const SessionCommand& command) {
   auto login = kube::find_login(options.login, kube::process_surroundings());

@@ -35,6 +35,9 @@ using SessionCommand = std::function<kube::Awaitable<int>(Session&)>;
 /// Logs in as kubectl would and runs the command; SIGINT ends it with kExitInterrupted.
 int run_in_session(const GlobalOptions& options, const SessionCommand& command);
 
+/// What the API server of the options says it is ("v1.32.0"); "" where none answers soon.
+std::string server_version(GlobalOptions options);
+
 /// Whether standard output wants colour: a terminal, and NO_COLOR unset.
 bool wants_color(const GlobalOptions& options);
 

@@ -19,6 +19,26 @@ size_t display_width(const std::string& text) {
   return width;
 }
 
+std::string cut(const std::string& text, size_t width) {
+  if (display_width(text) <= width) return text;
+  if (width == 0) return "";
+  std::string kept;
+  size_t shown = 0;
+  bool in_escape = false;
+  bool colored = false;
+  for (const char c : text) {
+    const bool continues = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+    if (in_escape)
+      in_escape = c != 'm';
+    else if (c == '\x1b')
+      in_escape = colored = true;
+    else if (!continues && ++shown == width)
+      break;
+    kept += c;
+  }
+  return kept + (colored ? "…\x1b[0m" : "…");
+}
+
 std::string pad(const std::string& text, size_t width) {
   const size_t shown = display_width(text);
   return shown >= width ? text : text + std::string(width - shown, ' ');

@@ -10,6 +10,9 @@ namespace sluice::cli {
 /// The number of columns that the text takes in a terminal.
 size_t display_width(const std::string& text);
 
+/// As much of the text as fits into `width` columns; "…" stands for the rest. Colours are ended.
+std::string cut(const std::string& text, size_t width);
+
 /// The text with spaces up to `width`.
 std::string pad(const std::string& text, size_t width);
 

@@ -88,13 +88,16 @@ kube::Awaitable<verbs::Actor> find_actor(Session& session) {
   co_return verbs::Actor{session.user, true};
 }
 
-kube::Awaitable<int> run_verb(Session& session, VerbOptions options, Verb verb) {
+namespace {
+
+kube::Awaitable<int> run_for(Session& session, std::string name, VerbOptions options, Verb verb,
+                             verbs::Actor actor) {
   verbs::Ask ask;
-  ask.by = co_await find_actor(session);
+  ask.by = std::move(actor);
   ask.reason = options.reason;
   ask.step_named = options.step.has_value();
   for (int decision = 1;; ++decision) {
-    const auto input = co_await read_input_of(session, options.name, verb);
+    const auto input = co_await read_input_of(session, name, verb);
     if (!input) co_return report(input.error());
     if (!ask.seen) {
       ask.seen = verbs::sight_of(input->rollout);
@@ -105,14 +108,27 @@ kube::Awaitable<int> run_verb(Session& session, VerbOptions options, Verb verb) 
     if (!decided) co_return report(decided.error());
     std::optional<kube::Object> last;
     if (!decided->writes.empty()) {
-      auto written = co_await write_rollout(session, session.key(options.name), decided->writes);
+      auto written = co_await write_rollout(session, session.key(name), decided->writes);
       const bool again = !written && overtaken(written.error()) && decision < kDecisionsMax;
       if (again) continue;
       if (!written) co_return report(written.error());
       last = *std::move(written);
     }
-    co_return co_await say(session, options.name, *std::move(decided), std::move(last));
+    co_return co_await say(session, name, *std::move(decided), std::move(last));
   }
+}
+
+}  // namespace
+
+kube::Awaitable<int> run_verb(Session& session, VerbOptions options, Verb verb) {
+  const verbs::Actor actor = co_await find_actor(session);
+  int worst = kExitOk;
+  for (const std::string& name : options.names) {
+    const int code = co_await run_for(session, name, options, verb, actor);
+    worst = std::max(worst, code);
+  }
+  if (worst == kExitOk && !verb.warning.empty()) warn(verb.warning);
+  co_return worst;
 }
 
 }  // namespace sluice::cli

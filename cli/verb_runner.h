@@ -9,12 +9,13 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace sluice::cli {
 
 /// What a person says beside the verb.
 struct VerbOptions {
-  std::string name;
+  std::vector<std::string> names;
   std::string reason;
   std::optional<int32_t> step;  ///< The step that was seen.
 };
@@ -36,12 +37,15 @@ struct Verb {
   std::function<Result<verbs::Decision>(const VerbInput&, const verbs::Ask&)> decide;
   Basis basis = Basis::SeenStatus;
   bool wants_revisions = false;
+  bool takes_several = false;  ///< Several Rollouts at once.
+  std::string warning;         ///< Said once it is done.
 };
 
 /// Who the API server says that we are; where it does not say, the kubeconfig's user as a claim.
 kube::Awaitable<verbs::Actor> find_actor(Session& session);
 
-/// The verb as a command: prints what came of it, returns the exit code. 1: refused, or no
+/// The verb as a command, for one Rollout after the other: prints what came of each, returns the
+/// worst exit code. 1: refused, or no
 /// controller has seen the spec; 3: asked for, but no controller has acted upon it.
 kube::Awaitable<int> run_verb(Session& session, VerbOptions options, Verb verb);
 

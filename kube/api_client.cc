@@ -11,6 +11,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::kube {
@@ -157,7 +158,11 @@ Awaitable<std::string> read_refusal(net::HttpStream& stream) {
 }  // namespace
 
 ApiClient::ApiClient(std::unique_ptr<net::HttpClient> http, const Login& login, Clock& clock)
-    : http_(std::move(http)), server_(login.server), credentials_(login, clock) {
+    : http_(std::move(http)),
+      server_(login.server),
+      impersonate_(login.impersonate),
+      request_timeout_(login.request_timeout),
+      credentials_(login, clock) {
   while (server_.ends_with('/')) server_.pop_back();
 }
 
@@ -166,7 +171,8 @@ net::HttpRequest ApiClient::prepare(std::string method, const std::string& path_
   net::HttpRequest request;
   request.method = std::move(method);
   request.url = server_ + path_and_query;
-  request.deadline = deadline;
+  request.deadline = std::min(deadline, request_timeout_.value_or(deadline));
+  if (!impersonate_.empty()) request.headers.add("Impersonate-User", impersonate_);
   request.headers.add("Accept", std::string(kJsonType));
   return request;
 }

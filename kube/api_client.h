@@ -9,6 +9,7 @@
 #include "net/http.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sluice::kube {
@@ -56,6 +57,8 @@ class ApiClient : public ObjectStore {
 
   std::unique_ptr<net::HttpClient> http_;
   std::string server_;
+  std::string impersonate_;
+  std::optional<Duration> request_timeout_;
   Credentials credentials_;
 };
 

@@ -81,7 +81,9 @@ Result<Login> in_cluster_login(const Surroundings& surroundings) {
   return login;
 }
 
-Result<Login> find_login(const LoginOptions& options, const Surroundings& surroundings) {
+namespace {
+
+Result<Login> find_configured(const LoginOptions& options, const Surroundings& surroundings) {
   const auto files = find_files(options, surroundings);
   if (!files) return fail(files.error());
   if (!files->empty()) {
@@ -90,6 +92,7 @@ Result<Login> find_login(const LoginOptions& options, const Surroundings& surrou
     return make_login(*config, options);
   }
   auto login = in_cluster_login(surroundings);
+  if (!login && !options.server.empty()) login = Login{};
   if (!login && login.error().code == ErrorCode::NotFound) {
     const std::string named = variable_or_empty(surroundings, "KUBECONFIG");
     return fail(invalid(named.empty()
@@ -98,6 +101,36 @@ Result<Login> find_login(const LoginOptions& options, const Surroundings& surrou
                             : "no cluster: KUBECONFIG names no file that is there: " + named));
   }
   if (login && !options.namespace_.empty()) login->namespace_ = options.namespace_;
+  return login;
+}
+
+/// What is said on the command line beats what is configured.
+Result<void> override_login(const LoginOptions& options, Login& login) {
+  if (!options.server.empty()) login.server = options.server;
+  if (!options.token.empty()) {
+    login.token = options.token;
+    login.token_file.clear();
+    login.username.clear();
+    login.password.clear();
+  }
+  if (!options.ca_file.empty()) {
+    auto ca = read_small_file(options.ca_file);
+    if (!ca) return fail(ca.error());
+    login.tls.ca = *std::move(ca);
+  }
+  if (options.insecure) login.tls.insecure = true;
+  login.impersonate = options.impersonate;
+  login.request_timeout = options.request_timeout;
+  return {};
+}
+
+}  // namespace
+
+Result<Login> find_login(const LoginOptions& options, const Surroundings& surroundings) {
+  auto login = find_configured(options, surroundings);
+  if (!login) return login;
+  if (auto overridden = override_login(options, *login); !overridden)
+    return fail(overridden.error());
   return login;
 }
 

@@ -4,6 +4,7 @@
 // that Kubernetes mounts into every pod.
 
 #include "base/result.h"
+#include "base/time.h"
 #include "net/http.h"
 
 #include <functional>
@@ -20,7 +21,9 @@ struct Login {
   std::string username;    ///< Basic authentication, where there is no token.
   std::string password;
   std::string namespace_ = "default";
-  std::string user;  ///< What the kubeconfig calls whoever this is: a name, no proof.
+  std::string user;         ///< What the kubeconfig calls whoever this is: a name, no proof.
+  std::string impersonate;  ///< Whom to act as; the server decides whether one may.
+  std::optional<Duration> request_timeout;  ///< Shortens the deadline of each request.
 };
 
 /// What a user says on the command line; empty means unsaid.
@@ -28,6 +31,12 @@ struct LoginOptions {
   std::string kubeconfig;
   std::string context;
   std::string namespace_;
+  std::string server;
+  std::string token;
+  std::string impersonate;
+  std::string ca_file;
+  bool insecure = false;
+  std::optional<Duration> request_timeout;
 };
 
 /// What the process sees of its surroundings; tests make their own.

@@ -121,7 +121,8 @@ net::Awaitable<void> Edge::handle(net::ServerRequest request, net::Responder& re
 net::Awaitable<net::HttpResponse> Edge::answer(net::ServerRequest request) {
   if (request.path.starts_with("/v1/rollouts/"))
     co_return co_await answer_rollout(std::move(request));
-  if (request.method != "GET") co_return problem(405, "only GET is known here");
+  if (request.method != "GET" && request.method != "HEAD")
+    co_return problem(405, "only GET and HEAD are known here");
   if (request.path == "/healthz") co_return text(200, "ok");
   if (request.path == "/readyz") co_return tell_readiness(request.query);
   if (request.path == "/metrics") {

@@ -5,7 +5,9 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 
 namespace sluice::server {
 namespace {
@@ -25,6 +27,14 @@ bool is_one_of(const std::vector<std::string>& tokens, std::string_view token) {
   bool found = false;
   for (const std::string& known : tokens) found |= equal_in_constant_time(known, token);
   return found;
+}
+
+/// The name of a scheme knows no case (RFC 9110, 11.1).
+bool has_bearer_scheme(std::string_view authorization) {
+  return authorization.size() >= kBearerPrefix.size() &&
+         std::equal(
+             kBearerPrefix.begin(), kBearerPrefix.end(), authorization.begin(),
+             [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
 }  // namespace
@@ -47,7 +57,7 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
 bool authenticated(const Credentials& credentials, const net::Headers& headers,
                    std::string_view message) {
   const std::string bearer = headers.get("Authorization");
-  if (bearer.starts_with(kBearerPrefix)) {
+  if (has_bearer_scheme(bearer)) {
     return is_one_of(credentials.bearer_tokens,
                      std::string_view(bearer).substr(kBearerPrefix.size()));
   }

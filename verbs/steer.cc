@@ -55,6 +55,12 @@ Decision pause(const crds::Rollout& rollout, const Ask& ask) {
   return {{hold_write(rollout, ask, true)}, "paused"};
 }
 
+Decision restart(const crds::Rollout& rollout, const Ask& ask) {
+  BoundPatch patch;
+  record(rollout, make_record(rollout, ask, "restart"), patch);
+  return {{patch.set("/spec/restartAt", format_time(ask.at)).for_spec()}, "has restartAt set"};
+}
+
 Decision resume(const crds::Rollout& rollout, const Ask& ask) {
   if (!rollout.spec.paused) return {{}, "is not held by `sluice pause`"};
   return {{hold_write(rollout, ask, false)}, "resumed"};

@@ -1,6 +1,7 @@
 #pragma once
 
-// The verbs that stop an update and let it go on: abort, retry, pause, resume.
+// The verbs that stop an update and let it go on: abort, retry, pause, resume,
+// restart.
 
 #include "verbs/verb_types.h"
 
@@ -15,6 +16,9 @@ Decision retry(const crds::Rollout& rollout, const Ask& ask);
 
 /// Holds the Rollout where it is, until resume or promote.
 Decision pause(const crds::Rollout& rollout, const Ask& ask);
+
+/// Sets spec.restartAt to now.
+Decision restart(const crds::Rollout& rollout, const Ask& ask);
 
 /// Takes back `pause`, and nothing else: a pause of the steps goes on.
 Decision resume(const crds::Rollout& rollout, const Ask& ask);

@@ -3,61 +3,78 @@
 #include <CLI/CLI.hpp>
 #include <catch2/catch.hpp>
 
+#include <sstream>
 #include <string>
 
 using namespace sluice::cli;
+using Wanted = Completion::Wanted;
 
 namespace {
 
+/// A program with commands of each kind.
 struct Sample {
   Sample() {
     CLI::App* get = app.add_subcommand("get", "");
-    get->add_subcommand("rollout", "")->add_flag("--watch");
-    app.add_subcommand("promote", "")->add_flag("--full");
-    app.add_flag("--no-color");
-    app.add_option("-n,--namespace", namespace_, "");
+    CLI::App* rollout = get->add_subcommand("rollout", "");
+    rollout->add_flag("--watch");
+    rollout->add_option("-o,--output", text)->type_name("json|yaml");
+    app.add_subcommand("promote", "")->add_option("--step", text)->type_name("N");
+    app.add_subcommand("set", "")->add_subcommand("image", "");
+    app.add_subcommand("lint", "")->add_option("-f,--filename", text)->type_name("PATH");
+    app.add_subcommand("status", "");
+    app.add_option("-n,--namespace", text, "")->type_name("NAME");
+  }
+
+  /// The last word of `line` is the one being typed.
+  Completion at(const std::string& line) const {
+    std::istringstream stream(line);
+    std::vector<std::string> words;
+    for (std::string word; stream >> word;) words.push_back(word);
+    if (line.empty() || line.back() == ' ') words.emplace_back();
+    return complete(app, words);
   }
 
   CLI::App app{"", "sluice"};
-  std::string namespace_;
+  std::string text;
 };
-
-size_t find(const std::string& script, const std::string& part) {
-  const size_t found = script.find(part);
-  INFO(script << "\nlacks: " << part);
-  CHECK(found != std::string::npos);
-  return found;
-}
 
 }  // namespace
 
-TEST_CASE("bash completes commands, their subcommands and options", "[completion]") {
+TEST_CASE("commands and options are completed", "[completion]") {
   const Sample sample;
-  const std::string script = completion_script(sample.app, "bash");
-  CHECK(script.find("complete -F _sluice sluice") != std::string::npos);
-  const size_t deep = find(script, "\"get rollout\"*) COMPREPLY=($(compgen -W \"");
-  const size_t shallow = find(script, "\"get\"*) COMPREPLY=($(compgen -W \"rollout ");
-  const size_t top = find(script, "*) COMPREPLY=($(compgen -W \"get promote ");
-  // The first case that matches is taken: the longer paths come first.
-  CHECK(deep < shallow);
-  CHECK(shallow < top);
-  find(script, "--watch");
-  find(script, "--full");
-  find(script, "--no-color");
-  // The word after one of these is no command.
-  find(script, "    --namespace|-n) ((i++)) ;;\n");
+  CHECK(sample.at("").words == std::vector<std::string>{"get", "promote", "set", "lint", "status"});
+  CHECK(sample.at("get ").words == std::vector<std::string>{"rollout"});
+  CHECK(sample.at("-n list set im").words == std::vector<std::string>{"image"});
+  const auto options = sample.at("get rollout shop --w").words;
+  CHECK(std::find(options.begin(), options.end(), "--watch") != options.end());
+  CHECK(std::find(options.begin(), options.end(), "--namespace") != options.end());
 }
 
-TEST_CASE("zsh takes the bash completion, fish has its own", "[completion]") {
+TEST_CASE("names are completed where names belong", "[completion]") {
   const Sample sample;
-  CHECK(completion_script(sample.app, "zsh").starts_with("autoload -U +X bashcompinit"));
-  const std::string fish = completion_script(sample.app, "fish");
-  find(fish, "complete -c sluice -f");
-  find(fish, "complete -c sluice -n '__fish_use_subcommand' -a 'get promote ");
-  find(fish, "__fish_seen_subcommand_from promote");
+  CHECK(sample.at("get rollout ").wanted == Wanted::Rollouts);
+  CHECK(sample.at("get rollouts sh").wanted == Wanted::Rollouts);
+  CHECK(sample.at("promote shop ca").wanted == Wanted::Rollouts);
+  CHECK(sample.at("status ").wanted == Wanted::Rollouts);
+  CHECK(sample.at("status shop ").wanted == Wanted::Nothing);
+  CHECK(sample.at("rollout status ").wanted == Wanted::Rollouts);
+  CHECK(sample.at("set image ").wanted == Wanted::Rollouts);
+  const Completion container = sample.at("-n web set image shop ");
+  CHECK(container.wanted == Wanted::Containers);
+  CHECK(container.rollout == "shop");
+  CHECK(container.login.namespace_ == "web");
+}
+
+TEST_CASE("values of options are completed by what they are", "[completion]") {
+  const Sample sample;
+  CHECK(sample.at("lint -f ").wanted == Wanted::Files);
+  CHECK(sample.at("lint --filename de").wanted == Wanted::Files);
+  CHECK(sample.at("-n ").wanted == Wanted::Namespaces);
+  CHECK(sample.at("get rollout shop -o ").words == std::vector<std::string>{"json", "yaml"});
+  CHECK(sample.at("promote shop --step ").wanted == Wanted::Step);
+  CHECK(sample.at("promote shop --step ").rollout == "shop");
 }
 
 TEST_CASE("other shells have no completion", "[completion]") {
-  const Sample sample;
-  CHECK(completion_script(sample.app, "tcsh").empty());
+  CHECK(completion_script("tcsh").empty());
 }

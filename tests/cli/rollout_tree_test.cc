@@ -94,7 +94,7 @@ TEST_CASE("a Rollout in mid-update is shown whole", "[tree]") {
       "│  ├──⧉ shop-three           ReplicaSet   ✔ Healthy           10m    canary",
       "│  │  ├──□ shop-three-a      Pod          ✔ Running           5m     ready:1/1,restarts:2",
       "│  │  └──□ shop-three-b      Pod          ✖ CrashLoopBackOff  5m     ready:0/1",
-      "│  └──α shop-three-3-1       AnalysisRun  ✔ Running           2m     ✔ 3,✖ 1",
+      "│  └──α shop-three-3-1       AnalysisRun  ◌ Running           2m     ✔ 3,✖ 1",
       "├──# revision:2",
       "│  └──⧉ shop-two             ReplicaSet   ✔ Healthy           70m    stable",
       "└──# revision:1",

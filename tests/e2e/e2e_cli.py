@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import unittest
 
-from cluster import DEADLINE, SLUICE, Cluster, ClusterTest, eventually, main
+from cluster import BUILD, DEADLINE, SLUICE, Cluster, ClusterTest, eventually, main
+from terminal import COLUMNS, ROWS, Terminal
 
 ROLLOUT = """\
 apiVersion: argoproj.io/v1alpha1
@@ -90,6 +91,14 @@ class Verbs(ClusterTest):
         head, row = self.say('list').splitlines()
         self.assertEqual(head.split()[:4], ['NAME', 'STRATEGY', 'STATUS', 'STEP'])
         self.assertEqual(row.split()[:5], ['web', 'Canary', 'Paused', '1/4', '50'])
+        self.assertLessEqual(max(len(head), len(row)), 80)
+        self.assertIn('MESSAGE', self.say('list', '-o', 'wide'))
+        for args in (['list', '-o', 'name'], ['get', 'rollout/web', '-o', 'name']):
+            self.assertEqual(self.say(*args), 'rollout.argoproj.io/web\n')
+        self.assertIn('name: web', self.say('get', 'rollouts', 'web', '-o', 'yaml'))
+        self.assertEqual(self.say('get', 'rollouts'), self.say('list'))
+        self.assertEqual(self.say('list', 'experiments'), 'no experiments in namespace "default"\n')
+        self.assertRegex(self.say('version'), r'^sluice \S+\nserver v\S+\n$')
         self.assertIn('default', self.say('list', 'rollouts', '-A').splitlines()[1])
         self.assertEqual([item['name'] for item in json.loads(self.say('list', '-o', 'json'))], ['web'])
 
@@ -111,6 +120,94 @@ class Verbs(ClusterTest):
         self.assertEqual(self.say('undo', 'web', '--to-revision', '1'), "rollout 'web' undo\n")
         self.cluster.wait_for_phase('Paused', 'web')
         self.assertEqual(self.cluster.image('web'), 'shop:v1')
+
+    def test_other_spellings_and_several_names(self):
+        self.cluster.apply(ROLLOUT.replace('web', 'shop'))
+        self.say('rollout', 'status', 'ro/shop', '--timeout', '1m')
+        self.assertEqual(self.say('pause', 'rollout/web', 'shop'), "rollout 'web' paused\nrollout 'shop' paused\n")
+        self.assertEqual(self.say('resume', 'rollout', 'web'), "rollout 'web' resumed\n")
+        self.assertIn("rollout 'shop' resumed", self.say('resume', 'wbe', 'shop', code=1))
+        self.assertEqual(self.say('get', 'rollout', 'web', 'shop').count('Strategy:'), 2)
+        self.assertIn('error: --watch', self.say('get', 'rollout', 'web', 'shop', '-w', code=2))
+        self.assertRegex(self.say('restart', 'web'), "rollout 'web' has restartAt set\nwarning: .*no pod is restarted")
+        self.assertTrue(self.cluster.get('rollout', 'web')['spec']['restartAt'])
+
+    def test_kubectl_has_us_as_a_plugin(self):
+        done = subprocess.run([self.cluster.kubectl_program, 'sluice', 'list', '-o', 'name'], capture_output=True, text=True, check=True,
+                              env={**os.environ, 'PATH': BUILD + ':' + os.environ['PATH'], 'KUBECONFIG': self.cluster.kubeconfig})
+        self.assertEqual(done.stdout, 'rollout.argoproj.io/web\n')
+
+    def test_creating_and_terminating(self):
+        run = {'apiVersion': 'argoproj.io/v1alpha1', 'kind': 'AnalysisRun', 'metadata': {'name': 'probe'},
+               'spec': {'metrics': [{'name': 'up', 'interval': '1h', 'successCondition': 'true',
+                                     'provider': {'prometheus': {'address': self.cluster.prometheus, 'query': 'vector(1)'}}}]}}
+        created = self.cluster.sluice('create', '-f', '-', stdin=json.dumps(run)).stdout
+        self.assertEqual(created, 'analysisrun.argoproj.io/probe created\n')
+        eventually(lambda: 'Running' in self.say('list', 'analysisruns'), 'the run')
+        self.assertEqual(self.say('terminate', 'ar/probe'), "analysisrun 'probe' is asked to end\n")
+        eventually(lambda: 'Running' not in self.say('list', 'ar'), 'its end')
+        self.assertIn('expected one of', self.cluster.sluice('create', '-f', '-', stdin='{"kind": "Pod"}', code=1).stderr)
+
+    def terminal(self, *args, term='xterm-256color', **environment):
+        terminal = Terminal([SLUICE, '--kubeconfig', self.cluster.kubeconfig, *args], term, environment)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def test_watching_in_a_terminal(self):
+        watch = self.terminal('get', 'rollout', 'web', '-w')
+        eventually(lambda: any('Healthy' in line for line in watch.lines()), 'the first frame')
+        self.release('v2')
+        eventually(lambda: any('CanaryPauseStep' in line for line in watch.lines()), 'the pause on the screen')
+        lines = watch.lines()
+        self.assertLessEqual(len(lines), ROWS)
+        self.assertLessEqual(max(map(len, lines)), COLUMNS)
+        self.assertTrue(lines[0].startswith('Status:') or lines[0].startswith('Name:'), lines[0])
+        revisions = [line for line in lines if 'revision:' in line]
+        self.assertIn('revision:2', revisions[0])
+        watch.process.send_signal(signal.SIGINT)
+        self.assertEqual(watch.process.wait(DEADLINE), 130)
+        sent = watch.read()
+        self.assertTrue(sent.startswith('\x1b[?1049h\x1b[?25l'), sent[:40])
+        self.assertTrue(sent.endswith('\x1b[?25h\x1b[?1049l'), sent[-40:])
+        # Nothing scrolls: no frame has as many line breaks as the window has rows, and none clears the whole screen.
+        self.assertLess(max(frame.count('\n') for frame in sent.split('\x1b[H')), ROWS)
+        self.assertNotIn('\x1b[2J', sent)
+
+    def test_terminals_that_are_not_painted(self):
+        for term, environment in (('dumb', {}), ('', {})):
+            with self.subTest(term):
+                watch = self.terminal('get', 'rollout', 'web', '-w', '--timeout-seconds', '1', term=term, **environment)
+                self.assertEqual(watch.process.wait(DEADLINE), 0)
+                sent = watch.read()
+                self.assertNotIn('\x1b', sent)
+                self.assertIn('Healthy', sent)
+        plain = self.terminal('get', 'rollout', 'web', NO_COLOR='1')
+        self.assertEqual(plain.process.wait(DEADLINE), 0)
+        self.assertNotIn('\x1b', plain.read())
+        colored = self.terminal('list', '-w')
+        eventually(lambda: any('web' in line for line in colored.lines()), 'the list')
+
+    def press_tab(self, line):
+        """What bash offers where the line ends."""
+        words = line.split(' ')
+        ask = 'source <(sluice completion bash)\n' \
+              f'COMP_WORDS=({" ".join(repr(word) for word in words)}); COMP_CWORD={len(words) - 1}; _sluice; echo "${{COMPREPLY[@]}}"\n'
+        done = subprocess.run(['bash', '-c', ask], capture_output=True, text=True, check=True, cwd=self.cluster.folder,
+                              env={**os.environ, 'PATH': BUILD + ':' + os.environ['PATH'], 'KUBECONFIG': self.cluster.kubeconfig})
+        return done.stdout.split()
+
+    def test_names_are_completed(self):
+        self.assertEqual(self.press_tab('sluice promote w'), ['web'])
+        self.assertEqual(self.press_tab('sluice get rollout '), ['web'])
+        self.assertEqual(self.press_tab('sluice -n nowhere get rollout '), [])
+        self.assertIn('default', self.press_tab('sluice list -n '))
+        self.assertEqual(self.press_tab('sluice set image web '), ['web='])
+        self.assertEqual(self.press_tab('sluice promote web --step '), ['0' if self.step() == 0 else '4'])
+        self.assertIn('up.log', self.press_tab('sluice lint -f u'))
+        self.assertEqual(self.press_tab('sluice get rollout web -o '), ['json', 'yaml', 'name', 'wide'])
+
+    def step(self):
+        return self.cluster.status('web').get('currentStepIndex', 0)
 
     def test_pause_holds_a_release_before_it_starts(self):
         self.assertEqual(self.say('pause', 'web'), "rollout 'web' paused\n")
@@ -207,34 +304,34 @@ class Alone(unittest.TestCase):
         return Cluster.run([SLUICE, *args], code=code, stdin=stdin)
 
     def test_version(self):
-        text = self.run_sluice('version').stdout
+        text = self.run_sluice('version', '--client').stdout
         self.assertRegex(text, r'^sluice \d+\.\d+\.\d+')
-        version = json.loads(self.run_sluice('version', '-o', 'json').stdout)['version']
+        version = json.loads(self.run_sluice('version', '--client', '-o', 'json').stdout)['version']
         self.assertEqual(text, f'sluice {version}\n')
         self.assertEqual(self.run_sluice('--version').stdout, text)
 
     def test_completion(self):
         script = self.run_sluice('completion', 'bash').stdout
         subprocess.run(['bash', '-n'], input=script, text=True, check=True)
-        ask = script + '\nCOMP_WORDS=(sluice set im); COMP_CWORD=2; _sluice; echo "${COMPREPLY[@]}"\n' \
-                       'COMP_WORDS=(sluice roll); COMP_CWORD=1; _sluice; echo "${COMPREPLY[@]}"\n' \
-                       'COMP_WORDS=(sluice promote web --fu); COMP_CWORD=3; _sluice; echo "${COMPREPLY[@]}"\n' \
-                       'COMP_WORDS=(sluice -n list set im); COMP_CWORD=4; _sluice; echo "${COMPREPLY[@]}"\n'
-        answers = subprocess.run(['bash'], input=ask, capture_output=True, text=True, check=True).stdout.splitlines()
-        self.assertEqual(answers, ['image', 'rollback', '--full', 'image'])
         for shell in ('zsh', 'fish'):
             self.assertIn('sluice', self.run_sluice('completion', shell).stdout)
 
     def test_usage_errors(self):
-        for args, words in (([], 'subcommand'), (['dance'], ''), (['get'], 'subcommand'), (['promote'], 'NAME'),
+        for args, words in ((['dance'], 'unknown command "dance"'), (['prmote', 'web'], 'did you mean "promote"?'),
+                            (['get'], 'needs one of: rollout'), (['get', 'rolout', 'web'], 'did you mean "rollout"?'), (['promote'], 'NAME'),
                             (['status', 'web', '--dance'], '--dance'), (['lint'], '--filename'), (['completion', 'tcsh'], 'tcsh'),
                             (['set', 'image', 'web', 'shop:v2'], 'expected CONTAINER=IMAGE'),
                             (['status', 'web', '--timeout', 'soon'], 'not a duration'), (['rollback', 'web', '-t', '-1s'], 'negative'),
-                            (['undo', 'web', '--to-revision', '-1'], '--to-revision'), (['list', '-o', 'yaml'], 'json'),
+                            (['undo', 'web', '--to-revision', '-1'], '"-1" is not a revision'), (['list', '-o', 'xml'], 'json'),
                             (['analysis', 'query', '-f', 'x', '--arg', 'y'], 'expected NAME=VALUE'),
-                            (['status', 'web', '-w', '--no-watch'], '--no-watch')):
+                            (['status', 'web', '-w', '--no-watch'], '--no-watch'), (['list', '--request-timeout', 'soon'], 'not a duration'),
+                            (['controller', '--listen', 'here'], '--listen'), (['controller', '--prometheus', 'garbage'], '--prometheus'),
+                            (['local', 'up', '--gateway-listen', '1:2:3'], '--gateway-listen'), (['local', 'up', '--dir', ''], 'a folder is needed')):
             with self.subTest(args):
-                self.assertIn(words, self.run_sluice(*args, code=2).stderr)
+                said = self.run_sluice(*args, code=2).stderr
+                self.assertIn(words, said)
+                self.assertRegex(said, r'^error: [^\n]*\n$')
+        self.assertEqual(self.run_sluice().stdout, self.run_sluice('--help').stdout)
         self.assertIn('rollback', self.run_sluice('--help').stdout)
 
     def kubeconfig(self, server='http://127.0.0.1:1', context='a'):

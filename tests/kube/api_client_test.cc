@@ -50,6 +50,14 @@ TEST_CASE("get asks for the object by its path", "[api_client]") {
   CHECK(talk.last().headers.get("Authorization") == "Bearer secret");
 }
 
+TEST_CASE("whom to act as, and how long to wait, is said with each request", "[api_client]") {
+  Talk talk({.server = "https://api:6443/", .impersonate = "ann", .request_timeout = 2s});
+  talk.http->answer(200, rollout_text());
+  talk.run(talk.client->get(kRollouts, {"web", "shop"}));
+  CHECK(talk.last().headers.get("Impersonate-User") == "ann");
+  CHECK(talk.last().deadline == 2s);
+}
+
 TEST_CASE("names are percent-encoded, missing ones never sent", "[api_client]") {
   Talk talk;
   talk.http->answer(200, rollout_text());

@@ -46,6 +46,30 @@ TEST_CASE("kubeconfigs are looked for where kubectl looks, in its order", "[logi
   CHECK_THAT(unfound.error().message, Contains(missing));
 }
 
+TEST_CASE("what the command line says beats the kubeconfig", "[login]") {
+  const ScratchFolder folder;
+  const std::string given = folder.write("given", config_for("https://given"));
+  const std::string ca = folder.write("ca", "CA");
+  const auto login = find_login({.kubeconfig = given,
+                                 .server = "https://other",
+                                 .token = "t",
+                                 .impersonate = "ann",
+                                 .ca_file = ca,
+                                 .insecure = true},
+                                surroundings_of({}));
+  REQUIRE(login.has_value());
+  CHECK(login->server == "https://other");
+  CHECK(login->token == "t");
+  CHECK(login->impersonate == "ann");
+  CHECK(login->tls.ca == "CA");
+  CHECK(login->tls.insecure);
+  // A server and nothing else is a login, too.
+  CHECK(find_login({.server = "https://alone"}, surroundings_of({}))->server == "https://alone");
+  CHECK_FALSE(find_login({.server = "https://alone", .ca_file = folder.path("missing")},
+                         surroundings_of({}))
+                  .has_value());
+}
+
 TEST_CASE("without a kubeconfig a pod uses its service account", "[login]") {
   const ScratchFolder folder;
   folder.write("account/token", "t\n");

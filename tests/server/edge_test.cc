@@ -243,6 +243,7 @@ TEST_CASE("health, readiness, metrics and reasons need no secret", "[edge]") {
   CHECK(parse_json(reasons.body)->at("rollout") == "default/shop");
   CHECK(ask("/nothing").status == 404);
   CHECK(edge.send({.method = "POST", .path = "/healthz"}).status == 405);
+  CHECK(edge.send({.method = "HEAD", .path = "/healthz"}).status == 200);
 }
 
 }  // namespace

@@ -63,6 +63,8 @@ TEST_CASE("a bearer token is compared as a whole", "[signature]") {
   const Credentials credentials{.bearer_tokens = {"first", "second"}};
   CHECK(bears(credentials, "Bearer first"));
   CHECK(bears(credentials, "Bearer second"));
+  // The name of a scheme knows no case (RFC 9110, 11.1).
+  CHECK(bears(credentials, "bearer second"));
   for (const char* wrong : {"Bearer firs", "Bearer first2", "Bearer ", "Basic first", "first"}) {
     INFO(wrong);
     CHECK_FALSE(bears(credentials, wrong));

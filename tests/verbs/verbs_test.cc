@@ -80,6 +80,7 @@ TEST_CASE("an update is under way until all traffic is with it", "[verbs]") {
 
 TEST_CASE("pause holds, resume lets go, each once", "[verbs]") {
   Json rollout = paused_rollout();
+  CHECK(restart(decode(rollout), ann()).text == "has restartAt set");
   CHECK(resume(decode(rollout), ann()).text == "is not held by `sluice pause`");
   rollout = after(rollout, pause(decode(rollout), ann()).writes);
   CHECK(rollout["spec"]["paused"] == true);

@@ -1,0 +1,124 @@
+#include "base/yaml.h"
+#include "cli/commands.h"
+#include "cli/flags.h"
+#include "cli/input.h"
+#include "crds/names.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::cli {
+namespace {
+
+std::string lower(std::string word) {
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return word;
+}
+
+kube::Awaitable<int> terminate(Session& session, std::vector<std::string> names) {
+  const kube::Resource runs = *kube::find_resource(crds::kGroup, crds::kAnalysisRun);
+  int worst = kExitOk;
+  for (const std::string& name : names) {
+    const auto written = co_await session.store.patch(
+        runs, session.key(name), kube::PatchType::Merge, R"({"spec":{"terminate":true}})", {});
+    if (written)
+      print(fmt::format("analysisrun '{}' is asked to end\n", name));
+    else
+      worst = std::max(worst, report(written.error()));
+  }
+  co_return worst;
+}
+
+/// A document with the resource that it is one of.
+struct Manifest {
+  kube::Resource resource;
+  Json document;
+};
+
+Result<std::vector<Manifest>> read_manifests(const std::vector<std::string>& paths) {
+  std::vector<Manifest> manifests;
+  for (const std::string& path : paths) {
+    const auto text = read_input(path);
+    if (!text) return fail(text.error());
+    const auto documents = read_yaml(*text);
+    if (!documents) return fail(documents.error().within(path));
+    for (const YamlDocument& document : *documents) {
+      const std::string kind = string_at(document.value, "kind");
+      const kube::Resource* resource = kube::find_resource(crds::kGroup, kind);
+      if (resource == nullptr) {
+        return fail(
+            invalid(fmt::format("{}:{}: kind \"{}\": expected one of {} (kubectl creates others)",
+                                path, document.first_line, kind, crds::kGroup)));
+      }
+      manifests.push_back({*resource, document.value});
+    }
+  }
+  return manifests;
+}
+
+kube::Awaitable<int> create(Session& session, std::vector<Manifest> manifests) {
+  for (const Manifest& manifest : manifests) {
+    const std::string own = string_at(manifest.document, "metadata.namespace");
+    const std::string namespace_ = own.empty() ? session.namespace_ : own;
+    const auto created = co_await session.store.create(
+        manifest.resource, manifest.resource.namespaced ? namespace_ : "",
+        dump_json(manifest.document));
+    if (!created) co_return report(created.error());
+    print(fmt::format("{}.{}/{} created\n", lower(manifest.resource.gvk.kind), crds::kGroup,
+                      created->meta.name));
+  }
+  co_return kExitOk;
+}
+
+void add_terminate(CLI::App& app, Program& program) {
+  CLI::App* terminate_app = app.add_subcommand("terminate", "End what runs");
+  terminate_app->require_subcommand(1);
+  CLI::App* run = terminate_app->add_subcommand(
+      "analysisrun", "End an analysis run before its time; it is judged by what it has measured");
+  const auto names = std::make_shared<std::vector<std::string>>();
+  run->add_option("NAME", *names, "The analysis run; several are ended one after the other")
+      ->required()
+      ->type_name("");
+  add_examples(*run, "  sluice terminate analysisrun shop-6d4f9c7b8-2-1");
+  run->callback([&program, names] {
+    program.run = [&program, names] {
+      return run_in_session(program.globals, [names](Session& s) { return terminate(s, *names); });
+    };
+  });
+}
+
+void add_create(CLI::App& app, Program& program) {
+  CLI::App* command =
+      app.add_subcommand("create", "Create rollouts, templates, analysis runs and experiments");
+  const auto paths = std::make_shared<std::vector<std::string>>();
+  command->add_option("-f,--filename", *paths, "A file, or - for standard input; may be repeated")
+      ->required()
+      ->type_name("PATH");
+  add_examples(*command, "  sluice create -f rollout.yaml");
+  command->callback([&program, paths] {
+    program.run = [&program, paths] {
+      auto manifests = read_manifests(*paths);
+      if (!manifests) return report(manifests.error());
+      return run_in_session(program.globals, [manifests = *std::move(manifests)](Session& s) {
+        return create(s, manifests);
+      });
+    };
+  });
+}
+
+}  // namespace
+
+void add_run_commands(CLI::App& app, Program& program) {
+  add_terminate(app, program);
+  add_create(app, program);
+}
+
+}  // namespace sluice::cli
