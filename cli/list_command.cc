@@ -121,10 +121,6 @@ std::string text_of(const Listing& listing, const ListOptions& options) {
   return listing.table.render();
 }
 
-bool is_for_people(const ListOptions& options) {
-  return options.output.empty() || options.wide();
-}
-
 std::string_view kind_name(const ListOptions& options) {
   if (options.kind == "experiment") return crds::kExperiment;
   return options.kind == "analysisrun" ? crds::kAnalysisRun : crds::kRollout;
@@ -144,7 +140,7 @@ kube::Awaitable<int> list_objects(Session& session, ListOptions options, WatchVi
       patience.answered();
       const auto listing = make_listing(*list, options, session.clock.system_now());
       if (!listing) co_return report(listing.error());
-      if (!options.watch && list->items.empty() && is_for_people(options)) {
+      if (!options.watch && list->items.empty() && is_for_people(options.output)) {
         note(options.all_namespaces
                  ? fmt::format("no {}s", options.kind)
                  : fmt::format("no {}s in namespace \"{}\"", options.kind, session.namespace_));

@@ -45,8 +45,8 @@ struct Verb {
 kube::Awaitable<verbs::Actor> find_actor(Session& session);
 
 /// The verb as a command, for one Rollout after the other: prints what came of each, returns the
-/// worst exit code. 1: refused, or no
-/// controller has seen the spec; 3: asked for, but no controller has acted upon it.
+/// worst exit code. 1: refused, or no controller has seen the spec; 3: asked for, but no controller
+/// has acted upon it.
 kube::Awaitable<int> run_verb(Session& session, VerbOptions options, Verb verb);
 
 }  // namespace sluice::cli

@@ -3,13 +3,10 @@
 #include "cli/output.h"
 
 namespace sluice::cli {
-namespace {
 
 bool is_for_people(const std::string& format) {
   return format.empty() || format == "wide";
 }
-
-}  // namespace
 
 WatchView::WatchView(bool watch, const std::string& format)
     : watch_(watch),

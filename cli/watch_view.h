@@ -9,9 +9,12 @@
 
 namespace sluice::cli {
 
+/// Whether a value of -o is for people: none, or "wide".
+bool is_for_people(const std::string& format);
+
 class WatchView {
  public:
-  /// `format` is the value of -o; "" and "wide" are for people.
+  /// `format` is the value of -o.
   WatchView(bool watch, const std::string& format);
 
   /// Whether a terminal is painted: the text has to fit its window.

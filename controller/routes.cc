@@ -22,8 +22,8 @@ engine::RouterState to_engine(traffic::ObservedState state) {
 crds::Routes routes_of(const crds::Rollout& rollout) {
   crds::Routes routes;
   if (const auto routing = crds::routing_of(*rollout.spec.canary())) {
-    const int64_t total = routing->traffic.max_traffic_weight.value_or(crds::kDefaultTrafficTotal);
-    routes = crds::two_way_routes(routing->stable_service, routing->canary_service, total, 0);
+    routes = crds::two_way_routes(routing->stable_service, routing->canary_service,
+                                  crds::total_of(routing->traffic), 0);
     routes.managed = routing->traffic.managed_routes;
   }
   for (const crds::Routing& former : crds::former_routings(rollout))

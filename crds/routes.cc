@@ -23,11 +23,15 @@ std::vector<Routing> former_routings(const Rollout& rollout) {
   return former;
 }
 
+int64_t total_of(const TrafficRouting& routing) {
+  constexpr int64_t kDefault = 100;
+  return std::max<int64_t>(routing.max_traffic_weight.value_or(kDefault), 1);
+}
+
 FormerPair former_pair(const Routing& routing) {
   return {.stable = routing.stable_service,
           .canary = routing.canary_service,
-          .total = std::max<int64_t>(
-              routing.traffic.max_traffic_weight.value_or(kDefaultTrafficTotal), 1),
+          .total = total_of(routing.traffic),
           .most = 0,
           .managed = routing.traffic.managed_routes};
 }

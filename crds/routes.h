@@ -77,8 +77,8 @@ std::vector<Routing> former_routings(const Rollout& rollout);
 /// The pair of a former routing, to be taken back as a whole.
 FormerPair former_pair(const Routing& routing);
 
-/// The weight of all traffic where none is declared.
-inline constexpr int64_t kDefaultTrafficTotal = 100;
+/// What the weights add up to: maxTrafficWeight, 100 where none is declared, and never below 1.
+int64_t total_of(const TrafficRouting& routing);
 
 /// The share of a router that the Rollout has no more: it only takes back.
 Routes only_former(const Routes& routes);

@@ -10,8 +10,6 @@
 namespace sluice::engine {
 namespace {
 
-constexpr int64_t kDefaultTotal = 100;
-
 std::vector<const ReplicaSet*> living_oldest_first(const Snapshot& snapshot) {
   std::vector<const ReplicaSet*> living;
   for (const ReplicaSet& replica_set : snapshot.replica_sets)
@@ -170,8 +168,7 @@ Facts read_facts(const Snapshot& snapshot, Current current) {
   const crds::RolloutSpec& spec = snapshot.rollout.spec;
   // A spec that is refused is looked at too, for the way back: no number of it may do harm.
   facts.replicas = std::max(spec.replicas.value_or(1), 0);
-  if (const auto& routing = facts.canary->traffic_routing)
-    facts.total = std::max<int64_t>(routing->max_traffic_weight.value_or(kDefaultTotal), 1);
+  if (const auto& routing = facts.canary->traffic_routing) facts.total = crds::total_of(*routing);
   const ReplicaSets living = living_oldest_first(snapshot);
   if (current == Current::FromSpec) {
     identify_current(facts, living);

@@ -37,8 +37,8 @@ struct ReleaseRequest {
 
 /// Reads {"id": …, "issuedAt": …, "images": {CONTAINER: IMAGE}} and, where they are there,
 /// "rollout": "NAMESPACE/NAME" and "retry": true; errors name the field. Ids, containers and images
-/// are graphic ASCII without
-/// '"' and '\\', so that each takes as many bytes in the annotation as it has.
+/// are graphic ASCII without '"' and '\\', so that each takes as many bytes in the annotation as it
+/// has.
 Result<ReleaseRequest> parse_release(std::string_view body);
 
 /// Invalid where issuedAt is more than kReleaseWindow away from `now`.

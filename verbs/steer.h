@@ -1,7 +1,6 @@
 #pragma once
 
-// The verbs that stop an update and let it go on: abort, retry, pause, resume,
-// restart.
+// The verbs that stop an update and let it go on: abort, retry, pause, resume, restart.
 
 #include "verbs/verb_types.h"
 

@@ -47,14 +47,6 @@ constexpr Edit kEdits[] = {
     {"the strategy is another one",
      R"({"canary": null, "blueGreen": {"activeService": "shop-stable"}})", false, false}};
 
-Json shop_ingress() {
-  return Json::parse(R"({
-    "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"},
-    "spec": {"ingressClassName": "nginx", "rules": [{"host": "shop.example", "http": {"paths": [
-      {"path": "/", "pathType": "Prefix",
-       "backend": {"service": {"name": "shop-stable", "port": {"number": 80}}}}]}}]}})");
-}
-
 Json twenty_and_pause() {
   return Json::array({weight_step(20), pause_step()});
 }

@@ -13,14 +13,6 @@ namespace {
 
 constexpr const char* kWeight = "nginx.ingress.kubernetes.io/canary-weight";
 
-Json shop_ingress() {
-  return Json::parse(R"({
-    "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"},
-    "spec": {"ingressClassName": "nginx", "rules": [{"host": "shop.example", "http": {"paths": [
-      {"path": "/", "pathType": "Prefix",
-       "backend": {"service": {"name": "shop-stable", "port": {"number": 80}}}}]}}]}})");
-}
-
 struct NginxWorld : ControllerWorld {
   explicit NginxWorld(const Json& steps) {
     Json rollout = shop_rollout(2, steps);

@@ -60,6 +60,14 @@ Json shop_rollout(int replicas, const Json& steps) {
   return rollout;
 }
 
+Json shop_ingress() {
+  return Json::parse(R"({
+    "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"},
+    "spec": {"ingressClassName": "nginx", "rules": [{"host": "shop.example", "http": {"paths": [
+      {"path": "/", "pathType": "Prefix",
+       "backend": {"service": {"name": "shop-stable", "port": {"number": 80}}}}]}}]}})");
+}
+
 Json weight_step(int weight) {
   return {{"setWeight", weight}};
 }

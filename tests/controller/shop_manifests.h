@@ -11,6 +11,8 @@ namespace sluice::controller::test {
 
 Json shop_service(const std::string& name);
 Json shop_route();
+/// What nginx routes to the stable Service, by the name "web".
+Json shop_ingress();
 /// Three measurements, five seconds apart; one bad one fails the run.
 Json success_rate_template();
 /// `steps` as in spec.strategy.canary.steps.
