@@ -30,6 +30,8 @@ constexpr Duration kUnseenMax = std::chrono::seconds(10);
 /// How long a spec that refers to what is not there may take to heal: manifests are applied one by
 /// one, a Rollout often before its Services.
 constexpr Duration kHealPatience = std::chrono::seconds(5);
+/// The longest that --timeout-seconds may ask for: a year.
+constexpr int64_t kWatchSecondsMax = int64_t{366} * 24 * 3600;
 
 struct GetOptions {
   std::vector<std::string> names;
@@ -163,7 +165,7 @@ void add_get(CLI::App& app, Program& program) {
   add_names(*rollout, options->names);
   rollout->add_flag("-w,--watch", options->watch, "Go on showing changes until Ctrl-C");
   rollout->add_option("--timeout-seconds", options->timeout_seconds, "With -w: end after so long")
-      ->check(CLI::NonNegativeNumber.description(""))
+      ->check(CLI::Range(int64_t{0}, kWatchSecondsMax).description(""))
       ->type_name("N");
   add_output(*rollout, options->output, "For programs: one object; with -w one after the other");
   add_examples(*rollout,

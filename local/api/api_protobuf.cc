@@ -19,6 +19,9 @@ using Kind = core::Shape::Kind;
 
 constexpr std::string_view kMagic{"k8s\0", 4};
 constexpr std::string_view kJsonTypes = "application/json, application/yaml";
+/// How far from 1970 a time of a message may lie, in seconds: what SystemTime can hold.
+constexpr int64_t kSecondsMax =
+    std::chrono::duration_cast<std::chrono::seconds>(SystemTime::max().time_since_epoch()).count();
 /// No message of the table nests deeper.
 constexpr int kDepthMax = 16;
 
@@ -218,6 +221,10 @@ class Decoder {
     int64_t seconds = 0;
     while (const auto wire = reader.next())
       seconds = wire->number == 1 ? static_cast<int64_t>(wire->value) : seconds;
+    if (seconds < -kSecondsMax || seconds > kSecondsMax) {
+      damaged_ = true;
+      return {};
+    }
     return seconds == 0 ? Json() : Json(format_time(SystemTime(std::chrono::seconds(seconds))));
   }
 

@@ -71,4 +71,10 @@ TEST_CASE("other kinds and damaged bytes are refused") {
   for (const size_t missing : {5U, 6U, 8U})
     CHECK(decode_protobuf(good.substr(0, good.size() - missing)).error().code == 400);
   CHECK(decode_protobuf(envelope("v1", "Namespace", "\x0a\x7f")).error().code == 400);
+  // A creation in the year 2923, and one that no year can tell.
+  const std::string late = "\x08\xfc\xfc\x9e\x8f\x70";
+  const std::string never = "\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f";
+  for (const std::string& time : {late, never})
+    CHECK(decode_protobuf(envelope("v1", "Namespace", field(1, field(8, time)))).error().code ==
+          400);
 }
