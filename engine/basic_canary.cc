@@ -12,6 +12,12 @@ Crew crew(const ReplicaSet* replica_set) {
   return {.spec = spec_replicas(replica_set), .available = serving(replica_set)};
 }
 
+Sized sized(const ReplicaSet* replica_set, int64_t replicas) {
+  if (replica_set == nullptr) return {.pods = 0, .of = replicas};
+  return {.pods = replica_set->spec_replicas,
+          .of = replica_set->desired_replicas().value_or(replicas)};
+}
+
 }  // namespace
 
 Split basic_goal(const Draft& draft, int32_t index) {
@@ -30,6 +36,16 @@ bool is_split_reached(const Draft& draft, int32_t index) {
                                    [](const ReplicaSet* rs) { return rs->spec_replicas == 0; });
   return drained && canary_ready(facts, goal.canary) && spec_replicas(facts.fresh) == goal.canary &&
          spec_replicas(facts.stable) == goal.stable;
+}
+
+Split plan_basic_hold(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  const int64_t weight = is_alone(draft.course())
+                             ? facts.total
+                             : weight_in_force(facts.steps(), draft.index(), facts.total);
+  return held_split(sized(facts.fresh, facts.replicas), sized(facts.stable, facts.replicas),
+                    facts.replicas, weight, facts.total,
+                    surge_limits(*facts.canary, facts.replicas));
 }
 
 BasicMove plan_basic_move(const Draft& draft) {

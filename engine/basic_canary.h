@@ -14,6 +14,10 @@ Split basic_goal(const Draft& draft, int32_t index);
 /// not available does not hold the canary up.
 bool is_split_reached(const Draft& draft, int32_t index);
 
+/// The sizes of the current and the stable revision of an update that is held, when the Rollout may
+/// have been scaled.
+Split plan_basic_hold(const Draft& draft);
+
 /// The sizes to set now: current revision, stable one, and the others in the order of old_sets().
 BasicMove plan_basic_move(const Draft& draft);
 

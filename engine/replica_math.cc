@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 namespace sluice::engine {
 namespace {
@@ -69,6 +70,12 @@ int64_t sum_of_available(const std::vector<Crew>& old) {
   return sum;
 }
 
+/// A growing Rollout takes no pods from a revision, a shrinking one gives it none.
+int64_t follow(const Sized& now, int64_t replicas, int64_t size) {
+  if (replicas == now.of) return now.pods;
+  return replicas > now.of ? std::max(size, now.pods) : std::min(size, now.pods);
+}
+
 }  // namespace
 
 SurgeLimits surge_limits(const crds::CanaryStrategy& canary, int64_t replicas) {
@@ -121,6 +128,43 @@ BasicMove next_basic_move(const Split& goal, const Crew& canary, const Crew& sta
   return move;
 }
 
+Split earned_split(int64_t replicas, int64_t weight, int64_t total, bool may_surge) {
+  if (replicas <= 0) return {};
+  const bool partly = weight > 0 && weight < total;
+  std::optional<Candidate> best;
+  for (const int64_t all : {replicas, replicas + 1}) {
+    if (all > replicas && !may_surge) break;
+    if (partly && may_surge && all == 1) continue;
+    Candidate candidate{all * weight / total, all};
+    if (partly) candidate.canary = std::max(candidate.canary, std::min<int64_t>(1, all - 1));
+    if (!best || is_nearer(candidate, *best, weight, total)) best = candidate;
+  }
+  return {.canary = best->canary, .stable = best->pods - best->canary};
+}
+
+Split held_split(const Sized& canary, const Sized& stable, int64_t replicas, int64_t weight,
+                 int64_t total, const SurgeLimits& limits) {
+  const auto earned_of = [&](int64_t all) {
+    return earned_split(all, weight, total, limits.max_surge > 0);
+  };
+  const Split earned = earned_of(replicas);
+  Split held;
+  if (canary.pods > 0) {
+    int64_t most = earned.canary;
+    if (canary.pods < earned_of(canary.of).canary)
+      most = std::min(most, std::max<int64_t>(1, canary.pods * replicas / canary.of));
+    held.canary = follow(canary, replicas, most);
+  }
+  const int64_t rest = earned.canary + earned.stable - held.canary;
+  held.stable = std::max(replicas - held.canary, std::min(earned.stable, rest));
+  if (stable.pods > earned_of(stable.of).stable && stable.of > 0) {
+    const int64_t room = std::max(held.stable, replicas + limits.max_surge - held.canary);
+    held.stable = std::clamp(divide_up(stable.pods * replicas, stable.of), held.stable, room);
+  }
+  held.stable = follow(stable, replicas, held.stable);
+  return held;
+}
+
 int64_t routed_share(int64_t replicas, int64_t weight, int64_t total, int64_t min_pods) {
   const int64_t share = divide_up(replicas * std::clamp<int64_t>(weight, 0, total), total);
   return share == 0 ? 0 : std::max(share, std::min(min_pods, replicas));
@@ -129,12 +173,6 @@ int64_t routed_share(int64_t replicas, int64_t weight, int64_t total, int64_t mi
 int64_t bearable_weight(int64_t available, int64_t replicas, int64_t total) {
   if (replicas <= 0) return total;
   return std::min(total, available * total / replicas);
-}
-
-int64_t proportional(int64_t pods, int64_t from, int64_t to) {
-  if (pods <= 0 || to <= 0) return 0;
-  if (from <= 0) return pods;
-  return std::max<int64_t>((2 * pods * to + from) / (2 * from), 1);
 }
 
 int64_t progress_threshold(const std::optional<crds::ReplicaProgressThreshold>& threshold,

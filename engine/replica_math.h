@@ -59,6 +59,25 @@ BasicMove next_basic_move(const Split& goal, const Crew& canary, const Crew& sta
                           const std::vector<Crew>& old, int64_t replicas,
                           const SurgeLimits& limits);
 
+/// The most that a canary which is held may have of the pods: as basic_split, but its share comes
+/// nearest to weight/total from below, in favour of the stable revision. 3 replicas at 50%: 1 + 2,
+/// with a surge 2 + 2. A weight above none still leaves it one pod, if stable has one too.
+Split earned_split(int64_t replicas, int64_t weight, int64_t total, bool may_surge);
+
+/// The size of a revision, decided when there were `of` replicas.
+struct Sized {
+  int64_t pods = 0;
+  int64_t of = 0;
+};
+
+/// The sizes without traffic routing of an update that is held, when there are `replicas` now. What
+/// is not scaled keeps its pods. A canary that has what its weight has earned has it of the new
+/// replicas too, a smaller one keeps its share, and none stays none; stable has the rest, and while
+/// it is still larger than that its share, within the surge. So the canary's share grows neither by
+/// rounding nor by many small changes: 1 + 1 of 2 at 50% without a surge are 1 + 2 of 3.
+Split held_split(const Sized& canary, const Sized& stable, int64_t replicas, int64_t weight,
+                 int64_t total, const SurgeLimits& limits);
+
 /// With traffic routing: the pods that carry weight/total of the traffic, rounded up, and at least
 /// `min_pods` (capped to the replicas) where that is more than none.
 int64_t routed_share(int64_t replicas, int64_t weight, int64_t total, int64_t min_pods);
@@ -66,10 +85,6 @@ int64_t routed_share(int64_t replicas, int64_t weight, int64_t total, int64_t mi
 /// The largest weight of `total` that `available` of `replicas` pods carry without any of them
 /// taking more than its usual share.
 int64_t bearable_weight(int64_t available, int64_t replicas, int64_t total);
-
-/// The size of a revision that had `pods` of `from` replicas when there are `to` of them: the share
-/// stays, to the nearest pod, and does not become none. 2 of 4 are 3 of 6; 1 of 10 is 1 of 4.
-int64_t proportional(int64_t pods, int64_t from, int64_t to);
 
 /// How many available pods are enough of `wanted` before the next step.
 int64_t progress_threshold(const std::optional<crds::ReplicaProgressThreshold>& threshold,

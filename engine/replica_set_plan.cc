@@ -162,18 +162,11 @@ void plan_routed(Draft& draft) {
   }
 }
 
-int64_t hold_basic(const Facts& facts, const ReplicaSet* replica_set) {
-  if (replica_set == nullptr) return 0;
-  const int64_t before = replica_set->desired_replicas().value_or(facts.replicas);
-  // A Rollout that was scaled to none comes back with the revision that is known to be good.
-  if (before == 0 && replica_set == facts.stable) return facts.replicas;
-  return proportional(replica_set->spec_replicas, before, facts.replicas);
-}
-
 void plan_basic(Draft& draft) {
   if (draft.held()) {
-    apply_stable(draft, hold_basic(draft.facts, draft.facts.stable));
-    apply_fresh(draft, {hold_basic(draft.facts, draft.facts.fresh), std::nullopt});
+    const Split held = plan_basic_hold(draft);
+    apply_stable(draft, held.stable);
+    apply_fresh(draft, {held.canary, std::nullopt});
     return;
   }
   const BasicMove move = plan_basic_move(draft);

@@ -51,6 +51,21 @@ TEST_CASE("a pause keeps the share of each revision while the whole is scaled") 
   CHECK(world.status().current_step_index == 1);
 }
 
+TEST_CASE("rounding gives a held canary no more than its step has earned") {
+  World world({.replicas = 2, .routed = false, .steps = {set_weight(50), pause_step()}});
+  world.canary().max_surge = crds::IntOrPercent{0, false};
+  world.settle();
+  world.release("v2");
+  world.settle();
+  REQUIRE(world.revision("v2").spec_replicas == 1);
+  world.rollout().spec.paused = true;
+  world.settle();
+  world.rollout().spec.replicas = 3;
+  world.settle();
+  CHECK(world.revision("v1").spec_replicas == 2);
+  CHECK(world.revision("v2").spec_replicas == 1);
+}
+
 TEST_CASE("whoever scales to none and back during a pause has the stable revision again") {
   World world = half_way();
   world.rollout().spec.replicas = 0;
