@@ -114,8 +114,9 @@ const AnalysisRun* current_step_run(const Draft& draft) {
 }
 
 bool lacks_background_run(const Draft& draft) {
+  if (!asks_for_background_run(draft)) return false;
   const RunSlot slot = background_slot(draft);
-  return slot.analysis != nullptr && find_run(draft, slot) == nullptr;
+  return slot.analysis == nullptr || find_run(draft, slot) == nullptr;
 }
 
 void end_runs(Draft& draft) {

@@ -19,14 +19,17 @@ RunRef known(const Draft& draft, const RunRef& before) {
   return before;
 }
 
+bool asks_for_analysis(const Draft& draft) {
+  return is_underway(draft.course()) && !draft.status.promote_full;
+}
+
 bool runs_analysis(const Draft& draft) {
-  return is_underway(draft.course()) && !draft.status.promote_full && draft.facts.fresh != nullptr;
+  return asks_for_analysis(draft) && draft.facts.fresh != nullptr;
 }
 
 const crds::RolloutAnalysis* background_analysis(const Draft& draft) {
-  const auto& background = draft.facts.canary->analysis;
-  if (!background || !runs_analysis(draft)) return nullptr;
-  return draft.index() >= background->starting_step ? &background->analysis : nullptr;
+  const bool wanted = runs_analysis(draft) && asks_for_background_run(draft);
+  return wanted ? &draft.facts.canary->analysis->analysis : nullptr;
 }
 
 const crds::RolloutAnalysis* step_analysis(const Draft& draft) {
@@ -38,6 +41,11 @@ const crds::RolloutAnalysis* step_analysis(const Draft& draft) {
 }
 
 }  // namespace
+
+bool asks_for_background_run(const Draft& draft) {
+  const auto& background = draft.facts.canary->analysis;
+  return background && asks_for_analysis(draft) && draft.index() >= background->starting_step;
+}
 
 RunSlot background_slot(const Draft& draft) {
   return {.type = AnalysisType::Background,

@@ -27,6 +27,10 @@ struct RunSlot {
 /// All places, in the order in which their verdicts count.
 std::vector<RunSlot> run_slots(const Draft& draft);
 
+/// The update is to be watched by a background run now, though its pods may not have a ReplicaSet
+/// yet that a run could be for.
+bool asks_for_background_run(const Draft& draft);
+
 /// The place of the background analysis, and that of the step at the index.
 RunSlot background_slot(const Draft& draft);
 RunSlot step_slot(const Draft& draft);

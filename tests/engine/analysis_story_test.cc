@@ -186,6 +186,32 @@ TEST_CASE("where a run cannot be created no step ends, and the deadline counts")
   }
 }
 
+TEST_CASE("a first step that needs no pods is not passed before the background run is there") {
+  World world = deployed(GENERATE(true, false));
+  const crds::Step first = GENERATE(
+      values<crds::Step>({set_weight(0), pause_step(), pause_step(std::chrono::seconds(1)),
+                          crds::SetCanaryScaleStep{.replicas = 0},
+                          crds::SetHeaderRouteStep{"testers", {{"x-tester", {.exact = "yes"}}}}}));
+  world.canary().steps = {first, set_weight(10), pause_step()};
+  world.canary().analysis.emplace();
+  world.canary().analysis->analysis.templates.push_back({"success-rate", false});
+  world.settle();
+  world.runs_refused = true;
+  world.news.clear();
+  world.release("v2");
+  for (int i = 0; i < 20; ++i) {
+    world.reconcile();
+    world.tick();
+  }
+  CHECK(world.status().current_step_index == 0);
+  CHECK(world.status().pause_conditions.empty());
+  CHECK_FALSE(world.was_told(kRolloutStepCompleted));
+  world.runs_refused = false;
+  world.settle();
+  CHECK(count_runs(world) == 1);
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
+}
+
 TEST_CASE("runs end with what they judged") {
   World world = at_analysis();
   SECTION("abort") {
