@@ -8,12 +8,14 @@
 #include "crds/rollout_codec.h"
 #include "crds/validation.h"
 #include "engine/invalid_spec.h"
+#include "engine/steps.h"
 #include "traffic/router_registry.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <variant>
@@ -97,6 +99,29 @@ crds::FieldProblems find_ignored(const Json& object, Objects) {
   return engine::ignored_parts(crds::decode_rollout(object).value.spec);
 }
 
+/// Header routes that are set before the canary has pods. They come with the pods, where some come
+/// before anybody looks; where not, the step never ends.
+crds::FieldProblems find_podless_routes(const Json& object, Objects) {
+  crds::FieldProblems problems;
+  if (!is_kind(object, crds::kRollout)) return problems;
+  const crds::Rollout rollout = crds::decode_rollout(object).value;
+  if (!rollout.spec.canary() || !rollout.spec.canary()->traffic_routing) return problems;
+  const std::vector<crds::Step>& steps = rollout.spec.canary()->steps;
+  for (int32_t i = 0; i < std::ssize(steps); ++i) {
+    const auto* route = std::get_if<crds::SetHeaderRouteStep>(&steps[static_cast<size_t>(i)]);
+    if (route == nullptr || route->match.empty() || engine::has_canary_pods(steps, i)) continue;
+    const int32_t look = engine::next_look(steps, i);
+    const bool comes = look == std::ssize(steps) || engine::has_canary_pods(steps, look);
+    problems.push_back({fmt::format("spec.strategy.canary.steps[{}].setHeaderRoute", i),
+                        fmt::format("sends requests to no pod: no setWeight or setCanaryScale "
+                                    "before it gives the canary any{}",
+                                    comes ? ""
+                                          : ", nor does one before the next pause or analysis: "
+                                            "the update stops here")});
+  }
+  return problems;
+}
+
 /// Plugin blocks have no schema: a slip in a key would only show in what does not happen.
 crds::FieldProblems find_unknown_plugin_keys(const Json& object, Objects) {
   static const std::set<std::string> kKnown = {
@@ -154,7 +179,7 @@ crds::LintChecks lint_checks(const analysis::ProviderRegistry& providers) {
   return {.errors = {check_rollout, check_supported, check_routers, check_header_patterns,
                      check_services, check_shared_services, check_routes, check_analyses,
                      check_parents, template_check(providers), run_check(providers)},
-          .warnings = {find_ignored, find_unknown_plugin_keys}};
+          .warnings = {find_ignored, find_unknown_plugin_keys, find_podless_routes}};
 }
 
 }  // namespace sluice::cli

@@ -57,6 +57,12 @@ const crds::SetCanaryScaleStep* scale_in_force(const std::vector<crds::Step>& st
   return nullptr;
 }
 
+bool has_canary_pods(const std::vector<crds::Step>& steps, int32_t index) {
+  if (const crds::SetCanaryScaleStep* scale = scale_in_force(steps, index))
+    return scale->replicas ? *scale->replicas > 0 : scale->weight.value_or(0) > 0;
+  return weight_in_force(steps, index, 1) > 0;
+}
+
 std::vector<crds::HeaderRoute> header_routes_in_force(
     const std::vector<crds::Step>& steps, int32_t index,
     const std::vector<std::string>& managed_routes) {

@@ -17,6 +17,9 @@ int64_t weight_in_force(const std::vector<crds::Step>& steps, int32_t index, int
 /// The setCanaryScale at or before the index that still holds; null where pods follow the weight.
 const crds::SetCanaryScaleStep* scale_in_force(const std::vector<crds::Step>& steps, int32_t index);
 
+/// A Rollout that has replicas has pods of its canary at the index.
+bool has_canary_pods(const std::vector<crds::Step>& steps, int32_t index);
+
 /// The header routes set at or before the index, in the order of `managed_routes`.
 std::vector<crds::HeaderRoute> header_routes_in_force(
     const std::vector<crds::Step>& steps, int32_t index,

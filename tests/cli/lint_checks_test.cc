@@ -206,10 +206,43 @@ spec:
   CHECK_FALSE(tells(judged + "}"));
 }
 
+TEST_CASE("a route that is set where the canary has no pods is told") {
+  const std::string route =
+      "{setHeaderRoute: {name: beta, match: [{headerName: x, headerValue: {exact: on-call}}]}}";
+
+  struct Row {
+    std::string steps;
+    int told;  ///< Index of the step that is told of; -1: none.
+    bool stops;
+  };
+
+  const auto row = GENERATE_COPY(values<Row>({
+      {route + ", {setWeight: 10}", 0, false},
+      {route + ", {pause: {}}, {setWeight: 10}", 0, true},
+      {"{setWeight: 0}, " + route + ", {setCanaryScale: {replicas: 1}}, {pause: {}}", 1, false},
+      {"{setWeight: 10}, {setCanaryScale: {replicas: 0}}, " + route + ", {pause: {}}", 2, true},
+      {"{setWeight: 10}, {setWeight: 0}, " + route, 2, false},
+      {"{setWeight: 10}, " + route + ", {pause: {}}", -1, false},
+      {"{setCanaryScale: {replicas: 1}}, " + route + ", {pause: {}}", -1, false},
+      {"{setCanaryScale: {weight: 5}}, " + route + ", {pause: {}}", -1, false},
+      {"{setHeaderRoute: {name: beta}}, {setWeight: 10}", -1, false},
+  }));
+  INFO(row.steps);
+  Texts told;
+  if (row.told >= 0)
+    told.push_back("spec.strategy.canary.steps[" + std::to_string(row.told) +
+                   "].setHeaderRoute: sends requests to no pod: no setWeight or setCanaryScale "
+                   "before it gives the canary any" +
+                   (row.stops ? ", nor does one before the next pause or analysis: the update "
+                                "stops here"
+                              : ""));
+  CHECK(lint_shop("      steps: [" + row.steps + "]") == told);
+}
+
 TEST_CASE("patterns, ignored fields and keys of plugins are looked at") {
-  CHECK(lint_shop("      steps: [{setHeaderRoute: {name: beta, match: [{headerName: x, "
-                  "headerValue: {regex: '['}}]}}]") ==
-        Texts{"spec.strategy.canary.steps[0].setHeaderRoute.match[0].headerValue.regex: "
+  CHECK(lint_shop("      steps: [{setWeight: 10}, {setHeaderRoute: {name: beta, match: "
+                  "[{headerName: x, headerValue: {regex: '['}}]}}]") ==
+        Texts{"spec.strategy.canary.steps[1].setHeaderRoute.match[0].headerValue.regex: "
               "Invalid value: bad regular expression \"[\": missing ]: ["});
   CHECK(lint_shop("      canaryMetadata: {labels: {a: b}}") ==
         Texts{"spec.strategy.canary.canaryMetadata: is not acted upon by this engine yet: pods get "
