@@ -3,6 +3,7 @@
 #include "cli/flags.h"
 #include "cli/rollout_access.h"
 #include "cli/rollout_info.h"
+#include "cli/rollout_state.h"
 #include "cli/rollout_tree.h"
 #include "cli/watch_view.h"
 #include "net/sleep.h"
@@ -97,23 +98,14 @@ struct StatusOptions {
   Duration timeout{};  ///< 0: for ever.
 };
 
-/// The status of a Rollout in one line, and whether it is worth waiting on.
-struct State {
-  std::string phase;
-  std::string text;
-  bool seen = false;
-  bool invalid_spec = false;
-};
+/// What is said while a controller may merely not have got to the newest spec yet.
+constexpr const char* kUnseen = "Progressing";
 
-State state_of(const RolloutRead& read) {
-  const crds::RolloutStatus& status = read.rollout.status;
-  if (!read.observed()) return {.phase = "Progressing", .text = "Progressing"};
-  const std::string& message = status.message;
-  const std::string phase(crds::to_string(status.phase));
-  return {.phase = phase,
-          .text = message.empty() ? phase : phase + " - " + message,
-          .seen = true,
-          .invalid_spec = message.starts_with("InvalidSpec")};
+std::string text_of(const crds::Rollout& rollout, const StatusOptions& options, Duration waited,
+                    SystemTime now) {
+  const bool patient = !options.no_watch && waited < kUnseenMax;
+  if (patient && !speaks_of_newest(rollout)) return kUnseen;
+  return state_text(rollout, now);
 }
 
 bool is_over(const StatusOptions& options, Duration waited) {
@@ -121,13 +113,16 @@ bool is_over(const StatusOptions& options, Duration waited) {
 }
 
 /// The exit code once nothing is left to wait for.
-std::optional<int> verdict(const State& state, const StatusOptions& options, Duration waited) {
-  const bool may_heal = !options.no_watch && state.invalid_spec && waited < kHealPatience;
-  if (state.phase == "Degraded" && !may_heal) return kExitFailed;
-  if (state.phase == "Healthy" || options.no_watch) return kExitOk;
+std::optional<int> verdict(const crds::Rollout& rollout, const StatusOptions& options,
+                           Duration waited) {
+  const crds::RolloutPhase phase = phase_of(rollout);
+  const bool invalid_spec = rollout.status.message.starts_with("InvalidSpec");
+  const bool may_heal = !options.no_watch && invalid_spec && waited < kHealPatience;
+  if (phase == crds::RolloutPhase::Degraded && !may_heal) return kExitFailed;
+  if (phase == crds::RolloutPhase::Healthy || options.no_watch) return kExitOk;
   if (!is_over(options, waited)) return std::nullopt;
   return report(timeout(fmt::format("rollout \"{}\" is still {} after {}", options.name,
-                                    state.phase, format_duration(options.timeout))));
+                                    crds::to_string(phase), format_duration(options.timeout))));
 }
 
 /// Says each state once and returns when the Rollout has come to rest.
@@ -135,20 +130,15 @@ kube::Awaitable<int> wait_for_status(Session& session, StatusOptions options) {
   const SteadyTime started = session.clock.steady_now();
   Patience patience(session.clock);
   std::string said;
-  bool warned = false;
   while (true) {
     const auto read = co_await read_rollout(session, options.name);
     const Duration waited = session.clock.steady_now() - started;
     if (read) {
       patience.answered();
-      const State state = state_of(*read);
-      if (state.text != said && !print(state.text + "\n")) co_return kExitFailed;
-      said = state.text;
-      if (const auto code = verdict(state, options, waited)) co_return *code;
-      if (!state.seen && !warned && waited > kUnseenMax) {
-        warn("no controller has seen this spec yet: is one running?");
-        warned = true;
-      }
+      const std::string text = text_of(read->rollout, options, waited, session.clock.system_now());
+      if (text != said && !print(text + "\n")) co_return kExitFailed;
+      said = text;
+      if (const auto code = verdict(read->rollout, options, waited)) co_return *code;
     } else if (is_over(options, waited) || !patience.bears(read.error())) {
       co_return report(read.error());
     }

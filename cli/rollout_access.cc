@@ -1,6 +1,7 @@
 #include "cli/rollout_access.h"
 
 #include "base/nearest.h"
+#include "cli/rollout_state.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
 #include "net/sleep.h"
@@ -18,18 +19,13 @@ namespace {
 constexpr Duration kPoll = std::chrono::milliseconds(50);
 /// How long a decision waits for the controller to have seen the newest spec.
 constexpr Duration kObserveWait = std::chrono::seconds(5);
-/// How the status begins to speak of an abort.
-constexpr std::string_view kAborted = "RolloutAborted";
 /// So many names are listed where none is like the one that was asked for.
 constexpr size_t kNamesMax = 10;
 
 }  // namespace
 
 bool RolloutRead::observed() const {
-  const crds::RolloutStatus& status = rollout.status;
-  // A retry changes no generation: until the controller follows, the words are still the abort's.
-  const bool retry_unseen = !status.abort && status.message.starts_with(kAborted);
-  return !retry_unseen && verbs::is_observed(rollout);
+  return speaks_of_newest(rollout);
 }
 
 std::string missing_rollout_text(const ObjectKey& key, const std::vector<std::string>& names) {

@@ -3,6 +3,8 @@
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
+#include "crds/rollout_status_codec.h"
+#include "verbs/action_record.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -282,6 +284,13 @@ Json encode(const RevisionInfo& revision) {
           {"analysisRuns", std::move(runs)}};
 }
 
+Json encode_actions(const crds::Rollout& rollout) {
+  Json list = Json::array();
+  for (const verbs::ActionRecord& action : verbs::read_actions(rollout))
+    list.push_back(verbs::encode_action(action));
+  return list;
+}
+
 }  // namespace
 
 Json encode_rollout_info(const RolloutInfo& info) {
@@ -305,6 +314,8 @@ Json encode_rollout_info(const RolloutInfo& info) {
                 {"updated", status.updated_replicas},
                 {"ready", status.ready_replicas},
                 {"available", status.available_replicas}}},
+              {"waitingFor", crds::encode_waits(status.waiting_for)},
+              {"actions", encode_actions(rollout)},
               {"revisions", std::move(revisions)}};
   if (rollout.spec.canary()) {
     out["step"] = status.current_step_index.value_or(0);

@@ -1,5 +1,6 @@
 #include "cli/rollout_tree.h"
 
+#include "cli/rollout_state.h"
 #include "cli/text_table.h"
 
 #include <fmt/core.h>
@@ -10,6 +11,8 @@ namespace sluice::cli {
 namespace {
 
 constexpr size_t kKeyWidth = 17;
+/// All that are kept are in `-o json`.
+constexpr size_t kActionsShown = 3;
 
 struct Icon {
   const char* glyph;
@@ -139,11 +142,23 @@ class Header {
     text_ += pad(key, kKeyWidth) + value + "\n";
   }
 
+  /// One key for all lines; nothing where there are none.
+  void add_list(const std::string& key, const std::vector<std::string>& lines) {
+    for (size_t i = 0; i < lines.size(); ++i) add(i == 0 ? key : "", lines[i]);
+  }
+
   const std::string& text() const { return text_; }
 
  private:
   std::string text_;
 };
+
+std::vector<std::string> wait_lines(const crds::Rollout& rollout, SystemTime now) {
+  std::vector<std::string> lines;
+  for (const crds::Wait& wait : waits_of(rollout, now))
+    lines.push_back(wait_line(wait, rollout.status.message));
+  return lines;
+}
 
 void add_images(const RolloutInfo& info, Header& header) {
   std::string key = "Images:";
@@ -197,6 +212,8 @@ std::string render_rollout(const RolloutInfo& info, SystemTime now, TreeStyle st
   header.add("Namespace:", rollout.meta.namespace_);
   header.add("Status:", phase_text(std::string(crds::to_string(status.phase)), style));
   if (!status.message.empty()) header.add("Message:", status.message);
+  header.add_list("Waits for:", wait_lines(rollout, now));
+  header.add_list("Last done:", action_lines(rollout, kActionsShown));
   header.add("Strategy:", rollout.spec.blue_green() ? "BlueGreen" : "Canary");
   if (rollout.spec.canary()) {
     header.add("  Step:", fmt::format("{}/{}", status.current_step_index.value_or(0),

@@ -44,9 +44,7 @@ class Controller {
 
   ControllerMetrics& metrics() { return metrics_; }
 
-  std::vector<engine::Reason> explain(const ObjectKey& rollout) const {
-    return rollouts_.explain(rollout);
-  }
+  Explanation explain(const ObjectKey& rollout) const { return rollouts_.explain(rollout); }
 
  private:
   boost::asio::awaitable<void> begin();

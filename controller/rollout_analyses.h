@@ -10,8 +10,8 @@
 namespace sluice::controller {
 
 struct AnalysisCheck {
-  /// Each sentence under the path of the reference: missing templates, unresolved arguments, metrics
-  /// that never end in a step, and everything that lint finds in a template.
+  /// Each sentence under the path of the reference: missing templates, unresolved arguments,
+  /// metrics that never end in a step, and everything that lint finds in a template.
   crds::FieldProblems problems;
   /// Every template that was looked for, found or not, nested ones too.
   std::vector<crds::TemplateRef> looked_up;

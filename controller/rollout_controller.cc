@@ -3,7 +3,9 @@
 #include "base/log.h"
 #include "crds/names.h"
 #include "engine/reasons.h"
+#include "engine/waits.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::controller {
@@ -27,12 +29,10 @@ void withhold_weights(crds::RolloutStatus& status, const crds::RolloutStatus& be
   if (status.canary.weights) status.canary.weights->verified = false;
 }
 
-engine::Reason waiting_for_list(const std::string& kinds) {
-  return {.code = std::string(engine::kWaitingForTraffic),
+crds::Wait waiting_for_list(const std::string& kinds, SystemTime now) {
+  return {.reason = std::string(engine::kWaitingForTraffic),
           .message = "the API server has not listed " + kinds + " yet",
-          .severity = engine::Severity::Normal,
-          .occasion = engine::Occasion::Waiting,
-          .params = {{"kinds", kinds}}};
+          .since = now};
 }
 
 }  // namespace
@@ -46,7 +46,8 @@ RolloutController::RolloutController(Parts parts, const boost::asio::any_io_exec
           parts.clock, executor, "Rollout", [this](ObjectKey key) { return look(std::move(key)); },
           [this](const ObjectKey& key, Duration took, bool failed) {
             parts_.metrics.reconciled(key, took, failed);
-          }) {}
+          }),
+      pod_looks_(parts.store, parts.clock, [this](const ObjectKey& key) { loop_.add(key); }) {}
 
 void RolloutController::subscribe() {
   ClusterView& view = parts_.view;
@@ -67,12 +68,13 @@ void RolloutController::subscribe() {
 }
 
 void RolloutController::start(net::TaskGroup& tasks) {
+  tasks_ = &tasks;
   for (int i = 0; i < kWorkers; ++i) tasks.spawn("rollout worker", loop_.work());
 }
 
-std::vector<engine::Reason> RolloutController::explain(const ObjectKey& key) const {
-  const auto found = reasons_.find(key);
-  return found == reasons_.end() ? std::vector<engine::Reason>{} : found->second;
+Explanation RolloutController::explain(const ObjectKey& key) const {
+  const auto found = explanations_.find(key);
+  return found == explanations_.end() ? Explanation{} : found->second;
 }
 
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::look(ObjectKey key) {
@@ -96,21 +98,23 @@ crds::FieldProblems RolloutController::refused_template(const ObjectKey& key,
   return {{"spec.template", *std::move(said)}};
 }
 
+bool RolloutController::waits_for_lists(const ObjectKey& key, const crds::Rollout& rollout) {
+  const std::string kinds = unlisted_kinds(rollout, parts_.view, parts_.routers);
+  if (kinds.empty()) return false;
+  unlisted_.insert(key);
+  explanations_[key] = {.waits = {waiting_for_list(kinds, parts_.clock.system_now())}};
+  return true;
+}
+
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(ObjectKey key,
                                                                            RolloutPtr rollout) {
-  if (const std::string kinds = unlisted_kinds(rollout->value, parts_.view, parts_.routers);
-      !kinds.empty()) {
-    unlisted_.insert(key);
-    reasons_[key] = {waiting_for_list(kinds)};
-    co_return kube::Looked{};
-  }
+  if (waits_for_lists(key, rollout->value)) co_return kube::Looked{};
   Observed observed = observe(*rollout, parts_.view, parts_.routers, checks_,
                               parts_.clock.system_now(), refused_template(key, rollout));
   observed.snapshot.names_taken = names_taken_[key];
+  observed.snapshot.pod_troubles = pod_looks_.seen(key);
   depend(key, std::move(observed.dependencies));
   engine::Plan plan = engine::plan(observed.snapshot);
-  reasons_[key] = plan.reasons;
-
   std::string version = rollout->value.meta.resource_version;
   const PlanApplier::Target target{.owner = make_owner(parts_.view.rollouts.resource().gvk,
                                                        rollout->value.meta, &names_taken_[key]),
@@ -130,12 +134,16 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   contests_.wrote(key, applied.done, parts_.clock.steady_now());
   if (applied.routes && routed) note_routed(key, *routed);
   if (!applied.routes || held.routes) withhold_weights(plan.status, rollout->value.status);
+  add_waits(rollout->value, applied, observed.snapshot.now, plan);
+  explanations_[key] = {plan.status.waiting_for, plan.reasons};
   // Also after a failed action: people shall read of an abort even where a router refuses.
   const bool status_changed = plan.status != rollout->value.status;
   const auto written = co_await applier_.write_status(rollout, plan.status, version);
   if (written) show(key);
   if (written && (acted || status_changed))
     tell(key, plan.reasons, applied.routes && applied.rest && !held.any());
+  if (written) tell(key, wait_news_.take(key, plan.status.waiting_for), true);
+  look_at_pods(key, observed.snapshot, plan);
   for (const Result<void>* result : {&applied.rest, &applied.routes, &written}) {
     if (*result) continue;
     complain(key, result->error());
@@ -144,6 +152,30 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   complaints_.erase(key);
   if (acted || moved_on(key, rollout)) co_return kube::Looked{.again = true};
   co_return kube::Looked{.wake_after = plan.wake_after};
+}
+
+void RolloutController::look_at_pods(const ObjectKey& key, const engine::Snapshot& snapshot,
+                                     engine::Plan& plan) {
+  const std::optional<Duration> wait =
+      pod_looks_.follow(key, snapshot, plan.status.waiting_for, *tasks_);
+  if (wait) plan.wake_after = std::min(plan.wake_after.value_or(*wait), *wait);
+}
+
+void RolloutController::add_waits(const crds::Rollout& rollout, const PlanApplier::Applied& applied,
+                                  SystemTime now, engine::Plan& plan) {
+  engine::Waits waits = std::move(plan.status.waiting_for);
+  const bool routers_told = std::any_of(waits.begin(), waits.end(), [](const crds::Wait& wait) {
+    return wait.reason == engine::kTrafficRoutingError;
+  });
+  const auto add = [&waits](const Result<void>& result) {
+    if (result || is_transient(result.error().code) || result.error().code == ErrorCode::Conflict)
+      return;
+    waits.push_back(
+        {.reason = std::string(engine::kReconciliationError), .message = result.error().message});
+  };
+  if (!routers_told) add(applied.routes);
+  add(applied.rest);
+  engine::show_waits(rollout, waits, now, plan.status);
 }
 
 boost::asio::awaitable<bool> RolloutController::template_passes(
@@ -187,10 +219,14 @@ void RolloutController::note_routed(const ObjectKey& key, int64_t canary_weight)
 
 void RolloutController::complain(const ObjectKey& key, const Error& error) {
   if (error.code == ErrorCode::Conflict) return;
-  reasons_[key].push_back({.code = std::string(engine::kReconciliationError),
-                           .message = error.message,
-                           .severity = engine::Severity::Warning,
-                           .occasion = engine::Occasion::Waiting});
+  // What passes by itself is no matter for the status, but here it is told.
+  const crds::Wait wait{.reason = std::string(engine::kReconciliationError),
+                        .message = error.message,
+                        .since = parts_.clock.system_now()};
+  engine::Waits& waits = explanations_[key].waits;
+  if (std::none_of(waits.begin(), waits.end(),
+                   [&](const crds::Wait& known) { return engine::is_same_wait(known, wait); }))
+    waits.push_back(wait);
   const kube::ObjectPtr object = parts_.view.rollouts.find(key);
   // What passes by itself is no news, nor is the same once more.
   if (object && !is_transient(error.code) && complaints_[key] != error.message) {
@@ -224,7 +260,9 @@ void RolloutController::forget(const ObjectKey& key) {
   unlisted_.erase(key);
   trials_.forget(key);
   checks_.forget(key);
-  reasons_.erase(key);
+  explanations_.erase(key);
+  pod_looks_.forget(key);
+  wait_news_.forget(key);
   complaints_.erase(key);
   contests_.forget(key);
   parts_.metrics.forget(key);
@@ -239,7 +277,6 @@ void RolloutController::tell(const ObjectKey& key, const std::vector<engine::Rea
   const kube::ObjectPtr object = parts_.view.rollouts.find(key);
   if (!object) return;
   for (const engine::Reason& reason : reasons) {
-    if (reason.occasion == engine::Occasion::Waiting) continue;
     if (reason.occasion == engine::Occasion::Effect && !applied) continue;
     const bool warning = reason.severity == engine::Severity::Warning;
     log(warning ? LogLevel::Warn : LogLevel::Info, reason.code,

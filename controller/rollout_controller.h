@@ -11,8 +11,10 @@
 #include "controller/event_sink.h"
 #include "controller/managed_services.h"
 #include "controller/plan_applier.h"
+#include "controller/pod_looks.h"
 #include "controller/snapshot_builder.h"
 #include "controller/template_trial.h"
+#include "controller/wait_news.h"
 #include "controller/write_contests.h"
 #include "kube/reconcile_loop.h"
 #include "net/task_group.h"
@@ -22,6 +24,12 @@
 #include <set>
 
 namespace sluice::controller {
+
+/// What the last plan of a Rollout came to, in words.
+struct Explanation {
+  std::vector<crds::Wait> waits;
+  std::vector<engine::Reason> reasons;
+};
 
 class RolloutController {
  public:
@@ -43,8 +51,8 @@ class RolloutController {
   /// Spawns the workers; call once the caches are synced.
   void start(net::TaskGroup& tasks);
 
-  /// The reasons of the Rollout's last plan: why it stands where it stands.
-  std::vector<engine::Reason> explain(const ObjectKey& key) const;
+  /// Why the Rollout stands where it stands.
+  Explanation explain(const ObjectKey& key) const;
 
  private:
   using Outcome = Result<kube::Looked>;
@@ -53,11 +61,18 @@ class RolloutController {
   /// One plan and its application.
   boost::asio::awaitable<Outcome> pass(ObjectKey key, RolloutPtr rollout);
   boost::asio::awaitable<Outcome> let_go(ObjectKey key);
+  /// True, and explained, where a router's kind has not been listed yet.
+  bool waits_for_lists(const ObjectKey& key, const crds::Rollout& rollout);
   /// What the API server said of this pod template not long ago, where it refused it.
   crds::FieldProblems refused_template(const ObjectKey& key, const RolloutPtr& rollout);
   /// False where the API server refuses the ReplicaSet that is to be made; it is kept in mind then.
   boost::asio::awaitable<bool> template_passes(ObjectKey key, PlanApplier::Target target,
                                                std::vector<engine::Action> actions);
+  /// Puts what the shell itself waits for into the status: writes that were held back or refused.
+  static void add_waits(const crds::Rollout& rollout, const PlanApplier::Applied& applied,
+                        SystemTime now, engine::Plan& plan);
+  /// Sees to it that pods which the plan waits for are looked at, and when to plan again for that.
+  void look_at_pods(const ObjectKey& key, const engine::Snapshot& snapshot, engine::Plan& plan);
   /// False after a write that changed nothing, as when the installed CRD drops a field of ours: a
   /// further plan would only write the same again.
   bool moved_on(const ObjectKey& key, const RolloutPtr& from) const;
@@ -91,7 +106,10 @@ class RolloutController {
   std::map<ObjectKey, std::set<std::string>> names_taken_;
   std::set<ObjectKey> unlisted_;  ///< They wait for the first list of a router's kind.
   TemplateTrials trials_;
-  std::map<ObjectKey, std::vector<engine::Reason>> reasons_;
+  std::map<ObjectKey, Explanation> explanations_;
+  PodLooks pod_looks_;
+  WaitNews wait_news_;
+  net::TaskGroup* tasks_ = nullptr;              ///< The workers'; set by start().
   std::map<ObjectKey, std::string> complaints_;  ///< The last error that was told of each.
 };
 

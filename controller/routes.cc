@@ -39,6 +39,10 @@ engine::RouterObservation to_engine(std::string router, traffic::Observation obs
           .managed_routes = std::move(observation.header_routes),
           .former_weight = observation.former_weight,
           .message = std::move(observation.message),
+          .object = observation.object ? crds::ObjectName{observation.object->gvk.kind,
+                                                          observation.object->key.name}
+                                       : crds::ObjectName{},
+
           .in_place = std::move(in_place)};
 }
 

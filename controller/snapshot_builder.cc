@@ -1,5 +1,6 @@
 #include "controller/snapshot_builder.h"
 
+#include "analysis/run_reading.h"
 #include "controller/routes.h"
 #include "crds/names.h"
 #include "crds/validation.h"
@@ -12,6 +13,15 @@
 
 namespace sluice::controller {
 namespace {
+
+engine::AnalysisReading reading_of(const crds::AnalysisRun& run) {
+  analysis::RunReading reading = analysis::read_run(run);
+  return {.observed = std::move(reading.observed),
+          .wanted = std::move(reading.wanted),
+          .text = std::move(reading.text),
+          .without_data = reading.without_data,
+          .unobservable = reading.unobservable};
+}
 
 class SnapshotBuilder {
  public:
@@ -102,6 +112,7 @@ class SnapshotBuilder {
                                                   .created_at = meta.creation_timestamp,
                                                   .phase = run->value.status.phase,
                                                   .message = run->value.status.message,
+                                                  .reading = reading_of(run->value),
                                                   .terminate = run->value.spec.terminate,
                                                   .deleting = meta.deletion_timestamp.has_value()});
     }

@@ -14,20 +14,23 @@ namespace {
 struct Setting {
   std::string what;
   std::string content;
+  crds::ObjectName object;
 };
 
 struct SettingOf {
   std::optional<Setting> operator()(const engine::SetTraffic& action) const {
-    return Setting{"the routes", engine::to_string(action)};
+    return Setting{"the routes", engine::to_string(action), {}};
   }
 
   std::optional<Setting> operator()(const engine::PointService& action) const {
-    return Setting{"Service " + action.name, action.hash};
+    return Setting{"Service " + action.name, action.hash, {"Service", action.name}};
   }
 
   std::optional<Setting> operator()(const engine::PatchReplicaSet& action) const {
     if (!action.scale) return std::nullopt;
-    return Setting{"the size of " + action.name, std::to_string(action.scale->to)};
+    return Setting{"the size of " + action.name,
+                   std::to_string(action.scale->to),
+                   {"ReplicaSet", action.name}};
   }
 
   template <typename Other>
@@ -100,11 +103,9 @@ void WriteContests::show(const Contests& contests, engine::Plan& plan, SteadyTim
                     std::chrono::duration_cast<std::chrono::seconds>(kContestedWaitMax).count());
     text += (text.empty() ? "" : "; ") + sentence;
     wake_within(plan, contest.last + kContestQuiet - now);
-    plan.reasons.push_back({.code = std::string(engine::kWritesContested),
-                            .message = sentence,
-                            .severity = engine::Severity::Warning,
-                            .occasion = engine::Occasion::Waiting,
-                            .params = {{"what", what}, {"writer", contest.writer}}});
+    plan.status.waiting_for.push_back({.reason = std::string(engine::kWritesContested),
+                                       .message = sentence,
+                                       .object = contest.object});
   }
   auto& conditions = plan.status.conditions;
   if (text.empty()) {
@@ -128,7 +129,8 @@ void WriteContests::wrote(const ObjectKey& rollout, const std::vector<engine::Ac
     const std::optional<Setting> setting = setting_of(action);
     if (!setting) continue;
     Contest& contest = contests_[rollout][setting->what];
-    if (contest.content != setting->content) contest = {.content = setting->content};
+    if (contest.content != setting->content)
+      contest = {.content = setting->content, .object = setting->object};
     ++contest.writes;
     contest.last = now;
   }

@@ -38,8 +38,8 @@ class WriteContests {
     bool any() const { return routes || other; }
   };
 
-  /// Takes the writes that have to wait out of the plan and says so in its reasons, its conditions
-  /// and the time to look again.
+  /// Takes the writes that have to wait out of the plan and says so in its waits (to be put in
+  /// order by the caller), its conditions and the time to look again.
   Held restrain(const ObjectKey& rollout, engine::Plan& plan, SteadyTime now, SystemTime date,
                 const LastWriter& last_writer);
 
@@ -51,6 +51,7 @@ class WriteContests {
  private:
   struct Contest {
     std::string content;
+    crds::ObjectName object;  ///< Without a kind: the routers' objects.
     int writes = 0;
     SteadyTime last{};
     std::string writer;

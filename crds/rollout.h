@@ -288,6 +288,29 @@ struct CanaryStatus {
   bool operator==(const CanaryStatus&) const = default;
 };
 
+/// An object of the Rollout's namespace; `kind` is empty where there is none.
+struct ObjectName {
+  std::string kind;
+  std::string name;
+
+  bool operator==(const ObjectName&) const = default;
+};
+
+/// Ours: one thing that is waited for. The same wait is the same reason about the same object.
+struct Wait {
+  std::string reason;  ///< A stable code: engine/reasons.h
+  std::string message;
+  ObjectName object;     ///< What it is about; without a kind, the Rollout itself.
+  std::string observed;  ///< "1 available", "weight 10, not confirmed"
+  std::string wanted;    ///< In the same words.
+  SystemTime since{};    ///< Whole seconds; kept while the wait goes on.
+  /// A moment that is known before: the end of a pause, of a delay. Not when the planner happens to
+  /// look, which would change with every plan.
+  std::optional<SystemTime> next_look;
+
+  bool operator==(const Wait&) const = default;
+};
+
 struct RolloutStatus {
   bool abort = false;
   std::optional<SystemTime> aborted_at;
@@ -314,6 +337,8 @@ struct RolloutStatus {
   std::string selector;
   std::string stable_rs;
   bool promote_full = false;
+  /// Ours (waitingFor): the most pressing first; see engine/waits.h.
+  std::vector<Wait> waiting_for;
   RolloutPhase phase = RolloutPhase::None;
   std::string message;
 

@@ -49,6 +49,21 @@ std::optional<TrafficWeights> read_weights(const FieldReader& from) {
                         read_destination(from.child("stable")), from.optional_boolean("verified")};
 }
 
+std::vector<Wait> read_waits(const FieldReader& from) {
+  std::vector<Wait> waits;
+  for (const FieldReader& reader : from.children("waitingFor")) {
+    const FieldReader object = reader.child("object");
+    waits.push_back({.reason = reader.string("reason"),
+                     .message = reader.string("message"),
+                     .object = {object.string("kind"), object.string("name")},
+                     .observed = reader.string("observed"),
+                     .wanted = reader.string("wanted"),
+                     .since = reader.time("since").value_or(SystemTime{}),
+                     .next_look = reader.time("nextLook")});
+  }
+  return waits;
+}
+
 // ---- writing ----
 
 void put(Json& out, const char* field, const std::string& value) {
@@ -100,6 +115,17 @@ Json encode_canary(const CanaryStatus& canary) {
   return out;
 }
 
+Json encode_wait(const Wait& wait) {
+  Json out = {
+      {"reason", wait.reason}, {"message", wait.message}, {"since", format_time(wait.since)}};
+  if (!wait.object.kind.empty())
+    out["object"] = {{"kind", wait.object.kind}, {"name", wait.object.name}};
+  put(out, "observed", wait.observed);
+  put(out, "wanted", wait.wanted);
+  if (wait.next_look) out["nextLook"] = format_time(*wait.next_look);
+  return out;
+}
+
 void put_pauses(Json& out, const RolloutStatus& status) {
   for (const PauseCondition& pause : status.pause_conditions) {
     out["pauseConditions"].push_back(
@@ -137,8 +163,15 @@ RolloutStatus read_rollout_status(const FieldReader& from) {
           .selector = from.string("selector"),
           .stable_rs = from.string("stableRS"),
           .promote_full = from.boolean("promoteFull"),
+          .waiting_for = read_waits(from),
           .phase = parse_rollout_phase(from.string("phase")),
           .message = from.string("message")};
+}
+
+Json encode_waits(const std::vector<Wait>& waits) {
+  Json list = Json::array();
+  for (const Wait& wait : waits) list.push_back(encode_wait(wait));
+  return list;
 }
 
 Json encode_rollout_status(const RolloutStatus& status) {
@@ -163,6 +196,7 @@ Json encode_rollout_status(const RolloutStatus& status) {
   put(out, "selector", status.selector);
   put(out, "stableRS", status.stable_rs);
   if (status.promote_full) out["promoteFull"] = true;
+  if (!status.waiting_for.empty()) out["waitingFor"] = encode_waits(status.waiting_for);
   put(out, "phase", std::string(to_string(status.phase)));
   put(out, "message", status.message);
   return out;

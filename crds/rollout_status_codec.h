@@ -8,6 +8,9 @@ namespace sluice::crds {
 
 class FieldReader;
 
+/// status.waitingFor as the API has it.
+Json encode_waits(const std::vector<Wait>& waits);
+
 RolloutStatus read_rollout_status(const FieldReader& from);
 
 }  // namespace sluice::crds

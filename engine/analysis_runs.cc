@@ -32,13 +32,20 @@ void pause_for_answer(Draft& draft, const AnalysisRun& run) {
              {{"analysisRun", run.name}}, Severity::Warning);
 }
 
+/// Why a run ended as it did, with the value against its limit.
+std::string verdict_text(const AnalysisRun& run) {
+  const std::string& why = run.message.empty() ? run.name : run.message;
+  const bool measured = run.phase == AnalysisPhase::Failed && !run.reading.text.empty();
+  return measured ? fmt::format("{}: {}", why, run.reading.text) : why;
+}
+
 /// Returns true where the verdict ends the update.
 bool judge(Draft& draft, const AnalysisRun& run, std::string_view kind) {
   switch (run.phase) {
     case AnalysisPhase::Failed:
     case AnalysisPhase::Error:
-      abort_update(draft, fmt::format("{} analysis phase error/failed: {}", kind,
-                                      run.message.empty() ? run.name : run.message));
+      abort_update(draft,
+                   fmt::format("{} analysis phase error/failed: {}", kind, verdict_text(run)));
       return true;
     case AnalysisPhase::Inconclusive:
       pause_for_answer(draft, run);
@@ -111,6 +118,22 @@ void judge_runs(Draft& draft) {
 
 const AnalysisRun* current_step_run(const Draft& draft) {
   return find_run(draft, step_slot(draft));
+}
+
+void wait_for_answer(Draft& draft) {
+  crds::Wait wait{.reason = std::string(kInconclusiveRun),
+                  .message = "an inconclusive analysis run waits for an answer"};
+  for (const RunSlot& slot : run_slots(draft)) {
+    const AnalysisRun* run = slot.analysis == nullptr ? nullptr : find_run(draft, slot);
+    if (run == nullptr || run->phase != AnalysisPhase::Inconclusive) continue;
+    wait.message = fmt::format("{} {}", run->name, run->message);
+    wait.object = {"AnalysisRun", run->name};
+    wait.observed = run->reading.observed;
+    wait.wanted = run->reading.wanted;
+    break;
+  }
+  wait.message += ": promote passes it over, abort reverts";
+  draft.wait(std::move(wait));
 }
 
 bool lacks_background_run(const Draft& draft) {

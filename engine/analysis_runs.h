@@ -13,6 +13,9 @@ void judge_runs(Draft& draft);
 /// The run of the analysis step that is under way; null where it does not exist yet.
 const AnalysisRun* current_step_run(const Draft& draft);
 
+/// Explains that an inconclusive run holds the rollout until a person answers.
+void wait_for_answer(Draft& draft);
+
 /// A background analysis is wanted by now and its run does not exist yet.
 bool lacks_background_run(const Draft& draft);
 

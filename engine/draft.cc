@@ -49,9 +49,10 @@ void Draft::effect(std::string_view code, std::string message, StringMap params)
                      std::move(params)});
 }
 
-void Draft::wait(std::string_view code, std::string message, StringMap params) {
-  reasons.push_back({std::string(code), std::move(message), Severity::Normal, Occasion::Waiting,
-                     std::move(params)});
+void Draft::wait(std::string_view reason, std::string message,
+                 std::optional<SystemTime> next_look) {
+  wait(crds::Wait{
+      .reason = std::string(reason), .message = std::move(message), .next_look = next_look});
 }
 
 void Draft::wake(SystemTime at) {

@@ -22,6 +22,7 @@ struct Draft {
   crds::RolloutStatus status;
   std::vector<Action> actions;
   std::vector<Reason> reasons;
+  std::vector<crds::Wait> waits;  ///< As they come; engine/waits.h puts them in order.
   std::optional<SystemTime> wake_at;
   /// The current revision is the stable one, from before or by this plan.
   bool promoted = false;
@@ -59,7 +60,11 @@ struct Draft {
             Severity severity = Severity::Normal);
   /// News of what an action of this plan does.
   void effect(std::string_view code, std::string message, StringMap params);
-  void wait(std::string_view code, std::string message, StringMap params = {});
+
+  void wait(crds::Wait wait) { waits.push_back(std::move(wait)); }
+
+  void wait(std::string_view reason, std::string message,
+            std::optional<SystemTime> next_look = std::nullopt);
   /// Look again at that time at the latest.
   void wake(SystemTime at);
 };

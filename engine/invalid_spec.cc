@@ -3,8 +3,8 @@
 #include "crds/validation.h"
 #include "engine/conditions.h"
 #include "engine/draft.h"
-#include "engine/phase.h"
 #include "engine/reasons.h"
+#include "engine/waits.h"
 
 #include <fmt/format.h>
 
@@ -73,9 +73,13 @@ void show_invalid_spec(const Snapshot& snapshot, const crds::FieldProblems& prob
   set_condition(plan.status.conditions, kInvalidSpec, true, kInvalidSpec, message,
                 whole_second(snapshot.now));
   plan.status.observed_generation = std::to_string(rollout.meta.generation);
-  const PhaseAndMessage phase = decide_phase(rollout.spec, plan.status);
-  plan.status.phase = phase.phase;
-  plan.status.message = phase.message;
+  Waits waits{{.reason = std::string(kInvalidSpec),
+               .message = message,
+               .observed = problems.front().message,
+               .wanted = "a valid " + problems.front().path}};
+  // Those of a retreat; what was waited for before the spec broke is not looked at.
+  waits.insert(waits.end(), plan.status.waiting_for.begin(), plan.status.waiting_for.end());
+  show_waits(rollout, waits, snapshot.now, plan.status);
   plan.wake_after = std::min(plan.wake_after.value_or(kLookAgain), kLookAgain);
 }
 

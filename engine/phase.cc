@@ -2,13 +2,25 @@
 
 #include "engine/conditions.h"
 #include "engine/reasons.h"
+#include "engine/waits.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 namespace sluice::engine {
 namespace {
 
 using crds::RolloutPhase;
+
+constexpr std::array kPauses = {kInconclusiveRun, kWaitingForPromotion, kWaitingForPause};
+
+/// "; Reason: sentence" of the most pressing trouble that is not told already.
+std::string trouble_beside(const crds::RolloutStatus& status, std::string_view told) {
+  const auto& waits = status.waiting_for;
+  if (waits.empty() || !is_trouble(waits.front()) || waits.front().reason == told) return "";
+  return "; " + waits.front().reason + ": " + waits.front().message;
+}
 
 std::optional<PhaseAndMessage> degraded(const crds::RolloutStatus& status) {
   if (const auto* invalid = find_condition(status.conditions, kInvalidSpec))
@@ -18,21 +30,37 @@ std::optional<PhaseAndMessage> degraded(const crds::RolloutStatus& status) {
   if (progressing == nullptr) return std::nullopt;
   if (progressing->reason != kRolloutAborted && progressing->reason != kProgressDeadlineExceeded)
     return std::nullopt;
-  return PhaseAndMessage{RolloutPhase::Degraded, progressing->reason + ": " + progressing->message};
+  return PhaseAndMessage{RolloutPhase::Degraded, progressing->reason + ": " + progressing->message +
+                                                     trouble_beside(status, progressing->reason)};
+}
+
+/// An inconclusive run is waited for even where a pause of the steps began before it.
+std::string pause_reason(const crds::RolloutStatus& status) {
+  const auto& pauses = status.pause_conditions;
+  const bool inconclusive = std::any_of(pauses.begin(), pauses.end(), [](const auto& pause) {
+    return pause.reason == kInconclusiveRun;
+  });
+  return inconclusive ? std::string(kInconclusiveRun) : pauses.front().reason;
 }
 
 std::optional<PhaseAndMessage> paused(const crds::RolloutSpec& spec,
                                       const crds::RolloutStatus& status) {
-  if (spec.paused) return PhaseAndMessage{RolloutPhase::Paused, "manually paused"};
+  if (spec.paused)
+    return PhaseAndMessage{RolloutPhase::Paused,
+                           "manually paused" + trouble_beside(status, kPausedByUser)};
   if (status.pause_conditions.empty()) return std::nullopt;
-  return PhaseAndMessage{RolloutPhase::Paused, status.pause_conditions.front().reason};
+  const auto& waits = status.waiting_for;
+  const auto wait = std::find_if(waits.begin(), waits.end(), [](const crds::Wait& known) {
+    return std::find(kPauses.begin(), kPauses.end(), known.reason) != kPauses.end();
+  });
+  std::string text = pause_reason(status);
+  if (wait != waits.end()) text += ": " + wait->message;
+  return PhaseAndMessage{RolloutPhase::Paused,
+                         text + trouble_beside(status, wait == waits.end() ? "" : wait->reason)};
 }
 
-}  // namespace
-
-PhaseAndMessage decide_phase(const crds::RolloutSpec& spec, const crds::RolloutStatus& status) {
-  if (auto phase = degraded(status)) return *phase;
-  if (auto phase = paused(spec, status)) return *phase;
+/// What the numbers of pods say, in the words that the API documents.
+PhaseAndMessage by_counts(const crds::RolloutSpec& spec, const crds::RolloutStatus& status) {
   if (status.updated_replicas < spec.replicas.value_or(1))
     return {RolloutPhase::Progressing, "more replicas need to be updated"};
   if (status.available_replicas < status.updated_replicas)
@@ -43,6 +71,17 @@ PhaseAndMessage decide_phase(const crds::RolloutSpec& spec, const crds::RolloutS
   if (status.stable_rs.empty() || status.stable_rs != status.current_pod_hash)
     return {RolloutPhase::Progressing, "waiting for all steps to complete"};
   return {RolloutPhase::Healthy, ""};
+}
+
+}  // namespace
+
+PhaseAndMessage decide_phase(const crds::RolloutSpec& spec, const crds::RolloutStatus& status) {
+  if (auto phase = degraded(status)) return *phase;
+  if (auto phase = paused(spec, status)) return *phase;
+  PhaseAndMessage phase = by_counts(spec, status);
+  if (phase.phase == RolloutPhase::Progressing && !status.waiting_for.empty())
+    phase.message = status.waiting_for.front().message;
+  return phase;
 }
 
 }  // namespace sluice::engine

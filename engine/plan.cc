@@ -110,6 +110,7 @@ bool is_canary_dark(const Facts& facts) {
 Plan plan_invalid(const Snapshot& snapshot, const crds::FieldProblems& problems) {
   const crds::RolloutStatus& before = snapshot.rollout.status;
   Plan still{.status = before};
+  still.status.waiting_for.clear();
   if (snapshot.rollout.spec.canary() && !before.current_pod_hash.empty()) {
     const Facts facts = read_facts(snapshot, Current::FromStatus);
     Draft decided(facts);

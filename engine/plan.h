@@ -28,14 +28,13 @@ namespace sluice::engine {
 
 enum class Severity { Normal, Warning };
 
-/// Whether a reason is told once, as an event, or explains what is waited for in each plan.
+/// When a reason is told. What is waited for is no reason but in status.waiting_for.
 enum class Occasion {
-  News,     ///< It happens with this plan: becomes an event, a log line, a notification.
-  Effect,   ///< News of what an action does: told once the actions were applied.
-  Waiting,  ///< It explains why nothing moves: `explain`, debug endpoint, blocked-on texts.
+  News,    ///< It happens with this plan: becomes an event, a log line, a notification.
+  Effect,  ///< News of what an action does: told once the actions were applied.
 };
 
-/// A stable code with the numbers that led to the decision.
+/// What is told, with a stable code and the numbers that led to the decision.
 struct Reason {
   std::string code;  ///< "RolloutAborted"; the codes are in engine/reasons.h
   std::string message;

@@ -47,7 +47,7 @@ inline constexpr std::string_view kReconciliationError = "ReconciliationError";
 inline constexpr std::string_view kCanaryPauseStep = "CanaryPauseStep";
 inline constexpr std::string_view kInconclusiveRun = "InconclusiveAnalysisRun";
 
-// ---- what is waited for (Occasion::Waiting) ----
+// ---- what is waited for (status.waitingFor); docs/waiting.md says what to do about each ----
 inline constexpr std::string_view kWaitingForPods = "WaitingForPods";
 inline constexpr std::string_view kWaitingForTraffic = "WaitingForTraffic";
 inline constexpr std::string_view kWaitingForPause = "WaitingForPause";
@@ -58,5 +58,17 @@ inline constexpr std::string_view kWaitingForService = "WaitingForService";
 inline constexpr std::string_view kWaitingForRetry = "WaitingForRetry";
 inline constexpr std::string_view kStableLacksCapacity = "StableLacksCapacity";
 inline constexpr std::string_view kPausedByUser = "PausedByUser";
+inline constexpr std::string_view kImageNotPulled = "ImageNotPulled";
+inline constexpr std::string_view kPodsCrash = "PodsCrash";
+inline constexpr std::string_view kPodsUnschedulable = "PodsUnschedulable";
+/// A volume, a ConfigMap, a Secret or a program is missing.
+inline constexpr std::string_view kPodsCannotStart = "PodsCannotStart";
+inline constexpr std::string_view kPodsNotReady = "PodsNotReady";
+/// The API server makes no pods: a quota, a policy, a webhook.
+inline constexpr std::string_view kPodsRefused = "PodsRefused";
+inline constexpr std::string_view kAnalysisWithoutData = "AnalysisWithoutData";
+/// The metric's source cannot be asked.
+inline constexpr std::string_view kAnalysisUnobservable = "AnalysisUnobservable";
+inline constexpr std::string_view kSecondController = "SecondController";
 
 }  // namespace sluice::engine

@@ -77,7 +77,9 @@ void want_promoted(Wanted& wanted, const Draft& draft, const ReplicaSet& stable)
 void create_fresh(Draft& draft, int64_t size) {
   const Facts& facts = draft.facts;
   if (facts.name_blocked) {
-    draft.wait(kWaitingForOldPods, "a ReplicaSet of the same name is still being deleted");
+    draft.wait({.reason = std::string(kWaitingForOldPods),
+                .message = "a ReplicaSet of the same name is still being deleted",
+                .object = {"ReplicaSet", facts.rollout().meta.name + "-" + facts.hash}});
     return;
   }
   const crds::RolloutSpec& spec = facts.rollout().spec;

@@ -35,9 +35,13 @@ Retirement keep(const ReplicaSet& replica_set) {
 Retirement keep_until(Draft& draft, const ReplicaSet& replica_set, SystemTime deadline) {
   if (draft.facts.now() >= deadline) return {};
   draft.wake(deadline);
-  draft.wait(kWaitingForOldPods,
-             fmt::format("{} is kept until {}", replica_set.name, format_time(deadline)),
-             {{"replicaSet", replica_set.name}, {"until", format_time(deadline)}});
+  draft.wait(
+      {.reason = std::string(kWaitingForOldPods),
+       .message = fmt::format("{} is kept until {}", replica_set.name, format_time(deadline)),
+       .object = {"ReplicaSet", replica_set.name},
+       .observed = fmt::format("{} pods", replica_set.spec_replicas),
+       .wanted = "0 pods",
+       .next_look = deadline});
   return {replica_set.spec_replicas, format_time(deadline)};
 }
 

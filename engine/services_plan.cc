@@ -43,12 +43,14 @@ void plan_service(Draft& draft, const std::string& name, const ReplicaSet* targe
     point(draft, name, service, target->hash());
     return;
   }
-  draft.wait(kWaitingForService,
-             fmt::format("service {} waits to select {}: {}", name, target->name,
-                         may_move ? fmt::format("{} of {} pods available", serving(target),
-                                                spec_replicas(target))
-                                  : "it still has traffic"),
-             {{"service", name}, {"hash", target->hash()}});
+  draft.wait({.reason = std::string(kWaitingForService),
+              .message = fmt::format("service {} waits to select {}: {}", name, target->name,
+                                     may_move ? fmt::format("{} of {} pods available",
+                                                            serving(target), spec_replicas(target))
+                                              : "it still has traffic"),
+              .object = {"Service", name},
+              .observed = service.selector_hash,
+              .wanted = target->hash()});
 }
 
 /// The stable revision has the pods to take all traffic at once.

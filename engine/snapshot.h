@@ -54,6 +54,24 @@ struct Service {
   std::string managed_by;     ///< Its managed-by annotation.
 };
 
+/// What keeps pods of a ReplicaSet from becoming available.
+struct PodTrouble {
+  std::string reason;   ///< kImageNotPulled, kPodsCrash, … of engine/reasons.h
+  std::string pod;      ///< One of those that have it.
+  std::string message;  ///< "the image shop:v9 of container shop cannot be pulled: not found"
+
+  bool operator==(const PodTrouble&) const = default;
+};
+
+/// What a run has measured last, in words for people.
+struct AnalysisReading {
+  std::string observed;  ///< "error-rate 0.0243"
+  std::string wanted;    ///< "limit 0.01"
+  std::string text;      ///< "error-rate 0.0243, limit 0.01 (2 good, 1 bad)"
+  bool without_data = false;
+  bool unobservable = false;
+};
+
 /// An AnalysisRun whose controller is the Rollout.
 struct AnalysisRun {
   std::string name;
@@ -63,6 +81,7 @@ struct AnalysisRun {
   SystemTime created_at{};
   crds::AnalysisPhase phase = crds::AnalysisPhase::None;
   std::string message;
+  AnalysisReading reading;
   bool terminate = false;  ///< spec.terminate
   bool deleting = false;
 
@@ -89,6 +108,7 @@ struct RouterObservation {
   /// The most that its objects give to a former canary Service; 0 where all is taken back.
   int64_t former_weight = 0;
   std::string message;
+  crds::ObjectName object;  ///< What the message is about.
   /// Answers whether its objects, as the snapshot shows them, ask for exactly these routes.
   std::function<bool(const crds::Routes& routes)> in_place = [](const auto&) { return false; };
 };
@@ -102,6 +122,9 @@ struct Snapshot {
   std::vector<RouterObservation> routers;
   /// Those that it had before and that may still hold traffic (RolloutStatus::routings).
   std::vector<RouterObservation> former_routers;
+  /// By the name of the ReplicaSet; of those whose pods are waited for, as they were looked at
+  /// last.
+  std::map<std::string, PodTrouble, std::less<>> pod_troubles;
   /// What is wrong with the spec or with an object that it refers to: the Rollout stands still and
   /// says so (InvalidSpec) until it is mended.
   crds::FieldProblems problems;

@@ -1,10 +1,10 @@
 #include "engine/status_writer.h"
 
 #include "engine/conditions.h"
-#include "engine/phase.h"
 #include "engine/progress_deadline.h"
 #include "engine/reasons.h"
 #include "engine/replica_math.h"
+#include "engine/waits.h"
 
 #include <fmt/format.h>
 
@@ -116,6 +116,19 @@ void write_replica_failure(Draft& draft) {
       failing->name + ": " + failing->failure);
 }
 
+/// What no step waits for: a pause holds also who has no update, and a revision that carries the
+/// traffic waits for its pods all the same.
+void explain_rest(Draft& draft) {
+  const Facts& facts = draft.facts;
+  if (facts.rollout().spec.paused && draft.course() != Course::Aborted)
+    draft.wait(kPausedByUser, "spec.paused is set: no step ends and no weight is raised");
+  if (!draft.promoted || is_complete(draft)) return;
+  if (serving(facts.fresh) < facts.replicas)
+    draft.wait(for_pods(facts, facts.fresh, facts.replicas));
+  else if (draft.waits.empty())
+    draft.wait(kWaitingForOldPods, "pods that are not wanted any more are still there");
+}
+
 }  // namespace
 
 void write_status(Draft& draft) {
@@ -126,9 +139,8 @@ void write_status(Draft& draft) {
   write_completed(draft);
   write_healthy(draft);
   write_replica_failure(draft);
-  const PhaseAndMessage phase = decide_phase(draft.facts.rollout().spec, draft.status);
-  draft.status.phase = phase.phase;
-  draft.status.message = phase.message;
+  explain_rest(draft);
+  show_waits(draft.facts.rollout(), draft.waits, draft.facts.now(), draft.status);
 }
 
 }  // namespace sluice::engine

@@ -5,6 +5,7 @@
 #include "engine/reasons.h"
 #include "engine/routed_canary.h"
 #include "engine/steps.h"
+#include "engine/waits.h"
 
 #include <fmt/format.h>
 
@@ -15,16 +16,9 @@ namespace {
 
 constexpr Duration kMinimumWait = std::chrono::milliseconds(1);
 
-std::string pods_text(const Facts& facts, int64_t wanted) {
-  return fmt::format("{} of {} pods of revision {} are available", serving(facts.fresh), wanted,
-                     facts.revision);
-}
-
 bool pods_ready(Draft& draft, int64_t wanted) {
   if (canary_ready(draft.facts, wanted)) return true;
-  draft.wait(kWaitingForPods, pods_text(draft.facts, wanted),
-             {{"available", std::to_string(serving(draft.facts.fresh))},
-              {"wanted", std::to_string(wanted)}});
+  draft.wait(for_pods(draft.facts, draft.facts.fresh, wanted));
   return false;
 }
 
@@ -33,20 +27,19 @@ bool weight_confirmed(Draft& draft, int64_t weight) {
   const Facts& facts = draft.facts;
   const bool reaches = weight == 0 || canary_side_is_fresh(facts);
   if (reaches && facts.traffic.confirms(weight)) return true;
-  draft.wait(kWaitingForTraffic,
-             fmt::format("the routers have not confirmed that weight {} goes to revision {}",
-                         weight, facts.revision),
-             {{"weight", std::to_string(weight)}});
+  draft.wait(for_routers(facts,
+                         fmt::format("weight {} goes to revision {}", weight, facts.revision),
+                         fmt::format("weight {}", weight)));
   return false;
 }
 
 bool split_reached(Draft& draft, int32_t index) {
   if (is_split_reached(draft, index)) return true;
   const Split goal = basic_goal(draft, index);
-  draft.wait(kWaitingForPods,
-             fmt::format("{}; {} of revision {} and {} of the stable one are wanted",
-                         pods_text(draft.facts, goal.canary), goal.canary, draft.facts.revision,
-                         goal.stable));
+  crds::Wait wait = for_pods(draft.facts, draft.facts.fresh, goal.canary);
+  wait.message += fmt::format("; {} of revision {} and {} of the stable one are wanted",
+                              goal.canary, draft.facts.revision, goal.stable);
+  draft.wait(std::move(wait));
   return false;
 }
 
@@ -98,11 +91,7 @@ struct StepJudge {
   bool operator()(const crds::AnalysisStep& /*step*/) const {
     const AnalysisRun* run = current_step_run(draft);
     if (run != nullptr && run->phase == crds::AnalysisPhase::Successful) return true;
-    draft.wait(kWaitingForAnalysis,
-               run != nullptr
-                   ? fmt::format("analysis run {} is {}", run->name, crds::to_string(run->phase))
-                   : std::string("the analysis run is not yet there"),
-               {{"analysisRun", run != nullptr ? run->name : ""}});
+    draft.wait(for_analysis(run, "step"));
     return false;
   }
 
@@ -114,8 +103,9 @@ struct StepJudge {
       return router.managed_routes.contains(step.name) == wanted;
     });
     if (there && !draft.facts.traffic.pending) return true;
-    draft.wait(kWaitingForTraffic,
-               fmt::format("the routers have not confirmed the header route {}", step.name));
+    draft.wait(for_routers(
+        draft.facts, fmt::format("the header route {} is {}", step.name, wanted ? "set" : "gone"),
+        fmt::format("header route {} {}", step.name, wanted ? "set" : "gone")));
     return false;
   }
 
@@ -146,7 +136,7 @@ struct StepJudge {
 
   bool is_over(const crds::PauseStep& step, SystemTime start) const {
     if (!step.duration) {
-      draft.wait(kWaitingForPromotion, "paused until somebody promotes");
+      draft.wait(kWaitingForPromotion, "until somebody promotes");
       return false;
     }
     const SystemTime end = start + *step.duration;
@@ -155,7 +145,7 @@ struct StepJudge {
       return true;
     }
     draft.wake(std::max(end, draft.facts.now() + kMinimumWait));
-    draft.wait(kWaitingForPause, "paused until " + format_time(end), {{"until", format_time(end)}});
+    draft.wait(kWaitingForPause, "until " + format_time(end), end);
     return false;
   }
 };
@@ -174,15 +164,8 @@ void drop_stale_pause(Draft& draft) {
 /// Where a background analysis is wanted no step ends, and nothing is promoted, without its run.
 bool is_watched(Draft& draft) {
   if (!lacks_background_run(draft)) return true;
-  draft.wait(kWaitingForAnalysis, "the background analysis run is not yet there");
+  draft.wait(for_analysis(nullptr, "background"));
   return false;
-}
-
-void explain_halt(Draft& draft) {
-  if (draft.facts.rollout().spec.paused)
-    draft.wait(kPausedByUser, "spec.paused is set: no step ends and no weight is raised");
-  else
-    draft.wait(kWaitingForPromotion, "an inconclusive analysis run waits for an answer");
 }
 
 bool is_fully_shifted(Draft& draft) {
@@ -191,7 +174,7 @@ bool is_fully_shifted(Draft& draft) {
   if (!facts.traffic.routed) return true;
   if (draft.course() == Course::First) {
     // Nothing is shifted, but requests must be able to come.
-    if (!facts.traffic.known) draft.wait(kWaitingForTraffic, "the routers hold no weights yet");
+    if (!facts.traffic.known) draft.wait(for_routers(facts, "requests can come", "any weight"));
     return facts.traffic.known;
   }
   return weight_confirmed(draft, routed_goal(facts, facts.step_count()).weight);
@@ -213,7 +196,10 @@ void advance_steps(Draft& draft) {
     draft.status.controller_pause = false;
     return;
   }
-  if (draft.halted()) return explain_halt(draft);
+  if (draft.halted()) {
+    if (draft.has_pause(kInconclusiveRun)) wait_for_answer(draft);
+    return;
+  }
   const int32_t count = draft.facts.step_count();
   drop_stale_pause(draft);
   while (draft.index() < count && is_watched(draft)) {

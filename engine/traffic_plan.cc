@@ -4,6 +4,7 @@
 #include "engine/reasons.h"
 #include "engine/routed_canary.h"
 #include "engine/steps.h"
+#include "engine/waits.h"
 
 #include <fmt/format.h>
 
@@ -62,25 +63,28 @@ void explain(Draft& draft, const CanaryWeight& weight) {
   const Facts& facts = draft.facts;
   if (weight.hand_over_end) {
     draft.wake(*weight.hand_over_end);
-    draft.wait(
-        kWaitingForTraffic,
-        fmt::format("both Services select the same revision; canary weight stays at {} until "
-                    "{}, when the gateways have followed",
-                    weight.now, format_time(*weight.hand_over_end)),
-        {{"weight", std::to_string(weight.now)}, {"wanted", std::to_string(weight.wanted)}});
+    draft.wait({.reason = std::string(kWaitingForTraffic),
+                .message = fmt::format("both Services select the same revision; canary weight "
+                                       "stays at {} until {}, when the gateways have followed",
+                                       weight.now, format_time(*weight.hand_over_end)),
+                .observed = fmt::format("weight {}", weight.now),
+                .wanted = fmt::format("weight {}", weight.wanted),
+                .next_look = *weight.hand_over_end});
   } else if (weight.now > weight.wanted) {
-    draft.wait(kStableLacksCapacity,
-               fmt::format("canary weight stays at {} instead of {}: the stable revision has {} of "
-                           "{} pods available",
-                           weight.now, weight.wanted, stable_side_serving(facts).value_or(0),
-                           facts.replicas),
-               {{"weight", std::to_string(weight.now)}, {"wanted", std::to_string(weight.wanted)}});
+    const ReplicaSet* bearer = facts.canary->stable_service.empty()
+                                   ? facts.stable
+                                   : facts.find(facts.stable_service().selector_hash);
+    const crds::Wait cause = for_pods(facts, bearer, facts.replicas);
+    draft.wait({.reason = std::string(kStableLacksCapacity),
+                .message = fmt::format(
+                    "canary weight stays at {} instead of {}: {}", weight.now, weight.wanted,
+                    bearer == nullptr ? "the stable side has no ReplicaSet" : cause.message),
+                .object = bearer == nullptr ? crds::ObjectName{} : cause.object,
+                .observed = fmt::format("weight {}", weight.now),
+                .wanted = fmt::format("weight {}", weight.wanted)});
   }
-  for (const RouterObservation& router : facts.snapshot->routers) {
-    if (router.state != RouterState::Error) continue;
-    draft.wait(kTrafficRoutingError, fmt::format("{}: {}", router.router, router.message),
-               {{"router", router.router}});
-  }
+  for (const RouterObservation& router : facts.snapshot->routers)
+    if (router.state == RouterState::Error) draft.wait(for_router(router));
 }
 
 void announce_change(Draft& draft, int64_t weight) {

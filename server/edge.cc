@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "crds/names.h"
+#include "crds/rollout_status_codec.h"
 #include "net/url.h"
 
 #include <fmt/core.h>
@@ -239,14 +240,15 @@ net::Awaitable<net::HttpResponse> Edge::follow(ObjectKey key, std::string query)
 }
 
 net::HttpResponse Edge::explain(const ObjectKey& key) const {
+  const controller::Explanation why = controller_.explain(key);
   Json reasons = Json::array();
-  for (const engine::Reason& reason : controller_.explain(key)) {
-    reasons.push_back({{"code", reason.code},
-                       {"message", reason.message},
-                       {"waiting", reason.occasion == engine::Occasion::Waiting},
-                       {"params", reason.params}});
+  for (const engine::Reason& reason : why.reasons) {
+    reasons.push_back(
+        {{"code", reason.code}, {"message", reason.message}, {"params", reason.params}});
   }
-  return json(200, {{"rollout", key.to_string()}, {"reasons", std::move(reasons)}});
+  return json(200, {{"rollout", key.to_string()},
+                    {"waitingFor", crds::encode_waits(why.waits)},
+                    {"reasons", std::move(reasons)}});
 }
 
 std::optional<net::HttpResponse> Edge::refuse(const net::ServerRequest& request,

@@ -152,10 +152,14 @@ class GatewayApiRouter : public Router {
     const Json* object = find(ref(route));
     if (object == nullptr && routes.destinations.empty()) return {};
     if (object == nullptr)
-      return {.state = ObservedState::Error, .message = ref(route).to_string() + " does not exist"};
+      return {.state = ObservedState::Error,
+              .message = ref(route).to_string() + " does not exist",
+              .object = ref(route)};
     const Json* rules = find_path(*object, "spec.rules");
     if (rules == nullptr || !rules->is_array())
-      return {.state = ObservedState::Error, .message = ref(route).to_string() + " has no rules"};
+      return {.state = ObservedState::Error,
+              .message = ref(route).to_string() + " has no rules",
+              .object = ref(route)};
     const Confirmation parents = read_parents(*object);
     return {.state = parents.state,
             .canary_weight = canary_weight_of(*rules, routes),
@@ -163,7 +167,8 @@ class GatewayApiRouter : public Router {
             .former_weight = former_weight_of(*rules, routes),
             .message = parents.message.empty()
                            ? ""
-                           : fmt::format("{}: {}", ref(route).to_string(), parents.message)};
+                           : fmt::format("{}: {}", ref(route).to_string(), parents.message),
+            .object = ref(route)};
   }
 
   GatewayApiConfig config_;

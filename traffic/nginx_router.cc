@@ -112,7 +112,7 @@ class NginxRouter : public Router {
         all.push_back({.former_weight = former_weight_of(name, find)});
         continue;
       }
-      Observation one{.canary_weight = weight_of(name, routes, find)};
+      Observation one{.canary_weight = weight_of(name, routes, find), .object = stable_ref(name)};
       if (const auto error = fault_of(name, routes, find)) {
         one.state = ObservedState::Error;
         one.message = error->message;

@@ -11,6 +11,7 @@ Observation worst_of(const std::vector<Observation>& all) {
     if (one.state > worst.state) {
       worst.state = one.state;
       worst.message = one.message;
+      worst.object = one.object;
     }
     if (worst.canary_weight != one.canary_weight) worst.canary_weight.reset();
     worst.former_weight = std::max(worst.former_weight, one.former_weight);

@@ -70,6 +70,7 @@ struct Observation {
   /// The most that a former canary Service still has; 0 where all is taken back.
   int64_t former_weight = 0;
   std::string message;
+  std::optional<ObjectRef> object;  ///< What the message is about.
 };
 
 /// Of several objects: the worst state, and one weight only where all agree.

@@ -275,7 +275,10 @@ std::string ControllerWorld::reasons() {
   std::string text = fmt::format("{}: {}", phase(), message());
   if (!controller_) return text;
   const ObjectKey key{"default", "shop"};
-  for (const engine::Reason& reason : controller_->explain(key))
+  const Explanation why = controller_->explain(key);
+  for (const crds::Wait& wait : why.waits)
+    text += fmt::format("; {}: {}", wait.reason, wait.message);
+  for (const engine::Reason& reason : why.reasons)
     text += fmt::format("; {}: {}", reason.code, reason.message);
   return text;
 }

@@ -29,7 +29,7 @@ TEST_CASE("each pause waits for a person") {
   deploy_and_release(world);
   world.tick(60);
   CHECK(world.phase() == "Paused");
-  CHECK(world.message() == "CanaryPauseStep");
+  CHECK(world.message() == "CanaryPauseStep: until somebody promotes");
   world.promote();
   REQUIRE(world.run_until([&] { return world.canary_weight() == 60; }));
   REQUIRE(world.run_until_phase("Paused"));

@@ -229,6 +229,7 @@ TEST_CASE("nothing of the status that is written is dropped", "[manifests]") {
       RunStatusRef{"two", AnalysisPhase::Running, "well"};
   status.canary.weights =
       TrafficWeights{{10, "shop-canary", "abc"}, {90, "shop-stable", "def"}, true};
+  status.waiting_for = {{"ImageNotPulled", "well", {"ReplicaSet", "shop-a"}, "0", "1", then, then}};
   status.phase = RolloutPhase::Progressing;
   status.message = "well";
   Json object = {{"status", encode_rollout_status(status)}};

@@ -30,6 +30,11 @@ Json shop_rollout() {
     "status": {"abort": true, "currentStepIndex": 1, "stableRS": "abc", "observedGeneration": "2",
                "pauseConditions": [{"reason": "CanaryPauseStep",
                                     "startTime": "2026-01-02T03:04:05Z"}],
+               "waitingFor": [{"reason": "ImageNotPulled", "message": "no such tag",
+                               "object": {"kind": "ReplicaSet", "name": "shop-6d"},
+                               "observed": "0 available", "wanted": "1 available",
+                               "since": "2026-01-02T03:04:05Z",
+                               "nextLook": "2026-01-02T03:14:05Z"}],
                "canary": {"weights": {"canary": {"weight": 10, "serviceName": "shop-canary"},
                                       "stable": {"weight": 90}, "verified": true}},
                "alb": {"kept": true}}})");
@@ -56,6 +61,15 @@ TEST_CASE("a rollout is read into typed values", "[codec]") {
   CHECK(rollout.status.abort);
   CHECK(rollout.status.canary.weights->canary.weight == 10);
   CHECK(validate_rollout(rollout).empty());
+}
+
+TEST_CASE("what is waited for is read and written as it is", "[codec]") {
+  const Json document = shop_rollout();
+  const RolloutStatus status = decode_rollout(document).value.status;
+  REQUIRE(status.waiting_for.size() == 1);
+  CHECK(status.waiting_for[0].object == ObjectName{"ReplicaSet", "shop-6d"});
+  CHECK(status.waiting_for[0].next_look == *parse_time("2026-01-02T03:14:05Z"));
+  CHECK(encode_rollout_status(status)["waitingFor"] == document["status"]["waitingFor"]);
 }
 
 TEST_CASE("a status patch touches only what changed", "[codec]") {

@@ -84,7 +84,7 @@ class Canary(ClusterTest):
         load = self.start_load(cluster)
         self.release('v3')
         done = cluster.sluice('status', 'shop', '--timeout', '5m', code=1)
-        last = done.stdout.splitlines()[-1]
+        last = [line for line in done.stdout.splitlines() if not line.startswith(' ')][-1]
         self.assertRegex(last, r'^Degraded - ')
         self.assertIn('error-rate', last)
         eventually(lambda: cluster.weight() == 0, 'all traffic with the stable revision')

@@ -62,7 +62,7 @@ class Verbs(ClusterTest):
     def test_a_release_by_hand(self):
         self.release('v2')
         self.cluster.wait_for_phase('Paused', 'web')
-        self.assertEqual(self.say('status', 'web', '--no-watch'), 'Paused - CanaryPauseStep\n')
+        self.assertEqual(self.say('status', 'web', '--no-watch').splitlines()[0], 'Paused - CanaryPauseStep: until somebody promotes')
         self.assertIn('still Paused', self.say('status', 'web', '--timeout', '1s', code=3))
         self.check_views()
         self.assertEqual(self.say('promote', 'web'), "rollout 'web' promoted\n")
@@ -87,7 +87,10 @@ class Verbs(ClusterTest):
                       '# revision:2', 'ready:1/1'):
             self.assertIn(words, text)
         shown = json.loads(self.say('get', 'ro', 'web', '-o', 'json'))
-        self.assertEqual((shown['name'], shown['status'], shown['message']), ('web', 'Paused', 'CanaryPauseStep'))
+        self.assertEqual((shown['name'], shown['status'], shown['message']),
+                         ('web', 'Paused', 'CanaryPauseStep: until somebody promotes'))
+        self.assertEqual([wait['reason'] for wait in shown['waitingFor']], ['WaitingForPromotion'])
+        self.assertEqual(shown['actions'][0]['verb'], 'set image')
         head, row = self.say('list').splitlines()
         self.assertEqual(head.split()[:4], ['NAME', 'STRATEGY', 'STATUS', 'STEP'])
         self.assertEqual(row.split()[:5], ['web', 'Canary', 'Paused', '1/4', '50'])
@@ -106,7 +109,7 @@ class Verbs(ClusterTest):
         self.release('v2')
         self.cluster.wait_for_phase('Paused', 'web')
         self.assertEqual(self.say('abort', 'web', '--reason', 'wrong colour'), "rollout 'web' aborted\n")
-        self.assertIn('wrong colour', self.say('status', 'web', code=1).splitlines()[-1])
+        self.assertIn('wrong colour', self.say('status', 'web', code=1).splitlines()[-2])
         self.assertEqual(self.say('abort', 'web'), "rollout 'web' is aborted already\n")
         self.assertIn('sluice retry web', self.say('promote', 'web', code=1))
         self.assertEqual(self.say('retry', 'web'), "rollout 'web' retried\n")

@@ -111,7 +111,7 @@ TEST_CASE("an inconclusive analysis pauses until somebody answers") {
   world.next_verdict = AnalysisPhase::Inconclusive;
   world.settle();
   CHECK(world.status().phase == crds::RolloutPhase::Paused);
-  CHECK(world.status().message == "InconclusiveAnalysisRun");
+  CHECK(world.status().message.starts_with("InconclusiveAnalysisRun: shop-"));
   CHECK(world.canary_weight() == 10);
   world.next_verdict = AnalysisPhase::None;
   SECTION("resume asks again") {

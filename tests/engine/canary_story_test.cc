@@ -45,7 +45,7 @@ TEST_CASE("a canary walks 10, 30, 50, 80, 100 and is promoted") {
     world.settle();
     INFO("weight " << weight);
     CHECK(world.status().phase == crds::RolloutPhase::Paused);
-    CHECK(world.status().message == "CanaryPauseStep");
+    CHECK(world.status().message == "CanaryPauseStep: until somebody promotes");
     CHECK(world.revision("v2").spec_replicas == weight / 10);
     if (routed) {
       CHECK(world.canary_weight() == weight);

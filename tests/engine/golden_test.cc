@@ -29,10 +29,12 @@ constexpr int kEvents = 120;
 constexpr const char* kHead =
     "# One hash of all plans a seed: see golden_test.cc. SLUICE_GOLDEN=record makes it anew.\n";
 
-/// The status as the API that Sluice shares knows it: fields of ours are no part of the record.
+/// The status as the API that Sluice shares knows it: fields of ours are no part of the record, nor
+/// is the sentence for people.
 Json shared_fields(const crds::RolloutStatus& status) {
   Json out = crds::encode_rollout_status(status);
-  for (const char* ours : {"mostAvailableReplicas", "waitingFor", "progress", "routings"})
+  for (const char* ours :
+       {"mostAvailableReplicas", "waitingFor", "progress", "routings", "message"})
     out.erase(ours);
   return out;
 }
@@ -42,8 +44,7 @@ class Trace {
   void add(const Plan& plan) {
     for (const Action& action : plan.actions) line(to_string(action));
     line(shared_fields(plan.status).dump());
-    for (const Reason& reason : plan.reasons)
-      if (reason.occasion != Occasion::Waiting) line(reason.code + ": " + reason.message);
+    for (const Reason& reason : plan.reasons) line(reason.code + ": " + reason.message);
     if (plan.wake_after) line(fmt::format("wake after {} ns", plan.wake_after->count()));
   }
 

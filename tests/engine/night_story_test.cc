@@ -118,9 +118,11 @@ TEST_CASE("a header route is not done where somebody would look at it without ca
   world.settle();
   CHECK(world.status().current_step_index == 0);
   const Plan made = plan(world.snapshot);
-  const auto waiting = std::find_if(made.reasons.begin(), made.reasons.end(),
-                                    [](const Reason& r) { return r.code == kWaitingForTraffic; });
-  REQUIRE(waiting != made.reasons.end());
+  const auto& waits = made.status.waiting_for;
+  const auto waiting = std::find_if(waits.begin(), waits.end(), [](const crds::Wait& wait) {
+    return wait.reason == kWaitingForTraffic;
+  });
+  REQUIRE(waiting != waits.end());
   CHECK(waiting->message ==
         "header route dark leads to no pod: no step before the next pause or analysis gives the "
         "canary any");

@@ -108,8 +108,8 @@ TEST_CASE("traffic does not return to a stable revision that is dead") {
   const Plan made = world.reconcile();
   CHECK(world.canary_weight() == 30);
   const auto said = [&](std::string_view code) {
-    return std::any_of(made.reasons.begin(), made.reasons.end(),
-                       [&](const Reason& reason) { return reason.code == code; });
+    return std::any_of(made.status.waiting_for.begin(), made.status.waiting_for.end(),
+                       [&](const crds::Wait& wait) { return wait.reason == code; });
   };
   CHECK(said(kStableLacksCapacity));
   world.broken_images.clear();

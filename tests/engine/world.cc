@@ -128,8 +128,7 @@ Plan World::reconcile() {
   }
   if (dies_now()) return made;
   rollout().status = made.status;
-  for (const Reason& reason : made.reasons)
-    if (reason.occasion != Occasion::Waiting) news.push_back(reason);
+  news.insert(news.end(), made.reasons.begin(), made.reasons.end());
   return made;
 }
 

@@ -1,8 +1,8 @@
 #include "tests/local_gateway/gateway_samples.h"
 
-#include <catch2/catch.hpp>
-
 #include "local/gateway/http_route.h"
+
+#include <catch2/catch.hpp>
 
 namespace sluice::local {
 
