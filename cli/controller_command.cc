@@ -42,14 +42,14 @@ int run_controller(const GlobalOptions& globals, Options options) {
   net::EventLoop loop;
   auto client = kube::make_api_client(loop.executor(), *std::move(login), loop.clock());
   if (!client) return report(client.error());
-  auto source = analysis::make_http_source(loop.executor());
-  if (!source) return report(source.error());
   options.controller.namespace_ = globals.login.namespace_;
   options.controller.prometheus = prometheus_address(options.controller.prometheus);
   if (const std::string problem = prometheus_problem(options.controller.prometheus);
       !problem.empty()) {
     return report_usage(problem);
   }
+  auto source = make_metric_source(loop.executor(), options.controller);
+  if (!source) return report(source.error());
   ControllerProcess process(**client, **source, loop.clock(), loop.executor(), options.controller);
   return loop.run(serve(loop, process));
 }

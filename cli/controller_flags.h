@@ -2,10 +2,12 @@
 
 // The options that `sluice controller` and `sluice local up` share.
 
+#include "analysis/providers/http_source.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "cli/controller_process.h"
 
+#include <memory>
 #include <string>
 
 namespace CLI {
@@ -26,7 +28,12 @@ Result<void> install_log(const LogFlags& flags);
 /// Why this is no address of a Prometheus; "" for one that is, and for none.
 std::string prometheus_problem(const std::string& address);
 
-/// --prometheus, --webhook-hmac-file, --webhook-token-file.
+/// The source through which metrics are asked: within --metric-addresses, and the controller's own
+/// Prometheus in any case.
+Result<std::unique_ptr<analysis::HttpSource>> make_metric_source(
+    const boost::asio::any_io_executor& executor, const ControllerOptions& options);
+
+/// --prometheus, --metric-addresses, --webhook-hmac-file, --webhook-token-file.
 void add_controller_flags(CLI::App& command, ControllerOptions& options);
 
 }  // namespace sluice::cli

@@ -15,12 +15,16 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sluice::cli {
 
 struct ControllerOptions {
   std::string namespace_;  ///< Empty: all.
   std::string prometheus;  ///< For metrics that name no address.
+  /// Where metric sources may be asked (net::AddressPattern), besides `prometheus`; empty: the
+  /// default.
+  std::vector<std::string> metric_addresses;
   std::string listen = "127.0.0.1:0";
   server::SecretFileOptions secrets;
 };

@@ -1,4 +1,3 @@
-#include "analysis/providers/http_source.h"
 #include "cli/cluster_notes.h"
 #include "cli/commands.h"
 #include "cli/controller_flags.h"
@@ -76,12 +75,13 @@ Result<void> announce(const Options& options, const local::ClusterAddresses& add
 }
 
 /// Runs the controller, unless it runs elsewhere, until the user ends it.
-kube::Awaitable<int> serve(net::EventLoop& loop, analysis::HttpSource& source,
-                           local::Cluster& cluster, Options options) {
+kube::Awaitable<int> serve(net::EventLoop& loop, local::Cluster& cluster, Options options) {
   if (options.controller.prometheus.empty())
     options.controller.prometheus = cluster.addresses().prometheus;
   keep_controller_port(options);
-  ControllerProcess controller(cluster.store(), source, loop.clock(), loop.executor(),
+  const auto source = make_metric_source(loop.executor(), options.controller);
+  if (!source) co_return report(source.error());
+  ControllerProcess controller(cluster.store(), **source, loop.clock(), loop.executor(),
                                options.controller);
   Result<void> started;
   if (!options.no_controller) started = co_await controller.start();
@@ -94,13 +94,13 @@ kube::Awaitable<int> serve(net::EventLoop& loop, analysis::HttpSource& source,
   co_return started ? kExitOk : report(started.error());
 }
 
-kube::Awaitable<int> run_cluster(net::EventLoop& loop, analysis::HttpSource& source,
-                                 local::ClusterOptions cluster_settings, Options options) {
+kube::Awaitable<int> run_cluster(net::EventLoop& loop, local::ClusterOptions cluster_settings,
+                                 Options options) {
   local::Cluster cluster(loop.clock(), loop.executor(), std::move(cluster_settings));
   const auto started = co_await cluster.start();
   int code = kExitFailed;
   if (started)
-    code = co_await serve(loop, source, cluster, std::move(options));
+    code = co_await serve(loop, cluster, std::move(options));
   else
     report(started.error());
   co_await cluster.stop();
@@ -121,9 +121,7 @@ int up(const Options& options) {
   umask(077);
   prepare_cluster_folder(options.folder);
   net::EventLoop loop;
-  auto source = analysis::make_http_source(loop.executor());
-  if (!source) return report(source.error());
-  return loop.run(run_cluster(loop, **source, *std::move(cluster), options));
+  return loop.run(run_cluster(loop, *std::move(cluster), options));
 }
 
 }  // namespace

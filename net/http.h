@@ -88,10 +88,10 @@ class HttpStream {
   virtual Awaitable<Result<std::optional<std::string>>> read(Duration idle) = 0;
 };
 
-/// Sends requests. Errors: Invalid (the URL, a body over the bound), Timeout, Unavailable (refused,
-/// reset, TLS, name look-up, truncated), Cancelled. Any HTTP status is a value. Keeps connections
-/// alive and reuses them; a request on a reused connection that was closed meanwhile is sent once
-/// more only if it is GET. Belongs to the loop thread.
+/// Sends requests. Errors: Invalid (the URL, a body over the bound), Forbidden (it may not connect
+/// there), Timeout, Unavailable (refused, reset, TLS, name look-up, truncated), Cancelled. Any HTTP
+/// status is a value. Keeps connections alive and reuses them; a request on a reused connection
+/// that was closed meanwhile is sent once more only if it is GET. Belongs to the loop thread.
 class HttpClient {
  public:
   virtual ~HttpClient() = default;

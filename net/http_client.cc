@@ -20,6 +20,7 @@ struct Shared {
 
   TlsOptions options;
   TlsContext tls;
+  AddressRule reach;
   Resolver resolver;
   ConnectionPool pool;
 };
@@ -88,9 +89,11 @@ Awaitable<Result<void>> Exchange::begin() {
 Awaitable<Result<void>> Exchange::open_connection() {
   auto endpoints = co_await shared_->resolver.resolve(url_.host, url_.port, deadline_);
   if (!endpoints) co_return fail(endpoints.error());
+  auto allowed = shared_->reach.allowed(url_.host, *endpoints);
+  if (!allowed) co_return fail(allowed.error());
   const TlsOptions& options = shared_->options;
   ConnectTarget target;
-  target.endpoints = std::move(*endpoints);
+  target.endpoints = *std::move(allowed);
   if (url_.tls) target.tls = shared_->tls;
   target.verify = !options.insecure;
   target.server_name = options.server_name.empty() ? url_.host : options.server_name;
@@ -190,13 +193,14 @@ class Client : public HttpClient {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpClient>> make_http_client(asio::any_io_executor executor,
-                                                     TlsOptions tls) {
+Result<std::unique_ptr<HttpClient>> make_http_client(asio::any_io_executor executor, TlsOptions tls,
+                                                     AddressRule reach) {
   auto context = make_client_tls(tls);
   if (!context) return fail(context.error());
   auto shared = std::make_shared<Shared>(std::move(executor));
   shared->options = std::move(tls);
   shared->tls = std::move(*context);
+  shared->reach = std::move(reach);
   return std::make_unique<Client>(std::move(shared));
 }
 

@@ -1,12 +1,22 @@
 #include "analysis/providers/http_source.h"
 
 #include "analysis/providers/metric_provider.h"
+#include "base/ensure.h"
 #include "net/http_client.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+#include <vector>
 
 namespace sluice::analysis {
+namespace {
+
+/// Link-local addresses, and those under which AWS (IPv6) and Alibaba serve metadata.
+constexpr std::array<std::string_view, 4> kMetadataServers{"169.254.0.0/16", "fe80::/10",
+                                                           "fd00:ec2::/32", "100.100.100.200"};
+
+}  // namespace
 
 net::Awaitable<Result<net::HttpResponse>> HttpSource::ask(net::HttpRequest request,
                                                           SourceAccess access) {
@@ -14,13 +24,26 @@ net::Awaitable<Result<net::HttpResponse>> HttpSource::ask(net::HttpRequest reque
   request.deadline = std::min<Duration>(request.deadline, kMeasureDeadlineMax);
   request.body_max = kSourceAnswerMax;
   net::HttpClient& client = access.insecure ? *insecure_ : *verifying_;
-  co_return co_await client.send(std::move(request));
+  auto response = co_await client.send(std::move(request));
+  if (response || response.error().code != ErrorCode::Forbidden) co_return response;
+  co_return fail(response.error().within("--metric-addresses"));
 }
 
-Result<std::unique_ptr<HttpSource>> make_http_source(const net::asio::any_io_executor& executor) {
-  auto verifying = net::make_http_client(executor, {});
+net::AddressRule default_reach() {
+  std::vector<net::AddressPattern> refused;
+  for (const std::string_view text : kMetadataServers) {
+    auto pattern = net::AddressPattern::parse(text);
+    SLUICE_ENSURE(pattern.has_value(), "an address of metadata servers is misspelt");
+    refused.push_back(*std::move(pattern));
+  }
+  return net::AddressRule::all_but(std::move(refused));
+}
+
+Result<std::unique_ptr<HttpSource>> make_http_source(const net::asio::any_io_executor& executor,
+                                                     const net::AddressRule& reach) {
+  auto verifying = net::make_http_client(executor, {}, reach);
   if (!verifying) return fail(verifying.error());
-  auto insecure = net::make_http_client(executor, {.insecure = true});
+  auto insecure = net::make_http_client(executor, {.insecure = true}, reach);
   if (!insecure) return fail(insecure.error());
   return std::make_unique<HttpSource>(*std::move(verifying), *std::move(insecure));
 }

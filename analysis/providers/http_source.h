@@ -4,6 +4,7 @@
 // what is sent to whom, how long it may take, and what the kinds of refusal mean.
 
 #include "analysis/providers/source_settings.h"
+#include "net/address_rule.h"
 #include "net/http.h"
 
 #include <memory>
@@ -31,8 +32,14 @@ class HttpSource {
   std::unique_ptr<net::HttpClient> insecure_;
 };
 
-/// A source over the network.
-Result<std::unique_ptr<HttpSource>> make_http_source(const net::asio::any_io_executor& executor);
+/// Where sources are asked unless somebody decides otherwise: everywhere but at the addresses from
+/// which clouds hand credentials to their machines. Whoever may write a template could else have
+/// them sent to a server of theirs, or read them from the run.
+net::AddressRule default_reach();
+
+/// A source over the network, within `reach`.
+Result<std::unique_ptr<HttpSource>> make_http_source(
+    const net::asio::any_io_executor& executor, const net::AddressRule& reach = default_reach());
 
 /// What an HTTP status that is no success means: Forbidden, Unavailable (the source is not able to
 /// answer), Timeout, Invalid (it refuses the question) or Internal (not understood).

@@ -51,9 +51,10 @@ net::Awaitable<void> ServedAnswers::handle(net::ServerRequest request, net::Resp
   co_await responder.send(std::move(response));
 }
 
-SourceStage::SourceStage() : server_(net::make_http_server(loop.executor(), {}, handler)) {
+SourceStage::SourceStage(const net::AddressRule& reach)
+    : server_(net::make_http_server(loop.executor(), {}, handler)) {
   REQUIRE(server_->start());
-  auto made = make_http_source(loop.executor());
+  auto made = make_http_source(loop.executor(), reach);
   REQUIRE(made);
   source = *std::move(made);
   registry.add(make_web_provider(*source));

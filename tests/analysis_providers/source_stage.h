@@ -3,6 +3,7 @@
 // SourceStage: metric sources that ask a server of this process over real sockets.
 
 #include "analysis/providers/metric_provider.h"
+#include "net/address_rule.h"
 #include "net/event_loop.h"
 #include "net/http_server.h"
 
@@ -33,7 +34,7 @@ class ServedAnswers : public net::HttpHandler {
 
 class SourceStage {
  public:
-  SourceStage();
+  explicit SourceStage(const net::AddressRule& reach = {});
   ~SourceStage();
 
   std::string url(const std::string& path_and_query) const;

@@ -57,5 +57,39 @@ TEST_CASE("a server that is in trouble says nothing about the revision", "[web]"
   CHECK_FALSE(is_unobservable(late));
 }
 
+TEST_CASE("no source is asked where none may be", "[web][prometheus]") {
+  const auto elsewhere = net::AddressPattern::parse("10.0.0.0/8");
+  REQUIRE(elsewhere);
+  SourceStage stage(net::AddressRule::only({*elsewhere}));
+  const auto web = stage.measure("web", {{"url", stage.url("/stats?token=x")}}, "result > 0.9");
+  const Json query = {{"address", stage.url("")}, {"query", "up"}};
+  const auto prometheus = stage.measure("prometheus", query, "result[0] > 0.9");
+  for (const auto& said : {web, prometheus}) {
+    CHECK(said.phase == crds::AnalysisPhase::Error);
+    CHECK_FALSE(is_unobservable(said));
+    CHECK_THAT(said.message,
+               Contains("--metric-addresses") && Contains("is not allowed") && !Contains("token"));
+  }
+  CHECK(stage.handler.asked.empty());
+}
+
+TEST_CASE("metadata servers of clouds are asked only where somebody says so", "[http_source]") {
+  struct Row {
+    const char* address;
+    bool asked;
+  };
+
+  const Row rows[] = {{"169.254.169.254", false}, {"::ffff:169.254.169.254", false},
+                      {"fe80::1", false},         {"fd00:ec2::254", false},
+                      {"100.100.100.200", false}, {"127.0.0.1", true},
+                      {"10.1.2.3", true},         {"fd00::1", true},
+                      {"93.184.216.34", true}};
+  for (const Row& row : rows) {
+    CAPTURE(row.address);
+    const auto address = net::asio::ip::make_address(row.address);
+    CHECK(default_reach().allowed("shop", {{address, 80}}).has_value() == row.asked);
+  }
+}
+
 }  // namespace
 }  // namespace sluice::analysis

@@ -329,6 +329,7 @@ class Alone(unittest.TestCase):
                             (['analysis', 'query', '-f', 'x', '--arg', 'y'], 'expected NAME=VALUE'),
                             (['status', 'web', '-w', '--no-watch'], '--no-watch'), (['list', '--request-timeout', 'soon'], 'not a duration'),
                             (['controller', '--listen', 'here'], '--listen'), (['controller', '--prometheus', 'garbage'], '--prometheus'),
+                            (['controller', '--metric-addresses', '10.0.0.0/8,10.0.0'], '"10.0.0": expected an address'),
                             (['local', 'up', '--gateway-listen', '1:2:3'], '--gateway-listen'), (['local', 'up', '--dir', ''], 'a folder is needed')):
             with self.subTest(args):
                 said = self.run_sluice(*args, code=2).stderr

@@ -89,6 +89,25 @@ TEST_CASE("URLs that cannot be requested are invalid", "[http_client]") {
   }
 }
 
+TEST_CASE("an address that is not allowed is not connected to", "[http_client]") {
+  const auto elsewhere = AddressPattern::parse("10.0.0.0/8");
+  const auto here = AddressPattern::parse("127.0.0.0/8");
+  REQUIRE((elsewhere && here));
+  for (const char* host : {"127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]"}) {
+    CAPTURE(host);
+    HttpStage stage({}, {}, AddressRule::only({*elsewhere}));
+    HttpRequest request = stage.request("/");
+    request.url = fmt::format("http://{}:{}/", host, stage.server->port());
+    const auto answer = answer_to(stage, request);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::Forbidden);
+    CHECK_THAT(answer.error().message, Contains("is not allowed"));
+    CHECK(stage.handler.requests == 0);
+  }
+  HttpStage stage({}, {}, AddressRule::only({*elsewhere, *here}));
+  CHECK(answer_to(stage, stage.request("/")));
+}
+
 asio::awaitable<void> read_lines(HttpStage& stage, std::string& text) {
   HttpRequest request = stage.request("/lines");
   auto stream = co_await stage.client->open(std::move(request));

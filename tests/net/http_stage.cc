@@ -40,10 +40,10 @@ Awaitable<void> EchoHandler::handle(ServerRequest request, Responder& responder)
   co_await responder.send(std::move(response));
 }
 
-HttpStage::HttpStage(ServerOptions server_options, TlsOptions tls) {
+HttpStage::HttpStage(ServerOptions server_options, TlsOptions tls, AddressRule reach) {
   server = make_http_server(loop.executor(), std::move(server_options), handler);
   REQUIRE(server->start());
-  auto made = make_http_client(loop.executor(), std::move(tls));
+  auto made = make_http_client(loop.executor(), std::move(tls), std::move(reach));
   REQUIRE(made);
   client = std::move(*made);
 }

@@ -31,7 +31,8 @@ struct HttpStage {
   std::unique_ptr<HttpServer> server;
   std::unique_ptr<HttpClient> client;
 
-  explicit HttpStage(ServerOptions server_options = {}, TlsOptions tls = {});
+  explicit HttpStage(ServerOptions server_options = {}, TlsOptions tls = {},
+                     AddressRule reach = {});
 
   HttpRequest request(const std::string& path, const std::string& scheme = "http") const;
 };
