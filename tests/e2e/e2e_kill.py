@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """kill -9 at the worst moments: nothing that was acknowledged is lost, nothing is left running, and the rollout finishes."""
+import http.server
 import json
 import os
 import random
@@ -21,6 +22,50 @@ metadata:
 data:
   number: "{number}"
 """
+
+# A Job that ends once the file is there, beside a source that is asked again and again.
+RUN = """\
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisRun
+metadata:
+  name: long
+spec:
+  metrics:
+    - name: smoke
+      provider:
+        job:
+          spec:
+            backoffLimit: 0
+            template:
+              spec:
+                restartPolicy: Never
+                containers:
+                  - name: smoke
+                    image: shop:v1
+                    command: [sh, -c, 'echo begun >> {folder}/begun; until test -e {folder}/go; do sleep 0.1; done']
+    - name: rate
+      interval: 1s
+      count: {count}
+      successCondition: result >= 0.9
+      provider:
+        web:
+          url: {url}
+          jsonPath: "{{$.rate}}"
+"""
+RATES = 8
+
+
+class Rate(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked += 1
+        body = b'{"rate": 0.97}'
+        self.send_response(200)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format, *args):
+        pass
 
 
 class Kill(ClusterTest):
@@ -65,6 +110,49 @@ class Kill(ClusterTest):
         self.assertEqual([line for line in load.requests() if line['status'] != 200], [])
         self.assertEqual(cluster.serving(), 'v2')
         self.check_no_duplicates(cluster)
+
+    def test_the_controller_dies_in_the_middle_of_an_analysis(self):
+        cluster = self.start_cluster('--no-controller')
+        controller = self.start_controller(cluster)
+        source = self.start_source()
+        cluster.apply(RUN.format(folder=cluster.folder, count=RATES, url=f'http://127.0.0.1:{source.server_port}/stats'))
+
+        def measured():
+            results = cluster.get('analysisrun', 'long').get('status', {}).get('metricResults', [])
+            return {each['name']: each.get('measurements', []) for each in results}
+        begun = os.path.join(cluster.folder, 'begun')
+        eventually(lambda: os.path.exists(begun) and len(measured().get('rate', [])) >= 2, 'a Job under way, and two rates')
+        controller.end(signal.SIGKILL)
+        before = measured()
+        jobs = [job['metadata']['uid'] for job in cluster.list('jobs')]
+        self.assertEqual(len(jobs), 1)
+        self.assertLess(len(before['rate']), RATES)
+
+        self.start_controller(cluster)
+        eventually(lambda: len(measured()['rate']) > len(before['rate']), 'rates of the next controller')
+        with open(os.path.join(cluster.folder, 'go'), 'w', encoding='utf-8'):
+            pass
+        run = eventually(lambda: next((each for each in cluster.list('analysisruns') if each['status']['phase'] != 'Running'), None),
+                         'the end of the run')
+        self.assertEqual(run['status']['phase'], 'Successful', run['status'])
+        self.assertEqual([job['metadata']['uid'] for job in cluster.list('jobs')], jobs)
+        with open(begun, encoding='utf-8') as file:
+            self.assertEqual(file.read(), 'begun\n')
+        after = measured()
+        self.assertEqual([each['phase'] for each in after['smoke']], ['Successful'])
+        self.assertEqual([each['phase'] for each in after['rate']], ['Successful'] * RATES)
+        self.assertEqual(after['smoke'][0]['startedAt'], before['smoke'][0]['startedAt'])
+        self.assertEqual(after['rate'][:len(before['rate'])], before['rate'])
+        # The one that was in flight is asked again.
+        self.assertIn(source.asked, (RATES, RATES + 1))
+
+    def start_source(self):
+        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Rate)
+        server.asked = 0
+        threading.Thread(target=server.serve_forever).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return server
 
     def start_controller(self, cluster):
         service = Service(['controller', '--kubeconfig', cluster.kubeconfig, '--listen', '127.0.0.1:0', '--prometheus',
