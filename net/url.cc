@@ -1,6 +1,7 @@
 #include "net/url.h"
 
 #include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
 #include <fmt/core.h>
 
@@ -72,6 +73,21 @@ Result<Url> parse_url(std::string_view text) {
   if (url.target.empty()) url.target = "/";
   if (view.has_query()) url.target += "?" + std::string(view.encoded_query());
   return url;
+}
+
+Result<std::string> resolve_url(std::string_view base, std::string_view reference) {
+  const auto from = boost::urls::parse_uri({base.data(), base.size()});
+  const auto to = boost::urls::parse_uri_reference({reference.data(), reference.size()});
+  if (!from || !to) {
+    const std::string_view wrong = from ? reference : base;
+    const auto& error = from ? to.error() : from.error();
+    return fail(invalid(fmt::format("URL{}: {}", quotable(wrong), error.message())));
+  }
+  boost::urls::url url;
+  if (const auto resolved = boost::urls::resolve(*from, *to, url); !resolved)
+    return fail(invalid(fmt::format("URL{}: {}", quotable(reference), resolved.error().message())));
+  url.remove_fragment();
+  return std::string(url.buffer());
 }
 
 std::string percent_encode(std::string_view text) {

@@ -21,6 +21,10 @@ struct Url {
 /// Reads an absolute http:// or https:// URL. User names in URLs are refused.
 Result<Url> parse_url(std::string_view text);
 
+/// The absolute URL that `reference` (RFC 3986, 4.1) means where `base` was asked, without a
+/// fragment. Invalid where it is no reference.
+Result<std::string> resolve_url(std::string_view base, std::string_view reference);
+
 /// Encodes all but unreserved characters (RFC 3986, 2.3): fit for one path segment or query value.
 std::string percent_encode(std::string_view text);
 

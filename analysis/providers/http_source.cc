@@ -1,8 +1,12 @@
 #include "analysis/providers/http_source.h"
 
 #include "analysis/providers/metric_provider.h"
+#include "analysis/providers/redirect.h"
 #include "base/ensure.h"
 #include "net/http_client.h"
+#include "net/real_clock.h"
+
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
@@ -20,10 +24,31 @@ constexpr std::array<std::string_view, 4> kMetadataServers{"169.254.0.0/16", "fe
 
 net::Awaitable<Result<net::HttpResponse>> HttpSource::ask(net::HttpRequest request,
                                                           SourceAccess access) {
-  for (const net::Header& header : access.headers) request.headers.add(header.name, header.value);
+  const std::string place = fmt::format("{} {}", request.method, bare_url(request.url));
   request.deadline = std::min<Duration>(request.deadline, kMeasureDeadlineMax);
   request.body_max = kSourceAnswerMax;
-  net::HttpClient& client = access.insecure ? *insecure_ : *verifying_;
+  const SteadyTime end = net::real_steady_now() + request.deadline;
+  for (int redirects = 0;; ++redirects) {
+    net::HttpRequest sent = request;
+    for (const net::Header& header : access.headers) sent.headers.add(header.name, header.value);
+    auto response = co_await send(std::move(sent), access.insecure);
+    if (!response && redirects > 0) co_return fail(response.error().within(place + ": redirected"));
+    if (!response || !is_redirect(response->status)) co_return response;
+    auto next = follow(std::move(request), *response);
+    if (!next) co_return fail(next.error().within(place));
+    request = std::move(next->request);
+    if (redirects == kRedirectsMax) {
+      co_return fail(internal(fmt::format("{}: more than {} redirects, the last to {}", place,
+                                          kRedirectsMax, bare_url(request.url))));
+    }
+    if (!next->same_server) access.headers = {};
+    request.deadline = end - net::real_steady_now();
+  }
+}
+
+net::Awaitable<Result<net::HttpResponse>> HttpSource::send(net::HttpRequest request,
+                                                           bool insecure) {
+  net::HttpClient& client = insecure ? *insecure_ : *verifying_;
   auto response = co_await client.send(std::move(request));
   if (response || response.error().code != ErrorCode::Forbidden) co_return response;
   co_return fail(response.error().within("--metric-addresses"));

@@ -22,12 +22,16 @@ class HttpSource {
   HttpSource(std::unique_ptr<net::HttpClient> verifying, std::unique_ptr<net::HttpClient> insecure)
       : verifying_(std::move(verifying)), insecure_(std::move(insecure)) {}
 
-  /// Sends `request` with what `access` adds to it. Its deadline is kept within
-  /// kMeasureDeadlineMax, its answer within kSourceAnswerMax. Errors are those of the client; any
-  /// HTTP status is a value.
+  /// Sends `request` with what `access` adds to it, and follows redirects: what `access` adds is
+  /// for the server that the request names, and no other gets it. All together is kept within the
+  /// request's deadline and kMeasureDeadlineMax, an answer within kSourceAnswerMax. Errors are
+  /// those of the client, or Internal for a redirect that is not followed; any other HTTP status is
+  /// a value.
   net::Awaitable<Result<net::HttpResponse>> ask(net::HttpRequest request, SourceAccess access);
 
  private:
+  net::Awaitable<Result<net::HttpResponse>> send(net::HttpRequest request, bool insecure);
+
   std::unique_ptr<net::HttpClient> verifying_;
   std::unique_ptr<net::HttpClient> insecure_;
 };

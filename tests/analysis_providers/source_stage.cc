@@ -52,8 +52,10 @@ net::Awaitable<void> ServedAnswers::handle(net::ServerRequest request, net::Resp
 }
 
 SourceStage::SourceStage(const net::AddressRule& reach)
-    : server_(net::make_http_server(loop.executor(), {}, handler)) {
+    : server_(net::make_http_server(loop.executor(), {}, handler)),
+      other_server_(net::make_http_server(loop.executor(), {}, elsewhere)) {
   REQUIRE(server_->start());
+  REQUIRE(other_server_->start());
   auto made = make_http_source(loop.executor(), reach);
   REQUIRE(made);
   source = *std::move(made);
@@ -63,10 +65,15 @@ SourceStage::SourceStage(const net::AddressRule& reach)
 
 SourceStage::~SourceStage() {
   loop.run(stop(*server_));
+  loop.run(stop(*other_server_));
 }
 
 std::string SourceStage::url(const std::string& path_and_query) const {
   return fmt::format("http://127.0.0.1:{}{}", server_->port(), path_and_query);
+}
+
+std::string SourceStage::url_elsewhere(const std::string& path_and_query) const {
+  return fmt::format("http://127.0.0.1:{}{}", other_server_->port(), path_and_query);
 }
 
 crds::Measurement SourceStage::measure(const std::string& kind, const Json& config,

@@ -38,6 +38,8 @@ class SourceStage {
   ~SourceStage();
 
   std::string url(const std::string& path_and_query) const;
+  /// Of another server, with `elsewhere` as its handler.
+  std::string url_elsewhere(const std::string& path_and_query) const;
 
   /// One measurement by the source `kind`; arguments are put into its settings.
   crds::Measurement measure(const std::string& kind, const Json& config,
@@ -45,11 +47,13 @@ class SourceStage {
 
   net::EventLoop loop;
   ServedAnswers handler{loop.clock()};
+  ServedAnswers elsewhere{loop.clock()};
   std::unique_ptr<HttpSource> source;
   ProviderRegistry registry;
 
  private:
   std::unique_ptr<net::HttpServer> server_;
+  std::unique_ptr<net::HttpServer> other_server_;
 };
 
 }  // namespace sluice::analysis

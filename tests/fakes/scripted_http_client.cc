@@ -37,6 +37,14 @@ void ScriptedHttpClient::answer(int status, std::string body) {
   answer_stream(status, {std::move(body)});
 }
 
+void ScriptedHttpClient::answer(net::HttpResponse response) {
+  Answer answer;
+  answer.status = response.status;
+  answer.headers = std::move(response.headers);
+  answer.pieces.push_back(std::move(response.body));
+  answers_.push_back(std::move(answer));
+}
+
 void ScriptedHttpClient::answer_stream(int status, std::vector<std::string> pieces,
                                        std::optional<Error> broken) {
   Answer answer;
@@ -70,6 +78,7 @@ net::Awaitable<Result<net::HttpResponse>> ScriptedHttpClient::send(net::HttpRequ
   if (answer.broken) co_return fail(*answer.broken);
   net::HttpResponse response;
   response.status = answer.status;
+  response.headers = answer.headers;
   for (const std::string& piece : answer.pieces) response.body += piece;
   co_return response;
 }

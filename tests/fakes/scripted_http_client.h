@@ -16,6 +16,7 @@ class ScriptedHttpClient : public net::HttpClient {
  public:
   /// Answers the next request, whole or as a stream of one piece.
   void answer(int status, std::string body);
+  void answer(net::HttpResponse response);
   /// Answers the next open() with these pieces of body; then the stream ends, or breaks with the
   /// error.
   void answer_stream(int status, std::vector<std::string> pieces,
@@ -31,6 +32,7 @@ class ScriptedHttpClient : public net::HttpClient {
   struct Answer {
     std::optional<Error> refused;
     int status = 0;
+    net::Headers headers;
     std::deque<std::string> pieces;
     std::optional<Error> broken;
   };

@@ -69,4 +69,36 @@ TEST_CASE("percent-encoding goes there and back", "[url]") {
 }
 
 }  // namespace
+
+TEST_CASE("a reference means a URL by where it stands") {
+  struct Row {
+    const char* reference;
+    const char* url;
+  };
+
+  const Row rows[] = {
+      {"", "http://h:8080/a/b?q=1"},
+      {"c", "http://h:8080/a/c"},
+      {"../c?x=%2F", "http://h:8080/c?x=%2F"},
+      {"/c#part", "http://h:8080/c"},
+      {"?q=2", "http://h:8080/a/b?q=2"},
+      {"//other/c", "http://other/c"},
+      {"https://other:1/c", "https://other:1/c"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.reference);
+    const auto url = resolve_url("http://h:8080/a/b?q=1", row.reference);
+    REQUIRE(url);
+    CHECK(*url == row.url);
+  }
+  for (const char* wrong : {"/a b", "http://[", "/\n", "http://[?key=1"}) {
+    CAPTURE(wrong);
+    const auto url = resolve_url("http://h/", wrong);
+    REQUIRE_FALSE(url);
+    CHECK(url.error().code == ErrorCode::Invalid);
+    CHECK(url.error().message.find("key") == std::string::npos);
+  }
+  CHECK_FALSE(resolve_url("h", "/a"));
+}
+
 }  // namespace sluice::net
