@@ -107,7 +107,10 @@ void count(crds::MetricResult& result, const crds::Measurement& measurement) {
 void note_since(crds::MetricResult& result, std::string_view mark,
                 const crds::Measurement& measurement) {
   const SystemTime at = measurement.started_at.value_or(SystemTime{});
-  result.metadata.emplace(mark, format_time(at));
+  std::string& noted = result.metadata[std::string(mark)];
+  const auto since = parse_time(noted);
+  // One in the future is of before the clock was set back.
+  if (!since || *since > at) noted = format_time(at);
 }
 
 /// True once what the mark tells of has lasted for so long, up to the last measurement.

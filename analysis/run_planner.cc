@@ -42,12 +42,14 @@ Duration interval_of(const MetricSettings& settings) {
 }
 
 /// When the metric is to be measured next. Intervals run from start to start, so that slow answers
-/// do not stretch them; a measurement that took longer than its interval is followed at once.
+/// do not stretch them; a measurement that took longer than its interval is followed at once, and
+/// so is one that lies in the future: the clock was set back since.
 SystemTime next_measurement(const PreparedMetric& metric, const crds::MetricResult& result,
-                            SystemTime started_at) {
+                            SystemTime started_at, SystemTime now) {
   const MetricSettings& settings = metric.settings;
   if (result.measurements.empty()) return started_at + settings.initial_delay;
   const crds::Measurement& last = result.measurements.back();
+  if (last.started_at.value_or(started_at) > now) return now;
   if (!crds::is_completed(last.phase)) return last.resume_at.value_or(started_at);
   const SystemTime finished = last.finished_at.value_or(started_at);
   if (last.phase == AnalysisPhase::Error) return finished + kErrorRetry;
@@ -87,7 +89,7 @@ void schedule(std::span<const PreparedMetric> metrics, const std::set<size_t>& i
   for (size_t i = 0; i < metrics.size(); ++i) {
     const crds::MetricResult& result = plan.status.metric_results[i];
     if (crds::is_completed(result.phase) || in_flight.contains(i)) continue;
-    const SystemTime at = next_measurement(metrics[i], result, *plan.status.started_at);
+    const SystemTime at = next_measurement(metrics[i], result, *plan.status.started_at, now);
     if (at <= now)
       plan.due.push_back(i);
     else
@@ -107,7 +109,8 @@ RunPlan plan_run(const crds::AnalysisRun& run, std::span<const PreparedMetric> m
     status = error_status(run, invalid("the run has no metrics"), now);
     return plan;
   }
-  if (!status.started_at) status.started_at = whole_seconds(now);
+  // The clock may have been set back since.
+  status.started_at = std::min(status.started_at.value_or(now), whole_seconds(now));
   status.metric_results = results_for(metrics, status);
 
   assess(metrics, status, run.spec.terminate);

@@ -231,6 +231,20 @@ TEST_CASE("no data has a patience", "[judge]") {
           .phase == AnalysisPhase::Running);
 }
 
+TEST_CASE("a clock that is set back prolongs no patience", "[judge]") {
+  const PreparedMetric metric = metric_of(limits("3", "", "", "", ""));
+  const Result<MetricSample> answers[] = {sample(Value::list({})), fail(unavailable("away"))};
+  for (const Result<MetricSample>& answer : answers) {
+    crds::AnalysisRunStatus status;
+    for (const int at : {7'200, 0, 170, 180}) {
+      const bool is_last = at == 180;
+      record_measurement(status, metric, judge_sample(metric, answer, after(at), after(at)));
+      CHECK(assess_metric(metric, status.metric_results.front(), false).phase ==
+            (is_last ? AnalysisPhase::Inconclusive : AnalysisPhase::Running));
+    }
+  }
+}
+
 TEST_CASE("only the last measurements are kept", "[judge]") {
   PreparedMetric metric = metric_of(limits("", "", "", "", ""));
   CHECK(feed(metric, std::string(25, '+')).measurements.size() == 10);

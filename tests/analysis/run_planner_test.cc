@@ -103,6 +103,44 @@ TEST_CASE("an interval counts in whole seconds, as times are stored", "[run_plan
   }
 }
 
+TEST_CASE("a clock that is set back prolongs no delay and no interval", "[run_planner]") {
+  crds::AnalysisRun run = make_run({make_metric("a", "result[0] > 0.5"), make_metric("late")});
+  run.spec.metrics[0].interval = "60s";
+  run.spec.metrics[1].initial_delay = "20s";
+  const auto metrics = prepare(run);
+  constexpr int kLater = 7'200;
+  const Result<MetricSample> answers[] = {sample(vector_of(0.9)), fail(timeout("slow")),
+                                          sample(Value::list({}))};
+  for (const Result<MetricSample>& answer : answers) {
+    crds::AnalysisRun one = run;
+    one.status = plan_run(one, metrics, {}, after(kLater)).status;
+    record_measurement(one.status, metrics[0],
+                       judge_sample(metrics[0], answer, after(kLater), after(kLater + 5)));
+    const RunPlan plan = plan_run(one, metrics, {}, after(10));
+    CHECK(plan.status.started_at == after(10));
+    CHECK(plan.due == Due{0});
+    CHECK(plan.wake_at == after(30));
+    one.status = plan.status;
+    record_measurement(one.status, metrics[0],
+                       judge_sample(metrics[0], sample(vector_of(0.9)), after(10), after(11)));
+    CHECK(plan_run(one, metrics, {1}, after(11)).wake_at == after(70));
+  }
+}
+
+TEST_CASE("a measurement that goes on elsewhere is followed after the clock was set back",
+          "[run_planner]") {
+  crds::AnalysisRun run = make_run({make_metric("a")});
+  const auto metrics = prepare(run);
+  constexpr int kLater = 7'200;
+  run.status = plan_run(run, metrics, {}, after(kLater)).status;
+  record_measurement(run.status, metrics[0],
+                     {.phase = AnalysisPhase::Running,
+                      .started_at = after(kLater),
+                      .resume_at = after(kLater + 10)});
+  CHECK(plan_run(run, metrics, {}, after(kLater)).wake_at == after(kLater + 10));
+  CHECK(plan_run(run, metrics, {}, after(10)).due == Due{0});
+}
+
 TEST_CASE("a terminated run ends at once, and says what it has seen", "[run_planner]") {
   crds::AnalysisRun run = make_run({make_metric("a"), make_metric("b")});
   run.spec.metrics[0].interval = "60s";
