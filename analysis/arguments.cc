@@ -1,12 +1,8 @@
 #include "analysis/arguments.h"
 
-#include "base/base64.h"
-
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <charconv>
 #include <functional>
 
 namespace sluice::analysis {
@@ -15,7 +11,6 @@ namespace {
 constexpr std::string_view kOpen = "{{";
 constexpr std::string_view kClose = "}}";
 constexpr std::string_view kArgumentPrefix = "args.";
-constexpr std::string_view kRedacted = "*****";
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
@@ -55,63 +50,6 @@ std::string json_escaped(const std::string& value) {
   return quoted.substr(1, quoted.size() - 2);
 }
 
-void replace_all(std::string& text, std::string_view part, std::string_view by) {
-  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + by.size()))
-    text.replace(at, part.size(), by);
-}
-
-/// The number of characters that stand for one byte of a secret at the beginning of `text`: itself,
-/// percent-encoded, or a plus for a blank, as forms have it. 0: something else.
-size_t stands_for(std::string_view text, char byte) {
-  if (text.empty()) return 0;
-  if (text.front() == byte || (byte == ' ' && text.front() == '+')) return 1;
-  unsigned code = 0;
-  constexpr size_t kLength = 3;
-  if (text.front() != '%' || text.size() < kLength) return 0;
-  const char* end = text.data() + kLength;
-  const auto [read, error] = std::from_chars(text.data() + 1, end, code, 16);
-  const bool same = error == std::errc{} && read == end && static_cast<char>(code) == byte;
-  return same ? kLength : 0;
-}
-
-/// The length of the secret at the beginning of `text`, however much of it is encoded; 0: another
-/// text.
-size_t secret_at(std::string_view text, std::string_view secret) {
-  size_t length = 0;
-  for (const char byte : secret) {
-    const size_t more = stands_for(text.substr(length), byte);
-    if (more == 0) return 0;
-    length += more;
-  }
-  return length;
-}
-
-void strike_encoded(std::string& text, std::string_view secret) {
-  for (size_t at = 0; at < text.size(); ++at) {
-    const size_t length = secret_at(std::string_view(text).substr(at), secret);
-    if (length == 0) continue;
-    text.replace(at, length, kRedacted);
-    at += kRedacted.size() - 1;
-  }
-}
-
-/// Within base64 ("user:secret") a secret has one of three forms, by where it begins. Characters
-/// that its neighbours have a part in are left out.
-void strike_base64(std::string& text, std::string_view secret) {
-  constexpr size_t kTelling = 6;  // Fewer characters are in many texts by chance.
-  for (size_t before = 0; before < 3; ++before) {
-    const std::string encoded = encode_base64(std::string(before, '\0') + std::string(secret));
-    const size_t first = (before * 8 + 5) / 6;
-    const size_t last = (before + secret.size()) * 8 / 6;
-    if (last < first + kTelling) continue;
-    std::string part = encoded.substr(first, last - first);
-    replace_all(text, part, kRedacted);
-    std::ranges::replace(part, '+', '-');
-    std::ranges::replace(part, '/', '_');
-    replace_all(text, part, kRedacted);
-  }
-}
-
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> referenced_secrets(
@@ -144,19 +82,6 @@ Result<ArgumentValues> argument_values(const std::vector<crds::Argument>& args,
     }
   }
   return values;
-}
-
-std::string redact(std::string text, const ArgumentValues& values) {
-  // The longer first: one secret may be the beginning of another.
-  std::vector<std::string> secrets = values.secrets;
-  std::ranges::sort(secrets, std::ranges::greater{}, &std::string::size);
-  for (const std::string& secret : secrets) {
-    if (secret.empty()) continue;
-    strike_encoded(text, secret);
-    replace_all(text, json_escaped(secret), kRedacted);
-    strike_base64(text, secret);
-  }
-  return text;
 }
 
 Result<std::string> substitute(std::string_view text, const StringMap& values) {

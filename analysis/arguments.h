@@ -14,7 +14,7 @@
 
 namespace sluice::analysis {
 
-/// Arguments by name, and which of the values must never be shown.
+/// Arguments by name, and which of the values must never be shown (analysis/redaction.h).
 struct ArgumentValues {
   StringMap values;
   std::vector<std::string> secrets;
@@ -32,10 +32,6 @@ std::vector<std::pair<std::string, std::string>> referenced_secrets(
 /// ("args.token: secret "web" has no key "token""), an argument without a value.
 Result<ArgumentValues> argument_values(const std::vector<crds::Argument>& args,
                                        const SecretLookup& secrets);
-
-/// `text` with every secret value replaced by "*****": as it is, and as it is sent and may come
-/// back (percent-encoded, in a form, in a JSON string, within base64).
-std::string redact(std::string text, const ArgumentValues& values);
 
 /// Puts values in for {{args.NAME}} (blanks inside the braces are allowed), once: values are not
 /// looked into. A tag that names no known argument is an Invalid error that says which.

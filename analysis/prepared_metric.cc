@@ -1,5 +1,6 @@
 #include "analysis/prepared_metric.h"
 
+#include "analysis/redaction.h"
 #include "base/pattern.h"
 
 #include <fmt/core.h>
@@ -157,7 +158,7 @@ Result<std::vector<PreparedMetric>> prepare_metrics(const crds::AnalysisRunSpec&
     auto metric = prepare(spec.metrics[i], fmt::format("spec.metrics[{}]", i), spec, values);
     if (!metric) {
       Error error = metric.error();
-      error.message = redact(std::move(error.message), values);
+      error.message = redact(std::move(error.message), values.secrets);
       return fail(std::move(error));
     }
     // Results are found by the metric's name.

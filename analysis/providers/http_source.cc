@@ -86,7 +86,7 @@ std::string excerpt(std::string_view text) {
   constexpr size_t kExcerptMax = 200;
   const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
   if (line.size() <= kExcerptMax) return std::string(line);
-  // Half a word may be half a secret in an encoding that nobody finds again.
+  // Half a word may be half a secret.
   const size_t blank = line.substr(0, kExcerptMax).rfind(' ');
   return std::string(line.substr(0, blank == line.npos ? 0 : blank)) + "…";
 }

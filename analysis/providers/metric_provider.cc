@@ -1,35 +1,18 @@
 #include "analysis/providers/metric_provider.h"
 
 #include "analysis/judge.h"
+#include "analysis/redaction.h"
 #include "base/ensure.h"
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sluice::analysis {
 namespace {
-
-constexpr std::string_view kCutMark = "…";
-/// Fewer characters tell nothing of a secret, and many texts end with them by chance.
-constexpr size_t kTellingPart = 4;
-
-/// Strikes secrets; also the beginning of one at which a provider has cut the text.
-std::string strike(std::string text, const ArgumentValues& values) {
-  text = redact(std::move(text), values);
-  if (!text.ends_with(kCutMark)) return text;
-  const size_t end = text.size() - kCutMark.size();
-  for (const std::string& secret : values.secrets) {
-    for (size_t part = std::min(secret.size(), end); part >= kTellingPart; --part) {
-      if (text.compare(end - part, part, secret, 0, part) != 0) continue;
-      return text.substr(0, end - part) + std::string(kCutMark);
-    }
-  }
-  return text;
-}
 
 /// Begins the measurement or carries it on.
 net::Awaitable<Result<Answer>> ask(const ProviderRegistry& registry, MeasurementTask task,
@@ -109,9 +92,10 @@ net::Awaitable<crds::Measurement> take_measurement(const ProviderRegistry& regis
     if (task.open)
       measurement.metadata.insert(task.open->metadata.begin(), task.open->metadata.end());
   }
-  measurement.message = strike(std::move(measurement.message), task.values);
-  measurement.value = strike(std::move(measurement.value), task.values);
-  for (auto& [key, text] : measurement.metadata) text = strike(std::move(text), task.values);
+  const std::vector<std::string>& secrets = task.values.secrets;
+  measurement.message = redact(std::move(measurement.message), secrets);
+  measurement.value = redact(std::move(measurement.value), secrets);
+  for (auto& [key, text] : measurement.metadata) text = redact(std::move(text), secrets);
   co_return measurement;
 }
 

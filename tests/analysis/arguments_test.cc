@@ -68,8 +68,7 @@ TEST_CASE("secrets become values and are struck from texts", "[arguments]") {
   });
   REQUIRE(values);
   CHECK(values->values.at("token") == "s3\"cret");
-  CHECK(redact("401: Bearer s3\"cret refused, {\"t\": \"s3\\\"cret\"}", *values) ==
-        "401: Bearer ***** refused, {\"t\": \"*****\"}");
+  CHECK(values->secrets == std::vector<std::string>{"s3\"cret"});
 
   const auto missing =
       argument_values(args, [](std::string_view, std::string_view) { return std::nullopt; });
@@ -78,38 +77,9 @@ TEST_CASE("secrets become values and are struck from texts", "[arguments]") {
   CHECK_FALSE(argument_values({{.name = "x", .value = {}, .value_from = {}}}, {}));
 }
 
-TEST_CASE("a secret that begins with another is struck whole", "[arguments]") {
-  const ArgumentValues values{.values = {}, .secrets = {"pass", "password123"}};
-  CHECK(redact("password123 or pass", values) == "***** or *****");
-}
-
 TEST_CASE("referenced arguments are listed", "[arguments]") {
   CHECK(referenced_arguments("{{args.a}} {{b}} {{ args.c }}") ==
         std::vector<std::string>{"a", "c"});
-}
-
-TEST_CASE("a secret is struck in every form in which it may come back", "[arguments]") {
-  const ArgumentValues values{{}, {"p@ss w0rd/+", "hunter22"}};
-  const std::pair<const char*, const char*> rows[] = {
-      {"said p@ss w0rd/+ twice", "said ***** twice"},
-      {"?q=p%40ss%20w0rd%2F%2B&x=1", "?q=*****&x=1"},
-      {"?q=p%40ss%20w0rd%2f%2b", "?q=*****"},
-      {"?q=p%40ss+w0rd%2F%2B", "?q=*****"},
-      {"p%40ss w0rd/+", "*****"},
-      {"p%40ss w0rd/", "p%40ss w0rd/"},
-      {"%", "%"},
-      // user:hunter22, a:hunter22 and hunter22
-      {"Basic dXNlcjpodW50ZXIyMg==", "Basic dXNlcj*****Mg=="},
-      {"Basic YTpodW50ZXIyMg==", "Basic YTp*****Mg=="},
-      {"aHVudGVyMjI=", "*****I="},
-  };
-  for (const auto& [text, struck] : rows) {
-    INFO(text);
-    const std::string got = redact(text, values);
-    CHECK(got.find("dW50ZX") == std::string::npos);
-    CHECK(got.find("HVudGV") == std::string::npos);
-    if (std::string_view(text).find("M") == std::string_view::npos) CHECK(got == struck);
-  }
 }
 
 }  // namespace

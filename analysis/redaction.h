@@ -1,0 +1,17 @@
+#pragma once
+
+// Redaction: no text that is kept or shown holds a secret. Servers echo what they were sent, in the
+// encoding of their answer around the encoding of the request; so a text is looked at as it stands,
+// and again with each layer of encodings taken off, until there is none left.
+
+#include <span>
+#include <string>
+
+namespace sluice::analysis {
+
+/// `text` with every secret, and every line of one that has several, replaced by "*****": as it is,
+/// percent-encoded, in a form, in a JSON string, in HTML, in base64, and in any of these within
+/// another. Where the text was cut ("…" at its end) the beginning of a secret there is struck too.
+std::string redact(std::string text, std::span<const std::string> secrets);
+
+}  // namespace sluice::analysis
