@@ -5,6 +5,7 @@
 #include "base/ensure.h"
 #include "net/http_client.h"
 #include "net/real_clock.h"
+#include "net/url.h"
 
 #include <fmt/core.h>
 
@@ -20,14 +21,77 @@ namespace {
 constexpr std::array<std::string_view, 4> kMetadataServers{"169.254.0.0/16", "fe80::/10",
                                                            "fd00:ec2::/32", "100.100.100.200"};
 
+/// What `access` sends, and a token.
+SourceAccess showing(SourceAccess access, const std::string& token) {
+  access.headers.add("Authorization", "Bearer " + token);
+  return access;
+}
+
+bool is_unauthorized(const Result<net::HttpResponse>& response) {
+  constexpr int kUnauthorized = 401;
+  return response && response->status == kUnauthorized;
+}
+
 }  // namespace
 
 net::Awaitable<Result<net::HttpResponse>> HttpSource::ask(net::HttpRequest request,
-                                                          SourceAccess access) {
-  const std::string place = fmt::format("{} {}", request.method, bare_url(request.url));
+                                                          SourceAccess access,
+                                                          KnownSecrets secrets) {
   request.deadline = std::min<Duration>(request.deadline, kMeasureDeadlineMax);
-  request.body_max = kSourceAnswerMax;
+  if (access.oauth2)
+    co_return co_await ask_with_token(std::move(request), std::move(access), std::move(secrets));
+  co_return co_await ask_along(std::move(request), std::move(access));
+}
+
+net::Awaitable<Result<net::HttpResponse>> HttpSource::ask_with_token(net::HttpRequest request,
+                                                                     SourceAccess access,
+                                                                     KnownSecrets secrets) {
+  const OAuth2 settings = *access.oauth2;
   const SteadyTime end = net::real_steady_now() + request.deadline;
+  if (secrets == nullptr) secrets = std::make_shared<std::vector<std::string>>();
+  // In the header the secret is encoded twice.
+  secrets->push_back(settings.client_secret);
+  secrets->push_back(net::percent_encode(settings.client_secret));
+  TokenCache& tokens = side(access.insecure).tokens;
+  if (const auto kept = tokens.find(settings, net::real_steady_now())) {
+    secrets->push_back(*kept);
+    auto response = co_await ask_along(request, showing(access, *kept));
+    if (!is_unauthorized(response)) co_return response;
+    tokens.forget(settings, *kept);
+  }
+  const auto fetched = co_await fetch_token(settings, access.insecure, end);
+  if (!fetched) co_return fail(fetched.error().within("authentication.oauth2"));
+  secrets->push_back(*fetched);
+  request.deadline = end - net::real_steady_now();
+  auto response = co_await ask_along(std::move(request), showing(access, *fetched));
+  if (is_unauthorized(response)) tokens.forget(settings, *fetched);
+  co_return response;
+}
+
+net::Awaitable<Result<std::string>> HttpSource::fetch_token(OAuth2 settings, bool insecure,
+                                                            SteadyTime end) {
+  Error refused;
+  for (const ClientProof proof : {ClientProof::Header, ClientProof::Form}) {
+    net::HttpRequest request = token_request(settings, proof);
+    request.deadline = end - net::real_steady_now();
+    const auto answer = co_await send(std::move(request), insecure);
+    if (!answer) co_return fail(answer.error());
+    const auto token = read_token(*answer, net::real_steady_now());
+    if (token) {
+      side(insecure).tokens.keep(settings, *token);
+      co_return token->text;
+    }
+    refused = token.error().within("POST " + bare_url(settings.token_url));
+    constexpr int kBadRequest = 400;
+    if (answer->status != kBadRequest && !is_unauthorized(answer)) break;
+  }
+  co_return fail(std::move(refused));
+}
+
+net::Awaitable<Result<net::HttpResponse>> HttpSource::ask_along(net::HttpRequest request,
+                                                                SourceAccess access) {
+  const SteadyTime end = net::real_steady_now() + request.deadline;
+  const std::string place = fmt::format("{} {}", request.method, bare_url(request.url));
   for (int redirects = 0;; ++redirects) {
     net::HttpRequest sent = request;
     for (const net::Header& header : access.headers) sent.headers.add(header.name, header.value);
@@ -48,8 +112,8 @@ net::Awaitable<Result<net::HttpResponse>> HttpSource::ask(net::HttpRequest reque
 
 net::Awaitable<Result<net::HttpResponse>> HttpSource::send(net::HttpRequest request,
                                                            bool insecure) {
-  net::HttpClient& client = insecure ? *insecure_ : *verifying_;
-  auto response = co_await client.send(std::move(request));
+  request.body_max = kSourceAnswerMax;
+  auto response = co_await side(insecure).client->send(std::move(request));
   if (response || response.error().code != ErrorCode::Forbidden) co_return response;
   co_return fail(response.error().within("--metric-addresses"));
 }

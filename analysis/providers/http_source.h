@@ -3,7 +3,9 @@
 // HttpSource: how every metric source that speaks HTTP is asked. One place decides whom to trust,
 // what is sent to whom, how long it may take, and what the kinds of refusal mean.
 
+#include "analysis/providers/oauth2.h"
 #include "analysis/providers/source_settings.h"
+#include "analysis/redaction.h"
 #include "net/address_rule.h"
 #include "net/http.h"
 
@@ -20,20 +22,40 @@ class HttpSource {
  public:
   /// `insecure` does not verify its peers; it serves metrics that say so.
   HttpSource(std::unique_ptr<net::HttpClient> verifying, std::unique_ptr<net::HttpClient> insecure)
-      : verifying_(std::move(verifying)), insecure_(std::move(insecure)) {}
+      : verifying_{std::move(verifying), {}}, insecure_{std::move(insecure), {}} {}
 
   /// Sends `request` with what `access` adds to it, and follows redirects: what `access` adds is
   /// for the server that the request names, and no other gets it. All together is kept within the
   /// request's deadline and kMeasureDeadlineMax, an answer within kSourceAnswerMax. Errors are
   /// those of the client, or Internal for a redirect that is not followed; any other HTTP status is
   /// a value.
-  net::Awaitable<Result<net::HttpResponse>> ask(net::HttpRequest request, SourceAccess access);
+  ///
+  /// With oauth2 a token is fetched first, and kept for others who ask with the same settings.
+  /// Where a kept one is answered with 401 another is fetched, once. Tokens and what they were
+  /// fetched with are added to `secrets`.
+  net::Awaitable<Result<net::HttpResponse>> ask(net::HttpRequest request, SourceAccess access,
+                                                KnownSecrets secrets);
 
  private:
+  /// Whom one kind of metrics asks through.
+  struct Side {
+    std::unique_ptr<net::HttpClient> client;
+    TokenCache tokens;
+  };
+
+  Side& side(bool insecure) { return insecure ? insecure_ : verifying_; }
+
+  net::Awaitable<Result<net::HttpResponse>> ask_with_token(net::HttpRequest request,
+                                                           SourceAccess access,
+                                                           KnownSecrets secrets);
+  net::Awaitable<Result<std::string>> fetch_token(OAuth2 settings, bool insecure, SteadyTime end);
+  /// Sends and follows redirects within the request's deadline.
+  net::Awaitable<Result<net::HttpResponse>> ask_along(net::HttpRequest request,
+                                                      SourceAccess access);
   net::Awaitable<Result<net::HttpResponse>> send(net::HttpRequest request, bool insecure);
 
-  std::unique_ptr<net::HttpClient> verifying_;
-  std::unique_ptr<net::HttpClient> insecure_;
+  Side verifying_;
+  Side insecure_;
 };
 
 /// Where sources are asked unless somebody decides otherwise: everywhere but at the addresses from

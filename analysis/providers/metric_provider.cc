@@ -1,7 +1,6 @@
 #include "analysis/providers/metric_provider.h"
 
 #include "analysis/judge.h"
-#include "analysis/redaction.h"
 #include "base/ensure.h"
 
 #include <fmt/core.h>
@@ -16,14 +15,15 @@ namespace {
 
 /// Begins the measurement or carries it on.
 net::Awaitable<Result<Answer>> ask(const ProviderRegistry& registry, MeasurementTask task,
-                                   SystemTime now) {
+                                   KnownSecrets secrets, SystemTime now) {
   const auto provider = registry.find(task.metric.metric.provider.kind);
   if (!provider) co_return fail(provider.error());
   MeasureRequest request{.metric = task.metric.metric,
                          .now = now,
                          .run = task.run,
                          .number = task.number,
-                         .retention = task.metric.retention};
+                         .retention = task.metric.retention,
+                         .secrets = std::move(secrets)};
   if (!task.open) co_return co_await (*provider)->begin(std::move(request));
   Underway begun{task.open->metadata, task.open->resume_at};
   co_return co_await (*provider)->resume(std::move(request), std::move(begun));
@@ -77,7 +77,8 @@ net::Awaitable<crds::Measurement> take_measurement(const ProviderRegistry& regis
                                                    const Clock& clock, MeasurementTask task) {
   const SystemTime now = clock.system_now();
   const SystemTime started_at = task.open ? task.open->started_at.value_or(now) : now;
-  const Result<Answer> answer = co_await ask(registry, task, now);
+  const auto secrets = std::make_shared<std::vector<std::string>>(task.values.secrets);
+  const Result<Answer> answer = co_await ask(registry, task, secrets, now);
   crds::Measurement measurement;
   if (const auto* underway = answer ? std::get_if<Underway>(&*answer) : nullptr) {
     measurement = {.phase = crds::AnalysisPhase::Running,
@@ -92,10 +93,9 @@ net::Awaitable<crds::Measurement> take_measurement(const ProviderRegistry& regis
     if (task.open)
       measurement.metadata.insert(task.open->metadata.begin(), task.open->metadata.end());
   }
-  const std::vector<std::string>& secrets = task.values.secrets;
-  measurement.message = redact(std::move(measurement.message), secrets);
-  measurement.value = redact(std::move(measurement.value), secrets);
-  for (auto& [key, text] : measurement.metadata) text = redact(std::move(text), secrets);
+  measurement.message = redact(std::move(measurement.message), *secrets);
+  measurement.value = redact(std::move(measurement.value), *secrets);
+  for (auto& [key, text] : measurement.metadata) text = redact(std::move(text), *secrets);
   co_return measurement;
 }
 

@@ -13,6 +13,7 @@
 
 #include "analysis/metric_sample.h"
 #include "analysis/prepared_metric.h"
+#include "analysis/redaction.h"
 #include "analysis/template_check.h"
 #include "base/clock.h"
 #include "net/http.h"
@@ -35,6 +36,7 @@ struct MeasureRequest {
   ObjectMeta run;      ///< The AnalysisRun; empty for a question without one.
   int32_t number = 1;  ///< How many measurements of this metric there have been, with this one.
   int32_t retention = kMeasurementsKept;  ///< Measurements that the run keeps.
+  KnownSecrets secrets = nullptr;         ///< To be added to; null where nobody will look.
 };
 
 /// A measurement that goes on outside of this process. It is carried on at once, or at that time.

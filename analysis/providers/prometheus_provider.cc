@@ -120,8 +120,8 @@ class PrometheusProvider : public Question {
     if (!question) co_return fail(question.error());
     const Duration timeout =
         std::min(config.timeout.value_or(kPrometheusTimeout), kMeasureDeadlineMax);
-    const auto response =
-        co_await source_.ask(make_request(address, std::move(*question), timeout), config.access);
+    const auto response = co_await source_.ask(make_request(address, std::move(*question), timeout),
+                                               config.access, request.secrets);
     const std::string peer = "prometheus at " + address;
     if (!response) co_return fail(response.error().within(peer));
     auto sample = read_prometheus_answer(response->status, response->body);

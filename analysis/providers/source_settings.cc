@@ -103,7 +103,7 @@ std::optional<Duration> SettingsReader::seconds(const Json& block, std::string_v
 SourceAccess SettingsReader::access(const Json& block) {
   SourceAccess access{.insecure = bool_at(block, "insecure"), .headers = {}};
   read_headers(block, access.headers);
-  read_authentication(block, access.headers);
+  read_authentication(block, access);
   return access;
 }
 
@@ -125,18 +125,42 @@ void SettingsReader::read_headers(const Json& block, net::Headers& headers) {
   }
 }
 
-void SettingsReader::read_authentication(const Json& block, net::Headers& headers) {
-  for (const std::string_view scheme : {"sigv4", "oauth2"}) {
-    const std::string field = fmt::format("authentication.{}", scheme);
-    const Json* settings = find_path(block, field);
-    // Argo's manifests carry the other schemes as empty objects.
-    if (settings != nullptr && settings->is_object() && !settings->empty())
-      add(field, "this authentication is not supported (supported: basicAuth, headers)");
+void SettingsReader::read_authentication(const Json& block, SourceAccess& access) {
+  // Argo's manifests carry the other schemes as empty objects.
+  const Json* sigv4 = find_path(block, "authentication.sigv4");
+  if (sigv4 != nullptr && sigv4->is_object() && !sigv4->empty()) {
+    add("authentication.sigv4",
+        "this authentication is not supported (supported: basicAuth, oauth2, headers)");
   }
+  access.oauth2 = read_oauth2(block);
   const std::string user = text(block, "authentication.basicAuth.username");
   const std::string password = text(block, "authentication.basicAuth.password");
   if (user.empty() && password.empty()) return;
-  headers.add("Authorization", "Basic " + encode_base64(user + ":" + password));
+  access.headers.add("Authorization", "Basic " + encode_base64(user + ":" + password));
+  if (access.oauth2) add("authentication.oauth2", "basicAuth and oauth2 exclude each other");
+}
+
+std::optional<OAuth2> SettingsReader::read_oauth2(const Json& block) {
+  const Json* settings = find_path(block, "authentication.oauth2");
+  if (settings == nullptr || !settings->is_object() || settings->empty()) return std::nullopt;
+  OAuth2 oauth2{.token_url = url(block, "authentication.oauth2.tokenUrl"),
+                .client_id = text(block, "authentication.oauth2.clientId"),
+                .client_secret = text(block, "authentication.oauth2.clientSecret"),
+                .scopes = {}};
+  if (oauth2.token_url.empty())
+    add("authentication.oauth2.tokenUrl", "Required value: where tokens are given out");
+  if (oauth2.client_id.empty())
+    add("authentication.oauth2.clientId", "Required value: the name of the client");
+  if (oauth2.client_secret.empty())
+    add("authentication.oauth2.clientSecret", "Required value: an argument that is of a Secret");
+  const Json* scopes = find_path(*settings, "scopes");
+  if (scopes == nullptr || scopes->is_null()) return oauth2;
+  const auto is_text = [](const Json& scope) { return scope.is_string(); };
+  if (scopes->is_array() && std::ranges::all_of(*scopes, is_text))
+    oauth2.scopes = scopes->get<std::vector<std::string>>();
+  else
+    add("authentication.oauth2.scopes", "must be a list of strings");
+  return oauth2;
 }
 
 Json read_block(const JsonText& text, std::string_view path, crds::FieldProblems& problems) {

@@ -3,6 +3,7 @@
 // What the settings of sources that are asked over HTTP have in common: how a field is read and
 // what is said of a bad one, whom the source trusts, and how it shows who asks.
 
+#include "analysis/providers/oauth2.h"
 #include "base/json.h"
 #include "base/time.h"
 #include "crds/field_problem.h"
@@ -20,6 +21,7 @@ struct SourceAccess {
   /// headers[] and the Authorization of basicAuth. Those by which HTTP frames a message are left
   /// out: they are the client's.
   net::Headers headers;
+  std::optional<OAuth2> oauth2 = std::nullopt;
 };
 
 /// True where an argument is to be put in still: {{args.x}}.
@@ -48,7 +50,8 @@ class SettingsReader {
 
  private:
   void read_headers(const Json& block, net::Headers& headers);
-  void read_authentication(const Json& block, net::Headers& headers);
+  void read_authentication(const Json& block, SourceAccess& access);
+  std::optional<OAuth2> read_oauth2(const Json& block);
 
   std::string_view path_;
   crds::FieldProblems& problems_;

@@ -147,7 +147,8 @@ class WebProvider : public Question {
     crds::FieldProblems problems;
     const WebConfig config = read_config(request.metric.provider.config, "provider.web", problems);
     if (!problems.empty()) co_return fail(invalid(problems.front().sentence()));
-    const auto response = co_await source_.ask(make_request(config), config.access);
+    const auto response =
+        co_await source_.ask(make_request(config), config.access, request.secrets);
     if (!response) co_return fail(response.error());
     auto sample = read_answer(*response, config.json_path);
     if (sample) co_return sample;

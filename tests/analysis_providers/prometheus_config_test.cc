@@ -69,7 +69,7 @@ TEST_CASE("each problem names its field", "[prometheus]") {
        "p.address: Invalid value: \"ftp://a\": must start with http:// or https://"},
       {R"json({"query":"up","authentication":{"sigv4":{"region":"eu"}}})json",
        "p.authentication.sigv4: this authentication is not supported (supported: basicAuth, "
-       "headers)"},
+       "oauth2, headers)"},
       {R"json({"query":"up","rangeQuery":{"end":"now()","step":"1m"}})json",
        "p.rangeQuery.start: Required value: an expression that gives a time, such as now()"},
       {R"json({"query":"up","rangeQuery":{"start":"nov()","end":"now()","step":"1m"}})json",

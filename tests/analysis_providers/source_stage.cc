@@ -41,12 +41,16 @@ net::Awaitable<int> stop(net::HttpServer& server) {
 
 }  // namespace
 
+void ServedAnswers::answer(const std::string& path, net::HttpResponse response) {
+  script(path, [response = std::move(response)](const net::ServerRequest&) { return response; });
+}
+
 net::Awaitable<void> ServedAnswers::handle(net::ServerRequest request, net::Responder& responder) {
   asked.push_back(request);
   if (request.path == "/hang") co_await net::sleep_for(clock_, 1h);
   net::HttpResponse response{.status = 404};
-  if (const auto found = answers_.find(request.path); found != answers_.end())
-    response = found->second;
+  if (const auto found = scripts_.find(request.path); found != scripts_.end())
+    response = found->second(request);
   if (request.path == "/echo") response = {.status = 200, .body = echo(request)};
   co_await responder.send(std::move(response));
 }

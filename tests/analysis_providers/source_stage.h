@@ -7,9 +7,11 @@
 #include "net/event_loop.h"
 #include "net/http_server.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice::analysis {
@@ -21,7 +23,11 @@ class ServedAnswers : public net::HttpHandler {
  public:
   explicit ServedAnswers(Clock& clock) : clock_(clock) {}
 
-  void answer(const std::string& path, net::HttpResponse response) { answers_[path] = response; }
+  using Script = std::function<net::HttpResponse(const net::ServerRequest&)>;
+
+  void answer(const std::string& path, net::HttpResponse response);
+
+  void script(const std::string& path, Script script) { scripts_[path] = std::move(script); }
 
   net::Awaitable<void> handle(net::ServerRequest request, net::Responder& responder) override;
 
@@ -29,7 +35,7 @@ class ServedAnswers : public net::HttpHandler {
 
  private:
   Clock& clock_;
-  std::map<std::string, net::HttpResponse> answers_;
+  std::map<std::string, Script> scripts_;
 };
 
 class SourceStage {
