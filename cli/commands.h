@@ -19,9 +19,10 @@ struct Program {
   std::function<int()> run;
 };
 
-void add_get_commands(CLI::App& app, Program& program);  ///< get, status
-void add_list_command(CLI::App& app, Program& program);  ///< list
-void add_run_commands(CLI::App& app, Program& program);  ///< terminate, create
+void add_get_commands(CLI::App& app, Program& program);         ///< get, status
+void add_get_object_commands(CLI::App& get, Program& program);  ///< get analysisrun, get experiment
+void add_list_command(CLI::App& app, Program& program);         ///< list
+void add_run_commands(CLI::App& app, Program& program);         ///< terminate, create
 void add_action_commands(CLI::App& app,
                          Program& program);  ///< promote, pause, abort, retry, set image, undo
 void add_rollback_command(CLI::App& app, Program& program);    ///< rollback

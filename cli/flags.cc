@@ -18,8 +18,8 @@ void add_json_output(CLI::App& command, std::string& output, const std::string& 
       ->type_name("json");
 }
 
-void add_names(CLI::App& command, std::vector<std::string>& names) {
-  command.add_option("NAME", names, "The rollout; several are done one after the other")
+void add_names(CLI::App& command, std::vector<std::string>& names, const std::string& what) {
+  command.add_option("NAME", names, what + "; several are done one after the other")
       ->required()
       ->type_name("");
 }

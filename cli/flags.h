@@ -22,8 +22,9 @@ void add_name(CLI::App& command, std::string& name);
 /// "-o json"; `help` says what it gives.
 void add_json_output(CLI::App& command, std::string& output, const std::string& help);
 
-/// The Rollouts that a command is about, one after the other.
-void add_names(CLI::App& command, std::vector<std::string>& names);
+/// The objects that a command is about, one after the other; `what` is one of them.
+void add_names(CLI::App& command, std::vector<std::string>& names,
+               const std::string& what = "The rollout");
 
 /// "-o json|yaml|name|wide".
 void add_output(CLI::App& command, std::string& output, const std::string& help);

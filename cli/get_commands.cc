@@ -1,6 +1,7 @@
 #include "base/yaml.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
+#include "cli/get_options.h"
 #include "cli/rollout_access.h"
 #include "cli/rollout_info.h"
 #include "cli/rollout_state.h"
@@ -31,15 +32,6 @@ constexpr Duration kUnseenMax = std::chrono::seconds(10);
 /// How long a spec that refers to what is not there may take to heal: manifests are applied one by
 /// one, a Rollout often before its Services.
 constexpr Duration kHealPatience = std::chrono::seconds(5);
-/// The longest that --timeout-seconds may ask for: a year.
-constexpr int64_t kWatchSecondsMax = int64_t{366} * 24 * 3600;
-
-struct GetOptions {
-  std::vector<std::string> names;
-  std::string output;
-  bool watch = false;
-  int64_t timeout_seconds = 0;  ///< 0: for ever.
-};
 
 /// The Rollout as a person or a program wants it.
 std::string text_of(const RolloutInfo& info, const GetOptions& options, const Session& session,
@@ -56,7 +48,7 @@ std::string text_of(const RolloutInfo& info, const GetOptions& options, const Se
 
 kube::Awaitable<int> get_rollout(Session& session, std::string name, GetOptions options,
                                  WatchView& view) {
-  const SteadyTime end = session.clock.steady_now() + std::chrono::seconds(options.timeout_seconds);
+  const SteadyTime end = session.clock.steady_now() + options.limit();
   Patience patience(session.clock);
   while (true) {
     const auto objects = co_await read_whole_rollout(session, name);
@@ -84,7 +76,8 @@ kube::Awaitable<int> get_rollouts(Session& session, GetOptions options, WatchVie
 }
 
 int run_get(const GlobalOptions& globals, const GetOptions& options) {
-  if (options.watch && options.names.size() > 1) return report_usage("--watch wants one name");
+  if (const std::string problem = problem_of(options); !problem.empty())
+    return report_usage(problem);
   // Outlives the session: whatever ends that, the terminal is restored.
   WatchView view(options.watch, options.output);
   return run_in_session(globals,
@@ -147,23 +140,19 @@ kube::Awaitable<int> wait_for_status(Session& session, StatusOptions options) {
 }
 
 void add_get(CLI::App& app, Program& program) {
-  CLI::App* get = app.add_subcommand("get", "Show one rollout with all that belongs to it");
+  CLI::App* get = app.add_subcommand("get", "Show a rollout, an analysis run or an experiment");
   get->require_subcommand(1);
   CLI::App* rollout = get->add_subcommand(
       "rollout", "A rollout: header, and the tree of revisions, ReplicaSets, pods and analyses");
   const auto options = std::make_shared<GetOptions>();
-  add_names(*rollout, options->names);
-  rollout->add_flag("-w,--watch", options->watch, "Go on showing changes until Ctrl-C");
-  rollout->add_option("--timeout-seconds", options->timeout_seconds, "With -w: end after so long")
-      ->check(CLI::Range(int64_t{0}, kWatchSecondsMax).description(""))
-      ->type_name("N");
-  add_output(*rollout, options->output, "For programs: one object; with -w one after the other");
+  add_get_options(*rollout, *options, "The rollout");
   add_examples(*rollout,
                "  sluice get rollout shop -w\n"
                "  sluice get rollout shop -o json");
   rollout->callback([&program, options] {
     program.run = [&program, options] { return run_get(program.globals, *options); };
   });
+  add_get_object_commands(*get, program);
 }
 
 void add_status(CLI::App& app, Program& program) {

@@ -28,9 +28,10 @@ bool RolloutRead::observed() const {
   return speaks_of_newest(rollout);
 }
 
-std::string missing_rollout_text(const ObjectKey& key, const std::vector<std::string>& names) {
-  std::string text = fmt::format("rollouts.{} \"{}\" not found in namespace \"{}\"", crds::kGroup,
-                                 key.name, key.namespace_);
+std::string missing_text(const kube::Resource& resource, const ObjectKey& key,
+                         const std::vector<std::string>& names) {
+  std::string text = fmt::format("{}.{} \"{}\" not found in namespace \"{}\"", resource.plural,
+                                 resource.gvk.group, key.name, key.namespace_);
   if (names.empty()) return text + ": there is none";
   if (const std::string meant = nearest_word(key.name, names); !meant.empty())
     return text + fmt::format(": did you mean \"{}\"?", meant);
@@ -40,27 +41,27 @@ std::string missing_rollout_text(const ObjectKey& key, const std::vector<std::st
   return names.size() > kNamesMax ? text + ", …" : text;
 }
 
-kube::Awaitable<Error> explain_not_found(Session& session, std::string name, Error error) {
+kube::Awaitable<Error> explain_not_found(Session& session, kube::Resource resource,
+                                         std::string name, Error error) {
   if (error.code != ErrorCode::NotFound) co_return error;
   const kube::ListOptions where{.namespace_ = session.namespace_};
-  const auto list =
-      co_await session.store.list(*kube::find_resource(crds::kGroup, crds::kRollout), where);
+  const auto list = co_await session.store.list(resource, where);
   if (!list && list.error().code == ErrorCode::NotFound) {
     co_return not_found(fmt::format(
-        "the cluster does not know rollouts.{}: install the CRDs (kubectl apply -f crds/manifests)",
-        crds::kGroup));
+        "the cluster does not know {}.{}: install the CRDs (kubectl apply -f crds/manifests)",
+        resource.plural, resource.gvk.group));
   }
   if (!list || name.empty()) co_return error;
   std::vector<std::string> names;
   for (const kube::Object& object : list->items) names.push_back(object.meta.name);
-  co_return not_found(missing_rollout_text(session.key(name), names));
+  co_return not_found(missing_text(resource, session.key(name), names));
 }
 
 kube::Awaitable<Result<RolloutRead>> read_rollout(Session& session, std::string name) {
-  auto object = co_await session.store.get(*kube::find_resource(crds::kGroup, crds::kRollout),
-                                           session.key(name));
+  const kube::Resource rollouts = *kube::find_resource(crds::kGroup, crds::kRollout);
+  auto object = co_await session.store.get(rollouts, session.key(name));
   if (!object) {
-    Error error = co_await explain_not_found(session, name, object.error());
+    Error error = co_await explain_not_found(session, rollouts, name, object.error());
     co_return fail(std::move(error));
   }
   const auto document = object->parse();
@@ -72,7 +73,8 @@ kube::Awaitable<Result<RolloutRead>> read_rollout(Session& session, std::string 
 kube::Awaitable<Result<RolloutObjects>> read_whole_rollout(Session& session, std::string name) {
   auto objects = co_await read_rollout_objects(session.store, session.key(name));
   if (objects) co_return objects;
-  Error error = co_await explain_not_found(session, name, objects.error());
+  const kube::Resource rollouts = *kube::find_resource(crds::kGroup, crds::kRollout);
+  Error error = co_await explain_not_found(session, rollouts, name, objects.error());
   co_return fail(std::move(error));
 }
 

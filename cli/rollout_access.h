@@ -43,12 +43,14 @@ bool overtaken(const Error& error);
 /// How often a decision is taken anew when somebody else was faster.
 inline constexpr int kDecisionsMax = 5;
 
-/// The error of a Rollout that was not found, with what a person needs next. Others stay as they
-/// are.
-kube::Awaitable<Error> explain_not_found(Session& session, std::string name, Error error);
+/// The error of an object (of a list, where `name` is "") that was not found, with what a person
+/// needs next. Others stay as they are.
+kube::Awaitable<Error> explain_not_found(Session& session, kube::Resource resource,
+                                         std::string name, Error error);
 
 /// `rollouts.argoproj.io "shpo" not found in namespace "default": did you mean "shop"?`
-std::string missing_rollout_text(const ObjectKey& key, const std::vector<std::string>& names);
+std::string missing_text(const kube::Resource& resource, const ObjectKey& key,
+                         const std::vector<std::string>& names);
 
 /// What a wait does about errors: once the API server has answered, it may be away for a minute.
 class Patience {

@@ -1,6 +1,7 @@
 #include "cli/rollout_tree.h"
 
 #include "cli/rollout_state.h"
+#include "cli/run_view.h"
 #include "cli/text_table.h"
 
 #include <fmt/core.h>
@@ -60,18 +61,6 @@ std::string role_of(const ReplicaSetInfo& set) {
   return set.stable ? "stable" : set.canary ? "canary" : "";
 }
 
-std::string run_counts(const AnalysisRunInfo& run) {
-  std::string text;
-  const auto count = [&text](const char* glyph, int32_t number) {
-    if (number > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ",", glyph, number);
-  };
-  count("✔", run.successful);
-  count("✖", run.failed);
-  count("?", run.inconclusive);
-  count("⚠", run.error);
-  return text;
-}
-
 class Tree {
  public:
   Tree(SystemTime now, TreeStyle style) : now_(now), style_(style) {
@@ -95,9 +84,8 @@ class Tree {
 
   void row(const std::string& name, const char* kind, const std::string& status, SystemTime created,
            const std::string& info) {
-    // A pod that runs is well; a run that runs has not decided anything.
-    const bool undecided = status == "Running" && std::string_view(kind) == "AnalysisRun";
-    table_.add({name, kind, text_of(undecided ? kUndecided : icon_of(status), status, style_),
+    const bool is_run = std::string_view(kind) == "AnalysisRun";
+    table_.add({name, kind, is_run ? verdict_text(status, style_) : phase_text(status, style_),
                 format_age(now_ - created), info});
   }
 
@@ -110,7 +98,8 @@ class Tree {
     for (const AnalysisRunInfo& run : revision.analysis_runs) {
       const bool last_child = ++child == children;
       row(below(last) + branch(last_child) + "α " + run.name, "AnalysisRun",
-          std::string(crds::to_string(run.phase)), run.created_at, run_counts(run));
+          std::string(crds::to_string(run.phase)), run.created_at,
+          counts_text(run.successful, run.failed, run.inconclusive, run.error));
     }
   }
 
@@ -138,9 +127,7 @@ class Tree {
 
 class Header {
  public:
-  void add(const std::string& key, const std::string& value) {
-    text_ += pad(key, kKeyWidth) + value + "\n";
-  }
+  void add(const std::string& key, const std::string& value) { text_ += header_line(key, value); }
 
   /// One key for all lines; nothing where there are none.
   void add_list(const std::string& key, const std::vector<std::string>& lines) {
@@ -201,6 +188,16 @@ std::string render_compact(const RolloutInfo& info, SystemTime now, TreeStyle st
 
 std::string phase_text(const std::string& phase, TreeStyle style) {
   return text_of(icon_of(phase), phase, style);
+}
+
+std::string verdict_text(const std::string& phase, TreeStyle style) {
+  // A pod that runs is well; a run that runs has not decided anything.
+  return text_of(phase == "Running" ? kUndecided : icon_of(phase), phase, style);
+}
+
+std::string header_line(const std::string& key, const std::string& value) {
+  // At least a blank, where what is no word of ours is longer.
+  return pad(key + (key.size() < kKeyWidth ? "" : " "), kKeyWidth) + value + "\n";
 }
 
 std::string render_rollout(const RolloutInfo& info, SystemTime now, TreeStyle style) {

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/input.h"
+#include "cli/rollout_access.h"
 #include "crds/names.h"
 
 #include <CLI/CLI.hpp>
@@ -29,10 +30,12 @@ kube::Awaitable<int> terminate(Session& session, std::vector<std::string> names)
   for (const std::string& name : names) {
     const auto written = co_await session.store.patch(
         runs, session.key(name), kube::PatchType::Merge, R"({"spec":{"terminate":true}})", {});
-    if (written)
+    if (written) {
       print(fmt::format("analysisrun '{}' is asked to end\n", name));
-    else
-      worst = std::max(worst, report(written.error()));
+      continue;
+    }
+    const Error error = co_await explain_not_found(session, runs, name, written.error());
+    worst = std::max(worst, report(error));
   }
   co_return worst;
 }

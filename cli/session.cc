@@ -19,12 +19,8 @@ kube::Awaitable<void> stop_when_interrupted(net::EventLoop& loop) {
   loop.stop(kExitInterrupted);
 }
 
-kube::Awaitable<int> run_command(net::EventLoop& loop, Session& session,
-                                 const SessionCommand& command) {
-  net::TaskGroup watch(loop.executor());
-  watch.spawn("interrupt", stop_when_interrupted(loop));
-  const int code = co_await command(session);
-  co_await watch.stop();
+kube::Awaitable<int> end_tasks(net::TaskGroup& tasks, int code) {
+  co_await tasks.stop();
   co_return code;
 }
 
@@ -59,8 +55,11 @@ int run_in_session(const GlobalOptions& options, const SessionCommand& command) 
   net::EventLoop loop;
   auto client = kube::make_api_client(loop.executor(), *std::move(login), loop.clock());
   if (!client) return report(client.error());
-  Session session{**client, loop.clock(), namespace_, wants_color(options), user};
-  return loop.run(run_command(loop, session, command));
+  net::TaskGroup beside(loop.executor());
+  Session session{**client, loop.clock(), namespace_, wants_color(options), user, beside};
+  beside.spawn("interrupt", stop_when_interrupted(loop));
+  const int code = loop.run(command(session));
+  return loop.run(end_tasks(beside, code));
 }
 
 bool wants_color(const GlobalOptions& options) {

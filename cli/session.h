@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "kube/login.h"
 #include "kube/object_store.h"
+#include "net/task_group.h"
 
 #include <functional>
 #include <string>
@@ -25,6 +26,8 @@ struct Session {
   std::string namespace_;
   bool color = false;
   std::string user;  ///< What the kubeconfig calls whoever asks.
+  /// What runs beside the command, however that ends. Tasks own what they touch.
+  net::TaskGroup& beside;
 
   ObjectKey key(const std::string& name) const { return {namespace_, name}; }
 };

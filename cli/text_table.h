@@ -13,6 +13,10 @@ size_t display_width(const std::string& text);
 /// As much of the text as fits into `width` columns; "…" stands for the rest. Colours are ended.
 std::string cut(const std::string& text, size_t width);
 
+/// The text without control characters, a blank for each: what others wrote may hold line breaks or
+/// a terminal's codes.
+std::string plain(std::string text);
+
 /// The text with spaces up to `width`.
 std::string pad(const std::string& text, size_t width);
 

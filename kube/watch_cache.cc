@@ -118,7 +118,7 @@ Awaitable<void> WatchCache::run() {
     // Where this task was cancelled, the wait below throws.
     const bool amiss = ended.code != ErrorCode::Cancelled && ended.code != ErrorCode::Expired;
     if (amiss) {
-      trouble_ = ended.message;
+      trouble_ = ended;
       (listed ? watching : listing).failed(ended);
     }
     if (amiss && !is_transient(ended.code)) note_answer();
@@ -164,7 +164,7 @@ Awaitable<Result<void>> WatchCache::list_all() {
     if (!listed.contains(key) && version_of(object) <= seen_version_) gone.push_back(key);
   for (const ObjectKey& key : gone) drop(key);
   synced_ = true;
-  trouble_.clear();
+  trouble_.reset();
   note_answer();
   co_return Result<void>{};
 }
@@ -201,10 +201,13 @@ Awaitable<Error> WatchCache::follow() {
     auto watch = co_await store_.watch(options_.resource, from);
     Error ended = watch ? Error{} : watch.error();
     const bool gone = ended.code == ErrorCode::Expired;
-    if (watch || gone || !is_transient(ended.code))
+    if (watch || gone || !is_transient(ended.code)) {
       outage.answered();
-    else
+      trouble_.reset();
+    } else {
       outage.failed(ended, clock_.steady_now());
+      trouble_ = ended;
+    }
     if (watch) ended = co_await take_events(std::move(*watch));
     if (ended.code == ErrorCode::Expired || !is_transient(ended.code)) co_return ended;
     const bool served = resource_version_ != from.resource_version ||

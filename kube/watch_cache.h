@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -63,8 +64,8 @@ class WatchCache {
 
   bool answered() const { return answered_; }
 
-  /// Why it cannot be listed or watched at the moment; "" where nothing is amiss.
-  const std::string& trouble() const { return trouble_; }
+  /// Why it cannot be listed or watched at the moment; absent where nothing is amiss.
+  const std::optional<Error>& trouble() const { return trouble_; }
 
   /// Null where there is none.
   ObjectPtr find(const ObjectKey& key) const;
@@ -110,7 +111,7 @@ class WatchCache {
   std::unordered_map<std::string, std::unordered_set<ObjectKey, KeyHash>> by_controller_;
   std::string resource_version_;  ///< Where the watch goes on.
   uint64_t seen_version_ = 0;     ///< Everything up to it has been told by list or watch.
-  std::string trouble_;
+  std::optional<Error> trouble_;
   bool synced_ = false;
   bool answered_ = false;
 };

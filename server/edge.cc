@@ -142,10 +142,12 @@ net::HttpResponse Edge::tell_readiness(const std::string& query) const {
   std::string said = ready ? "ok" : "not ready: still listing";
   if (net::query_parameter(query, "verbose")) {
     for (const kube::WatchCache* cache : controller_.view().caches()) {
-      const std::string& trouble = cache->trouble();
-      said += fmt::format("\n[{}] {}: {}", trouble.empty() && cache->synced() ? '+' : '-',
+      const std::optional<Error>& trouble = cache->trouble();
+      said += fmt::format("\n[{}] {}: {}", !trouble && cache->synced() ? '+' : '-',
                           cache->resource().plural,
-                          trouble.empty() ? cache->synced() ? "ok" : "not listed yet" : trouble);
+                          trouble           ? trouble->message
+                          : cache->synced() ? "ok"
+                                            : "not listed yet");
     }
   }
   return text(ready ? 200 : 503, said);

@@ -13,7 +13,8 @@ using namespace sluice::cli;
 
 TEST_CASE("who asks for a rollout that is not there learns which are", "[access]") {
   const auto said = [](const std::string& name, const std::vector<std::string>& names) {
-    const std::string text = missing_rollout_text({"shops", name}, names);
+    const std::string text =
+        missing_text(*kube::find_resource("argoproj.io", "Rollout"), {"shops", name}, names);
     const std::string head =
         "rollouts.argoproj.io \"" + name + "\" not found in namespace \"shops\": ";
     REQUIRE(text.starts_with(head));

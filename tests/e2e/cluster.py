@@ -346,6 +346,17 @@ class ClusterTest(unittest.TestCase):
         finally:
             cluster.down()
 
+    def start_watch(self, *command):
+        """`sluice COMMAND` on the cluster, into pipes, ended with the test."""
+        # From outside of the cluster's folder: kill() waits for the end of everything that names it.
+        config = shutil.copy(self.cluster.kubeconfig, self.cluster.folder + '/config')
+        watch = subprocess.Popen([SLUICE, '--kubeconfig', config, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(watch.stderr.close)
+        self.addCleanup(watch.stdout.close)
+        self.addCleanup(watch.wait)
+        self.addCleanup(watch.kill)
+        return watch
+
     def start_load(self, cluster, **options):
         load = Load(cluster, **options)
         self.addCleanup(load.stop)

@@ -2,7 +2,6 @@
 """Every verb of the command line, its words and its exit codes, against a rollout without traffic routing."""
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -140,17 +139,6 @@ class Verbs(ClusterTest):
                               env={**os.environ, 'PATH': BUILD + ':' + os.environ['PATH'], 'KUBECONFIG': self.cluster.kubeconfig})
         self.assertEqual(done.stdout, 'rollout.argoproj.io/web\n')
 
-    def test_creating_and_terminating(self):
-        run = {'apiVersion': 'argoproj.io/v1alpha1', 'kind': 'AnalysisRun', 'metadata': {'name': 'probe'},
-               'spec': {'metrics': [{'name': 'up', 'interval': '1h', 'successCondition': 'true',
-                                     'provider': {'prometheus': {'address': self.cluster.prometheus, 'query': 'vector(1)'}}}]}}
-        created = self.cluster.sluice('create', '-f', '-', stdin=json.dumps(run)).stdout
-        self.assertEqual(created, 'analysisrun.argoproj.io/probe created\n')
-        eventually(lambda: 'Running' in self.say('list', 'analysisruns'), 'the run')
-        self.assertEqual(self.say('terminate', 'ar/probe'), "analysisrun 'probe' is asked to end\n")
-        eventually(lambda: 'Running' not in self.say('list', 'ar'), 'its end')
-        self.assertIn('expected one of', self.cluster.sluice('create', '-f', '-', stdin='{"kind": "Pod"}', code=1).stderr)
-
     def terminal(self, *args, term='xterm-256color', **environment):
         terminal = Terminal([SLUICE, '--kubeconfig', self.cluster.kubeconfig, *args], term, environment)
         self.addCleanup(terminal.close)
@@ -240,19 +228,8 @@ class Verbs(ClusterTest):
         self.assertEqual(self.say('abort', 'web'), "rollout 'web' aborted\n")
         self.assertIn('aborted update to revision 2', self.say('status', 'web', code=1))
 
-    def watch(self, *args):
-        # From outside of the cluster's folder: kill() waits for the end of everything that names it.
-        config = shutil.copy(self.cluster.kubeconfig, self.cluster.folder + '/config')
-        command = [SLUICE, '--kubeconfig', config, 'get', 'rollout', 'web', '-w', *args]
-        watch = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.addCleanup(watch.stderr.close)
-        self.addCleanup(watch.stdout.close)
-        self.addCleanup(watch.wait)
-        self.addCleanup(watch.kill)
-        return watch
-
     def test_watching_into_a_pipe(self):
-        states, text = self.watch('-o', 'json'), self.watch()
+        states, text = self.start_watch('get', 'rollout', 'web', '-w', '-o', 'json'), self.start_watch('get', 'rollout', 'web', '-w')
         self.assertEqual(json.loads(states.stdout.readline())['status'], 'Healthy')
         self.assertRegex(text.stdout.readline(), r'^Name: +web$')
         self.release('v2')
@@ -268,14 +245,19 @@ class Verbs(ClusterTest):
 
     def test_a_server_that_is_away_for_a_moment(self):
         self.release('v2')
-        watch = self.watch('-o', 'json')
-        watch.stdout.readline()
+        one, all_of_them = self.start_watch('get', 'rollout', 'web', '-w', '-o', 'json'), self.start_watch('list', '-w', '-o', 'json')
+        one.stdout.readline()
+        self.assertEqual(json.loads(all_of_them.stdout.readline())[0]['name'], 'web')
         self.cluster.kill()
-        self.assertRegex(watch.stderr.readline(), 'warning: .*; asking again')
+        for watch in (one, all_of_them):
+            self.assertRegex(watch.stderr.readline(), 'warning: .*; asking again')
         self.assertRegex(self.say('list', code=1), 'error: .*127.0.0.1')
         self.cluster.up()
         self.say('promote', 'web', '--full')
-        eventually(lambda: json.loads(watch.stdout.readline())['status'] == 'Healthy', 'the watch goes on')
+        eventually(lambda: json.loads(one.stdout.readline())['status'] == 'Healthy', 'the watch goes on')
+        eventually(lambda: json.loads(all_of_them.stdout.readline())[0]['status'] == 'Healthy', 'the watched list goes on')
+        all_of_them.send_signal(signal.SIGINT)
+        self.assertEqual(all_of_them.wait(DEADLINE), 130)
 
     def test_where_no_controller_runs_nothing_is_claimed(self):
         self.release('v2')
