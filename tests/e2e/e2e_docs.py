@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """What the documentation tells people to type works, and names what is there.
 
-Runs the `$ ` lines of the console blocks, page by page, lints the manifests, and holds the pages against --help.
+Runs the `$ ` lines of the console blocks, page by page, lints the manifests, runs what CI would, and holds the pages against --help.
+Every block is one of a kind that is checked, or says why it is not run.
 """
 import glob
 import json
@@ -9,6 +10,7 @@ import os
 import re
 import subprocess
 import tempfile
+import textwrap
 import unittest
 import urllib.parse
 
@@ -22,6 +24,12 @@ TOP_LEVEL = {name for name in os.listdir(SOURCE) if os.path.isdir(os.path.join(S
 # The address of the gateway on the pages.
 GATEWAY = 'http://127.0.0.1:8000'
 
+# Whose console blocks a day with the documentation runs.
+RUN_PAGES = {README, 'getting-started.md', 'local.md', 'rollback.md', 'webhook.md', 'analysis.md'}
+
+# A line that people type.
+TYPED = re.compile(r'^(\$ )?(sluice|kubectl|make|curl|export|demo_load)\b', re.MULTILINE)
+
 
 def read(page):
     with open(os.path.join(DOCS, page), encoding='utf-8') as file:
@@ -33,8 +41,13 @@ def pages():
     return [README, '../CONTRIBUTING.md', *sorted(os.path.basename(path) for path in glob.glob(DOCS + '/*.md'))]
 
 
+def all_blocks(page):
+    """(line before, language, text) of each fenced block."""
+    return re.findall(r'^([^\n]*)\n```(\w*)\n(.*?)^```$', read(page), re.MULTILINE | re.DOTALL)
+
+
 def blocks(page, language):
-    return re.findall(rf'^```{language}\n(.*?)^```', read(page), re.MULTILINE | re.DOTALL)
+    return [text for _, of, text in all_blocks(page) if of == language]
 
 
 def console_lines(page):
@@ -92,6 +105,18 @@ class Console(ClusterTest):
         self.wait_for_requests(stable)
         self.assertIn('Successful', self.run_page('analysis.md'))
 
+    def test_the_job_of_github_actions_ends_as_the_release_does(self):
+        self.cluster.apply_shop()
+        self.start_load(self.cluster)
+        job, = blocks('webhook.md', 'yaml')
+        script = textwrap.dedent(job.partition('run: |\n')[2].partition('  timeout-minutes:')[0])
+        for run, tag, code in ((1, 'v2', 0), (2, 'v3', 1)):
+            done = subprocess.run(['bash', '-e', '-c', script], cwd=self.cluster.folder, timeout=4 * DEADLINE, check=False, capture_output=True,
+                                  text=True, env={**self.environment, 'CONTROLLER': self.cluster.controller, 'GITHUB_RUN_ID': str(run),
+                                                  'GITHUB_RUN_ATTEMPT': '1', 'GITHUB_SHA': tag})
+            self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        self.assertIn('reverted', done.stdout)
+
     def wait_for_requests(self, revision):
         """Until the example's query has an answer: a hundred requests in a minute."""
         query = f'sum(increase(http_requests_total{{rollouts_pod_template_hash="{revision}"}}[1m])) >= 100'
@@ -100,19 +125,28 @@ class Console(ClusterTest):
 
 
 class Pages(unittest.TestCase):
-    def test_manifests_lint_clean(self):
+    def test_every_block_is_checked_or_says_why_not(self):
+        """console: run; yaml: linted, or run as CI would; json: read; mermaid: drawn by course_test; sh: says why not; text: nothing to type."""
         for page in pages():
-            for block in blocks(page, 'yaml'):
-                if 'argoproj.io' in block and 'kind:' in block and 'rbac' not in block:
-                    with self.subTest(page):
-                        done = Cluster.run([SLUICE, 'lint', '-f', '-'], stdin=block, code=None)
-                        self.assertRegex(done.stdout, r'^1 file, \d+ objects?, nothing wrong\n$')
-                        self.assertEqual(done.returncode, 0)
+            for before, language, text in all_blocks(page):
+                with self.subTest(page, block=text.splitlines()[0]):
+                    self.assertIn(language, ('console', 'yaml', 'json', 'mermaid', 'sh', 'text'))
+                    self.assertEqual(language == 'sh', bool(re.fullmatch(r'<!-- not run: .+ -->', before)), before)
+                    self.check_block(page, language, text)
 
-    def test_json_is_json(self):
-        for page in ('webhook.md', 'local.md'):
-            for block in blocks(page, 'json'):
-                json.loads(block)
+    def check_block(self, page, language, text):
+        if language == 'console':
+            self.assertIn(page, RUN_PAGES)
+        if language == 'text':
+            self.assertNotRegex(text, TYPED)
+        if language == 'json':
+            json.loads(text)
+        if language == 'mermaid':
+            self.assertEqual(page, 'state-machine.md')
+        if language == 'yaml' and text not in blocks('webhook.md', 'yaml'):
+            done = Cluster.run([SLUICE, 'lint', '-f', '-'], stdin=text, code=None)
+            self.assertRegex(done.stdout, r'^1 file, \d+ objects?, nothing wrong\n$')
+            self.assertEqual(done.returncode, 0)
 
     def help(self, *command):
         return Cluster.run([SLUICE, *command, '--help']).stdout
