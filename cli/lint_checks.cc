@@ -2,6 +2,7 @@
 
 #include "analysis/template_check.h"
 #include "base/pattern.h"
+#include "cli/lint_hints.h"
 #include "cli/lint_references.h"
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
@@ -16,7 +17,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
 #include <string_view>
 #include <variant>
 
@@ -122,30 +122,6 @@ crds::FieldProblems find_podless_routes(const Json& object, Objects) {
   return problems;
 }
 
-/// Plugin blocks have no schema: a slip in a key would only show in what does not happen.
-crds::FieldProblems find_unknown_plugin_keys(const Json& object, Objects) {
-  static const std::set<std::string> kKnown = {
-      "httpRoute",          "grpcRoute",           "tcpRoute",
-      "tlsRoute",           "httpRoutes",          "grpcRoutes",
-      "tcpRoutes",          "tlsRoutes",           "httpRouteSelector",
-      "grpcRouteSelector",  "tcpRouteSelector",    "tlsRouteSelector",
-      "namespace",          "configMap",           "disableInProgressLabel",
-      "inProgressLabelKey", "inProgressLabelValue"};
-  crds::FieldProblems problems;
-  const Json* plugins = find_path(object, "spec.strategy.canary.trafficRouting.plugins");
-  if (!is_kind(object, crds::kRollout) || plugins == nullptr || !plugins->is_object())
-    return problems;
-  const auto block = plugins->find("argoproj-labs/gatewayAPI");
-  if (block == plugins->end() || !block->is_object()) return problems;
-  for (const auto& [key, value] : block->items()) {
-    if (kKnown.contains(key)) continue;
-    problems.push_back(
-        {"spec.strategy.canary.trafficRouting.plugins[argoproj-labs/gatewayAPI]." + key,
-         "unknown field"});
-  }
-  return problems;
-}
-
 crds::FieldProblems check_parents(const Json& object, Objects) {
   if (!is_kind(object, "HTTPRoute")) return {};
   const Json* parents = find_path(object, "spec.parentRefs");
@@ -179,7 +155,8 @@ crds::LintChecks lint_checks(const analysis::ProviderRegistry& providers) {
   return {.errors = {check_rollout, check_supported, check_routers, check_header_patterns,
                      check_services, check_shared_services, check_routes, check_analyses,
                      check_parents, template_check(providers), run_check(providers)},
-          .warnings = {find_ignored, find_unknown_plugin_keys, find_podless_routes}};
+          .warnings = {find_ignored, find_unknown_plugin_keys, find_podless_routes,
+                       find_moving_images, find_listening_addresses}};
 }
 
 }  // namespace sluice::cli

@@ -1,6 +1,7 @@
 #include "core/conform.h"
 
 #include "base/base64.h"
+#include "base/nearest.h"
 #include "base/time.h"
 #include "core/quantity.h"
 
@@ -176,7 +177,7 @@ class UnknownFinder {
         if (const ShapeField* field = shape.field(key); field != nullptr)
           visit(member, *field->shape, inner);
         else
-          found.push_back(inner);
+          found.push_back({inner, nearest_field(key, shape)});
       }
     } else if (shape.kind == Shape::Kind::List && value.is_array()) {
       for (size_t at = 0; at < value.size(); ++at)
@@ -186,7 +187,14 @@ class UnknownFinder {
     }
   }
 
-  std::vector<std::string> found;
+  std::vector<UnknownField> found;
+
+ private:
+  static std::string nearest_field(const std::string& key, const Shape& shape) {
+    std::vector<std::string> known;
+    for (const ShapeField& field : shape.fields) known.push_back(field.name);
+    return nearest_word(key, known);
+  }
 };
 
 }  // namespace
@@ -198,8 +206,8 @@ std::optional<std::string> conform(Json& value, const Shape& shape, const std::s
   return conformer.error();
 }
 
-std::vector<std::string> unknown_fields(const Json& value, const Shape& shape,
-                                        const std::string& path) {
+std::vector<UnknownField> unknown_fields(const Json& value, const Shape& shape,
+                                         const std::string& path) {
   UnknownFinder finder;
   finder.visit(value, shape, path);
   return std::move(finder.found);

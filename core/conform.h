@@ -17,9 +17,16 @@ namespace sluice::core {
 std::optional<std::string> conform(Json& value, const Shape& shape, const std::string& path,
                                    std::vector<std::string>& unknown);
 
-/// The paths of fields that the shape does not know, below `path`; what has a wrong type is passed
-/// over.
-std::vector<std::string> unknown_fields(const Json& value, const Shape& shape,
-                                        const std::string& path);
+/// A field that a shape does not know.
+struct UnknownField {
+  std::string path;
+  std::string meant;  ///< The known field beside it that its name is most like; "" for none.
+
+  bool operator==(const UnknownField&) const = default;
+};
+
+/// What the shape does not know below `path`; what has a wrong type is passed over.
+std::vector<UnknownField> unknown_fields(const Json& value, const Shape& shape,
+                                         const std::string& path);
 
 }  // namespace sluice::core

@@ -1,5 +1,6 @@
 #include "crds/lint.h"
 
+#include "base/nearest.h"
 #include "base/object_meta.h"
 #include "base/yaml.h"
 #include "crds/field_pointer.h"
@@ -149,11 +150,19 @@ std::string plain_body(const FieldError& error) {
   return fmt::format("Invalid value: {}: {}", error.value, words);
 }
 
+/// The field that a misspelt one was to be, as far as its name tells; "" otherwise.
+std::string meant_field(const Schema& schema, std::string_view field) {
+  const size_t dot = field.rfind('.');
+  if (dot == std::string_view::npos) return nearest_word(field, schema.members_at(""));
+  return nearest_word(field.substr(dot + 1), schema.members_at(field.substr(0, dot)));
+}
+
 void check_schema(const Json& object, const Schema& schema, Faults& faults) {
   Json admitted = object;
   schema.apply_defaults(admitted);
   for (const std::string& field : schema.prune(admitted))
-    faults.push_back({to_pointer(object, field), field, "unknown field"});
+    faults.push_back(
+        {to_pointer(object, field), field, unknown_field_text(meant_field(schema, field))});
   const std::vector<FieldError> errors = schema.validate(admitted);
   for (const FieldError& error : errors) {
     if (is_explained(error, errors)) continue;
@@ -368,6 +377,11 @@ LintReport lint(const std::vector<LintSource>& sources, const LintChecks& checks
   for (Finding& finding : find_repetitions(objects)) report.findings.push_back(std::move(finding));
   sort_findings(sources, report.findings);
   return report;
+}
+
+std::string unknown_field_text(std::string_view meant) {
+  return meant.empty() ? "unknown field"
+                       : fmt::format("unknown field: did you mean \"{}\"?", meant);
 }
 
 Json encode_findings(const std::vector<Finding>& findings) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::crds {
@@ -72,6 +73,10 @@ struct LintReport {
 /// `around`: objects that are there besides and are not judged.
 LintReport lint(const std::vector<LintSource>& sources, const LintChecks& checks,
                 std::span<const Json* const> around = {});
+
+/// What is said of a field that nothing knows; `meant` is the known one that its name is most like,
+/// "" where none is.
+std::string unknown_field_text(std::string_view meant);
 
 /// A list of {"file", "line", "object", "field", "message", "severity"}.
 Json encode_findings(const std::vector<Finding>& findings);

@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::crds {
@@ -34,6 +35,10 @@ class Schema {
   /// Removes what the schema does not know, and nulls where null is not allowed. Returns the paths
   /// of the unknown fields ("metadata.junk", "spec.steps[0].nope"): metadata's first, then sorted.
   std::vector<std::string> prune(Json& object) const;
+
+  /// The members that an object at the field ("spec.steps[0]"; "" for the whole) may have by name:
+  /// none where the schema knows no such field. For telling what a misspelt one was to be.
+  std::vector<std::string> members_at(std::string_view field) const;
 
   /// All that is wrong with a whole object, in the order and the words of the API server; where the
   /// server's order is random, fields come sorted.

@@ -179,4 +179,24 @@ std::vector<std::string> Schema::prune(Json& object) const {
   return unknown;
 }
 
+std::vector<std::string> Schema::members_at(std::string_view field) const {
+  if (field == "metadata") return {kMetadataMembers.begin(), kMetadataMembers.end()};
+  const SchemaNode* node = root_.get();
+  while (node != nullptr && !field.empty()) {
+    if (field.starts_with('[')) {
+      field.remove_prefix(std::min(field.find(']'), field.size() - 1) + 1);
+      node = node->items.get();
+      continue;
+    }
+    if (field.starts_with('.')) field.remove_prefix(1);
+    const size_t end = std::min(field.find_first_of(".["), field.size());
+    node = node->member(std::string(field.substr(0, end)));
+    field.remove_prefix(end);
+  }
+  std::vector<std::string> members;
+  if (node == nullptr) return members;
+  for (const auto& [name, member] : node->properties) members.push_back(name);
+  return members;
+}
+
 }  // namespace sluice::crds

@@ -5,6 +5,7 @@
 #include "core/names.h"
 #include "core/pod_check.h"
 #include "core/value_check.h"
+#include "crds/lint.h"
 #include "crds/names.h"
 
 #include <fmt/core.h>
@@ -42,8 +43,8 @@ class TemplateLint {
   }
 
   void add_unknown(const Json& spec, const std::string& field) {
-    for (const std::string& path : core::unknown_fields(spec, core::find_shape("PodSpec"), field))
-      problems.push_back({path, "unknown field"});
+    for (const auto& [path, meant] : core::unknown_fields(spec, core::find_shape("PodSpec"), field))
+      problems.push_back({path, unknown_field_text(meant)});
   }
 
   void visit_template(const Json& pod_template, const std::string& field,

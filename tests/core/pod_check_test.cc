@@ -17,8 +17,8 @@ std::vector<std::string> complaints(const Json& selector, const Json& pod_templa
   const Shape& shape = find_shape("PodTemplateSpec");
   if (const auto error = conform(copy, shape, "spec.template", unknown); error)
     said.push_back(*error);
-  for (const std::string& field : unknown_fields(pod_template, shape, "spec.template"))
-    said.push_back(field + ": unknown field");
+  for (const UnknownField& field : unknown_fields(pod_template, shape, "spec.template"))
+    said.push_back(field.path + ": unknown field");
   Faults faults = check_template_selector(selector, "spec.selector", pod_template, "spec.template");
   append(faults, check_pod_template(pod_template, "spec.template", TemplateOwner::ReplicaSet));
   for (const Fault& fault : faults) said.push_back(fault.field + ": " + fault.message);
@@ -85,6 +85,8 @@ TEST_CASE("mistakes in containers are told with their field", "[pod]") {
        "spec.containers[0].ports[0].protocol: Unsupported value: \"tcp\""},
       {R"({"env": [{"value": "x"}]})", "spec.containers[0].env[0].name: Required value"},
       {R"({"env": [{"name": "A=B"}]})", "spec.containers[0].env[0].name: Invalid value: \"A=B\""},
+      {R"({"env": [{"name": "A\nB"}]})",
+       "spec.containers[0].env[0].name: Invalid value: \"A\\nB\""},
       {R"({"env": [{"name": "A", "valueFrom": {}}]})",
        "spec.containers[0].env[0].valueFrom: Invalid value: \"\": must specify one of"},
       {R"({"env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "s"}}}]})",

@@ -67,9 +67,9 @@ TEST_CASE("unknown fields are found at any depth", "[shape]") {
       "readinessProbe": {"httpGet": {"prot": 80}}, "command": "x"}], "nodeSelector": {"any": "b"},
       "volumes": [{"name": "a", "configMap": {"name": "c", "itmes": []}}]})");
   CHECK(unknown_fields(spec, find_shape("PodSpec"), "spec") ==
-        std::vector<std::string>{"spec.containers[0].imagee",
-                                 "spec.containers[0].readinessProbe.httpGet.prot",
-                                 "spec.volumes[0].configMap.itmes"});
+        std::vector<UnknownField>{{"spec.containers[0].imagee", "image"},
+                                  {"spec.containers[0].readinessProbe.httpGet.prot", "port"},
+                                  {"spec.volumes[0].configMap.itmes", "items"}});
 }
 
 }  // namespace

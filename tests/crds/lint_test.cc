@@ -1,6 +1,9 @@
 #include "crds/lint.h"
 
 #include "base/yaml.h"
+#include "crds/manifests.h"
+#include "crds/names.h"
+#include "crds/schema.h"
 #include "tests/core/pod_templates.h"
 
 #include <catch2/catch.hpp>
@@ -116,7 +119,8 @@ TEST_CASE("each fault has its line", "[lint]") {
   const auto row = GENERATE(values<Case>({
       {"replicas: 2", "replicas: two",
        R"(a.yaml:6: Rollout/shop spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string")"},
-      {"replicas: 2", "replicsa: 2", "a.yaml:6: Rollout/shop spec.replicsa: unknown field"},
+      {"replicas: 2", "replicsa: 2",
+       "a.yaml:6: Rollout/shop spec.replicsa: unknown field: did you mean \"replicas\"?"},
       {"setWeight: 10", "setWeight: 101",
        "a.yaml:19: Rollout/shop spec.strategy.canary.steps[0].setWeight: Invalid value: 101: "
        "spec.strategy.canary.steps[0].setWeight in body should be less than or equal to 100"},
@@ -128,7 +132,7 @@ TEST_CASE("each fault has its line", "[lint]") {
        "a.yaml:19: Rollout/shop spec.strategy.canary.steps[0]: Too many: 2: must have at most 1 "
        "items"},
       {"  name: shop\n", "  name: shop\n  lables: {}\n",
-       "a.yaml:5: Rollout/shop metadata.lables: unknown field"},
+       "a.yaml:5: Rollout/shop metadata.lables: unknown field: did you mean \"labels\"?"},
       {"  name: shop\n", "  labels: {}\n", "a.yaml:3: Rollout/? metadata.name: Required value"},
       {"kind: Rollout", "kind: Rolout",
        R"(a.yaml:2: Rolout/shop kind: Unsupported value: "Rolout": no such kind in argoproj.io/v1alpha1)"},
@@ -224,11 +228,43 @@ TEST_CASE("checks of the caller see all objects and find their lines", "[lint]")
   CHECK_THAT(findings[1].message, Catch::Matchers::StartsWith("Invalid value: 101"));
 }
 
+TEST_CASE("a misspelt field is told with the one that was meant, where one is like it", "[lint]") {
+  struct Case {
+    std::string_view from;
+    std::string_view to;
+    std::string_view said;  ///< What the finding ends with.
+  };
+
+  const auto row = GENERATE(values<Case>({
+      {"      steps:", "      stpes:", "canary.stpes: unknown field: did you mean \"steps\"?"},
+      {"setWeight: 10", "setweight: 10",
+       "steps[0].setweight: unknown field: did you mean \"setWeight\"?"},
+      {"duration: 5m", "durations: 5m",
+       "pause.durations: unknown field: did you mean \"duration\"?"},
+      {"spec:\n", "spce: {}\nspec:\n", " spce: unknown field: did you mean \"spec\"?"},
+      {"replicas: 2", "replicas: 2\n  colour: blue", " spec.colour: unknown field"},
+      {"replicas: 2", "replicas: 2\n  a.b: blue", " spec.a.b: unknown field"},
+  }));
+  const Texts texts = lint_texts({{"a.yaml", rollout_with(row.from, row.to)}});
+  CAPTURE(row.to, texts);
+  CHECK(std::ranges::any_of(texts,
+                            [&row](const std::string& text) { return text.ends_with(row.said); }));
+}
+
+TEST_CASE("what a schema knows at a field", "[lint]") {
+  const Schema* schema = find_schema(kAnalysisTemplate);
+  REQUIRE(schema != nullptr);
+  using Names = std::vector<std::string>;
+  CHECK(schema->members_at("spec.args[3].valueFrom.secretKeyRef") == Names{"key", "name"});
+  CHECK(schema->members_at("spec.args[3].other").empty());
+  CHECK(schema->members_at("metadata").size() == 15);
+}
+
 TEST_CASE("findings are written as JSON", "[lint]") {
   const auto findings = lint({{"a.yaml", rollout_with("replicas: 2", "replicsa: 2")}}, {}).findings;
   CHECK(encode_findings(findings) ==
         Json::parse(R"([{"file": "a.yaml", "line": 6, "object": "Rollout/shop",
-      "field": "spec.replicsa", "message": "unknown field", "severity": "error"}])"));
+      "field": "spec.replicsa", "message": "unknown field: did you mean \"replicas\"?", "severity": "error"}])"));
 }
 
 TEST_CASE("lint agrees with a real API server on pod templates", "[lint]") {
@@ -275,9 +311,8 @@ TEST_CASE("mistakes in the pod template have their line and field, once", "[lint
 TEST_CASE("templates of other kinds are looked at too", "[lint]") {
   const std::string pod = "{containers: [{name: a, image: b, imagee: c}], restartPolicy: Never}";
   CHECK(lint_texts({{"p.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: " + pod}}) ==
-        Texts{"p.yaml:4: Pod/a spec.containers[0].imagee: unknown field"});
-  CHECK(
-      lint_texts({{"j.yaml", R"(apiVersion: argoproj.io/v1alpha1
+        Texts{"p.yaml:4: Pod/a spec.containers[0].imagee: unknown field: did you mean \"image\"?"});
+  CHECK(lint_texts({{"j.yaml", R"(apiVersion: argoproj.io/v1alpha1
 kind: AnalysisTemplate
 metadata: {name: a}
 spec:
@@ -288,8 +323,9 @@ spec:
         spec:
           template:
             spec: )" + pod + "\n"}}) ==
-      Texts{"j.yaml:11: AnalysisTemplate/a "
-            "spec.metrics[0].provider.job.spec.template.spec.containers[0].imagee: unknown field"});
+        Texts{"j.yaml:11: AnalysisTemplate/a "
+              "spec.metrics[0].provider.job.spec.template.spec.containers[0].imagee: unknown "
+              "field: did you mean \"image\"?"});
 }
 
 TEST_CASE("names that no server takes are told", "[lint]") {
