@@ -1,9 +1,11 @@
 #include "cli/rollout_info.h"
 
+#include "cli/rollout_state.h"
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
 #include "crds/rollout_status_codec.h"
+#include "crds/routes.h"
 #include "verbs/action_record.h"
 
 #include <fmt/core.h>
@@ -20,8 +22,6 @@
 
 namespace sluice::cli {
 namespace {
-
-constexpr int64_t kDefaultTotal = 100;
 
 Json document_of(const kube::Object& object) {
   auto document = object.parse();
@@ -216,14 +216,12 @@ RolloutInfo make_rollout_info(const RolloutObjects& objects) {
 int64_t set_weight_of(const crds::Rollout& rollout) {
   if (!rollout.spec.canary()) return 0;
   const crds::CanaryStrategy& canary = *rollout.spec.canary();
-  const int64_t total = canary.traffic_routing
-                            ? canary.traffic_routing->max_traffic_weight.value_or(kDefaultTotal)
-                            : kDefaultTotal;
   const crds::RolloutStatus& status = rollout.status;
   if (status.abort) return 0;
   const auto steps = static_cast<int64_t>(canary.steps.size());
   const int64_t index = status.current_step_index.value_or(0);
-  if (status.stable_rs == status.current_pod_hash || index >= steps) return total;
+  if (status.stable_rs == status.current_pod_hash || index >= steps)
+    return crds::total_of(canary.traffic_routing.value_or(crds::TrafficRouting{}));
   for (int64_t i = index; i >= 0; --i) {
     const auto* weight = std::get_if<crds::SetWeightStep>(&canary.steps[static_cast<size_t>(i)]);
     if (weight != nullptr) return weight->weight;
@@ -231,12 +229,35 @@ int64_t set_weight_of(const crds::Rollout& rollout) {
   return 0;
 }
 
-int64_t actual_weight_of(const crds::Rollout& rollout) {
-  const crds::RolloutStatus& status = rollout.status;
-  if (!status.canary.weights) return set_weight_of(rollout);
+namespace {
+
+/// Without routing the share of pods is the share of traffic.
+std::optional<int64_t> share_of_pods(const RolloutInfo& info) {
+  constexpr int64_t kPercent = 100;
+  int64_t newest = 0;
+  int64_t all = 0;
+  for (const RevisionInfo& revision : info.revisions) {
+    for (const ReplicaSetInfo& set : revision.replica_sets) {
+      all += set.available;
+      if (set.hash == info.rollout.status.current_pod_hash) newest += set.available;
+    }
+  }
+  if (all == 0) return std::nullopt;
+  return (newest * kPercent + all / 2) / all;
+}
+
+}  // namespace
+
+std::optional<int64_t> actual_weight_of(const RolloutInfo& info) {
+  const crds::CanaryStrategy* canary = info.rollout.spec.canary();
+  const crds::RolloutStatus& status = info.rollout.status;
+  if (canary == nullptr || !speaks_of_newest(info.rollout)) return std::nullopt;
+  if (!canary->traffic_routing && status.routings.empty()) return share_of_pods(info);
+  const auto& weights = status.canary.weights;
+  if (!canary->traffic_routing || !weights || !weights->verified.value_or(true))
+    return std::nullopt;
   const bool promoted = !status.stable_rs.empty() && status.stable_rs == status.current_pod_hash;
-  const crds::TrafficWeights& weights = *status.canary.weights;
-  return promoted ? weights.canary.weight + weights.stable.weight : weights.canary.weight;
+  return promoted ? weights->canary.weight + weights->stable.weight : weights->canary.weight;
 }
 
 namespace {
@@ -298,13 +319,14 @@ Json encode_rollout_info(const RolloutInfo& info) {
   Json revisions = Json::array();
   for (const RevisionInfo& revision : info.revisions) revisions.push_back(encode(revision));
   const crds::RolloutStatus& status = rollout.status;
+  const std::optional<int64_t> actual = actual_weight_of(info);
   Json out = {{"name", rollout.meta.name},
               {"namespace", rollout.meta.namespace_},
               {"status", crds::to_string(status.phase)},
               {"message", status.message},
               {"strategy", rollout.spec.blue_green() ? "BlueGreen" : "Canary"},
               {"setWeight", set_weight_of(rollout)},
-              {"actualWeight", actual_weight_of(rollout)},
+              {"actualWeight", actual ? Json(*actual) : Json(nullptr)},
               {"aborted", status.abort},
               {"stableHash", status.stable_rs},
               {"currentHash", status.current_pod_hash},

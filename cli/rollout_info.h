@@ -81,7 +81,10 @@ Json encode_rollout_info(const RolloutInfo& info);
 /// The weight of the last setWeight step that was passed: what "SetWeight" shows. The whole total
 /// once all steps are done, 0 when aborted.
 int64_t set_weight_of(const crds::Rollout& rollout);
-/// What the status says traffic really does; SetWeight where it records no weights.
-int64_t actual_weight_of(const crds::Rollout& rollout);
+/// What the newest revision was seen to have: the weight that the routers confirmed or, where none
+/// can confirm, hold; without routing its share of the available pods. Absent where nobody knows: a
+/// weight that is not in force yet, a route that cannot be read, former routers that may still hold
+/// traffic, a spec that no controller has seen.
+std::optional<int64_t> actual_weight_of(const RolloutInfo& info);
 
 }  // namespace sluice::cli

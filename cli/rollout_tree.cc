@@ -161,6 +161,10 @@ void add_images(const RolloutInfo& info, Header& header) {
   }
 }
 
+std::string weight_text(std::optional<int64_t> weight) {
+  return weight ? std::to_string(*weight) : "unknown";
+}
+
 std::string render_compact(const RolloutInfo& info, SystemTime now, TreeStyle style) {
   const crds::Rollout& rollout = info.rollout;
   const crds::RolloutStatus& status = rollout.status;
@@ -172,7 +176,7 @@ std::string render_compact(const RolloutInfo& info, SystemTime now, TreeStyle st
     header.add("Step:", fmt::format("{}/{}  SetWeight: {}  ActualWeight: {}",
                                     status.current_step_index.value_or(0),
                                     rollout.spec.canary()->steps.size(), set_weight_of(rollout),
-                                    actual_weight_of(rollout)));
+                                    weight_text(actual_weight_of(info))));
   }
   add_images(info, header);
   header.add("Replicas:", fmt::format("{} desired, {} current, {} updated, {} ready, {} available",
@@ -216,7 +220,7 @@ std::string render_rollout(const RolloutInfo& info, SystemTime now, TreeStyle st
     header.add("  Step:", fmt::format("{}/{}", status.current_step_index.value_or(0),
                                       rollout.spec.canary()->steps.size()));
     header.add("  SetWeight:", std::to_string(set_weight_of(rollout)));
-    header.add("  ActualWeight:", std::to_string(actual_weight_of(rollout)));
+    header.add("  ActualWeight:", weight_text(actual_weight_of(info)));
   }
   add_images(info, header);
   header.add("Replicas:", "");

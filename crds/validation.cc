@@ -1,6 +1,7 @@
 #include "crds/validation.h"
 
 #include "crds/names.h"
+#include "crds/routes.h"
 
 #include <fmt/core.h>
 
@@ -13,7 +14,6 @@
 namespace sluice::crds {
 namespace {
 
-constexpr int64_t kDefaultTotalWeight = 100;
 constexpr int64_t kTotalWeightMax = 1'000'000;
 
 /// Names of headers know no case.
@@ -98,10 +98,10 @@ class Checker {
       add(path + ".dynamicStableScale",
           "Invalid value: cannot be combined with scaleDownDelaySeconds");
     }
-    const int64_t total = routing.max_traffic_weight.value_or(kDefaultTotalWeight);
-    if (total < 1 || total > kTotalWeightMax) {
+    const auto& total = routing.max_traffic_weight;
+    if (total && (*total < 1 || *total > kTotalWeightMax)) {
       add(path + ".trafficRouting.maxTrafficWeight",
-          fmt::format("Invalid value: {}: must be between 1 and {}", total, kTotalWeightMax));
+          fmt::format("Invalid value: {}: must be between 1 and {}", *total, kTotalWeightMax));
     }
   }
 
@@ -133,10 +133,7 @@ class Checker {
   }
 
   void check_weight(const CanaryStrategy& canary, int64_t weight, const std::string& path) {
-    const int64_t total =
-        canary.traffic_routing
-            ? canary.traffic_routing->max_traffic_weight.value_or(kDefaultTotalWeight)
-            : kDefaultTotalWeight;
+    const int64_t total = total_of(canary.traffic_routing.value_or(TrafficRouting{}));
     if (weight < 0 || weight > total)
       add(path, fmt::format("Invalid value: {}: must be between 0 and {}", weight, total));
   }

@@ -73,6 +73,13 @@ std::vector<std::string> split_path(std::string_view path) {
   return parts;
 }
 
+/// The canary's weight where the routers have it in force, or cannot tell; null where nobody knows.
+Json weight_in_force(const Json& rollout) {
+  const Json* weights = find_path(rollout, "status.canary.weights");
+  if (weights == nullptr || !bool_at(*weights, "verified", true)) return nullptr;
+  return int_at(*weights, "canary.weight");
+}
+
 Json encode_release(const ObjectKey& key, const verbs::ReleaseRecord& record) {
   return {{"id", record.id},
           {"rollout", key.to_string()},
@@ -231,7 +238,7 @@ net::Awaitable<net::HttpResponse> Edge::follow(ObjectKey key, std::string query)
                {"phase", string_at(*rollout, "status.phase")},
                {"message", string_at(*rollout, "status.message")},
                {"step", int_at(*rollout, "status.currentStepIndex")},
-               {"canaryWeight", int_at(*rollout, "status.canary.weights.canary.weight")}};
+               {"canaryWeight", weight_in_force(*rollout)}};
   if (const auto id = net::query_parameter(query, "release")) {
     const auto record = verbs::find_release(*rollout, *id);
     if (!record) co_return problem(404, "no such release is remembered: " + *id);

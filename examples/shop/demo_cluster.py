@@ -221,7 +221,7 @@ class Cluster:
                 with lock:
                     state = info
                     screen.progress(progress_line(release, info) + (f'  {traffic}' if screen.live else ''))
-                    if release.rollback_at and not release.asked and info['actualWeight'] >= release.rollback_at:
+                    if release.rollback_at and not release.asked and (info['actualWeight'] or 0) >= release.rollback_at:
                         self.roll_back(release, screen)
                 if release.finished(info):
                     return
@@ -260,7 +260,8 @@ def runs(info, revision):
 
 
 def progress_line(release, info):
-    weight = info['actualWeight']
+    # Unknown while the gateway takes another one up.
+    weight = info['setWeight'] if info['actualWeight'] is None else info['actualWeight']
     filled = round(weight * BAR / 100)
     newest = [run for entry in info['revisions'][:1] for run in entry['analysisRuns']]
     marks = ''.join({'Successful': '✔', 'Failed': '✖', 'Error': '⚠', 'Inconclusive': '?'}.get(run['phase'], '…') for run in newest)

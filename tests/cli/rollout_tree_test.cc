@@ -67,6 +67,20 @@ RolloutInfo paused_info() {
   return make_rollout_info(objects);
 }
 
+/// 20% of the traffic is confirmed to be with the canary.
+Json routed_rollout() {
+  Json rollout = paused_rollout();
+  rollout["spec"]["strategy"]["canary"].update(
+      {{"stableService", "s"},
+       {"canaryService", "c"},
+       {"trafficRouting", {{"gatewayAPI", {{"httpRoute", "shop"}}}}}});
+  rollout["status"]["canary"]["weights"] = {
+      {"canary", {{"weight", 20}, {"serviceName", "c"}, {"podTemplateHash", "three"}}},
+      {"stable", {{"weight", 80}, {"serviceName", "s"}, {"podTemplateHash", "two"}}},
+      {"verified", true}};
+  return rollout;
+}
+
 }  // namespace
 
 TEST_CASE("a Rollout in mid-update is shown whole", "[tree]") {
@@ -78,7 +92,7 @@ TEST_CASE("a Rollout in mid-update is shown whole", "[tree]") {
       "Strategy:        Canary",
       "  Step:          1/4",
       "  SetWeight:     25",
-      "  ActualWeight:  25",
+      "  ActualWeight:  20",
       "Images:          shop:v3 (canary)",
       "                 shop:v2 (stable)",
       "Replicas:",
@@ -141,13 +155,55 @@ TEST_CASE("the weight that steps ask for", "[tree]") {
 }
 
 TEST_CASE("the weight that is known to be served", "[tree]") {
-  Json rollout = paused_rollout();
-  rollout["status"]["canary"]["weights"] = {
-      {"canary", {{"weight", 20}, {"serviceName", "c"}, {"podTemplateHash", "three"}}},
-      {"stable", {{"weight", 80}, {"serviceName", "s"}, {"podTemplateHash", "two"}}}};
-  CHECK(actual_weight_of(decode(rollout)) == 20);
+  Json rollout = routed_rollout();
+  const auto shown = [&rollout] {
+    return actual_weight_of(make_rollout_info(objects_of(rollout)));
+  };
+  CHECK(shown() == 20);
   rollout["status"]["stableRS"] = "three";
-  CHECK(actual_weight_of(decode(rollout)) == 100);
+  CHECK(shown() == 100);
+  // Such as ingress-nginx: what its objects hold is all that is known.
+  rollout["status"]["canary"]["weights"].erase("verified");
+  CHECK(shown() == 100);
+}
+
+TEST_CASE("a weight that nobody has seen in force is unknown", "[tree]") {
+  Json rollout = routed_rollout();
+  SECTION("it is asked for, or the route is missing, refused or somebody else's") {
+    rollout["status"]["canary"]["weights"]["verified"] = false;
+  }
+  SECTION("no controller has seen the spec, which may name another router") {
+    rollout["metadata"]["generation"] = 5;
+  }
+  SECTION("the router is gone from the spec and may still hold traffic") {
+    rollout["spec"]["strategy"]["canary"].erase("trafficRouting");
+    rollout["status"]["canary"].erase("weights");
+    rollout["status"]["routings"] =
+        Json::array({{{"stableService", "s"},
+                      {"canaryService", "c"},
+                      {"trafficRouting", {{"gatewayAPI", {{"httpRoute", "shop"}}}}}}});
+  }
+  SECTION("nothing has been routed yet") {
+    rollout["status"].erase("canary");
+  }
+  const RolloutInfo info = make_rollout_info(objects_of(rollout));
+  CHECK_FALSE(actual_weight_of(info));
+  CHECK(encode_rollout_info(info)["actualWeight"].is_null());
+  const std::vector<std::string> lines = lines_of(info);
+  CHECK(std::ranges::find(lines, "  ActualWeight:  unknown") != lines.end());
+}
+
+TEST_CASE("without routing the share of available pods is what is seen", "[tree]") {
+  RolloutObjects objects = objects_of(paused_rollout());
+  const auto shown = [&objects] { return actual_weight_of(make_rollout_info(objects)); };
+  CHECK(shown() == 20);  // One of five.
+  objects.replica_sets[2] = object(replica_set(3, "three", 2, false));
+  CHECK(shown() == 33);  // Two of six.
+  objects.replica_sets[1] = object(replica_set(2, "two", 0, true));
+  CHECK(shown() == 100);
+  objects.replica_sets[2] = object(replica_set(3, "three", 0, false));
+  CHECK_FALSE(shown());
+  CHECK(actual_weight_of(make_rollout_info(objects_of(healthy_rollout()))) == 100);
 }
 
 TEST_CASE("phases bear a sign, and colour where asked", "[tree]") {

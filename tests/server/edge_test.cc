@@ -106,6 +106,15 @@ TEST_CASE("a signed request starts a release that can be followed", "[edge]") {
   CHECK(edge.get("/v1/rollouts/default/shop", "release=other").status == 404);
 }
 
+TEST_CASE("a weight that no route is known to have is not told", "[edge]") {
+  EdgeWorld edge;
+  REQUIRE(edge.post(edge.body("build-7", "shop:v2")).status == 201);
+  REQUIRE(edge.world.run_until_phase("Paused"));
+  edge.world.remove("HTTPRoute", "shop");
+  edge.world.clock.advance(std::chrono::seconds(30));
+  CHECK(parse_json(edge.get("/v1/rollouts/default/shop", "").body)->at("canaryWeight").is_null());
+}
+
 TEST_CASE("an id of any signs can be followed", "[edge]") {
   EdgeWorld edge;
   const std::string id = "a&b=c#d+e%41?/f";
