@@ -66,7 +66,17 @@ std::vector<std::string> former_services(const Facts& facts) {
   return names;
 }
 
+bool has_former_traffic(const Facts& facts, const std::string& service) {
+  if (facts.traffic.former_returned()) return false;
+  return std::ranges::any_of(
+      crds::former_routings(facts.rollout()),
+      [&](const crds::Routing& routing) { return routing.canary_service == service; });
+}
+
 bool is_behind_former(const Facts& facts, const std::string& hash) {
+  const std::string& canary = facts.canary->canary_service;
+  if (facts.canary_service().selector_hash == hash && has_former_traffic(facts, canary))
+    return true;
   return std::ranges::any_of(former_services(facts), [&](const std::string& name) {
     return facts.service(name).selector_hash == hash;
   });

@@ -22,7 +22,11 @@ std::vector<crds::FormerPair> former_pairs(const Facts& facts);
 /// The Services of former routings that still bear the Rollout's name.
 std::vector<std::string> former_services(const Facts& facts);
 
-/// A former Service selects the revision.
+/// A former route may still send traffic to the Service as the canary's, whatever it is named for
+/// now.
+bool has_former_traffic(const Facts& facts, const std::string& service);
+
+/// A former Service selects the revision, or one that has former traffic.
 bool is_behind_former(const Facts& facts, const std::string& hash);
 
 /// Keeps the routing of this plan and the former ones that are not settled.

@@ -64,7 +64,8 @@ bool bears_all(const Facts& facts) {
 /// revision is dead, no weight can be given back before it moves.
 bool may_move_canary_service(const Draft& draft) {
   const Facts& facts = draft.facts;
-  if (!facts.traffic.routed || facts.traffic.confirms(0)) return true;
+  const bool former = has_former_traffic(facts, facts.canary->canary_service);
+  if (!former && (!facts.traffic.routed || facts.traffic.confirms(0))) return true;
   if (draft.course() == Course::Aborted)
     return !facts.canary->dynamic_stable_scale || (!facts.traffic.known && bears_all(facts));
   const bool stable_is_dead = stable_side_serving(facts).value_or(1) == 0;

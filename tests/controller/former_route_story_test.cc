@@ -172,3 +172,32 @@ TEST_CASE("the Ingress of a canary goes with the router that made it") {
   world.tick(5);
   CHECK(routed_services(world).size() == 1);
 }
+
+TEST_CASE("what a former route still sends to the canary Service stays with its revision") {
+  ControllerWorld world;
+  Json next = shop_route();
+  next["metadata"]["name"] = "shop-next";
+  world.create(next);
+  world.apply_shop(4, Json::array({weight_step(50), pause_step()}));
+  edit_strategy(world,
+                R"({"canary": {"dynamicStableScale": true, "scaleDownDelaySeconds": null}})");
+  world.start_controller();
+  REQUIRE(world.run_until_phase("Healthy"));
+  world.release("shop:v2");
+  REQUIRE(world.run_until([&] { return world.pods("shop:v1") == 2; }));
+  // So few pods cannot take all traffic back.
+  world.kubelet->available_max["shop:v1"] = 2;
+  world.tick(2);
+  world.patch("Rollout", "shop", Json::parse(R"({"spec": {
+      "strategy": {"canary": {"trafficRouting": {"plugins": {"argoproj-labs/gatewayAPI":
+          {"httpRoute": "shop-next"}}}}},
+      "template": {"spec": {"containers": [{"name": "shop", "image": "shop:v3"}]}}}})"));
+  world.tick(30);
+  INFO(world.reasons());
+  CHECK(world.canary_weight() == 50);
+  CHECK(world.selected_by("shop-canary") == world.hash("shop:v2"));
+  CHECK(world.pods("shop:v2") == 2);
+  world.kubelet->available_max.clear();
+  CHECK(world.run_until([&] { return world.canary_weight() == 0; }));
+  CHECK(world.run_until([&] { return world.pods("shop:v2") == 0; }));
+}

@@ -71,16 +71,23 @@ void Ledger::note_rollout(bool by_controller) {
 
 void Ledger::note_controller(const Json& before) {
   const Json& after = view_.rollout();
-  const std::string generation = std::to_string(int_at(after, "metadata.generation"));
-  if (string_at(after, "status.observedGeneration") == generation) seen_ = attempt_;
+  if (view_.is_planned()) seen_ = attempt_;
   if (is_new(before, after, "status.abort")) condemn();
   if (bool_at(after, "status.abort") && find_path(after, "status.abortedAt") != nullptr)
-    attempt_->abort_is_known = true;
+    in_force().abort_is_known = true;
   if (view_.stable_hash() != stable_) condemned_.erase(view_.stable_hash());
 }
 
+/// Under a spec that is refused nothing is begun: verdicts and aborts are about what was under way.
+Ledger::Attempt& Ledger::in_force() const {
+  return view_.is_refused() ? *seen_ : *attempt_;
+}
+
 void Ledger::condemn() {
-  if (!attempt_->bad_since) attempt_->bad_since = now();
+  Attempt& attempt = in_force();
+  if (!attempt.bad_since) attempt.bad_since = now();
+  const std::string hash = view_.hash_of(attempt.image);
+  if (attempt.image != attempt_->image && !hash.empty()) condemned_.insert(hash);
 }
 
 void Ledger::note_person(const Json& before) {
@@ -88,10 +95,10 @@ void Ledger::note_person(const Json& before) {
   follow_spec();
   if (is_new(before, after, "status.abort")) condemn();
   if (is_new(after, before, "status.abort")) {
-    if (attempt_->abort_is_known)
+    if (in_force().abort_is_known)
       attempt_ = begin();
-    else if (attempt_->bad_runs.empty())
-      attempt_->bad_since.reset();
+    else if (in_force().bad_runs.empty())
+      in_force().bad_since.reset();
   }
   if (is_new(before, after, "status.promoteFull") && !bool_at(after, "status.abort"))
     attempt_->in_full = true;
@@ -124,7 +131,7 @@ void Ledger::note_answers(const Json& before) {
 }
 
 void Ledger::note_run(const std::string& name, bool by_controller) {
-  Attempt& attempt = *attempt_;
+  Attempt& attempt = in_force();
   const Json& run = view_.scene().find("AnalysisRun", name);
   if (run.is_null()) {
     attempt.questions.erase(name);
@@ -134,7 +141,7 @@ void Ledger::note_run(const std::string& name, bool by_controller) {
     if (was_bad && unheard && !bool_at(view_.rollout(), "status.abort")) attempt.bad_since.reset();
     return;
   }
-  if (!view_.owns(run) || hash_label(run) != hash()) return;
+  if (!view_.owns(run) || hash_label(run) != view_.hash_of(attempt.image)) return;
   if (view_.scene().before().is_null()) attempt.runs[name] = nullptr;
   const auto own = attempt.runs.find(name);
   if (own == attempt.runs.end()) return;
@@ -146,13 +153,14 @@ void Ledger::note_run(const std::string& name, bool by_controller) {
 
 void Ledger::judge(const std::string& name, const Json& run) {
   const std::string phase = string_at(run, "status.phase");
-  const bool counts = !attempt_->in_full && !attempt_->passed.contains(step_of(run));
-  const bool asks = counts && !attempt_->given_up.contains(name);
+  Attempt& attempt = in_force();
+  const bool counts = !attempt.in_full && !attempt.passed.contains(step_of(run));
+  const bool asks = counts && !attempt.given_up.contains(name);
   if (counts && (phase == "Failed" || phase == "Error")) {
-    attempt_->bad_runs.insert(name);
+    attempt.bad_runs.insert(name);
     condemn();
   }
-  if (asks && phase == "Inconclusive") attempt_->questions.insert(name);
+  if (asks && phase == "Inconclusive") attempt.questions.insert(name);
 }
 
 void Ledger::look() {

@@ -46,7 +46,7 @@ class Ledger {
   bool is_bad() const;
 
   /// There is a reason to abort.
-  bool may_abort() const { return attempt_->bad_since.has_value(); }
+  bool may_abort() const { return in_force().bad_since.has_value(); }
 
   /// The revision that the attempt is about; "" until it has a ReplicaSet.
   std::string hash() const { return view_.hash_of(attempt_->image); }
@@ -83,6 +83,8 @@ class Ledger {
   void note_answers(const Json& before);
   void note_controller(const Json& before);
   void judge(const std::string& name, const Json& run);
+  /// The attempt that the controller is about.
+  Attempt& in_force() const;
   void condemn();
   bool is_watched() const;
   bool is_earned(int64_t step) const;

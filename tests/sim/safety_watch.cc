@@ -41,7 +41,10 @@ void SafetyWatch::on_change(const local::Change& change) {
   const std::string& name = change.after->meta.name;
   const bool own = view_.scene().is_by_controller();
   if (kind == "Rollout" && name == view_.role().rollout) {
-    if (own) check_status();
+    if (own)
+      check_status();
+    else
+      follow_spec();
     ledger_.note_rollout(own);
   } else if (kind == "AnalysisRun") {
     const Json& run = view_.scene().find(kind, name);
@@ -52,6 +55,19 @@ void SafetyWatch::on_change(const local::Change& change) {
     check_traffic(change);
   }
   ledger_.look();
+}
+
+/// What the spec names is somebody's doing, and all that it means.
+void SafetyWatch::follow_spec() {
+  view_.follow_spec();
+  remember_traffic();
+}
+
+void SafetyWatch::remember_traffic() {
+  if (!view_.is_routed()) return;
+  outage_before_ = outage();
+  shares_before_ = view_.shares();
+  weight_before_ = view_.canary_weight();
 }
 
 /// What the controller says of the Rollout, and thereby decides.
@@ -65,9 +81,9 @@ void SafetyWatch::check_status() {
     else if (!ledger_.may_be_stable())
       note(fmt::format("{} becomes stable with {} steps earned", stable, ledger_.steps()));
   }
-  const std::string generation = std::to_string(int_at(after, "metadata.generation"));
+  // A spec that is refused leaves the index of the one before.
   const int64_t index = int_at(after, "status.currentStepIndex");
-  if (string_at(after, "status.observedGeneration") == generation && index > ledger_.steps())
+  if (view_.is_planned() && index > ledger_.steps())
     note(fmt::format("step {} is reached, but only {} are earned", index, ledger_.steps()));
   if (bool_at(after, "status.abort") && !bool_at(before, "status.abort") && !ledger_.may_abort())
     note("an abort without a reason");
@@ -77,22 +93,19 @@ void SafetyWatch::check_traffic(const local::Change& change) {
   if (!view_.is_routed()) return;
   const bool own = view_.scene().is_by_controller();
   const bool moves_traffic = change.resource->kind != "ReplicaSet";
-  const std::string outage_now = outage();
-  const std::map<std::string, int64_t> shares = view_.shares();
   if (own && view_.canary_weight() < 0) note("the weights do not sum up to 100");
   // Pods come and go by themselves, and strangers do what they like.
   if (own && moves_traffic && mode_.can_know) {
+    const std::string outage_now = outage();
     if (outage_before_.empty() && !outage_now.empty()) {
       note(fmt::format("a write to {} {} leads to: {}", change.resource->kind,
                        change.after->meta.name, outage_now));
     }
-    for (const auto& [hash, share] : shares)
+    for (const auto& [hash, share] : view_.shares())
       check_share(hash, share_of(shares_before_, hash), share);
     check_header_routes();
   }
-  outage_before_ = outage_now;
-  shares_before_ = shares;
-  weight_before_ = view_.canary_weight();
+  remember_traffic();
 }
 
 /// Then no weight can be given back: whoever takes over the canary Service takes it with its
@@ -126,7 +139,9 @@ void SafetyWatch::check_share(const std::string& hash, int64_t before, int64_t a
 
 void SafetyWatch::check_header_routes() {
   const std::set<std::string> earned = ledger_.header_routes();
-  for (const std::string& name : view_.header_routes()) {
+  std::set<std::string> present = view_.former_header_routes();
+  present.merge(view_.header_routes());
+  for (const std::string& name : present) {
     if (!earned.contains(name)) note("header route " + name + " is not earned");
     if (ledger_.is_bad() && stable_can_take_over())
       note("header route " + name + " leads to a bad revision");
@@ -172,8 +187,8 @@ void SafetyWatch::check_drain(const std::string& hash, int64_t after) {
       note(fmt::format("stable {} is scaled to {} with {}% of the traffic", hash, after,
                        kTotal - canary));
     }
-  } else if (hash == view_.selected_by(view_.role().canary_service) && canary > 0 && after == 0) {
-    note(fmt::format("canary {} is scaled to 0 with {}% of the traffic", hash, canary));
+  } else if (const int64_t share = share_of(view_.shares(), hash); share > 0 && after == 0) {
+    note(fmt::format("canary {} is scaled to 0 with {}% of the traffic", hash, share));
   }
 }
 
@@ -201,6 +216,17 @@ void SafetyWatch::look() {
     canary_was_dark_ = dark;
   }
   check_condemned();
+  check_former();
+}
+
+/// Former routes and pairs of Services lose their traffic at once, whatever the revision.
+void SafetyWatch::check_former() {
+  std::map<std::string, int64_t> shares = view_.former_shares();
+  shares.erase(view_.stable_hash());
+  const bool left = !shares.empty() || !view_.former_header_routes().empty();
+  const bool can_act = mode_.can_act && view_.is_planned() && stable_can_take_over();
+  former_looks_ = left && can_act ? former_looks_ + 1 : 0;
+  if (former_looks_ >= kHeedLooks) note("a former route or Service keeps traffic of the canary");
 }
 
 bool SafetyWatch::stable_can_take_over() const {

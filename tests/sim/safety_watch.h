@@ -38,6 +38,7 @@ class SafetyWatch {
   /// The end of a second in which it did not.
   void look_away() {
     canary_was_dark_ = false;
+    former_looks_ = 0;
     unheeded_.clear();
   }
 
@@ -50,6 +51,8 @@ class SafetyWatch {
 
  private:
   void on_change(const local::Change& change);
+  void follow_spec();
+  void remember_traffic();
   void check_status();
   void check_traffic(const local::Change& change);
   void check_share(const std::string& hash, int64_t before, int64_t after);
@@ -58,6 +61,7 @@ class SafetyWatch {
   void check_growth(const std::string& hash, int64_t after);
   void check_drain(const std::string& hash, int64_t after);
   void check_condemned();
+  void check_former();
 
   void note(std::string violation);
 
@@ -74,6 +78,8 @@ class SafetyWatch {
   std::map<std::string, int64_t> shares_before_;
   int64_t weight_before_ = 0;
   bool canary_was_dark_ = false;
+  /// For how many looks what the spec names no longer has had traffic that it should not have.
+  int former_looks_ = 0;
   /// For how many looks a condemned revision had traffic or pods that it should not have.
   std::map<std::string, int> unheeded_;
   std::set<std::string> verdicts_;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr int64_t kTotal = 100;
 constexpr const char* kHashLabel = "rollouts-pod-template-hash";
+constexpr const char* kRouteOfSpec = "trafficRouting.plugins.argoproj-labs/gatewayAPI.httpRoute";
 
 const Json& nothing() {
   static const Json kNothing;
@@ -18,6 +19,28 @@ const Json& nothing() {
 std::string image_in(const Json& object) {
   const Json* containers = find_path(object, "spec.template.spec.containers");
   return containers == nullptr ? "" : string_at(containers->front(), "image");
+}
+
+const Json& rules_of(const Json& route) {
+  const Json* rules = find_path(route, "spec.rules");
+  return rules == nullptr ? nothing() : *rules;
+}
+
+/// -1 where the Service is none of the rule's backends.
+int64_t weight_of(const Json& rule, const std::string& service) {
+  for (const Json& backend : rule["backendRefs"])
+    if (string_at(backend, "name") == service) return int_at(backend, "weight", 1);
+  return -1;
+}
+
+bool splits(const Json& rule) {
+  return rule["backendRefs"].size() > 1;
+}
+
+/// Where the name is taken, a number follows it.
+std::string managed_name(const Json& rule) {
+  const std::string name = string_at(rule, "name");
+  return name.substr(0, name.find(".copy-"));
 }
 
 }  // namespace
@@ -63,6 +86,20 @@ const std::map<std::string, Json>& Scene::all(const std::string& kind) const {
   return found == objects_.end() ? kNone : found->second;
 }
 
+RolloutView::RolloutView(const Scene& scene, Role role)
+    : scene_(&scene), role_(std::move(role)), canary_services_{role_.canary_service} {}
+
+void RolloutView::follow_spec() {
+  const std::string service = string_at(canary(), "canaryService");
+  const std::string route = string_at(canary(), kRouteOfSpec);
+  if (scene_->find("Service", service).is_null()) return;
+  if (route.empty() == is_routed()) return;
+  if (is_routed() && scene_->find("HTTPRoute", route).is_null()) return;
+  role_.canary_service = service;
+  role_.route = route;
+  canary_services_.insert(service);
+}
+
 const Json& RolloutView::rollout() const {
   return scene_->find("Rollout", role_.rollout);
 }
@@ -93,6 +130,15 @@ std::string RolloutView::phase() const {
   const std::string generation = std::to_string(int_at(rollout(), "metadata.generation"));
   if (string_at(rollout(), "status.observedGeneration") != generation) return "";
   return string_at(rollout(), "status.phase");
+}
+
+bool RolloutView::is_refused() const {
+  if (string_at(canary(), "canaryService") != role_.canary_service) return true;
+  const Json* conditions = find_path(rollout(), "status.conditions");
+  return conditions != nullptr && std::ranges::any_of(*conditions, [](const Json& condition) {
+           return string_at(condition, "type") == "InvalidSpec" &&
+                  string_at(condition, "status") == "True";
+         });
 }
 
 bool RolloutView::owns(const Json& object) const {
@@ -126,32 +172,35 @@ std::string RolloutView::selected_by(const std::string& service) const {
 }
 
 int64_t RolloutView::canary_weight() const {
-  const Json* rules = find_path(scene_->find("HTTPRoute", role_.route), "spec.rules");
-  if (rules == nullptr) return 0;
-  for (const Json& rule : *rules) {
-    int64_t canary = -1;
-    int64_t stable = -1;
-    for (const Json& backend : rule["backendRefs"]) {
-      const std::string name = string_at(backend, "name");
-      if (name == role_.canary_service) canary = int_at(backend, "weight", 1);
-      if (name == role_.stable_service) stable = int_at(backend, "weight", 1);
-    }
+  for (const Json& rule : rules_of(scene_->find("HTTPRoute", role_.route))) {
+    const int64_t canary = weight_of(rule, role_.canary_service);
+    const int64_t stable = weight_of(rule, role_.stable_service);
     if (canary >= 0 && stable >= 0) return canary + stable == kTotal ? canary : -1;
   }
   return 0;
 }
 
+bool RolloutView::leads_to_canary(const Json& rule) const {
+  return !splits(rule) && weight_of(rule, role_.canary_service) >= 0;
+}
+
 std::set<std::string> RolloutView::header_routes() const {
   std::set<std::string> names;
-  const Json* rules = find_path(scene_->find("HTTPRoute", role_.route), "spec.rules");
-  if (rules == nullptr) return names;
-  for (const Json& rule : *rules) {
-    const Json& backends = rule["backendRefs"];
-    const bool only_canary =
-        backends.size() == 1 && string_at(backends.front(), "name") == role_.canary_service;
-    // Where the name is taken, a number follows it.
-    const std::string name = string_at(rule, "name");
-    if (only_canary) names.insert(name.substr(0, name.find(".copy-")));
+  for (const Json& rule : rules_of(scene_->find("HTTPRoute", role_.route)))
+    if (leads_to_canary(rule)) names.insert(managed_name(rule));
+  return names;
+}
+
+std::set<std::string> RolloutView::former_header_routes() const {
+  std::set<std::string> names;
+  for (const auto& [name, route] : scene_->all("HTTPRoute")) {
+    for (const Json& rule : rules_of(route)) {
+      const bool ours = std::ranges::any_of(canary_services_, [&](const std::string& service) {
+        return weight_of(rule, service) >= 0;
+      });
+      if (ours && !splits(rule) && !(name == role_.route && leads_to_canary(rule)))
+        names.insert(managed_name(rule));
+    }
   }
   return names;
 }
@@ -166,12 +215,35 @@ bool RolloutView::is_route_confirmed() const {
 }
 
 std::map<std::string, int64_t> RolloutView::shares() const {
-  std::map<std::string, int64_t> shares;
+  std::map<std::string, int64_t> shares = former_shares();
   const int64_t canary = is_routed() ? canary_weight() : -1;
   if (canary < 0) return shares;
-  if (canary > 0) shares[selected_by(role_.canary_service)] += canary;
-  if (canary < kTotal) shares[selected_by(role_.stable_service)] += kTotal - canary;
+  std::map<std::string, int64_t> now;
+  if (canary > 0) now[selected_by(role_.canary_service)] += canary;
+  if (canary < kTotal) now[selected_by(role_.stable_service)] += kTotal - canary;
+  for (const auto& [hash, share] : now) shares[hash] = std::max(shares[hash], share);
   return shares;
+}
+
+std::map<std::string, int64_t> RolloutView::former_shares() const {
+  std::map<std::string, int64_t> shares;
+  for (const auto& [name, route] : scene_->all("HTTPRoute")) {
+    for (const Json& rule : rules_of(route)) {
+      if (!splits(rule)) continue;
+      for (const std::string& service : canary_services_) {
+        if (name == role_.route && service == role_.canary_service) continue;
+        if (const int64_t weight = weight_of(rule, service); weight > 0)
+          shares[selected_by(service)] = std::max(shares[selected_by(service)], weight);
+      }
+    }
+  }
+  return shares;
+}
+
+std::set<std::string> RolloutView::former_services() const {
+  std::set<std::string> services = canary_services_;
+  services.erase(role_.canary_service);
+  return services;
 }
 
 }  // namespace sluice::sim

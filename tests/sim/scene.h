@@ -55,7 +55,10 @@ struct Role {
 class RolloutView {
  public:
   /// `scene` must outlive the view.
-  RolloutView(const Scene& scene, Role role) : scene_(&scene), role_(std::move(role)) {}
+  RolloutView(const Scene& scene, Role role);
+
+  /// Takes in what the spec names by now; where not all of it exists, what it named before holds.
+  void follow_spec();
 
   const Scene& scene() const { return *scene_; }
 
@@ -71,6 +74,11 @@ class RolloutView {
   std::string stable_hash() const;
   /// The phase, once it is told of the present spec; "" until then.
   std::string phase() const;
+  /// The spec names what is not there, or the controller says so of this one or the one before.
+  bool is_refused() const;
+
+  /// The controller has seen the present spec, and found nothing wrong with it.
+  bool is_planned() const { return !phase().empty() && !is_refused(); }
 
   bool owns(const Json& object) const;
   /// The hash of the revision with that image; "" until there is a ReplicaSet.
@@ -85,15 +93,27 @@ class RolloutView {
 
   /// Of 100; -1 where the two weights do not sum up to it.
   int64_t canary_weight() const;
+  /// Of its route.
   std::set<std::string> header_routes() const;
+  /// Those in other routes, and those to a Service that the spec names no longer.
+  std::set<std::string> former_header_routes() const;
   /// The gateway has taken the route up as it is now.
   bool is_route_confirmed() const;
-  /// How much of the traffic each revision gets, by hash; without routing nothing is known.
+  /// How much of the traffic each revision gets, by hash; without routing nothing is known. Where
+  /// it still has weight by a former pair of Services or in a former route, that is added as if
+  /// nothing else had any: then the sum is more than 100.
   std::map<std::string, int64_t> shares() const;
+  /// The same of former pairs and routes only.
+  std::map<std::string, int64_t> former_shares() const;
+  /// The Services that it has named as the canary's, and names no longer.
+  std::set<std::string> former_services() const;
 
  private:
+  bool leads_to_canary(const Json& rule) const;
+
   const Scene* scene_;
   Role role_;
+  std::set<std::string> canary_services_;  ///< All that it has named so far.
 };
 
 /// The hash that labels the object; "" where none does.

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <iterator>
+
 namespace sluice::sim {
 namespace {
 
@@ -14,8 +16,10 @@ constexpr const char* kHeaderRoute = "testers";
 constexpr const char* kEndlessTemplate = "success-rate-for-ever";
 constexpr const char* kCountedTemplate = "success-rate";
 
+constexpr const char* kRoutes[] = {"shop", "shop-next"};
+
 Role role_of(const std::string& name, bool routed) {
-  return {name, name + "-stable", name + "-canary", routed ? "shop" : ""};
+  return {name, name + "-stable", name + "-canary", routed ? kRoutes[0] : ""};
 }
 
 /// Measures until it is ended.
@@ -32,16 +36,23 @@ Json service_of(const std::string& service, const Role& role) {
   return made;
 }
 
-Json route_for(const std::vector<Role>& roles) {
+Json split_rule(const Role& role, const std::string& canary_service) {
+  const Json match = {{"path", {{"type", "PathPrefix"}, {"value", "/" + canary_service}}}};
+  return {
+      {"matches", Json::array({match})},
+      {"backendRefs", Json::array({{{"name", role.stable_service}, {"port", 80}, {"weight", 100}},
+                                   {{"name", canary_service}, {"port", 80}, {"weight", 0}}})}};
+}
+
+/// With a rule for each pair of Services that the Rollouts have or may get.
+Json route_for(const std::string& name, const Setting& setting) {
   Json route = shop::shop_route();
-  route["spec"]["rules"] = Json::array();
-  for (const Role& role : roles) {
-    const Json match = {{"path", {{"type", "PathPrefix"}, {"value", "/" + role.rollout}}}};
-    route["spec"]["rules"].push_back(
-        {{"matches", Json::array({match})},
-         {"backendRefs",
-          Json::array({{{"name", role.stable_service}, {"port", 80}, {"weight", 100}},
-                       {{"name", role.canary_service}, {"port", 80}, {"weight", 0}}})}});
+  route["metadata"]["name"] = name;
+  Json& rules = route["spec"]["rules"] = Json::array();
+  for (const Role& role : roles_of(setting)) {
+    rules.push_back(split_rule(role, role.canary_service));
+    if (setting.may_be_rerouted)
+      rules.push_back(split_rule(role, canary_services_of(role.rollout)[1]));
   }
   return route;
 }
@@ -97,6 +108,8 @@ Setting draw_setting(Dice& dice) {
   setting.starting_step = dice.roll(3);
   setting.replicas = 1 + dice.roll(6);
   setting.has_neighbour = setting.routed && dice.chance(20);
+  setting.may_be_rerouted = setting.routed && dice.chance(25);
+  setting.has_rival = !setting.may_be_rerouted && dice.chance(15);
   return setting;
 }
 
@@ -108,7 +121,17 @@ std::string to_string(const Setting& setting) {
   if (!setting.background.empty())
     text += fmt::format(", background {} from step {}", setting.background, setting.starting_step);
   if (setting.has_neighbour) text += ", a neighbour";
+  if (setting.may_be_rerouted) text += ", other routes";
+  if (setting.has_rival) text += ", a rival";
   return text;
+}
+
+std::vector<std::string> canary_services_of(const std::string& rollout) {
+  return {rollout + "-canary", rollout + "-next", rollout + "-typo"};
+}
+
+std::vector<std::string> route_names() {
+  return {std::begin(kRoutes), std::end(kRoutes)};
 }
 
 std::vector<Role> roles_of(const Setting& setting) {
@@ -138,14 +161,23 @@ Json draw_steps(const Setting& setting, Dice& dice) {
 
 std::vector<Json> manifests_of(const Setting& setting, Dice& dice) {
   std::vector<Json> manifests = {shop::success_rate_template(), endless_template()};
-  const std::vector<Role> roles = roles_of(setting);
-  if (setting.routed) manifests.push_back(route_for(roles));
-  for (const Role& role : roles) {
+  if (setting.routed) manifests.push_back(route_for(kRoutes[0], setting));
+  if (setting.may_be_rerouted) manifests.push_back(route_for(kRoutes[1], setting));
+  for (const Role& role : roles_of(setting)) {
     manifests.push_back(service_of(role.stable_service, role));
     manifests.push_back(service_of(role.canary_service, role));
+    if (setting.may_be_rerouted)
+      manifests.push_back(service_of(canary_services_of(role.rollout)[1], role));
     manifests.push_back(rollout_of(setting, role, dice));
   }
   return manifests;
+}
+
+Json rival_of(const Setting& setting, Dice& dice) {
+  Json rival = rollout_of(setting, role_of("shop", setting.routed), dice);
+  rival["metadata"]["name"] = "rival";
+  rival["spec"]["template"]["spec"]["containers"][0]["image"] = "rival:v1";
+  return rival;
 }
 
 }  // namespace sluice::sim

@@ -24,10 +24,18 @@ struct Setting {
   /// A second Rollout on the same route, with rules and Services of its own. Both give their header
   /// routes the same name.
   bool has_neighbour = false;
+  /// The spec may come to name another canary Service and another route.
+  bool may_be_rerouted = false;
+  /// Somebody else applies a Rollout that names the Services of the shop.
+  bool has_rival = false;
 };
 
 Setting draw_setting(Dice& dice);
 std::string to_string(const Setting& setting);
+
+/// All that a Rollout may come to name as its canary Service, the last of which does not exist.
+std::vector<std::string> canary_services_of(const std::string& rollout);
+std::vector<std::string> route_names();
 
 /// "shop", and "cart" where it has a neighbour.
 std::vector<Role> roles_of(const Setting& setting);
@@ -36,5 +44,8 @@ Json draw_steps(const Setting& setting, Dice& dice);
 
 /// Everything to be applied, each after what it names.
 std::vector<Json> manifests_of(const Setting& setting, Dice& dice);
+
+/// The Rollout "rival", with all that the shop has but the name and the image.
+Json rival_of(const Setting& setting, Dice& dice);
 
 }  // namespace sluice::sim

@@ -55,7 +55,7 @@ TEST_CASE("whatever happens, traffic is safe, and the rollout comes to rest") {
   CHECK(total.watched_seconds * 100 > total.seconds * kWatchedShare);
   CHECK(total.bad_verdicts >= seeds.count / 2);
   CHECK(total.deaths >= seeds.count);
-  CHECK(total.promotions >= seeds.count);
+  CHECK(total.promotions >= seeds.count / 2);
 }
 
 TEST_CASE("the same seed tells the same story") {

@@ -66,6 +66,7 @@ bool Simulation::deploy() {
   if (!healthy) return false;
   for (const Role& role : roles) watches_.push_back(std::make_unique<SafetyWatch>(*scene_, role));
   scene_->listen([this](const local::Change& change) { on_change(change); });
+  if (setting_.has_rival) world_.create(rival_of(setting_, dice_));
   say("deployed with " + to_string(setting_));
   return true;
 }
@@ -139,9 +140,12 @@ void Simulation::heal() {
   world_.gateway->stuck = false;
   world_.kubelet->available_max.clear();
   rates_.clear();
-  for (const auto& watch : watches_)
-    if (bool_at(watch->view().rollout(), "spec.paused"))
-      patch_spec(watch->view(), {{"paused", nullptr}});
+  for (const auto& watch : watches_) {
+    const RolloutView& view = watch->view();
+    if (bool_at(view.rollout(), "spec.paused")) patch_spec(view, {{"paused", nullptr}});
+    if (string_at(view.canary(), "canaryService") != view.role().canary_service)
+      name_canary_service(view, view.role().canary_service);
+  }
   // The API last: whoever stumbles over its last fault is not woken by anything else.
   world_.store->set_rates({});
   if (dice_.chance(30)) {
@@ -216,13 +220,26 @@ bool Simulation::ends_healthy() {
 bool Simulation::is_tidy() {
   for (int i = 0; i < kStillSeconds; ++i) tick();
   for (const auto& watch : watches_) expect_tidy(watch->view());
+  if (setting_.has_rival) expect_refused_rival();
   return wrong_.empty();
+}
+
+void Simulation::expect_refused_rival() {
+  const RolloutView rival(*scene_, {"rival", "shop-stable", "shop-canary", ""});
+  expect(!rival.is_planned(), "a rival for the Services of the shop is not refused");
+  const std::string message = string_at(rival.rollout(), "status.message");
+  expect(message.find("shop-stable") != std::string::npos, "the rival is not told of the Service");
+  expect(rival.hash_of("rival:v1").empty(), "the rival has a revision");
 }
 
 void Simulation::expect_tidy(const RolloutView& view) {
   const std::string stable = view.stable_hash();
   expect(view.canary_weight() == 0, "weight is left on the canary");
   expect(view.header_routes().empty(), "a header route is left");
+  expect(view.former_shares().empty(), "a former route or Service has weight");
+  expect(view.former_header_routes().empty(), "a header route is left of a former routing");
+  for (const std::string& service : view.former_services())
+    expect(view.selected_by(service).empty(), "the former " + service + " is not given back");
   expect(stable == string_at(view.rollout(), "status.currentPodHash"), "the update is not over");
   expect(view.hash_of(view.image()) == stable, "the stable revision is not the one of the spec");
   expect(view.selected_by(view.role().stable_service) == stable,

@@ -65,6 +65,8 @@ class Simulation {
   void kill();
   void change_size(const RolloutView& view);
   void edit_steps(const RolloutView& view);
+  void reroute(const RolloutView& view);
+  void name_canary_service(const RolloutView& view, const std::string& service);
   void pause_or_go_on(const RolloutView& view);
   /// Somebody writes to what is the controller's.
   void interfere(const RolloutView& view);
@@ -85,6 +87,8 @@ class Simulation {
   bool comes_to_rest();
   /// A patient person answers every question until all are healthy.
   bool ends_healthy();
+  /// Whoever names the Services of another Rollout is told, and has done nothing.
+  void expect_refused_rival();
   bool is_tidy();
   void expect_tidy(const RolloutView& view);
   bool all_healthy() const;

@@ -39,7 +39,7 @@ void Simulation::patch_status(const RolloutView& view, const Json& status) {
 }
 
 void Simulation::happen() {
-  const int event = dice_.roll(48);
+  const int event = dice_.roll(50);
   const RolloutView& view = someone();
   if (event < 5) return release(view);
   if (event < 6) return roll_back(view);
@@ -53,6 +53,7 @@ void Simulation::happen() {
   if (event < 30) return set_clock();
   if (event < 33) return interfere(view);
   if (event < 35) return pause_or_go_on(view);
+  if (event < 37) return reroute(view);
   person_acts(view);
 }
 
@@ -133,6 +134,24 @@ void Simulation::edit_steps(const RolloutView& view) {
   const Json steps = draw_steps(setting_, dice_);
   say(view.role().rollout + " gets the steps " + steps.dump());
   patch_spec(view, {{"strategy", {{"canary", {{"steps", steps}}}}}});
+}
+
+void Simulation::reroute(const RolloutView& view) {
+  if (!setting_.may_be_rerouted) return;
+  const auto one_of = [this](const std::vector<std::string>& names) {
+    return names[static_cast<size_t>(dice_.roll(static_cast<int>(names.size())))];
+  };
+  if (dice_.chance(70))
+    return name_canary_service(view, one_of(canary_services_of(view.role().rollout)));
+  const std::string route = one_of(route_names());
+  say(view.role().rollout + " is to use the route " + route);
+  const Json routing = {{"plugins", {{"argoproj-labs/gatewayAPI", {{"httpRoute", route}}}}}};
+  patch_spec(view, {{"strategy", {{"canary", {{"trafficRouting", routing}}}}}});
+}
+
+void Simulation::name_canary_service(const RolloutView& view, const std::string& service) {
+  say(fmt::format("the canary Service of {} is to be {}", view.role().rollout, service));
+  patch_spec(view, {{"strategy", {{"canary", {{"canaryService", service}}}}}});
 }
 
 void Simulation::pause_or_go_on(const RolloutView& view) {
