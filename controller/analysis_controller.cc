@@ -189,10 +189,11 @@ boost::asio::awaitable<void> AnalysisController::measure(AnalysisRunPtr run, siz
   const std::string provider = parts_.providers.find(kind) ? kind : "unknown";
   const std::string name = task.metric.metric.name;
   crds::Measurement measurement = co_await take(run, index, std::move(task));
-  if (crds::is_completed(measurement.phase)) parts_.metrics.measured(provider, measurement.phase);
   const ObjectMeta& meta = run->value.meta;
   const auto found = progress_.find(meta.key());
+  // What was broken off shows nothing.
   if (found == progress_.end() || found->second.uid != meta.uid) co_return;
+  if (crds::is_completed(measurement.phase)) parts_.metrics.measured(provider, measurement.phase);
   found->second.in_flight.erase(name);
   found->second.finished.insert_or_assign(name, std::move(measurement));
   loop_.add(meta.key());

@@ -206,6 +206,30 @@ TEST_CASE("a verdict does not wait for a Secret") {
   CHECK(phase_of_run(world) == "Failed");
 }
 
+TEST_CASE("a measurement in flight ends with its run, and nothing of it is written") {
+  const bool removed = GENERATE(false, true);
+  ControllerWorld world;
+  int answered = 0;
+  world.success_rate = [&answered](const std::string&) {
+    ++answered;
+    return 1.0;
+  };
+  world.start_controller();
+  world.create(run_of(Json::array({metric("rate"), metric("other")})));
+  REQUIRE(phase_of_run(world) == "Running");
+  if (removed)
+    world.remove("AnalysisRun", "by-hand");
+  else
+    world.patch("AnalysisRun", "by-hand", {{"spec", {{"terminate", true}}}});
+  const Json ended = by_hand(world);
+  CHECK(ended.is_null() == removed);
+  if (!removed) CHECK(phase_of_run(world) == "Inconclusive");
+  world.clock.advance(kAnswerTime);
+  world.tick(30);
+  CHECK(answered == 0);
+  CHECK(by_hand(world) == ended);
+}
+
 TEST_CASE("a Secret in a number of a metric ends the run at once") {
   ControllerWorld world;
   world.create(web_secret());
