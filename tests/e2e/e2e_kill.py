@@ -54,6 +54,33 @@ spec:
 """
 RATES = 8
 
+# The controller's own Prometheus may be asked always; the source beside it is another port.
+ALLOWED_AND_REFUSED = """\
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisRun
+metadata:
+  name: allowed
+spec:
+  metrics:
+    - name: own
+      successCondition: result[0] == 1
+      provider:
+        prometheus:
+          query: vector(1)
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisRun
+metadata:
+  name: refused
+spec:
+  metrics:
+    - name: elsewhere
+      consecutiveErrorLimit: 0
+      provider:
+        web:
+          url: {url}
+"""
+
 
 class Rate(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -113,8 +140,9 @@ class Kill(ClusterTest):
 
     def test_the_controller_dies_in_the_middle_of_an_analysis(self):
         cluster = self.start_cluster('--no-controller')
-        controller = self.start_controller(cluster)
         source = self.start_source()
+        allowed = ('--metric-addresses', f'10.0.0.0/8,127.0.0.1:{source.server_port}')
+        controller = self.start_controller(cluster, *allowed)
         cluster.apply(RUN.format(folder=cluster.folder, count=RATES, url=f'http://127.0.0.1:{source.server_port}/stats'))
 
         def measured():
@@ -128,13 +156,12 @@ class Kill(ClusterTest):
         self.assertEqual(len(jobs), 1)
         self.assertLess(len(before['rate']), RATES)
 
-        self.start_controller(cluster)
+        self.start_controller(cluster, *allowed)
         eventually(lambda: len(measured()['rate']) > len(before['rate']), 'rates of the next controller')
         with open(os.path.join(cluster.folder, 'go'), 'w', encoding='utf-8'):
             pass
-        run = eventually(lambda: next((each for each in cluster.list('analysisruns') if each['status']['phase'] != 'Running'), None),
-                         'the end of the run')
-        self.assertEqual(run['status']['phase'], 'Successful', run['status'])
+        run = self.end_of_run(cluster, 'long')
+        self.assertEqual(run['phase'], 'Successful', run)
         self.assertEqual([job['metadata']['uid'] for job in cluster.list('jobs')], jobs)
         with open(begun, encoding='utf-8') as file:
             self.assertEqual(file.read(), 'begun\n')
@@ -146,6 +173,19 @@ class Kill(ClusterTest):
         # The one that was in flight is asked again.
         self.assertIn(source.asked, (RATES, RATES + 1))
 
+        cluster.apply(ALLOWED_AND_REFUSED.format(url=cluster.api))
+        self.assertEqual(self.end_of_run(cluster, 'allowed')['phase'], 'Successful')
+        run = self.end_of_run(cluster, 'refused')
+        self.assertEqual(run['phase'], 'Error', run)
+        self.assertRegex(run['message'], r'"elsewhere".*--metric-addresses: GET .*the address 127\.0\.0\.1:\d+ is not allowed')
+
+    def end_of_run(self, cluster, name):
+        """Its status once it is over."""
+        def status():
+            return cluster.get('analysisrun', name).get('status', {})
+        return eventually(lambda: status() if status().get('phase', 'Running') not in ('Pending', 'Running') else None,
+                          f'the end of the run {name}')
+
     def start_source(self):
         server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Rate)
         server.asked = 0
@@ -154,9 +194,9 @@ class Kill(ClusterTest):
         self.addCleanup(server.shutdown)
         return server
 
-    def start_controller(self, cluster):
+    def start_controller(self, cluster, *flags):
         service = Service(['controller', '--kubeconfig', cluster.kubeconfig, '--listen', '127.0.0.1:0', '--prometheus',
-                           cluster.prometheus], os.path.join(cluster.folder, 'controller.log'))
+                           cluster.prometheus, *flags], os.path.join(cluster.folder, 'controller.log'))
         self.addCleanup(service.end)
         return service
 
