@@ -14,8 +14,8 @@ namespace {
 constexpr std::string_view kRedacted = "*****";
 constexpr std::string_view kCutMark = "…";
 /// Fewer characters tell nothing of a secret, and are in many texts by chance.
-constexpr size_t kTellingPart = 4;    // bytes at a text's end
-constexpr size_t kTellingLine = 8;    // bytes of a line, or of a form that is not what was sent
+constexpr size_t kTellingPart = 4;    // bytes at a text's end, or of a form that was not sent
+constexpr size_t kTellingLine = 8;    // bytes of one line of several
 constexpr size_t kTellingBase64 = 6;  // characters
 
 /// Forms write a blank as a plus, so that both are one when texts are compared.
@@ -58,7 +58,7 @@ std::vector<std::string> forms_of(std::span<const std::string> secrets) {
     add_base64(secret, forms);
     add_lines(secret, forms);
     // One that looks encoded itself loses that with the layers of the text.
-    for (TextLayer layer(secret); layer.take_off() && layer.text().size() >= kTellingLine;)
+    for (TextLayer layer(secret); layer.take_off() && layer.text().size() >= kTellingPart;)
       forms.push_back(layer.text());
   }
   for (std::string& form : forms) form = folded(std::move(form));

@@ -1,10 +1,17 @@
 #include "analysis/redaction.h"
 
 #include "analysis/text_layers.h"
+#include "base/json.h"
+#include "tests/fakes/dice.h"
 
 #include <catch2/catch.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
+#include <cctype>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,6 +19,40 @@ namespace sluice::analysis {
 namespace {
 
 using Secrets = std::vector<std::string>;
+
+/// What encodings care about, and what looks encoded itself.
+std::string any_secret(Dice& dice) {
+  constexpr std::string_view kParts[] = {
+      "a",  "Z",   "7",     "%",   "&", "\\", "\"", "<", "'",      "/", "+",     " ",         "@",
+      "\n", "%41", "&amp;", "\\n", "u", ";",  "#",  "=", "\u00e9", "x", "\\u00", "\U0001F511"};
+  std::string secret;
+  while (secret.size() < 12) secret += kParts[dice.roll(std::size(kParts))];
+  return "s" + secret + "t";
+}
+
+/// One more layer: all of the text, or what has to be, in one of the encodings.
+std::string encoded(std::string_view text, Dice& dice) {
+  const int encoding = dice.roll(4);
+  const bool everything = dice.chance(30);
+  if (encoding == 0 && !everything) {
+    const std::string quoted = Json(text).dump(-1, ' ', dice.chance(50));
+    return quoted.substr(1, quoted.size() - 2);
+  }
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte >= 0x80 || (std::isalnum(byte) != 0 && !everything);
+    if (encoding == 2 && !plain)
+      out += fmt::format("&#{};", byte);
+    else if (encoding == 3 && !plain)
+      out += fmt::format("\\u{:04X}", byte);
+    else if (encoding < 2 && (byte >= 0x80 || !plain))
+      out += fmt::format("%{:02x}", byte);
+    else
+      out += c;
+  }
+  return out;
+}
 
 TEST_CASE("a secret is struck in every form in which it may come back", "[redaction]") {
   const Secrets secrets{"p@ss w0rd/+", "hunter22", "k\u00e9y\"\\\n<\U0001F511>", "\?\?>>\?\?>>"};
@@ -54,6 +95,17 @@ TEST_CASE("a secret is struck in every form in which it may come back", "[redact
   for (const auto& [text, struck] : rows) {
     CAPTURE(text);
     CHECK(redact(text, secrets) == struck);
+  }
+}
+
+TEST_CASE("a secret is found under any encodings, one within another", "[redaction]") {
+  for (uint32_t seed = 1; seed <= 2'000; ++seed) {
+    Dice dice(seed);
+    const std::string secret = any_secret(dice);
+    std::string text = secret;
+    for (int layers = dice.roll(4); layers > 0; --layers) text = encoded(text, dice);
+    CAPTURE(seed, secret, text);
+    REQUIRE(redact("said: " + text + " !", Secrets{secret}) == "said: ***** !");
   }
 }
 
