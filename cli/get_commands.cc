@@ -2,11 +2,13 @@
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/get_options.h"
+#include "cli/object_watch.h"
 #include "cli/rollout_access.h"
 #include "cli/rollout_info.h"
 #include "cli/rollout_state.h"
 #include "cli/rollout_tree.h"
 #include "cli/watch_view.h"
+#include "crds/names.h"
 #include "net/sleep.h"
 
 #include <CLI/CLI.hpp>
@@ -23,9 +25,7 @@
 namespace sluice::cli {
 namespace {
 
-/// How often a watched Rollout is looked at, with all that belongs to it.
-constexpr Duration kRepaint = std::chrono::milliseconds(250);
-/// How often its status is.
+/// How often the status of a Rollout that is waited for is looked at.
 constexpr Duration kRefresh = std::chrono::milliseconds(200);
 /// After this long a spec that no controller has seen is worth a word.
 constexpr Duration kUnseenMax = std::chrono::seconds(10);
@@ -46,26 +46,52 @@ std::string text_of(const RolloutInfo& info, const GetOptions& options, const Se
   return render_rollout(info, now, {.color = session.color, .compact = true});
 }
 
+/// Shows the Rollout as it is; an exit code where that is the end of it.
+std::optional<int> show(const RolloutObjects& objects, const GetOptions& options,
+                        const Session& session, WatchView& view) {
+  const RolloutInfo info = make_rollout_info(objects);
+  const std::string text = text_of(info, options, session, view.paints());
+  const bool read = view.show(text, dump_json(encode_rollout_info(info)));
+  return read ? std::nullopt : std::optional(kExitFailed);
+}
+
 kube::Awaitable<int> get_rollout(Session& session, std::string name, GetOptions options,
                                  WatchView& view) {
-  const SteadyTime end = session.clock.steady_now() + options.limit();
-  Patience patience(session.clock);
-  while (true) {
-    const auto objects = co_await read_whole_rollout(session, name);
-    if (!objects && !patience.bears(objects.error())) co_return report(objects.error());
-    if (objects) {
-      patience.answered();
-      const RolloutInfo info = make_rollout_info(*objects);
-      const std::string text = text_of(info, options, session, view.paints());
-      if (!view.show(text, dump_json(encode_rollout_info(info)))) co_return kExitFailed;
-    }
-    const bool over = options.timeout_seconds > 0 && session.clock.steady_now() >= end;
-    if (!options.watch || over) co_return kExitOk;
-    co_await net::sleep_for(session.clock, kRepaint);
+  const auto objects = co_await read_whole_rollout(session, name);
+  if (!objects) co_return report(objects.error());
+  co_return show(*objects, options, session, view).value_or(kExitOk);
+}
+
+/// The Rollout, then all that may belong to it.
+std::vector<kube::WatchCache::Options> kinds_of(const kube::Object& rollout) {
+  std::vector<kube::WatchCache::Options> kinds = {
+      {.resource = *kube::find_resource(crds::kGroup, crds::kRollout),
+       .namespace_ = rollout.meta.namespace_,
+       .field_selector = "metadata.name=" + rollout.meta.name}};
+  for (const ListedKind& kind : kinds_around(rollout)) {
+    kinds.push_back({.resource = kind.resource,
+                     .namespace_ = kind.where.namespace_,
+                     .label_selector = kind.where.label_selector});
   }
+  return kinds;
+}
+
+kube::Awaitable<int> follow_rollout(Session& session, std::string name, GetOptions options,
+                                    WatchView& view) {
+  const auto found = co_await read_rollout(session, name);
+  if (!found) co_return report(found.error());
+  const Following whole{.of = kinds_of(found->object), .limit = options.limit()};
+  co_return co_await follow_objects(
+      session, whole, [&](const ObjectsByKind& kinds) -> std::optional<int> {
+        if (kinds.front().empty())
+          return report(not_found(fmt::format("rollout \"{}\" was deleted", name)));
+        return show(make_rollout_objects(kinds[0].front(), {kinds.begin() + 1, kinds.end()}),
+                    options, session, view);
+      });
 }
 
 kube::Awaitable<int> get_rollouts(Session& session, GetOptions options, WatchView& view) {
+  if (options.watch) co_return co_await follow_rollout(session, options.names[0], options, view);
   int worst = kExitOk;
   for (size_t i = 0; i < options.names.size(); ++i) {
     if (i > 0 && options.output.empty()) print("\n");

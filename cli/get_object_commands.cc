@@ -86,13 +86,14 @@ kube::Awaitable<int> follow(Session& session, ShownKind kind, GetOptions options
     const Error error = co_await explain_not_found(session, kind.resource, name, found.error());
     co_return report(error);
   }
-  const Following one{.of = {.resource = kind.resource,
-                             .namespace_ = session.namespace_,
-                             .field_selector = "metadata.name=" + name},
+  const Following one{.of = {{.resource = kind.resource,
+                              .namespace_ = session.namespace_,
+                              .field_selector = "metadata.name=" + name}},
                       .limit = options.limit()};
   co_return co_await follow_objects(
-      session, one, [&](const std::vector<kube::Object>& objects) -> std::optional<int> {
-        if (!objects.empty()) return show(kind, objects.front(), options, session, view);
+      session, one, [&](const ObjectsByKind& objects) -> std::optional<int> {
+        if (!objects.front().empty())
+          return show(kind, objects.front().front(), options, session, view);
         return report(not_found(fmt::format("{} \"{}\" was deleted", kind.word, name)));
       });
 }

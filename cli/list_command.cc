@@ -73,10 +73,10 @@ kube::Awaitable<int> list_once(Session& session, ListOptions options, WatchView&
 
 kube::Awaitable<int> list_objects(Session& session, ListOptions options, WatchView& view) {
   if (!options.watch) co_return co_await list_once(session, options, view);
-  const Following all{.of = {.resource = *kube::find_resource(crds::kGroup, kind_name(options)),
-                             .namespace_ = options.all_namespaces ? "" : session.namespace_}};
-  co_return co_await follow_objects(session, all, [&](const std::vector<kube::Object>& objects) {
-    return show(objects, options, session.clock.system_now(), view);
+  const Following all{.of = {{.resource = *kube::find_resource(crds::kGroup, kind_name(options)),
+                              .namespace_ = options.all_namespaces ? "" : session.namespace_}}};
+  co_return co_await follow_objects(session, all, [&](const ObjectsByKind& objects) {
+    return show(objects.front(), options, session.clock.system_now(), view);
   });
 }
 

@@ -15,16 +15,20 @@ namespace sluice::cli {
 
 /// What is followed, and for how long.
 struct Following {
-  kube::WatchCache::Options of;
+  std::vector<kube::WatchCache::Options> of;
   Duration limit{};  ///< 0: for ever.
 };
 
-/// Gets all objects as they are, by namespace and name. An exit code ends the following.
-using ShowObjects = std::function<std::optional<int>(const std::vector<kube::Object>&)>;
+/// The objects of each kind that is followed, in the order of Following::of; each by namespace and
+/// name.
+using ObjectsByKind = std::vector<std::vector<kube::Object>>;
 
-/// Calls `show` with what is there, then after changes, at most five times a second, and once a
-/// second without one. Returns its exit code, kExitOk at the limit, or what report() makes of a
-/// server that refuses, or is away for longer than Patience bears.
+/// Gets all objects as they are. An exit code ends the following.
+using ShowObjects = std::function<std::optional<int>(const ObjectsByKind&)>;
+
+/// Calls `show` with what is there once all kinds are listed, then after changes, at most five
+/// times a second, and once a second without one. Returns its exit code, kExitOk at the limit, or
+/// what report() makes of a server that refuses, or is away for longer than Patience bears.
 kube::Awaitable<int> follow_objects(Session& session, Following following, ShowObjects show);
 
 }  // namespace sluice::cli

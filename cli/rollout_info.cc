@@ -115,16 +115,6 @@ void sort_newest_last(std::vector<T>& items) {
   });
 }
 
-kube::Awaitable<Result<std::vector<kube::Object>>> list_in(kube::ObjectStore& store,
-                                                           std::string group, std::string kind,
-                                                           std::string namespace_,
-                                                           std::string labels) {
-  const kube::ListOptions options{.namespace_ = namespace_, .label_selector = labels};
-  auto list = co_await store.list(*kube::find_resource(group, kind), options);
-  if (!list) co_return fail(list.error());
-  co_return std::move(list->items);
-}
-
 /// Selects the pods that may be the Rollout's, in a namespace that may hold thousands of others. A
 /// value that no label can have is left to the owner to tell.
 std::string pod_selector(const Json& rollout) {
@@ -146,25 +136,35 @@ std::string pod_selector(const Json& rollout) {
 
 }  // namespace
 
+std::vector<ListedKind> kinds_around(const kube::Object& rollout) {
+  const auto listed = [&](std::string_view group, std::string_view kind, std::string labels) {
+    return ListedKind{*kube::find_resource(group, kind),
+                      {.namespace_ = rollout.meta.namespace_, .label_selector = std::move(labels)}};
+  };
+  const std::string hashed(crds::kPodTemplateHashLabel);
+  return {listed("apps", "ReplicaSet", hashed),
+          listed("", "Pod", pod_selector(document_of(rollout))),
+          listed(crds::kGroup, crds::kAnalysisRun, hashed)};
+}
+
+RolloutObjects make_rollout_objects(kube::Object rollout,
+                                    std::vector<std::vector<kube::Object>> around) {
+  return {std::move(rollout), std::move(around.at(0)), std::move(around.at(1)),
+          std::move(around.at(2))};
+}
+
 kube::Awaitable<Result<RolloutObjects>> read_rollout_objects(kube::ObjectStore& store,
                                                              ObjectKey key) {
-  RolloutObjects objects;
   auto rollout = co_await store.get(*kube::find_resource(crds::kGroup, crds::kRollout), key);
   if (!rollout) co_return fail(rollout.error());
-  objects.rollout = *std::move(rollout);
-  const std::string labels(crds::kPodTemplateHashLabel);
-  auto sets = co_await list_in(store, "apps", "ReplicaSet", key.namespace_, labels);
-  if (!sets) co_return fail(sets.error());
-  objects.replica_sets = *std::move(sets);
-  const std::string pod_labels = pod_selector(document_of(objects.rollout));
-  auto pods = co_await list_in(store, "", "Pod", key.namespace_, pod_labels);
-  if (!pods) co_return fail(pods.error());
-  objects.pods = *std::move(pods);
-  auto runs = co_await list_in(store, std::string(crds::kGroup), std::string(crds::kAnalysisRun),
-                               key.namespace_, labels);
-  if (!runs) co_return fail(runs.error());
-  objects.analysis_runs = *std::move(runs);
-  co_return objects;
+  std::vector<std::vector<kube::Object>> around;
+  const std::vector<ListedKind> kinds = kinds_around(*rollout);
+  for (const ListedKind& kind : kinds) {
+    auto list = co_await store.list(kind.resource, kind.where);
+    if (!list) co_return fail(list.error());
+    around.push_back(std::move(list->items));
+  }
+  co_return make_rollout_objects(*std::move(rollout), std::move(around));
 }
 
 crds::Rollout decode_whole_rollout(const RolloutObjects& objects) {

@@ -66,6 +66,18 @@ struct RolloutObjects {
   std::vector<kube::Object> analysis_runs;
 };
 
+/// A kind of which some objects may be a Rollout's, and how those are listed.
+struct ListedKind {
+  kube::Resource resource;
+  kube::ListOptions where;
+};
+
+/// ReplicaSets, pods and analysis runs, in this order.
+std::vector<ListedKind> kinds_around(const kube::Object& rollout);
+/// `around` holds what was listed of each of those kinds.
+RolloutObjects make_rollout_objects(kube::Object rollout,
+                                    std::vector<std::vector<kube::Object>> around);
+
 kube::Awaitable<Result<RolloutObjects>> read_rollout_objects(kube::ObjectStore& store,
                                                              ObjectKey key);
 

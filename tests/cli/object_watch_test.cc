@@ -37,19 +37,23 @@ struct Followed : kube::Stage {
   std::optional<int> code;
   bool reads = true;
 
-  std::optional<int> show(const std::vector<kube::Object>& objects) {
+  std::optional<int> show(const ObjectsByKind& listed) {
     std::string names;
-    for (const kube::Object& object : objects) names += object.meta.name + " ";
+    for (const std::vector<kube::Object>& objects : listed) {
+      for (const kube::Object& object : objects) names += object.meta.name + " ";
+      if (listed.size() > 1) names += "| ";
+    }
     if (shown.empty() || shown.back() != names) shown.push_back(names);
     return reads ? std::nullopt : std::optional(kExitFailed);
   }
 
+  std::vector<kube::WatchCache::Options> kinds = {
+      {.resource = *kube::find_resource("argoproj.io", "Rollout"), .namespace_ = "shops"}};
+
   kube::Awaitable<void> follow(Duration limit) {
-    const Following all{
-        .of = {.resource = *kube::find_resource("argoproj.io", "Rollout"), .namespace_ = "shops"},
-        .limit = limit};
-    code = co_await follow_objects(
-        session, all, [this](const std::vector<kube::Object>& objects) { return show(objects); });
+    const Following following{.of = kinds, .limit = limit};
+    code = co_await follow_objects(session, following,
+                                   [this](const ObjectsByKind& objects) { return show(objects); });
   }
 
   void start(Duration limit = {}) {
@@ -82,6 +86,17 @@ TEST_CASE("what is followed is listed once, whatever becomes of it", "[object_wa
   CHECK(stage.shown.back() == "cart shop ");
   CHECK(stage.count("list") == 1);
   CHECK(stage.count("watch") == 1);
+  CHECK_FALSE(stage.code);
+}
+
+TEST_CASE("several kinds are shown together, once all of them are listed", "[object_watch]") {
+  Followed stage;
+  stage.kinds.push_back({.resource = *kube::find_resource("argoproj.io", "Experiment")});
+  stage.store.lists.emplace_back(list_of({rollout("web", "1")}, "3"));
+  stage.store.lists.emplace_back(fail(unavailable("not yet")));
+  stage.store.lists.emplace_back(list_of({rollout("compare", "2")}, "3"));
+  stage.start();
+  CHECK(stage.shown == Names{"web | compare | "});
   CHECK_FALSE(stage.code);
 }
 
