@@ -334,6 +334,9 @@ struct RolloutStatus {
   /// Ours: the routings that may hold traffic. First comes the one that was planned with last; the
   /// others are former ones, newest first, until nothing of them is left behind.
   std::vector<Routing> routings;
+  /// Ours (formerWeight): the most that a canary Service of a former routing still has. There until
+  /// all of it is confirmed to be back.
+  std::optional<int64_t> former_weight;
   std::string selector;
   std::string stable_rs;
   bool promote_full = false;

@@ -160,6 +160,7 @@ RolloutStatus read_rollout_status(const FieldReader& from) {
           .hpa_replicas = from.int32("HPAReplicas").value_or(0),
           .most_available_replicas = from.int32("mostAvailableReplicas").value_or(0),
           .routings = read_routings(from.children("routings")),
+          .former_weight = from.int64("formerWeight"),
           .selector = from.string("selector"),
           .stable_rs = from.string("stableRS"),
           .promote_full = from.boolean("promoteFull"),
@@ -193,6 +194,7 @@ Json encode_rollout_status(const RolloutStatus& status) {
   put_number(out, "HPAReplicas", status.hpa_replicas);
   put_number(out, "mostAvailableReplicas", status.most_available_replicas);
   if (!status.routings.empty()) out["routings"] = encode_routings(status.routings);
+  if (status.former_weight) out["formerWeight"] = *status.former_weight;
   put(out, "selector", status.selector);
   put(out, "stableRS", status.stable_rs);
   if (status.promote_full) out["promoteFull"] = true;

@@ -24,6 +24,12 @@ bool is_left_behind(const Facts& facts, const std::string& service) {
   return !service.empty() && !is_named(facts, service) && bears_name(facts, service);
 }
 
+/// A Service that selects no revision has the pods of all.
+bool is_dark(const Facts& facts, const Service& service) {
+  const bool selects = !service.selector_hash.empty();
+  return !service.exists || (selects && serving(facts.find(service.selector_hash)) == 0);
+}
+
 bool is_settled(const Facts& facts, const crds::Routing& routing) {
   return facts.traffic.former_returned() && !is_left_behind(facts, routing.stable_service) &&
          !is_left_behind(facts, routing.canary_service);
@@ -82,6 +88,19 @@ bool is_behind_former(const Facts& facts, const std::string& hash) {
   });
 }
 
+bool is_former_dark(const Facts& facts) {
+  return facts.traffic.former > 0 &&
+         std::ranges::any_of(crds::former_routings(facts.rollout()), [&](const auto& routing) {
+           return is_dark(facts, facts.service(routing.canary_service));
+         });
+}
+
+void note_former_weight(Draft& draft) {
+  const TrafficNow& now = draft.facts.traffic;
+  draft.status.former_weight.reset();
+  if (!now.former_returned()) draft.status.former_weight = now.former;
+}
+
 void record_routings(Draft& draft) {
   const Facts& facts = draft.facts;
   std::vector<crds::Routing> kept;
@@ -89,6 +108,7 @@ void record_routings(Draft& draft) {
   for (const crds::Routing& routing : crds::former_routings(facts.rollout()))
     if (!is_settled(facts, routing) && kept.size() < kRoutingsMax) kept.push_back(routing);
   draft.status.routings = std::move(kept);
+  note_former_weight(draft);
 }
 
 }  // namespace sluice::engine

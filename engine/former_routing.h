@@ -29,6 +29,12 @@ bool has_former_traffic(const Facts& facts, const std::string& service);
 /// A former Service selects the revision, or one that has former traffic.
 bool is_behind_former(const Facts& facts, const std::string& hash);
 
+/// A former canary Service has weight, and no pod to answer with.
+bool is_former_dark(const Facts& facts);
+
+/// Says in the status what former canary Services still have.
+void note_former_weight(Draft& draft);
+
 /// Keeps the routing of this plan and the former ones that are not settled.
 void record_routings(Draft& draft);
 

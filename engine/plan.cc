@@ -97,6 +97,7 @@ void collect_return(Draft& draft) {
   plan_services(draft);
   plan_return(draft);
   end_runs(draft);
+  note_former_weight(draft);
 }
 
 /// The canary has weight, and no pod to answer with.
@@ -122,6 +123,10 @@ Plan plan_invalid(const Snapshot& snapshot, const crds::FieldProblems& problems)
     } else if (is_canary_dark(facts)) {
       Draft dark(facts);
       plan_traffic(dark);
+      still = finish(dark);
+    } else if (is_former_dark(facts)) {
+      Draft dark(facts);
+      plan_former_traffic(dark);
       still = finish(dark);
     }
   }

@@ -120,6 +120,14 @@ void tell_former(Draft& draft, const std::vector<crds::FormerPair>& pairs) {
 
 }  // namespace
 
+void plan_former_traffic(Draft& draft) {
+  crds::Routes wanted{.total = draft.facts.total};
+  wanted.former = former_pairs(draft.facts);
+  if (are_in_place(draft.facts, wanted)) return;
+  tell_former(draft, wanted.former);
+  draft.act(SetTraffic{std::move(wanted)});
+}
+
 void plan_traffic(Draft& draft) {
   const Facts& facts = draft.facts;
   crds::Routes wanted;

@@ -10,4 +10,7 @@ namespace sluice::engine {
 /// Nothing without traffic routing.
 void plan_traffic(Draft& draft);
 
+/// The same for what former canary Services have, and nothing else.
+void plan_former_traffic(Draft& draft);
+
 }  // namespace sluice::engine

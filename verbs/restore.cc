@@ -84,6 +84,11 @@ Rollback abort_update(const crds::Rollout& rollout, Ask ask) {
           .explanation = "aborting the update: traffic goes back to the stable revision"};
 }
 
+/// Without routing the pods are the traffic.
+bool pods_are_back(const crds::RolloutStatus& status, bool promoted) {
+  return status.updated_replicas == (promoted ? status.replicas : 0);
+}
+
 }  // namespace
 
 Result<Decision> undo(const crds::Rollout& rollout, const std::vector<Revision>& revisions,
@@ -132,7 +137,8 @@ bool traffic_is_back(const crds::Rollout& rollout, const std::string& hash) {
   if (status.stable_rs != hash || !is_observed(rollout)) return false;
   const bool promoted = is_promoted(rollout);
   if (!promoted && !status.abort) return false;
-  if (!status.canary.weights) return true;
+  if (status.former_weight) return false;
+  if (!status.canary.weights) return pods_are_back(status, promoted);
   const crds::TrafficWeights& weights = *status.canary.weights;
   const bool settled = promoted || weights.canary.weight == 0;
   return settled && weights.verified.value_or(true);

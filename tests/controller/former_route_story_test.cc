@@ -1,7 +1,9 @@
 // In mid-release the spec comes to name other Services or routers. What was routed before is known
 // all the same, and is taken back; nothing of it is left behind.
 
+#include "crds/rollout_codec.h"
 #include "tests/controller/controller_world.h"
+#include "verbs/restore.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -16,6 +18,7 @@ struct Edit {
   const char* strategy;  ///< A merge patch of spec.strategy.
   bool can_be_planned;
   bool names_canary;  ///< shop-canary is in the spec all the same.
+  bool fits = true;   ///< The cluster has the routes that it names.
 };
 
 constexpr Edit kEdits[] = {
@@ -24,13 +27,13 @@ constexpr Edit kEdits[] = {
     {"the stable Service is one that does not exist",
      R"({"canary": {"stableService": "shop-typo"}})", false, true},
     {"the canary Service is another one", R"({"canary": {"canaryService": "shop-next"}})", true,
-     false},
+     false, false},
     {"the stable Service is another one", R"({"canary": {"stableService": "shop-next"}})", true,
-     true},
+     true, false},
     {"the route is another one",
      R"({"canary": {"trafficRouting": {"plugins": {"argoproj-labs/gatewayAPI":
         {"httpRoute": "shop-next"}}}}})",
-     true, true},
+     true, true, false},
     {"the router is another one",
      R"({"canary": {"trafficRouting": {"plugins": null, "nginx": {"stableIngress": "web"}}}})",
      true, true},
@@ -71,6 +74,24 @@ void expect_returned(ControllerWorld& world) {
   CHECK(world.canary_weight() == 0);
   CHECK(world.selected_by("shop-stable") == world.hash("shop:v1"));
   CHECK(world.selected_by("shop-canary") == world.hash("shop:v1"));
+}
+
+/// What `rollback` would say now.
+bool is_told_to_be_back(const ControllerWorld& world) {
+  return verbs::traffic_is_back(crds::decode_rollout(world.rollout()).value, world.hash("shop:v1"));
+}
+
+/// The share of the requests, in percent, that reach the revision by the shop's route.
+int64_t requests_to(const ControllerWorld& world, const std::string& hash) {
+  int64_t all = 0;
+  int64_t reach = 0;
+  const Json route = world.get("HTTPRoute", "shop");
+  for (const Json& backend : route["spec"]["rules"][0]["backendRefs"]) {
+    const int64_t weight = int_at(backend, "weight", 1);
+    all += weight;
+    if (world.selected_by(backend["name"]) == hash) reach += weight;
+  }
+  return all == 0 ? 0 : reach * 100 / all;
 }
 
 std::vector<std::string> routed_services(const ControllerWorld& world) {
@@ -200,4 +221,61 @@ TEST_CASE("what a former route still sends to the canary Service stays with its 
   world.kubelet->available_max.clear();
   CHECK(world.run_until([&] { return world.canary_weight() == 0; }));
   CHECK(world.run_until([&] { return world.pods("shop:v2") == 0; }));
+}
+
+TEST_CASE("nobody is told that traffic is back while a former route may lead to the canary") {
+  for (const Edit& edit : kEdits) {
+    INFO(edit.name);
+    ControllerWorld world;
+    at_twenty(world);
+    world.gateway->stuck = true;
+    edit_strategy(world, edit.strategy);
+    world.abort();
+    world.tick(5);
+    INFO(world.rollout()["status"].dump());
+    CHECK(world.canary_weight() == 0);
+    CHECK_FALSE(is_told_to_be_back(world));
+    world.gateway->stuck = false;
+    CHECK(world.run_until([&] { return is_told_to_be_back(world); }, 60) == edit.fits);
+  }
+}
+
+TEST_CASE("nobody is told that traffic is back while a route refuses to be written") {
+  for (const Edit& edit : kEdits) {
+    INFO(edit.name);
+    ControllerWorld world;
+    at_twenty(world);
+    world.store->refuse([](std::string_view verb, const kube::Resource& resource,
+                           const std::string& name) -> std::optional<Error> {
+      if (verb != "patch" || resource.plural != "httproutes" || name != "shop") return std::nullopt;
+      return forbidden("may not be written");
+    });
+    edit_strategy(world, edit.strategy);
+    world.abort();
+    for (int second = 0; second < 30; ++second) {
+      world.tick();
+      INFO(world.rollout()["status"].dump());
+      if (requests_to(world, world.hash("shop:v2")) > 0) CHECK_FALSE(is_told_to_be_back(world));
+    }
+  }
+}
+
+TEST_CASE("a backend that a person drops from the route leaves no request with what is aborted") {
+  for (const std::string dropped : {"shop-canary", "shop-stable"}) {
+    INFO(dropped);
+    ControllerWorld world;
+    at_twenty(world);
+    Json rules = world.get("HTTPRoute", "shop")["spec"]["rules"];
+    Json kept = Json::array();
+    for (const Json& backend : rules[0]["backendRefs"])
+      if (backend["name"] != dropped) kept.push_back(backend);
+    rules[0]["backendRefs"] = kept;
+    world.patch("HTTPRoute", "shop", {{"spec", {{"rules", rules}}}});
+    world.tick(5);
+    world.abort();
+    world.tick(10);
+    INFO(world.get("HTTPRoute", "shop").dump());
+    INFO(world.reasons());
+    CHECK(requests_to(world, world.hash("shop:v2")) == 0);
+  }
 }

@@ -119,6 +119,27 @@ class Canary(ClusterTest):
         self.assertEqual(status['phase'], 'Degraded')
         self.assertIn('too risky on a Friday', status['message'])
 
+        self.lose_the_route()
+
+    def lose_the_route(self):
+        """In mid-release the Rollout comes to name a route that does not exist: the one that it had gives everything back."""
+        cluster = self.cluster
+        cluster.sluice('retry', 'shop')
+        cluster.wait_for_weight(10)
+        self.name_route('shop-typo')
+        eventually(lambda: cluster.weight() == 0, 'the former route to send everything to the stable Service')
+        eventually(lambda: {cluster.serving() for _ in range(30)} == {'v1'}, 'the gateway to follow')
+        done = cluster.sluice('rollback', 'shop', '--timeout', '2s', code=3)
+        self.assertIn('not confirmed within 2s', done.stderr)
+        self.assertEqual({cluster.serving() for _ in range(30)}, {'v1'})
+        self.name_route('shop')
+        done = cluster.sluice('rollback', 'shop')
+        self.assertIn('all traffic is confirmed to be with', done.stdout)
+
+    def name_route(self, name):
+        routing = {'trafficRouting': {'plugins': {'argoproj-labs/gatewayAPI': {'httpRoute': name}}}}
+        self.cluster.kubectl('patch', 'rollout', 'shop', '--type', 'merge', '-p', json.dumps({'spec': {'strategy': {'canary': routing}}}))
+
 
 if __name__ == '__main__':
     main()

@@ -65,6 +65,42 @@ TEST_CASE("the way back under a broken spec brings the stable pods that it needs
   CHECK(world.canary_weight() == 0);
 }
 
+TEST_CASE("under a broken spec a former canary whose pods are gone gets nothing") {
+  struct Row {
+    const char* name;
+    std::string selected;  ///< By the former canary Service.
+    int64_t weight;
+    bool taken_back;
+  };
+
+  const auto row = GENERATE(values<Row>({{"nobody answers", "gone", 20, true},
+                                         {"nobody answers, and nobody is sent", "gone", 0, false},
+                                         {"pods of all revisions answer", "", 20, false},
+                                         {"its pods answer", "v2", 20, false}}));
+  INFO(row.name);
+  World world = deployed();
+  world.release("v2");
+  world.settle();
+  crds::Routing former = world.status().routings.front();
+  former.canary_service = "shop-old";
+  world.rollout().status.routings.push_back(former);
+  world.snapshot.services["shop-old"] = {
+      true, row.selected == "v2" ? world.hash("v2") : row.selected, "shop"};
+  world.snapshot.routers.front().former_weight = row.weight;
+  world.snapshot.routers.front().in_place = [](const crds::Routes&) { return false; };
+  distrust(world);
+  const Plan made = plan(world.snapshot);
+  CHECK(made.actions.empty() != row.taken_back);
+  for (const Action& action : made.actions) {
+    const auto* traffic = std::get_if<SetTraffic>(&action);
+    REQUIRE(traffic != nullptr);
+    CHECK(traffic->routes.destinations.empty());
+    REQUIRE(traffic->routes.former.size() == 1);
+    CHECK(traffic->routes.former.front().canary == "shop-old");
+    CHECK(traffic->routes.former.front().most == 0);
+  }
+}
+
 TEST_CASE("without routing the way back under a broken spec is a way of pods") {
   World world({.replicas = 4, .routed = false, .steps = {set_weight(50), pause_step()}});
   world.settle();

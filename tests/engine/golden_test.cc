@@ -34,7 +34,7 @@ constexpr const char* kHead =
 Json shared_fields(const crds::RolloutStatus& status) {
   Json out = crds::encode_rollout_status(status);
   for (const char* ours :
-       {"mostAvailableReplicas", "waitingFor", "progress", "routings", "message"})
+       {"mostAvailableReplicas", "waitingFor", "progress", "routings", "formerWeight", "message"})
     out.erase(ours);
   return out;
 }

@@ -109,7 +109,6 @@ TEST_CASE("traffic is back once that is confirmed", "[rollback]") {
   const auto is_back = [&] { return traffic_is_back(decode(rollout), "two"); };
   CHECK_FALSE(is_back());
   rollout["status"]["abort"] = true;
-  CHECK(is_back());
   const auto weigh = [&](int canary, bool verified) {
     rollout["status"]["canary"]["weights"] = {
         {"canary", {{"weight", canary}, {"serviceName", "c"}, {"podTemplateHash", "three"}}},
@@ -122,9 +121,27 @@ TEST_CASE("traffic is back once that is confirmed", "[rollback]") {
   CHECK_FALSE(is_back());
   weigh(0, true);
   CHECK(is_back());
+  rollout["status"]["formerWeight"] = 0;  // Asked for, and not confirmed.
+  CHECK_FALSE(is_back());
+  rollout["status"].erase("formerWeight");
   rollout["metadata"]["generation"] = 5;
   CHECK_FALSE(is_back());
   CHECK_FALSE(traffic_is_back(decode(healthy_rollout()), "one"));
+}
+
+TEST_CASE("without routing traffic is back once the other pods are gone", "[rollback]") {
+  Json aborted = paused_rollout();
+  aborted["status"]["abort"] = true;
+  CHECK_FALSE(traffic_is_back(decode(aborted), "two"));
+  aborted["status"]["updatedReplicas"] = 0;
+  CHECK(traffic_is_back(decode(aborted), "two"));
+  aborted["status"]["formerWeight"] = 20;
+  CHECK_FALSE(traffic_is_back(decode(aborted), "two"));
+  Json returned = healthy_rollout();
+  returned["status"]["replicas"] = 5;
+  CHECK_FALSE(traffic_is_back(decode(returned), "two"));
+  returned["status"]["replicas"] = 4;
+  CHECK(traffic_is_back(decode(returned), "two"));
 }
 
 TEST_CASE("who rolled back a promotion, and why, stays on record", "[rollback]") {
