@@ -32,7 +32,9 @@ int64_t reached_weight(const Facts& facts) {
   return std::max(facts.traffic.least, same ? asked->canary.weight : 0);
 }
 
-/// What the steps, the abort or the promotion ask for, before looking at the stable side.
+/// What the steps, the abort or the promotion ask for, before looking at the stable side. 10
+/// replicas on the way from weight 20 to 50 need 5 canary pods: with 4 of them the weight stays at
+/// 20; away from a revision that is fled from, 4 pods bear 40.
 int64_t desired_weight(const Draft& draft) {
   const Facts& facts = draft.facts;
   if (draft.promoted) {
@@ -69,7 +71,8 @@ std::optional<SystemTime> hand_over_end(const Draft& draft) {
 }
 
 /// What of `total` the canary side must keep: `behind` has its pods, and `able` pods are on the
-/// stable side.
+/// stable side. Where that side is scaled with its traffic, 7 pods of 10 replicas bear 70 of 100,
+/// and 30 are kept; where it has its full size, all is kept only while it has no pod at all.
 int64_t least_kept(const Facts& facts, const ReplicaSet* behind, std::optional<int64_t> able,
                    int64_t total) {
   if (!able || serving(behind) == 0) return 0;
@@ -144,6 +147,8 @@ CanaryWeight canary_weight(const Draft& draft) {
   return weight;
 }
 
+// Pods follow the larger of what the step needs and what the routers hold: 10 replicas that come
+// back from 50 to 20 keep 5 pods until the routers confirm 20, and 2 from then on.
 int64_t routed_canary_size(const Draft& draft) {
   const Facts& facts = draft.facts;
   const int64_t now = spec_replicas(facts.fresh);

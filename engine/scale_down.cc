@@ -13,6 +13,8 @@ namespace {
 
 constexpr int32_t kDefaultDelaySeconds = 30;
 
+/// In whole seconds, as an annotation has it, and never short: 30 s from 12:00:02.1 on end at
+/// 12:00:33.
 SystemTime deadline_after(const Facts& facts, int64_t seconds) {
   return next_whole_second(facts.now()) + std::chrono::seconds(seconds);
 }
@@ -80,6 +82,8 @@ bool is_selected(const Facts& facts, const ReplicaSet& replica_set) {
          facts.canary_service().selector_hash == hash || is_behind_former(facts, hash);
 }
 
+// The delay counts from when traffic has left: with a delay of 30 s, an abort at 12:00:00 whose
+// routers confirm weight 0 at 12:00:02.1 ends the pods at 12:00:33.
 Retirement retire_aborted(Draft& draft) {
   const Facts& facts = draft.facts;
   const ReplicaSet* fresh = facts.fresh;
