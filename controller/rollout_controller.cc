@@ -4,6 +4,7 @@
 #include "crds/names.h"
 #include "engine/reasons.h"
 #include "engine/waits.h"
+#include "kube/field_managers.h"
 
 #include <algorithm>
 #include <utility>
@@ -80,7 +81,9 @@ Explanation RolloutController::explain(const ObjectKey& key) const {
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::look(ObjectKey key) {
   const RolloutPtr rollout = parts_.view.rollout(key);
   const bool gone = !rollout || rollout->value.meta.deletion_timestamp;
-  return gone ? let_go(key) : pass(key, rollout);
+  if (gone) return let_go(key);
+  second_.saw(key, rollout->value.status, parts_.clock.steady_now());
+  return pass(key, rollout);
 }
 
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::let_go(ObjectKey key) {
@@ -136,9 +139,10 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   if (!applied.routes || held.routes) withhold_weights(plan.status, rollout->value.status);
   add_waits(rollout->value, applied, observed.snapshot.now, plan);
   explanations_[key] = {plan.status.waiting_for, plan.reasons};
+  hold_status(rollout->value, plan);
   // Also after a failed action: people shall read of an abort even where a router refuses.
   const bool status_changed = plan.status != rollout->value.status;
-  const auto written = co_await applier_.write_status(rollout, plan.status, version);
+  const auto written = co_await write_status(rollout, plan.status, version);
   if (written) show(key);
   if (written && (acted || status_changed))
     tell(key, plan.reasons, applied.routes && applied.rest && !held.any());
@@ -163,6 +167,10 @@ void RolloutController::look_at_pods(const ObjectKey& key, const engine::Snapsho
 
 void RolloutController::add_waits(const crds::Rollout& rollout, const PlanApplier::Applied& applied,
                                   SystemTime now, engine::Plan& plan) {
+  const ObjectKey key = rollout.meta.key();
+  const kube::ObjectPtr object = parts_.view.rollouts.find(key);
+  second_.tell(key, plan, object ? kube::last_writer(*object, "status") : "",
+               parts_.clock.steady_now(), now);
   engine::Waits waits = std::move(plan.status.waiting_for);
   const bool routers_told = std::any_of(waits.begin(), waits.end(), [](const crds::Wait& wait) {
     return wait.reason == engine::kTrafficRoutingError;
@@ -176,6 +184,24 @@ void RolloutController::add_waits(const crds::Rollout& rollout, const PlanApplie
   if (!routers_told) add(applied.routes);
   add(applied.rest);
   engine::show_waits(rollout, waits, now, plan.status);
+}
+
+void RolloutController::hold_status(const crds::Rollout& rollout, engine::Plan& plan) const {
+  const Duration wait = second_.wait(rollout.meta.key(), plan.status, parts_.clock.steady_now());
+  if (wait == Duration::zero()) return;
+  plan.status = rollout.status;
+  plan.wake_after = std::min(plan.wake_after.value_or(wait), wait);
+}
+
+boost::asio::awaitable<Result<void>> RolloutController::write_status(RolloutPtr rollout,
+                                                                     crds::RolloutStatus status,
+                                                                     std::string version) {
+  if (status == rollout->value.status) co_return Result<void>{};
+  const ObjectKey key = rollout->value.meta.key();
+  second_.writing(key, status, parts_.clock.steady_now());
+  auto written = co_await applier_.write_status(rollout, std::move(status), std::move(version));
+  if (!written && written.error().code == ErrorCode::Conflict) second_.overtaken(key);
+  co_return written;
 }
 
 boost::asio::awaitable<bool> RolloutController::template_passes(
@@ -265,6 +291,7 @@ void RolloutController::forget(const ObjectKey& key) {
   wait_news_.forget(key);
   complaints_.erase(key);
   contests_.forget(key);
+  second_.forget(key);
   parts_.metrics.forget(key);
 }
 

@@ -12,6 +12,7 @@
 #include "controller/managed_services.h"
 #include "controller/plan_applier.h"
 #include "controller/pod_looks.h"
+#include "controller/second_controller.h"
 #include "controller/snapshot_builder.h"
 #include "controller/template_trial.h"
 #include "controller/wait_news.h"
@@ -69,8 +70,12 @@ class RolloutController {
   boost::asio::awaitable<bool> template_passes(ObjectKey key, PlanApplier::Target target,
                                                std::vector<engine::Action> actions);
   /// Puts what the shell itself waits for into the status: writes that were held back or refused.
-  static void add_waits(const crds::Rollout& rollout, const PlanApplier::Applied& applied,
-                        SystemTime now, engine::Plan& plan);
+  void add_waits(const crds::Rollout& rollout, const PlanApplier::Applied& applied, SystemTime now,
+                 engine::Plan& plan);
+  /// Beside a second controller the status that was found may have to stay for now.
+  void hold_status(const crds::Rollout& rollout, engine::Plan& plan) const;
+  boost::asio::awaitable<Result<void>> write_status(RolloutPtr rollout, crds::RolloutStatus status,
+                                                    std::string version);
   /// Sees to it that pods which the plan waits for are looked at, and when to plan again for that.
   void look_at_pods(const ObjectKey& key, const engine::Snapshot& snapshot, engine::Plan& plan);
   /// False after a write that changed nothing, as when the installed CRD drops a field of ours: a
@@ -100,6 +105,7 @@ class RolloutController {
   ManagedServices services_;
   AnalysisChecks checks_;
   WriteContests contests_;
+  SecondController second_;
   kube::ReconcileLoop loop_;
   std::map<traffic::ObjectRef, std::set<ObjectKey>> dependents_;
   std::map<ObjectKey, std::set<traffic::ObjectRef>> dependencies_;

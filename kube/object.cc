@@ -1,6 +1,7 @@
 #include "kube/object.h"
 
 #include "kube/api_json.h"
+#include "kube/field_managers.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -36,20 +37,7 @@ Result<Object> make_object(const Json& document) {
 }
 
 std::string last_other_writer(const Object& object) {
-  const Result<Json> document = object.parse();
-  const Json* fields = document ? find_path(*document, "metadata.managedFields") : nullptr;
-  if (fields == nullptr || !fields->is_array()) return "";
-  std::string writer;
-  std::string latest;  // RFC 3339 in UTC: later is greater.
-  for (const Json& entry : *fields) {
-    const std::string manager = string_at(entry, "manager");
-    const std::string time = string_at(entry, "time");
-    if (manager == kFieldManager || !string_at(entry, "subresource").empty() || time < latest)
-      continue;
-    writer = manager;
-    latest = time;
-  }
-  return writer;
+  return last_writer(object, "");
 }
 
 const std::vector<Resource>& known_resources() {

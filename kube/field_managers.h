@@ -1,0 +1,16 @@
+#pragma once
+
+// Who wrote to an object, as metadata.managedFields tells.
+
+#include "kube/object.h"
+
+#include <string>
+#include <string_view>
+
+namespace sluice::kube {
+
+/// The manager, other than this program, that wrote last to that subresource ("": to the object
+/// itself). "" where the server does not tell.
+std::string last_writer(const Object& object, std::string_view subresource);
+
+}  // namespace sluice::kube
