@@ -1,9 +1,9 @@
 #include "base/json.h"
 
+#include "base/json_extent.h"
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
 
 namespace sluice {
 namespace {
@@ -14,25 +14,6 @@ std::string_view take_part(std::string_view& path) {
   const std::string_view part = path.substr(0, dot);
   path = dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1);
   return part;
-}
-
-/// The deepest nesting of brackets outside strings; of well-formed text its nesting.
-int nesting_of(std::string_view text) {
-  int depth = 0;
-  int deepest = 0;
-  bool in_string = false;
-  for (size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (in_string && c == '\\')
-      ++at;
-    else if (c == '"')
-      in_string = !in_string;
-    else if (!in_string && (c == '[' || c == '{'))
-      deepest = std::max(deepest, ++depth);
-    else if (!in_string && (c == ']' || c == '}'))
-      --depth;
-  }
-  return deepest;
 }
 
 }  // namespace
@@ -50,7 +31,7 @@ Result<Json> parse_json(std::string_view text) {
     return fail(invalid(fmt::format("JSON of {} bytes; at most {}", text.size(), kJsonBytesMax)));
   // Counted beforehand: the parser's own callback looks at all siblings again at each object's end,
   // which takes seconds for a list of ten thousand.
-  if (nesting_of(text) > kJsonDepthMax)
+  if (extent_of_json(text).nesting > kJsonDepthMax)
     return fail(invalid(fmt::format("JSON nested deeper than {} levels", kJsonDepthMax)));
   try {
     Json value = Json::parse(text);

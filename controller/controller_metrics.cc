@@ -80,6 +80,11 @@ struct ControllerMetrics::Families {
                          .Help("The longest turn of the event loop since the process began.")
                          .Register(registry)
                          .Add({})),
+        longest_turn_cpu(BuildGauge()
+                             .Name("sluice_loop_longest_turn_cpu_seconds")
+                             .Help("The most processor time that one turn of the event loop took.")
+                             .Register(registry)
+                             .Add({})),
         long_turns(BuildCounter()
                        .Name("sluice_loop_long_turns_total")
                        .Help("Turns of the event loop of 50 ms and more.")
@@ -130,6 +135,7 @@ struct ControllerMetrics::Families {
   prometheus::Family<prometheus::Counter>& events;
   prometheus::Family<prometheus::Counter>& measurements;
   prometheus::Gauge& longest_turn;
+  prometheus::Gauge& longest_turn_cpu;
   prometheus::Counter& long_turns;
   prometheus::Histogram& revert;
   std::map<ObjectKey, Shown> shown;
@@ -221,6 +227,7 @@ void ControllerMetrics::routed_back(const ObjectKey& rollout, SteadyTime at) {
 std::string ControllerMetrics::text() const {
   const net::TurnFigures turns = net::turn_figures();
   families_->longest_turn.Set(seconds(turns.longest));
+  families_->longest_turn_cpu.Set(seconds(turns.longest_cpu));
   families_->long_turns.Increment(static_cast<double>(turns.long_turns) -
                                   families_->long_turns.Value());
   return prometheus::TextSerializer().Serialize(registry_->Collect());

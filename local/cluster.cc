@@ -174,6 +174,7 @@ Result<void> Cluster::Parts::serve_api() {
   server_options.certificate = credentials.server.certificate;
   server_options.key = credentials.server.key;
   server_options.client_ca = credentials.ca;
+  server_options.body_max = kRequestBytesMax;
   server = net::make_http_server(executor, server_options, *api);
   if (auto started = server->start(); !started)
     return fail(started.error().within(fmt::format("the API server on port {}", ports.api)));

@@ -6,11 +6,18 @@
 
 #include <chrono>
 #include <optional>
+#include <time.h>
 
 namespace sluice::net {
 
 SteadyTime real_steady_now() {
   return std::chrono::steady_clock::now();
+}
+
+Duration thread_cpu_time() {
+  timespec spent{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+  return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
 }
 
 SystemTime real_system_now() {

@@ -16,6 +16,8 @@ namespace asio = boost::asio;
 /// The steady time by which sockets are timed. Deadlines of the network are real ones, whatever
 /// clock the rooms above run on; everything else asks its Clock.
 SteadyTime real_steady_now();
+/// How long this thread has had the processor.
+Duration thread_cpu_time();
 /// The wall-clock time, for log lines.
 SystemTime real_system_now();
 

@@ -27,6 +27,10 @@ void tell(const TurnWatch::Turn& turn, SteadyTime now) {
             {"mostly", turn.longest_part.empty() ? "unknown" : turn.longest_part}});
 }
 
+TurnMoment moment_now() {
+  return {.time = real_steady_now(), .cpu = thread_cpu_time()};
+}
+
 /// Without an event loop nothing is ever used up.
 bool is_share_used_up() {
   return watched.watch != nullptr && watched.watch->gone(real_steady_now()) >= kTurnShare;
@@ -34,10 +38,10 @@ bool is_share_used_up() {
 
 }  // namespace
 
-void TurnWatch::begin(SteadyTime now) {
+void TurnWatch::begin(TurnMoment now) {
   running_ = true;
   began_ = now;
-  part_began_ = now;
+  part_began_ = now.time;
   part_.clear();
   longest_part_took_ = Duration::zero();
   last_.longest_part.clear();
@@ -51,11 +55,12 @@ void TurnWatch::note(SteadyTime now, std::string_view what, std::string_view wit
   part_ += with;
 }
 
-void TurnWatch::end(SteadyTime now) {
+void TurnWatch::end(TurnMoment now) {
   if (!running_) return;
-  end_part(now);
+  end_part(now.time);
   running_ = false;
-  last_.took = now - began_;
+  last_.took = now.time - began_.time;
+  figures_.longest_cpu = std::max(figures_.longest_cpu, now.cpu - began_.cpu);
   figures_.longest = std::max(figures_.longest, last_.took);
   if (last_.took >= kLongTurn) ++figures_.long_turns;
 }
@@ -85,7 +90,7 @@ TurnFigures turn_figures() {
 
 WatchedThread::WatchedThread(TurnWatch& watch) {
   watched = {.watch = &watch};
-  watch.begin(real_steady_now());
+  watch.begin(moment_now());
 }
 
 WatchedThread::~WatchedThread() {
@@ -95,13 +100,13 @@ WatchedThread::~WatchedThread() {
 
 void loop_waits() {
   if (watched.watch == nullptr) return;
-  const SteadyTime now = real_steady_now();
+  const TurnMoment now = moment_now();
   watched.watch->end(now);
-  tell(watched.watch->last(), now);
+  tell(watched.watch->last(), now.time);
 }
 
 void loop_woke() {
-  if (watched.watch != nullptr) watched.watch->begin(real_steady_now());
+  if (watched.watch != nullptr) watched.watch->begin(moment_now());
 }
 
 }  // namespace sluice::net

@@ -40,9 +40,19 @@ asio::awaitable<void> take_turn();
 /// Says what the present turn does from now on, for the log line about a long one.
 void this_turn_does(std::string_view what, std::string_view with = {});
 
+/// Of all turns since the loop was first run.
 struct TurnFigures {
-  Duration longest{};       ///< Of all turns since the loop was first run.
+  Duration longest{};
+  /// The most time that one turn had the processor for: on a busy machine a turn takes longer, and
+  /// what it does does not.
+  Duration longest_cpu{};
   uint64_t long_turns = 0;  ///< How many took kLongTurn or more.
+};
+
+/// When a turn began or ended.
+struct TurnMoment {
+  SteadyTime time{};
+  Duration cpu{};  ///< What the thread has had of the processor so far.
 };
 
 /// Of the loop that runs on this thread; zeros where none does.
@@ -57,13 +67,13 @@ class TurnWatch {
     std::string longest_part;  ///< What this_turn_does() said; empty where nobody did.
   };
 
-  void begin(SteadyTime now);
+  void begin(TurnMoment now);
   void note(SteadyTime now, std::string_view what, std::string_view with);
   /// Ends the turn; nothing happens where none has begun.
-  void end(SteadyTime now);
+  void end(TurnMoment now);
 
   /// How much of the present turn is over.
-  Duration gone(SteadyTime now) const { return running_ ? now - began_ : Duration::zero(); }
+  Duration gone(SteadyTime now) const { return running_ ? now - began_.time : Duration::zero(); }
 
   const TurnFigures& figures() const { return figures_; }
 
@@ -74,7 +84,7 @@ class TurnWatch {
   void end_part(SteadyTime now);
 
   bool running_ = false;
-  SteadyTime began_{};
+  TurnMoment began_{};
   SteadyTime part_began_{};
   std::string part_;
   Duration longest_part_took_{};

@@ -2,6 +2,7 @@
 
 #include "core/conform.h"
 #include "local/store/registry_causes.h"
+#include "local/store/registry_decode.h"
 #include "net/http_server.h"
 
 #include <fmt/format.h>
@@ -267,6 +268,7 @@ ApiResult<DeleteOptions> delete_options(std::string_view query, std::string_view
     const auto asked = delete_options_in(query);
     return asked ? delete_options_of_body(*asked) : fail(asked.error());
   }
+  if (auto fits = check_extent(body); !fits) return fail(fits.error());
   auto parsed = parse_json(body);
   if (!parsed) return fail(bad_request(parsed.error().message));
   const std::string kind = string_at(*parsed, "kind", kDeleteOptions);

@@ -13,6 +13,9 @@
 
 namespace sluice::local {
 
+/// The longest request body, as on the real server.
+inline constexpr size_t kRequestBytesMax = size_t{3} * 1024 * 1024;
+
 struct ApiServerOptions {
   std::string token;  ///< The administrator's bearer token; empty: only certificates are good.
 };

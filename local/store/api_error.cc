@@ -93,6 +93,10 @@ ApiError internal_failure(std::string message) {
   return {500, "", std::move(message), std::nullopt};
 }
 
+ApiError too_large(std::string message) {
+  return {413, "RequestEntityTooLarge", std::move(message), ApiDetails{}};
+}
+
 ApiError storage_full(std::string message) {
   return {503, "ServiceUnavailable", std::move(message), std::nullopt};
 }

@@ -59,6 +59,8 @@ Error to_error(const ApiError& error);
 ApiError bad_request(std::string message);
 /// 500 without reason or details: what the real server answers where it did not expect the input.
 ApiError internal_failure(std::string message);
+/// 413 RequestEntityTooLarge.
+ApiError too_large(std::string message);
 /// 503: nothing is stored while the disk is full.
 ApiError storage_full(std::string message);
 /// 404 of a path that no resource serves: "the server could not find the requested resource".

@@ -1,5 +1,6 @@
 #include "local/store/patch_apply.h"
 
+#include "base/json_extent.h"
 #include "local/store/patch_strategic.h"
 
 #include <fmt/core.h>
@@ -12,8 +13,10 @@ namespace {
 
 /// The most operations that one JSON patch may hold, as on the real server.
 constexpr size_t kPatchOperationsMax = 10'000;
-/// What the copies of one JSON patch may add up to, as on the real server.
+/// What one JSON patch may copy, as on the real server; the library copies what it moves, too.
 constexpr size_t kPatchCopiedBytesMax = size_t{3} * 1024 * 1024;
+/// The values among it: some 10 ms.
+constexpr size_t kPatchCopiedValuesMax = 50'000;
 /// Elements that the operations of one JSON patch may push on or up in lists: some 10 ms.
 constexpr size_t kPatchShiftedMax = 2'000'000;
 
@@ -68,17 +71,23 @@ bool tests_for_absence(const Json& document, const Operation& operation) {
 /// What one JSON patch has cost so far.
 struct PatchCost {
   size_t copied = 0;   ///< Bytes: copies can double a document each.
+  size_t values = 0;   ///< That were copied.
   size_t shifted = 0;  ///< Elements of lists that moved by one place.
 
   bool add(const Json& document, const Operation& operation) {
-    if (operation.op == "copy")
-      if (const Json* source = value_at(document, operation.from); source != nullptr)
-        copied += dump_json(*source).size();
+    const bool copies = operation.op == "copy" || operation.op == "move";
+    const Json* source = copies ? value_at(document, operation.from) : nullptr;
+    if (source != nullptr) {
+      const std::string text = dump_json(*source);
+      copied += text.size();
+      values += extent_of_json(text).values;
+    }
     for (const std::string* place : {&operation.path, &operation.from}) {
       const Json* holder = place->empty() ? nullptr : holder_of(document, *place);
       if (holder != nullptr && holder->is_array()) shifted += holder->size();
     }
-    return copied <= kPatchCopiedBytesMax && shifted <= kPatchShiftedMax;
+    return copied <= kPatchCopiedBytesMax && values <= kPatchCopiedValuesMax &&
+           shifted <= kPatchShiftedMax;
   }
 };
 
@@ -108,10 +117,9 @@ ApiResult<void> apply_json_patch(Json& document, const Json& operations) {
                     go_kind(operations))));
   }
   if (operations.size() > kPatchOperationsMax) {
-    return fail(ApiError{413, "RequestEntityTooLarge",
-                         fmt::format("The allowed maximum operations in a JSON patch is {}, got {}",
-                                     kPatchOperationsMax, operations.size()),
-                         ApiDetails{}});
+    return fail(
+        too_large(fmt::format("The allowed maximum operations in a JSON patch is {}, got {}",
+                              kPatchOperationsMax, operations.size())));
   }
   PatchCost cost;
   for (size_t at = 0; at < operations.size(); ++at) {

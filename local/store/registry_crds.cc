@@ -33,8 +33,13 @@ bool has_rules(const std::vector<ResourceTypePtr>& types) {
 
 }  // namespace
 
-ApiResult<void> check_crd(const Json& crd) {
-  if (const auto types = types_of_crd(crd); !types) return fail(types.error());
+ApiResult<void> check_crd(RegistryState& state, const Json& crd) {
+  const std::string name = string_at(crd, "metadata.name");
+  CheckedCrd& last = state.checked_crd;
+  if (last.name == name && last.spec == crd["spec"]) return {};
+  auto types = types_of_crd(crd);
+  if (!types) return fail(types.error());
+  last = {.name = name, .spec = crd["spec"], .types = std::move(*types)};
   return {};
 }
 
@@ -48,15 +53,15 @@ void follow_crd(RegistryState& state, const Change& change) {
   const Json after = document_of(*change.after);
   // Status and labels of a CRD change more often than what it defines.
   if (change.before && document_of(*change.before)["spec"] == after["spec"]) return;
-  auto types = types_of_crd(after);
-  if (!types) {
-    log_error("stored CRD cannot be used", {{"crd", name}, {"error", types.error().message}});
+  if (auto usable = check_crd(state, after); !usable) {
+    log_error("stored CRD cannot be used", {{"crd", name}, {"error", usable.error().message}});
     return;
   }
-  if (has_rules(*types))
+  std::vector<ResourceTypePtr> types = state.checked_crd.types;
+  if (has_rules(types))
     log_warn("x-kubernetes-validations of a CRD are not evaluated", {{"crd", name}});
   const ResourceTypePtr before = state.types.find_stored(name);
-  state.types.set_custom(name, std::move(*types));
+  state.types.set_custom(name, std::move(types));
   const ResourceTypePtr type = state.types.find_stored(name);
   if (before && type && before->selectable_fields != type->selectable_fields)
     select_anew(state, *type);

@@ -1,5 +1,6 @@
 #include "local/store/registry_decode.h"
 
+#include "base/json_extent.h"
 #include "local/store/registry_causes.h"
 
 #include <fmt/core.h>
@@ -90,8 +91,18 @@ class DuplicateFinder : public nlohmann::json_sax<Json> {
 
 }  // namespace
 
+ApiResult<void> check_extent(std::string_view json) {
+  if (json.size() <= kValuesMax) return {};
+  const size_t values = extent_of_json(json).values;
+  if (values <= kValuesMax) return {};
+  return fail(
+      too_large(fmt::format("the request is too large: JSON of {} values, and at most {} are taken",
+                            values, kValuesMax)));
+}
+
 ApiResult<Json> parse_body(std::string_view text, const std::string& kind,
                            std::vector<std::string>& duplicates) {
+  if (auto fits = check_extent(text); !fits) return fail(fits.error());
   auto parsed = parse_json(text);
   if (!parsed || !parsed->is_object()) {
     return fail(bad_request(fmt::format("the body is no {}: {}", kind,

@@ -13,8 +13,16 @@
 
 namespace sluice::local {
 
+/// The most values that one request or one object may hold. A write of so many takes some 45 ms,
+/// and is one turn of the event loop; the largest CRDs in use have ten thousand.
+inline constexpr size_t kValuesMax = 16'000;
+
+/// Refuses (413) a JSON text of more than kValuesMax values.
+ApiResult<void> check_extent(std::string_view json);
+
 /// Parses JSON; the paths of keys that occur twice in one object ("spec.size") are appended to
-/// `duplicates`. The last of them counts. The error is 400 and names the kind.
+/// `duplicates`. The last of them counts. Errors are 400 and name the kind, or
+/// check_extent's.
 ApiResult<Json> parse_body(std::string_view text, const std::string& kind,
                            std::vector<std::string>& duplicates);
 

@@ -1,6 +1,7 @@
 #include "local/store/registry_state.h"
 
 #include "base/log.h"
+#include "local/store/registry_decode.h"
 #include "local/store/registry_stored.h"
 
 #include <fmt/core.h>
@@ -95,6 +96,8 @@ ApiResult<ObjectPtr> RegistryState::commit(kube::WatchEventType kind, const Reso
   auto stored = make_stored(document, type);
   if (!stored) return fail(bad_request(stored.error().message));
   const ObjectPtr& after = *stored;
+  if (kind != kube::WatchEventType::Deleted)
+    if (auto fits = check_extent(*after->json); !fits) return fail(fits.error());
   const std::string storage_name = type.storage_name();
   ChangeRow row{.kind = kind,
                 .object = {storage_name, after->meta.namespace_, after->meta.name, after->meta.uid,

@@ -11,6 +11,8 @@
 #include "local/store/registry_types.h"
 #include "local/store/watch_hub.h"
 
+#include <nlohmann/json.hpp>
+
 #include <memory>
 #include <random>
 #include <set>
@@ -18,6 +20,14 @@
 #include <vector>
 
 namespace sluice::local {
+
+/// The CRD that was checked last and the types that it defines: what is checked before it is stored
+/// is compiled once for both.
+struct CheckedCrd {
+  std::string name;
+  Json spec;
+  std::vector<ResourceTypePtr> types;
+};
 
 class RegistryState {
  public:
@@ -45,6 +55,7 @@ class RegistryState {
   ObjectIndex objects;
   ListSnapshots snapshots;
   TypeSet types;
+  CheckedCrd checked_crd;
   WatchHub hub;
   std::vector<std::weak_ptr<std::function<void(const Change&)>>> observers;
   std::mt19937_64 random;
@@ -57,10 +68,10 @@ class RegistryState {
 
 // --- registry_crds.cc
 
+/// Compiles the CRD's schemas, unless that was done last: an error where they cannot be used.
+ApiResult<void> check_crd(RegistryState& state, const Json& crd);
 /// Makes the types of a stored CRD served, or ends them where it was deleted.
 void follow_crd(RegistryState& state, const Change& change);
-/// Whether the CRD's schemas can be used.
-ApiResult<void> check_crd(const Json& crd);
 /// Writes the conditions NamesAccepted and Established of a new CRD.
 ApiResult<void> establish_crd(RegistryState& state, const ObjectKey& key);
 

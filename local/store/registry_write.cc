@@ -98,7 +98,7 @@ ApiResult<void> prepare_new(RegistryState& state, Json& document, const Resource
     if (address.empty()) return fail(internal_failure("no address is left for Services"));
     set_service_address(document, address);
   }
-  if (type.kind == "CustomResourceDefinition" && !type.custom) return check_crd(document);
+  if (type.kind == "CustomResourceDefinition" && !type.custom) return check_crd(state, document);
   return {};
 }
 
@@ -207,7 +207,7 @@ ApiResult<ObjectPtr> store_new_state(RegistryState& state, const Update& update,
   if (rules.inherit) rules.inherit(document, old);
   if (auto valid = validate_change(document, old, type); !valid) return fail(valid.error());
   if (type.kind == "CustomResourceDefinition" && !type.custom) {
-    if (auto usable = check_crd(document); !usable) return fail(usable.error());
+    if (auto usable = check_crd(state, document); !usable) return fail(usable.error());
   }
   document["metadata"]["resourceVersion"] = before->meta.resource_version;
   if (generation_rises(document, old, type))
@@ -323,6 +323,7 @@ ApiResult<WriteResult> Registry::patch(const ResourceType& type, const ObjectKey
         "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"));
   }
   const Update update{type, key, subresource, options};
+  if (auto fits = check_extent(body); !fits) return fail(fits.error());
   const auto before = state_->require(type, key);
   if (!before) return fail(before.error());
   const Json old = document_of(*in_version(*before, type));

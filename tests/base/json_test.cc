@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include "base/json_extent.h"
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -32,6 +34,21 @@ TEST_CASE("parsing is bounded", "[json]") {
   CHECK_FALSE(parse_json(std::string(kJsonBytesMax + 1, ' ')));
   CHECK(parse_json(std::string(kJsonDepthMax, '[') + std::string(kJsonDepthMax, ']')));
   CHECK(parse_json("\"\\\"" + std::string(kJsonDepthMax + 5, '[') + "\""));
+}
+
+TEST_CASE("values of a text are counted without parsing it", "[json]") {
+  const std::vector<std::pair<std::string_view, size_t>> table = {
+      {"1", 1},
+      {"[1,2,3]", 4},
+      {R"({"a":1,"b":[true,null]})", 5},
+      {R"("a,b[{\",")", 1},
+      {R"({"[,":"{\\"})", 2},
+      {"[[],{}]", 5},
+  };
+  for (const auto& [text, values] : table) {
+    INFO(text);
+    CHECK(extent_of_json(text).values == values);
+  }
 }
 
 TEST_CASE("paths are looked up without surprises", "[json]") {

@@ -34,7 +34,7 @@ KUBECTL_OLDEST = (1, 27)
 BOUND_TO_US = ['setpriv', '--pdeathsig', 'KILL']
 
 # No turn of the event loop is to be longer, on however busy a machine.
-LONGEST_TURN = 1.0  # seconds
+LONGEST_TURN = 0.1  # seconds of processor time, so that a busy machine is no failure
 
 # The examples' analyses look at a minute; a test has no minute to spare at each step.
 QUICK_ARGS = {'window': '15s', 'min-requests': '30', 'interval': '2s', 'count': '3'}
@@ -275,8 +275,8 @@ class Cluster:
         if not self.service or not self.service.running() or 'controller' not in self.service.facts:
             return
         metrics = request(self.controller + '/metrics')[1]
-        longest = float(re.search(r'^sluice_loop_longest_turn_seconds (\S+)$', metrics, re.MULTILINE)[1])
-        assert longest < LONGEST_TURN, f'a turn of the event loop took {longest} s'
+        longest = float(re.search(r'^sluice_loop_longest_turn_cpu_seconds (\S+)$', metrics, re.MULTILINE)[1])
+        assert longest < LONGEST_TURN, f'a turn of the event loop took {longest} s of processor time'
 
     def show(self):
         """All that helps to understand a failure."""

@@ -245,6 +245,32 @@ TEST_CASE("bodies may be YAML, one document of it") {
   CHECK(cluster.ask("POST", kConfigMaps, "", "metadata: {name: yaml}\n", yaml).status == 201);
   CHECK(cluster.ask("POST", kConfigMaps, "", "a: 1\n---\nb: 2\n", yaml).status == 400);
   CHECK(cluster.ask("POST", kConfigMaps, "", "a: [\n", yaml).status == 400);
+  std::string list = "a: [";
+  for (int i = 0; i < 20'000; ++i) list += "1,";
+  CHECK(cluster.ask("POST", kConfigMaps, "", list + "]", yaml).status == 413);
+  std::string bomb = "a: &a [" + list.substr(4, 2'000) + "]\nb: [";
+  for (int i = 0; i < 2'000; ++i) bomb += "*a,";
+  CHECK(cluster.ask("POST", kConfigMaps, "", bomb + "]", yaml).status == 400);
+}
+
+TEST_CASE("what would take the event loop long to read is refused") {
+  Cluster cluster;
+  std::string body = R"({"metadata":{"name":"many"},"data":{)";
+  for (int i = 0; i < 20'000; ++i) body += "\"" + std::to_string(i) + R"(":"x",)";
+  body += R"("last":"x"}})";
+  const std::string many = std::string(kConfigMaps) + "/many";
+  CHECK(cluster.ask("POST", kConfigMaps, "", body).status == 413);
+  REQUIRE(cluster.ask("POST", kConfigMaps, "", R"({"metadata":{"name":"many"}})").status == 201);
+  const net::Headers merge{{"Content-Type", "application/merge-patch+json"}};
+  CHECK(cluster.ask("PATCH", many, "", body, merge).status == 413);
+  CHECK(cluster.ask("DELETE", many, "", body).status == 413);
+  // Nor does it come in parts.
+  for (const char* first : {"a", "b", "c"}) {
+    Json part;
+    for (int i = 0; i < 7'000; ++i) part["data"][first + std::to_string(i)] = "x";
+    const int wanted = *first == 'c' ? 413 : 200;
+    CHECK(cluster.ask("PATCH", many, "", part.dump(), merge).status == wanted);
+  }
 }
 
 TEST_CASE("server-side apply is refused with what is possible instead") {

@@ -197,6 +197,23 @@ TEST_CASE("lists of ten thousand merge in a moment", "[patch]") {
   CHECK(took < kMoment);
 }
 
+TEST_CASE("a JSON patch cannot move or copy much again and again", "[patch]") {
+  for (const char* operation : {"move", "copy"}) {
+    Json document = ports_from(0, 1'000);
+    Json operations = Json::array();
+    for (int i = 0; i < 1'000; ++i) {
+      const bool there = i % 2 == 0;
+      operations.push_back({{"op", operation},
+                            {"from", there ? "/spec" : "/other"},
+                            {"path", there ? "/other" : "/spec"}});
+    }
+    const auto applied =
+        apply_patch(document, kube::PatchType::Json, dump_json(operations), nullptr);
+    REQUIRE_FALSE(applied.has_value());
+    CHECK(applied.error().code == 422);
+  }
+}
+
 TEST_CASE("a JSON patch cannot shift long lists without end", "[patch]") {
   constexpr int kMany = 10'000;
   Json document = ports_from(0, kMany);

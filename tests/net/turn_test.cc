@@ -22,35 +22,36 @@ constexpr SteadyTime kStart{1h};
 
 TEST_CASE("the longest turn is remembered, and how many were long", "[turn]") {
   TurnWatch watch;
-  watch.begin(kStart);
-  watch.end(kStart + 49ms);
-  watch.begin(kStart + 5s);  // The wait between two turns belongs to none.
-  watch.end(kStart + 5s + 80ms);
-  watch.begin(kStart + 6s);
-  watch.end(kStart + 6s + kLongTurn);
-  watch.end(kStart + 20s);  // Nothing began.
+  watch.begin({kStart, 1s});
+  watch.end({kStart + 49ms, 1s + 40ms});
+  watch.begin({kStart + 5s, 2s});  // The wait between two turns belongs to none.
+  watch.end({kStart + 5s + 80ms, 2s + 3ms});
+  watch.begin({kStart + 6s, 3s});
+  watch.end({kStart + 6s + kLongTurn, 3s});
+  watch.end({kStart + 20s, 9s});  // Nothing began.
   CHECK(watch.figures().longest == 80ms);
+  CHECK(watch.figures().longest_cpu == 40ms);
   CHECK(watch.figures().long_turns == 2);
 }
 
 TEST_CASE("a turn tells which of its parts took longest", "[turn]") {
   TurnWatch watch;
-  watch.begin(kStart);
+  watch.begin({kStart});
   watch.note(kStart + 1ms, "request", "GET /a");
   watch.note(kStart + 3ms, "request", "GET /b");
   watch.note(kStart + 63ms, "reconcile", "");
-  watch.end(kStart + 70ms);
+  watch.end({kStart + 70ms});
   CHECK(watch.last().took == 70ms);
   CHECK(watch.last().longest_part == "request GET /b");
-  watch.begin(kStart + 80ms);
-  watch.end(kStart + 90ms);
+  watch.begin({kStart + 80ms});
+  watch.end({kStart + 90ms});
   CHECK(watch.last().longest_part.empty());
 }
 
 /// Keeps the loop busy for so long, as a computation would.
 void compute(Duration span) {
-  const SteadyTime until = real_steady_now() + span;
-  while (real_steady_now() < until) {
+  const Duration until = thread_cpu_time() + span;
+  while (thread_cpu_time() < until) {
   }
 }
 
@@ -59,6 +60,7 @@ asio::awaitable<int> compute_once(Clock& clock) {
   compute(60ms);
   co_await sleep_for(clock, 1ms);
   CHECK(turn_figures().longest >= 60ms);
+  CHECK(turn_figures().longest_cpu >= 60ms);
   CHECK(turn_figures().long_turns >= 1);
   co_return 0;
 }
@@ -66,6 +68,7 @@ asio::awaitable<int> compute_once(Clock& clock) {
 TEST_CASE("a loop measures its own turns, not its waits", "[turn]") {
   EventLoop loop;
   CHECK(turn_figures().longest == 0ms);
+  CHECK(turn_figures().longest_cpu == 0ms);
   CHECK(loop.run(compute_once(loop.clock())) == 0);
 }
 
