@@ -2,6 +2,7 @@
 // type().
 
 #include "analysis/expression_functions.h"
+#include "base/whole_number.h"
 
 #include <array>
 #include <charconv>
@@ -36,9 +37,7 @@ Result<Value> to_int(std::string_view function, const Value& value) {
   if (value.as_int() != nullptr) return value;
   if (value.as_string() != nullptr) {
     const std::string& text = *value.as_string();
-    int64_t whole = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
-    if (error == std::errc{} && end == text.data() + text.size()) return whole;
+    if (const auto whole = whole_number(text)) return *whole;
     return fail(invalid(std::string(function) + ": " + to_text(value) + " is not an integer"));
   }
   if (value.as_double() == nullptr)

@@ -1,5 +1,7 @@
 #include "analysis/expression_lexer.h"
 
+#include "base/whole_number.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -220,11 +222,9 @@ class Lexer {
     }
     const size_t width = letter == 'x' ? 2 : letter == 'u' ? 4 : letter == 'U' ? 8 : 0;
     const std::string_view hex = text_.substr(std::min(at_ + 2, text_.size()), width);
-    uint32_t code = 0;
-    const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), code, 16);
-    const bool read = error == std::errc{} && end == hex.data() + width;
-    if (width == 0 || hex.size() != width || !read || code > 0x10FFFF) return false;
-    append_utf8(content, code);
+    const auto code = whole_number<uint32_t>(hex, 16);
+    if (width == 0 || hex.size() != width || !code || *code > 0x10FFFF) return false;
+    append_utf8(content, *code);
     at_ += 2 + width;
     return true;
   }

@@ -2,11 +2,11 @@
 
 #include "analysis/redaction.h"
 #include "base/pattern.h"
+#include "base/whole_number.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 namespace sluice::analysis {
@@ -32,11 +32,10 @@ class SettingsReader {
 
   std::optional<int32_t> number(std::string_view field, const std::string& text, int32_t least) {
     if (text.empty()) return std::nullopt;
-    int32_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size())
+    const auto value = whole_number<int32_t>(text);
+    if (!value)
       add(field, text, "must be a whole number");
-    else if (value < least)
+    else if (*value < least)
       add(field, text, fmt::format("must be at least {}", least));
     else
       return value;

@@ -1,5 +1,7 @@
 #include "base/time.h"
 
+#include "base/whole_number.h"
+
 #include <fmt/core.h>
 
 #include <array>
@@ -185,16 +187,14 @@ Result<SystemTime> parse_time(std::string_view text) {
 Result<Duration> parse_duration(std::string_view text) {
   // Durations beyond this do not fit 64 bits of nanoseconds (292 years).
   constexpr double kLongest = 9.2e18;
-  int64_t whole = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
-  const bool plain = error == std::errc{} && end == text.data() + text.size();
+  const std::optional<int64_t> whole = whole_number(text);
   const std::optional<double> count =
-      plain ? std::optional(static_cast<double>(whole) * 1e9) : read_duration(text);
+      whole ? std::optional(static_cast<double>(*whole) * 1e9) : read_duration(text);
   if (!count || std::abs(*count) > kLongest) {
     return fail(invalid(fmt::format(
         "\"{}\" is not a duration such as 30s, 5m or 1h30m, or a whole number of seconds", text)));
   }
-  return plain ? Duration{seconds{whole}} : Duration{std::llround(*count)};
+  return whole ? Duration{seconds{*whole}} : Duration{std::llround(*count)};
 }
 
 std::string format_duration(Duration duration) {

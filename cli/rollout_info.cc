@@ -1,5 +1,6 @@
 #include "cli/rollout_info.h"
 
+#include "base/whole_number.h"
 #include "cli/rollout_state.h"
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <functional>
 #include <map>
 #include <optional>
@@ -34,10 +34,7 @@ bool controlled_by(const kube::Object& object, const std::string& uid) {
 }
 
 int64_t revision_of(const ObjectMeta& meta) {
-  const std::string text = meta.annotation(crds::kRevisionAnnotation);
-  int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+  return whole_number(meta.annotation(crds::kRevisionAnnotation)).value_or(0);
 }
 
 /// The reason of the first container that waits or ended badly, as kubectl shows it.

@@ -1,3 +1,4 @@
+#include "base/letter_case.h"
 #include "base/yaml.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
@@ -17,12 +18,6 @@
 
 namespace sluice::cli {
 namespace {
-
-std::string lower(std::string word) {
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return word;
-}
 
 kube::Awaitable<int> terminate(Session& session, std::vector<std::string> names) {
   const kube::Resource runs = *kube::find_resource(crds::kGroup, crds::kAnalysisRun);
@@ -75,7 +70,7 @@ kube::Awaitable<int> create(Session& session, std::vector<Manifest> manifests) {
         manifest.resource, manifest.resource.namespaced ? namespace_ : "",
         dump_json(manifest.document));
     if (!created) co_return report(created.error());
-    print(fmt::format("{}.{}/{} created\n", lower(manifest.resource.gvk.kind), crds::kGroup,
+    print(fmt::format("{}.{}/{} created\n", lower_case(manifest.resource.gvk.kind), crds::kGroup,
                       created->meta.name));
   }
   co_return kExitOk;

@@ -1,7 +1,8 @@
 #include "core/quantity.h"
 
+#include "base/whole_number.h"
+
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
@@ -48,10 +49,9 @@ bool read_suffix(std::string_view suffix, Parsed& parsed) {
   }
   if (suffix.size() < 2 || (suffix[0] != 'e' && suffix[0] != 'E')) return false;
   suffix.remove_prefix(suffix[1] == '+' ? 2 : 1);
-  int exponent = 0;
-  const auto [end, error] = std::from_chars(suffix.data(), suffix.data() + suffix.size(), exponent);
-  if (error != std::errc() || end != suffix.data() + suffix.size()) return false;
-  parsed.exponent += exponent;
+  const auto exponent = whole_number<int>(suffix);
+  if (!exponent) return false;
+  parsed.exponent += *exponent;
   parsed.format = Format::Exponent;
   return true;
 }

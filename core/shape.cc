@@ -1,13 +1,13 @@
 #include "core/shape.h"
 
 #include "base/ensure.h"
+#include "base/whole_number.h"
 #include "core/shape_tables.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <map>
 #include <sstream>
@@ -53,12 +53,6 @@ bool take(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-std::optional<int64_t> read_bound(std::string_view text) {
-  int64_t bound = 0;
-  const auto [end, error] = std::from_chars(text.begin(), text.end(), bound);
-  return error == std::errc() && end == text.end() ? std::optional(bound) : std::nullopt;
-}
-
 void read_presence(std::string_view& text, ShapeField& field) {
   if (take(text, "?")) {
     field.presence = Presence::Pointer;
@@ -89,9 +83,9 @@ void read_values(std::string_view& text, ShapeField& field) {
 
 void read_range(std::string_view& text, ShapeField& field) {
   if (!take(text, "(")) return;
-  field.range.min = read_bound(take_until(text, "."));
+  field.range.min = whole_number(take_until(text, "."));
   take(text, "..");
-  field.range.max = read_bound(take_until(text, ")"));
+  field.range.max = whole_number(take_until(text, ")"));
   take(text, ")");
 }
 

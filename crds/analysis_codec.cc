@@ -1,5 +1,6 @@
 #include "crds/analysis_codec.h"
 
+#include "base/whole_number.h"
 #include "crds/field_reader.h"
 #include "crds/names.h"
 
@@ -161,9 +162,8 @@ void put_time(Json& out, const char* field, const std::optional<SystemTime>& tim
 /// Writes a whole number where the text is one, so that stored runs look as they were written.
 void put_int_or_string(Json& out, const char* field, const std::string& text) {
   if (text.empty()) return;
-  const bool number = text.find_first_not_of("0123456789") == std::string::npos && text.size() < 10;
-  if (number)
-    out[field] = std::stoi(text);
+  if (const auto number = whole_number<int32_t>(text); number && *number >= 0)
+    out[field] = *number;
   else
     out[field] = text;
 }

@@ -1,7 +1,8 @@
 #include "crds/field_pointer.h"
 
+#include "base/whole_number.h"
+
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 namespace sluice::crds {
@@ -30,18 +31,11 @@ std::optional<std::string> take_key(const Json& object, std::string_view& field)
   return best;
 }
 
-std::optional<size_t> to_index(std::string_view text) {
-  size_t index = 0;
-  const auto [stop, error] = std::from_chars(text.begin(), text.end(), index);
-  if (error != std::errc() || stop != text.end()) return std::nullopt;
-  return index;
-}
-
 /// One step down from `at` along the field; null where there is nothing.
 const Json* descend(const Json& at, std::string_view& field, std::string& pointer) {
   if (at.is_array()) {
     const auto inside = take_bracket(field);
-    const auto index = inside ? to_index(*inside) : std::nullopt;
+    const auto index = inside ? whole_number<size_t>(*inside) : std::nullopt;
     if (!index || *index >= at.size()) return nullptr;
     pointer += '/';
     pointer += *inside;
@@ -77,7 +71,7 @@ std::string to_field(std::string_view pointer) {
     const size_t end = std::min(pointer.find('/'), pointer.size());
     const std::string part = unescape_pointer_part(pointer.substr(0, end));
     pointer.remove_prefix(end);
-    if (to_index(part))
+    if (whole_number<size_t>(part))
       field += '[' + part + ']';
     else
       field += (field.empty() ? "" : ".") + part;

@@ -1,5 +1,6 @@
 #include "crds/rollout_codec.h"
 
+#include "base/whole_number.h"
 #include "crds/analysis_codec.h"
 #include "crds/field_reader.h"
 #include "crds/rollout_status_codec.h"
@@ -31,9 +32,8 @@ std::optional<IntOrPercent> read_int_or_percent(const FieldReader& from, const c
   }
   std::string text = value->is_string() ? value->get<std::string>() : "";
   if (text.ends_with('%')) text.pop_back();
-  const bool digits =
-      !text.empty() && text.size() < 9 && text.find_first_not_of("0123456789") == std::string::npos;
-  if (digits) return IntOrPercent{std::stoi(text), true};
+  if (const auto number = whole_number<int32_t>(text); number && *number >= 0)
+    return IntOrPercent{*number, true};
   from.problem(field, invalid_value(*value, "must be a number or a percentage such as 25%"));
   return std::nullopt;
 }

@@ -3,11 +3,11 @@
 #include "base/ensure.h"
 #include "base/pattern.h"
 #include "base/time.h"
+#include "base/whole_number.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -36,12 +36,10 @@ bool is_cidr(std::string_view text) {
   const size_t slash = text.find('/');
   if (slash == std::string_view::npos) return false;
   const std::string_view address = text.substr(0, slash);
-  const std::string_view bits = text.substr(slash + 1);
-  uint32_t length = 0;
-  const auto [stop, error] = std::from_chars(bits.begin(), bits.end(), length);
-  if (error != std::errc() || stop != bits.end()) return false;
-  if (is_address(AF_INET, address)) return length <= 32;
-  return is_address(AF_INET6, address) && length <= 128;
+  const auto bits = whole_number<uint32_t>(text.substr(slash + 1));
+  if (!bits) return false;
+  if (is_address(AF_INET, address)) return *bits <= 32;
+  return is_address(AF_INET6, address) && *bits <= 128;
 }
 
 bool is_date(std::string_view text) {

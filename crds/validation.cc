@@ -1,12 +1,12 @@
 #include "crds/validation.h"
 
+#include "base/letter_case.h"
 #include "crds/names.h"
 #include "crds/routes.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -15,14 +15,6 @@ namespace sluice::crds {
 namespace {
 
 constexpr int64_t kTotalWeightMax = 1'000'000;
-
-/// Names of headers know no case.
-bool same_header(std::string_view one, std::string_view other) {
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(), [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) ==
-           std::tolower(static_cast<unsigned char>(b));
-  });
-}
 
 class Checker {
  public:
@@ -174,7 +166,7 @@ class Checker {
     }
     const auto here = matches.begin() + static_cast<std::ptrdiff_t>(index);
     if (std::any_of(matches.begin(), here,
-                    [&](const HeaderMatch& other) { return same_header(other.name, name); })) {
+                    [&](const HeaderMatch& other) { return same_in_any_case(other.name, name); })) {
       add(path + ".headerName", fmt::format("Duplicate value: \"{}\"", name));
     }
   }

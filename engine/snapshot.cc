@@ -1,9 +1,7 @@
 #include "engine/snapshot.h"
 
+#include "base/whole_number.h"
 #include "crds/names.h"
-
-#include <charconv>
-#include <system_error>
 
 namespace sluice::engine {
 namespace {
@@ -14,10 +12,7 @@ std::string value_at(const StringMap& map, std::string_view key) {
 }
 
 std::optional<int64_t> number_at(const StringMap& map, std::string_view key) {
-  const std::string text = value_at(map, key);
-  int64_t number = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  return read.ec == std::errc() ? std::optional(number) : std::nullopt;
+  return whole_number(value_at(map, key));
 }
 
 }  // namespace

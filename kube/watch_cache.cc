@@ -2,10 +2,10 @@
 
 #include "base/backoff.h"
 #include "base/log.h"
+#include "base/whole_number.h"
 #include "net/sleep.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -26,9 +26,7 @@ constexpr double kNoJitter = 1.0;
 
 /// 0 where the version is no number.
 uint64_t version_number(const std::string& version) {
-  uint64_t number = 0;
-  std::from_chars(version.data(), version.data() + version.size(), number);
-  return number;
+  return whole_number<uint64_t>(version).value_or(0);
 }
 
 uint64_t version_of(const ObjectPtr& object) {

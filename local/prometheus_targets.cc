@@ -1,5 +1,6 @@
 #include "local/prometheus_targets.h"
 
+#include "base/letter_case.h"
 #include "base/object_meta.h"
 
 #include <fmt/format.h>
@@ -48,10 +49,7 @@ std::string readiness(const Json& pod) {
   if (conditions == nullptr || !conditions->is_array()) return "unknown";
   for (const Json& condition : *conditions) {
     if (string_at(condition, "type") != "Ready") continue;
-    std::string status = string_at(condition, "status", "unknown");
-    std::transform(status.begin(), status.end(), status.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return status;
+    return lower_case(string_at(condition, "status", "unknown"));
   }
   return "unknown";
 }

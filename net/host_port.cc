@@ -1,8 +1,9 @@
 #include "net/host_port.h"
 
+#include "base/whole_number.h"
+
 #include <fmt/core.h>
 
-#include <charconv>
 #include <optional>
 
 namespace sluice::net {
@@ -18,20 +19,13 @@ std::optional<std::string_view> bare_host(std::string_view host) {
                                                                              : std::optional(host);
 }
 
-std::optional<uint16_t> read_port(std::string_view text) {
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(port)
-                                                                  : std::nullopt;
-}
-
 }  // namespace
 
 Result<HostPort> parse_host_port(std::string_view text) {
   const size_t colon = text.rfind(':');
   if (colon != std::string_view::npos) {
     const auto host = bare_host(text.substr(0, colon));
-    const auto port = read_port(text.substr(colon + 1));
+    const auto port = whole_number<uint16_t>(text.substr(colon + 1));
     if (host && port) return HostPort{std::string(*host), *port};
   }
   return fail(invalid(

@@ -1,19 +1,13 @@
 #include "net/http.h"
 
+#include "base/letter_case.h"
+
 #include <algorithm>
 #include <utility>
 
 namespace sluice::net {
-namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-}  // namespace
-
 bool same_header_name(std::string_view left, std::string_view right) {
-  return std::ranges::equal(left, right, {}, lower, lower);
+  return same_in_any_case(left, right);
 }
 
 void Headers::add(std::string name, std::string value) {

@@ -1,11 +1,12 @@
 #include "net/url.h"
 
+#include "base/whole_number.h"
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
 #include <fmt/core.h>
 
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -39,10 +40,8 @@ std::string quotable(std::string_view text) {
 /// Boost.URL accepts any digits.
 std::optional<uint16_t> parse_port(std::string_view digits, uint16_t default_port) {
   if (digits.empty()) return default_port;
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc{} || port == 0) return std::nullopt;
-  return port;
+  const auto port = whole_number<uint16_t>(digits);
+  return port == 0 ? std::nullopt : port;
 }
 
 }  // namespace
@@ -120,12 +119,10 @@ Result<std::string> percent_decode(std::string_view text, Plus plus) {
       continue;
     }
     const std::string_view digits = text.substr(i + 1, 2);
-    unsigned byte = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
-    if (error != std::errc{} || end != digits.data() + 2)
+    const auto byte = whole_number<uint8_t>(digits, 16);
+    if (digits.size() != 2 || !byte)
       return fail(invalid(fmt::format("'{}' is not percent-encoded text", text)));
-    out += static_cast<char>(byte);
+    out += static_cast<char>(*byte);
     i += 2;
   }
   return out;

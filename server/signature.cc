@@ -1,13 +1,13 @@
 #include "server/signature.h"
 
+#include "base/letter_case.h"
+
 #include <fmt/core.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace sluice::server {
 namespace {
@@ -32,9 +32,7 @@ bool is_one_of(const std::vector<std::string>& tokens, std::string_view token) {
 /// The name of a scheme knows no case (RFC 9110, 11.1).
 bool has_bearer_scheme(std::string_view authorization) {
   return authorization.size() >= kBearerPrefix.size() &&
-         std::equal(
-             kBearerPrefix.begin(), kBearerPrefix.end(), authorization.begin(),
-             [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+         same_in_any_case(authorization.substr(0, kBearerPrefix.size()), kBearerPrefix);
 }
 
 }  // namespace

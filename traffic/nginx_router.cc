@@ -1,12 +1,12 @@
 #include "traffic/nginx_router.h"
 
+#include "base/whole_number.h"
 #include "crds/names.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -33,11 +33,7 @@ std::optional<std::string> annotation_of(const Json& object, const std::string& 
 }
 
 std::optional<int64_t> number_in(const std::optional<std::string>& text) {
-  if (!text) return std::nullopt;
-  int64_t number = 0;
-  const char* end = text->data() + text->size();
-  const auto read = std::from_chars(text->data(), end, number);
-  return read.ec == std::errc() && read.ptr == end ? std::optional(number) : std::nullopt;
+  return text ? whole_number(*text) : std::nullopt;
 }
 
 /// The rules of an Ingress with those paths only that lead to `service`, leading to `instead`.

@@ -1,13 +1,13 @@
 #include "analysis/providers/source_settings.h"
 
 #include "base/base64.h"
+#include "base/whole_number.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace sluice::analysis {
 namespace {
@@ -89,15 +89,13 @@ std::optional<Duration> SettingsReader::seconds(const Json& block, std::string_v
   if (value == nullptr || value->is_null()) return std::nullopt;
   const std::string text = value->is_string() ? value->get<std::string>() : dump_json(*value);
   if (has_tag(text)) return std::nullopt;
-  int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   constexpr int64_t kLongest = 24 * 3600;
-  if (error != std::errc{} || end != text.data() + text.size() || seconds < 0 ||
-      seconds > kLongest) {
+  const auto seconds = whole_number(text);
+  if (!seconds || *seconds < 0 || *seconds > kLongest) {
     add_invalid(field, text, "must be a whole number of seconds");
     return std::nullopt;
   }
-  return seconds == 0 ? std::nullopt : std::optional<Duration>(std::chrono::seconds(seconds));
+  return *seconds == 0 ? std::nullopt : std::optional<Duration>(std::chrono::seconds(*seconds));
 }
 
 SourceAccess SettingsReader::access(const Json& block) {

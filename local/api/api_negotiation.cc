@@ -1,7 +1,8 @@
 #include "local/api/api_negotiation.h"
 
+#include "base/letter_case.h"
+
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,10 +14,7 @@ namespace {
 std::string trimmed_lower(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return "";
-  std::string result(text.substr(first, text.find_last_not_of(" \t") - first + 1));
-  std::ranges::transform(result, result.begin(),
-                         [](unsigned char letter) { return std::tolower(letter); });
-  return result;
+  return lower_case(text.substr(first, text.find_last_not_of(" \t") - first + 1));
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

@@ -1,5 +1,7 @@
 #include "local/api/api_request.h"
 
+#include "base/letter_case.h"
+#include "base/whole_number.h"
 #include "core/conform.h"
 #include "local/store/registry_causes.h"
 #include "local/store/registry_decode.h"
@@ -7,10 +9,6 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
-#include <cctype>
-#include <charconv>
 
 namespace sluice::local {
 
@@ -189,20 +187,15 @@ std::string_view api_verb(std::string_view method, const ApiPath& path, std::str
 }
 
 bool flag_parameter(std::string_view query, std::string_view name) {
-  auto value = net::query_parameter(query, name);
-  if (!value) return false;
-  std::ranges::transform(*value, value->begin(),
-                         [](unsigned char letter) { return std::tolower(letter); });
-  return *value != "0" && *value != "false";
+  const auto value = net::query_parameter(query, name);
+  return value && *value != "0" && lower_case(*value) != "false";
 }
 
 ApiResult<std::optional<int64_t>> integer_parameter(std::string_view query, std::string_view name) {
   const auto text = net::query_parameter(query, name);
   if (!text || text->empty()) return std::nullopt;
-  int64_t value = 0;
-  const char* end = text->data() + text->size();
-  const auto [stop, error] = std::from_chars(text->data(), end, value);
-  if (error != std::errc{} || stop != end)
+  const auto value = whole_number(*text);
+  if (!value)
     return fail(bad_request(fmt::format("{}: parsing \"{}\": invalid syntax", name, *text)));
   return value;
 }

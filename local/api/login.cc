@@ -1,12 +1,13 @@
 #include "local/api/login.h"
 
+#include "base/letter_case.h"
+
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace sluice::local {
 
@@ -33,10 +34,7 @@ bool same_secret(std::string_view one, std::string_view other) {
 std::optional<std::string_view> bearer_token(std::string_view header) {
   constexpr std::string_view kScheme = "bearer ";
   const bool bearer =
-      header.size() > kScheme.size() &&
-      std::ranges::equal(header.substr(0, kScheme.size()), kScheme, [](char one, char other) {
-        return std::tolower(static_cast<unsigned char>(one)) == other;
-      });
+      header.size() > kScheme.size() && same_in_any_case(header.substr(0, kScheme.size()), kScheme);
   return bearer ? std::optional(header.substr(kScheme.size())) : std::nullopt;
 }
 

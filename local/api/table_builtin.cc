@@ -1,5 +1,6 @@
 #include "local/api/table_builtin.h"
 
+#include "base/letter_case.h"
 #include "local/api/table_pods.h"
 #include "local/store/selectors.h"
 
@@ -7,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cctype>
 
 namespace sluice::local {
 
@@ -163,9 +163,7 @@ std::string first_time(const Json& event, std::initializer_list<std::string_view
 }
 
 std::vector<Json> event_cells(const Json& object, SystemTime now) {
-  std::string involved = string_at(object, "involvedObject.kind");
-  std::ranges::transform(involved, involved.begin(),
-                         [](unsigned char letter) { return std::tolower(letter); });
+  std::string involved = lower_case(string_at(object, "involvedObject.kind"));
   if (const std::string name = string_at(object, "involvedObject.name"); !name.empty())
     involved += "/" + name;
   const std::string host = string_at(object, "source.host");

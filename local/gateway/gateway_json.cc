@@ -2,9 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <cctype>
-
 namespace sluice::local {
 
 const Json& array_at(const Json& value, const char* key) {
@@ -16,12 +13,6 @@ const Json& array_at(const Json& value, const char* key) {
 bool has_content(const Json& value, const char* key) {
   const Json* found = find_path(value, key);
   return found != nullptr && !found->is_null() && !found->empty();
-}
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 Result<ObjectMeta> decode_meta(const Json& object) {

@@ -15,8 +15,6 @@ const Json& array_at(const Json& value, const char* key);
 /// There is something other than null or an empty list, map or text.
 bool has_content(const Json& value, const char* key);
 
-std::string lower_case(std::string text);
-
 /// Errors are Invalid: the object has no metadata, or one of wrong types.
 Result<ObjectMeta> decode_meta(const Json& object);
 

@@ -1,5 +1,6 @@
 #include "local/gateway/http_route.h"
 
+#include "base/letter_case.h"
 #include "local/gateway/gateway_json.h"
 
 #include <fmt/format.h>

@@ -1,5 +1,7 @@
 #include "local/gateway/ingress.h"
 
+#include "base/letter_case.h"
+#include "base/whole_number.h"
 #include "local/gateway/gateway_json.h"
 
 #include <fmt/format.h>
@@ -7,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace sluice::local {
 namespace {
@@ -49,11 +50,8 @@ int64_t read_weight(const ObjectMeta& meta, std::string_view name, int64_t fallb
                     std::string& problem) {
   const std::string text = nginx_annotation(meta, name);
   if (text.empty()) return fallback;
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size() && number >= 0 &&
-      number <= kCanaryWeightMax)
-    return number;
+  if (const auto number = whole_number(text); number && *number >= 0 && *number <= kCanaryWeightMax)
+    return *number;
   problem = fmt::format("{}: \"{}\" is not a whole number from 0 to {}; no share goes by weight",
                         annotation_path(std::string(kNginxPrefix) + std::string(name)), text,
                         kCanaryWeightMax);

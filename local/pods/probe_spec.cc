@@ -1,9 +1,10 @@
 #include "local/pods/probe_spec.h"
 
+#include "base/whole_number.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cctype>
 
 namespace sluice::local {
 
@@ -47,11 +48,8 @@ Duration seconds_at(const Json& value, std::string_view path, int64_t fallback) 
 PortReference decode_port_reference(const Json& value) {
   if (value.is_number_integer()) return value.get<int>();
   const std::string text = value.is_string() ? value.get<std::string>() : "";
-  const bool number =
-      !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), [](char c) {
-        return std::isdigit(static_cast<unsigned char>(c)) != 0;
-      });
-  return number ? PortReference{std::stoi(text)} : PortReference{text};
+  const auto number = whole_number<uint16_t>(text);
+  return number ? PortReference{*number} : PortReference{text};
 }
 
 Result<ProbeAction> decode_probe_action(const Json& handler, const std::string& field) {

@@ -1,6 +1,7 @@
 #include "local/store/registry_builtin.h"
 
 #include "base/base64.h"
+#include "base/letter_case.h"
 #include "core/names.h"
 #include "core/pod_check.h"
 #include "local/store/registry_defaults.h"
@@ -15,7 +16,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 #include <string_view>
 
@@ -208,11 +208,9 @@ void apply_crd_defaults(Json& object) {
   Json& spec = object["spec"];
   if (spec.is_null()) spec = Json::object();
   set_default(spec, "names", Json::object());
-  std::string singular = string_at(spec, "names.kind");
-  set_default(spec["names"], "listKind", singular + "List");
-  std::ranges::transform(singular, singular.begin(),
-                         [](unsigned char c) { return std::tolower(c); });
-  set_default(spec["names"], "singular", singular);
+  const std::string kind = string_at(spec, "names.kind");
+  set_default(spec["names"], "listKind", kind + "List");
+  set_default(spec["names"], "singular", lower_case(kind));
   set_default(spec, "conversion", {{"strategy", "None"}});
 }
 

@@ -1,6 +1,7 @@
 // Listing and watching.
 
 #include "base/base64.h"
+#include "base/whole_number.h"
 #include "local/store/registry_causes.h"
 #include "local/store/registry_state.h"
 #include "local/store/registry_stored.h"
@@ -9,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace sluice::local {
 namespace {
@@ -120,15 +120,14 @@ ApiResult<Selectors> read_selectors(const ResourceType& type, const std::string&
 
 ApiResult<int64_t> read_version(const std::string& text, int64_t last_version) {
   if (text.empty()) return 0;
-  int64_t version = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-  if (error != std::errc{} || end != text.data() + text.size() || version < 0) {
+  const auto version = whole_number(text);
+  if (!version || *version < 0) {
     return fail(internal_failure(fmt::format(
         "resourceVersion: Invalid value: {0}: strconv.ParseUint: parsing {0}: invalid syntax",
         go_quote(text))));
   }
-  if (version > last_version) return fail(too_large_version(version, last_version));
-  return version;
+  if (*version > last_version) return fail(too_large_version(*version, last_version));
+  return *version;
 }
 
 ApiResult<ListPage> Registry::list(const ResourceType& type, const ListQuery& query) const {

@@ -1,12 +1,12 @@
 #include "local/store/registry_metadata.h"
 
+#include "base/letter_case.h"
 #include "core/names.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cctype>
 
 namespace sluice::local {
 namespace {
@@ -44,10 +44,8 @@ ApiCauses validate_annotations(const StringMap& annotations) {
   ApiCauses causes;
   size_t bytes = 0;
   for (const auto& [key, value] : annotations) {
-    std::string lower = key;
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-    append(causes,
-           complaints_about("metadata.annotations", key, core::check_qualified_name(lower)));
+    append(causes, complaints_about("metadata.annotations", key,
+                                    core::check_qualified_name(lower_case(key))));
     bytes += key.size() + value.size();
   }
   if (bytes > kAnnotationBytesMax)

@@ -1,12 +1,11 @@
 #include "local/store/registry_stored.h"
 
 #include "base/ensure.h"
+#include "base/whole_number.h"
 #include "local/store/registry_builtin.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
-
-#include <charconv>
 
 namespace sluice::local {
 namespace {
@@ -14,12 +13,6 @@ namespace {
 /// Scalars as field selectors compare them: strings as they are, the others as JSON.
 std::string field_text(const Json& value) {
   return value.is_string() ? value.get<std::string>() : dump_json(value);
-}
-
-int64_t version_number(const std::string& text) {
-  int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
 }
 
 }  // namespace
@@ -31,7 +24,7 @@ Result<ObjectPtr> make_stored(const Json& document, const ResourceType& type) {
   object->gvk = make_gvk(string_at(document, "apiVersion"), type.kind);
   object->meta = std::move(*meta);
   object->json = make_json_text(dump_json(document));
-  object->version = version_number(object->meta.resource_version);
+  object->version = whole_number(object->meta.resource_version).value_or(0);
   for (const std::string& path : type.selectable_fields) {
     const Json* value = find_path(document, path);
     if (value != nullptr && value->is_primitive() && !value->is_null())

@@ -1,11 +1,11 @@
 #include "local/store/resource_type.h"
 
+#include "base/letter_case.h"
 #include "core/structural_schema.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cctype>
 
 namespace sluice::local {
 namespace {
@@ -84,12 +84,6 @@ const Row kRows[] = {
      {"api-extensions"}},
 };
 
-/// The singular is the kind in lower case.
-std::string singular_of(std::string kind) {
-  std::ranges::transform(kind, kind.begin(), [](unsigned char c) { return std::tolower(c); });
-  return kind;
-}
-
 Json schema_with_kind(const Row& row) {
   Json schema = core::published_schema(core::find_shape(row.kind));
   schema["x-kubernetes-group-version-kind"] =
@@ -102,7 +96,7 @@ ResourceTypePtr make_type(const Row& row) {
   type->group = row.group;
   type->version = "v1";
   type->plural = row.plural;
-  type->singular = singular_of(row.kind);
+  type->singular = lower_case(row.kind);
   type->kind = row.kind;
   type->list_kind = type->kind + "List";
   type->short_names = row.short_names;

@@ -1,10 +1,11 @@
 #include "local/store/selectors.h"
 
+#include "base/whole_number.h"
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace sluice::local {
 namespace {
@@ -99,13 +100,6 @@ LabelRequirement decode_expression(const Json& expression) {
 }
 
 }  // namespace
-
-std::optional<int64_t> whole_number(const std::string& text) {
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 bool LabelRequirement::matches(const StringMap& labels) const {
   const auto found = labels.find(key);

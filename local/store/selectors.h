@@ -26,9 +26,6 @@ struct LabelRequirement {
   bool operator==(const LabelRequirement&) const = default;
 };
 
-/// What Greater and Less compare; nothing where the text is no whole number.
-std::optional<int64_t> whole_number(const std::string& text);
-
 /// All requirements must hold; none means everything.
 using LabelSelector = std::vector<LabelRequirement>;
 

@@ -1,5 +1,6 @@
 // The grammar of label selectors as it comes in query strings, with the words of the real server.
 
+#include "base/whole_number.h"
 #include "core/names.h"
 #include "local/store/registry_causes.h"
 #include "local/store/selectors.h"
