@@ -1,5 +1,7 @@
 #include "local/pods/endpoints_controller.h"
 
+#include "local/pods/status_write.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -29,10 +31,6 @@ Json slice_patch(const Json& present, const Json& wanted) {
         make_merge_patch(labels == nullptr ? Json::object() : *labels, wanted_labels);
   }
   return patch;
-}
-
-bool is_vanished(const Error& error) {
-  return error.code == ErrorCode::NotFound || error.code == ErrorCode::Conflict;
 }
 
 }  // namespace
@@ -159,7 +157,7 @@ asio::awaitable<Result<void>> EndpointsController::remove_others(
     options.uid = slice->meta.uid;
     const Result<void> removed =
         co_await store_.remove(slices_.resource(), slice->meta.key(), options);
-    if (!removed && !is_vanished(removed.error()))
+    if (!removed && !has_vanished(removed.error()))
       co_return fail(removed.error().within(slice->meta.name));
     slices_.learn_removed(slice->meta.key(), slice->meta.uid);
   }

@@ -1,6 +1,6 @@
 #include "local/pods/job_controller.h"
 
-#include "local/pods/pod_status.h"
+#include "local/pods/status_write.h"
 
 #include <nlohmann/json.hpp>
 
@@ -14,10 +14,6 @@ ObjectKey owner_of(const kube::ObjectPtr& pod) {
   const OwnerReference* owner = pod == nullptr ? nullptr : pod->meta.controller();
   const bool job = owner != nullptr && owner->kind == "Job";
   return job ? ObjectKey{pod->meta.namespace_, owner->name} : ObjectKey{};
-}
-
-bool is_vanished(const Error& error) {
-  return error.code == ErrorCode::NotFound || error.code == ErrorCode::Conflict;
 }
 
 }  // namespace
@@ -73,25 +69,17 @@ asio::awaitable<Result<kube::Looked>> JobController::remove_job(ObjectMeta job) 
   options.uid = job.uid;
   options.propagation = kube::Propagation::Background;
   const Result<void> removed = co_await store_.remove(jobs_.resource(), job.key(), options);
-  if (removed || is_vanished(removed.error())) co_return kube::Looked{};
+  if (removed || has_vanished(removed.error())) co_return kube::Looked{};
   co_return fail(removed.error().within("time to live"));
 }
 
 asio::awaitable<Result<void>> JobController::write_status(kube::ObjectPtr job, JobStatus before,
                                                           JobStatus status) {
   if (before == status) co_return Result<void>{};
-  kube::PatchOptions options;
-  options.subresource = kube::Subresource::Status;
-  options.uid = job->meta.uid;
-  Result<kube::Object> written =
-      co_await store_.patch(jobs_.resource(), job->meta.key(), kube::PatchType::Merge,
-                            status_patch(render_job_status(status)), options);
-  if (written) {
-    jobs_.learn(std::move(*written));
-    tell_end(*job, before, status);
-    co_return Result<void>{};
-  }
-  co_return is_vanished(written.error()) ? Result<void>{} : fail(written.error().within("status"));
+  const Result<bool> stored = co_await store_status(store_, jobs_, job, render_job_status(status));
+  if (!stored) co_return fail(stored.error());
+  if (*stored) tell_end(*job, before, status);
+  co_return Result<void>{};
 }
 
 void JobController::tell_end(const kube::Object& job, const JobStatus& before,

@@ -1,6 +1,7 @@
 #include "local/pods/kubelet.h"
 
 #include "local/pods/pod_worker.h"
+#include "local/pods/status_write.h"
 #include "net/sleep.h"
 
 #include <fmt/format.h>
@@ -128,7 +129,7 @@ asio::awaitable<Result<kube::Looked>> Kubelet::schedule(kube::ObjectPtr pod) {
 asio::awaitable<Result<kube::Looked>> Kubelet::postpone(kube::ObjectPtr pod) {
   if (!waiting_.insert(pod->meta.key()).second) co_return kube::Looked{};
   host_.events.record(*pod, kube::EventType::Warning, "FailedScheduling", no_room_message());
-  co_return co_await write_status(pod, status_patch(no_room_status(host_.clock.system_now())));
+  co_return co_await write_status(pod, no_room_status(host_.clock.system_now()));
 }
 
 /// One after the other: whoever gets in calls the next.
@@ -141,18 +142,14 @@ asio::awaitable<Result<kube::Looked>> Kubelet::refuse(kube::ObjectPtr pod, Error
   const Result<Json> document = pod->parse();
   if (document && string_at(*document, "status.message") == error.message) co_return kube::Looked{};
   host_.events.record(*pod, kube::EventType::Warning, "UnsupportedSpec", error.message);
-  co_return co_await write_status(pod, status_patch(unsupported_status(error.message)));
+  co_return co_await write_status(pod, unsupported_status(error.message));
 }
 
-asio::awaitable<Result<kube::Looked>> Kubelet::write_status(kube::ObjectPtr pod,
-                                                            std::string status) {
-  kube::PatchOptions options;
-  options.subresource = kube::Subresource::Status;
-  options.uid = pod->meta.uid;
-  const auto written = co_await host_.store.patch(
-      host_.pods.resource(), pod->meta.key(), kube::PatchType::Merge, std::move(status), options);
-  if (written || written.error().code == ErrorCode::NotFound) co_return kube::Looked{};
-  co_return fail(written.error().within("status"));
+asio::awaitable<Result<kube::Looked>> Kubelet::write_status(kube::ObjectPtr pod, Json status) {
+  const Result<bool> stored =
+      co_await store_status(host_.store, host_.pods, pod, std::move(status));
+  if (!stored) co_return fail(stored.error());
+  co_return kube::Looked{};
 }
 
 asio::awaitable<Result<kube::Looked>> Kubelet::remove_unstarted(kube::ObjectPtr pod) {

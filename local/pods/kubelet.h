@@ -35,7 +35,7 @@ class Kubelet {
   asio::awaitable<Result<kube::Looked>> postpone(kube::ObjectPtr pod);
   void admit_next();
   asio::awaitable<Result<kube::Looked>> refuse(kube::ObjectPtr pod, Error error);
-  asio::awaitable<Result<kube::Looked>> write_status(kube::ObjectPtr pod, std::string status);
+  asio::awaitable<Result<kube::Looked>> write_status(kube::ObjectPtr pod, Json status);
   kube::Looked start(kube::ObjectPtr pod, PodSpec spec, const Json& document);
   asio::awaitable<void> run_one(std::shared_ptr<PodRecord> record);
   asio::awaitable<Result<kube::Looked>> remove_unstarted(kube::ObjectPtr pod);

@@ -1,6 +1,7 @@
 #include "local/pods/pod_publish.h"
 
 #include "base/log.h"
+#include "local/pods/status_write.h"
 #include "net/sleep.h"
 
 #include <nlohmann/json.hpp>
@@ -11,22 +12,17 @@ namespace {
 
 constexpr Duration kRetry = std::chrono::seconds(1);
 
-asio::awaitable<Result<void>> write_status(std::shared_ptr<PodRecord> pod) {
+/// False where the pod has vanished.
+asio::awaitable<Result<bool>> write_status(std::shared_ptr<PodRecord> pod) {
   const Json previous = parse_json(pod->published).value_or(Json::object());
   const Json status =
       render_pod_status(pod->spec, pod->state, previous, pod->host.clock.system_now());
   const Json patch = make_merge_patch(previous, status);
-  if (patch.empty()) co_return Result<void>{};
-  kube::PatchOptions options;
-  options.subresource = kube::Subresource::Status;
-  options.uid = pod->object->meta.uid;
-  Result<kube::Object> written =
-      co_await pod->host.store.patch(pod->host.pods.resource(), pod->object->meta.key(),
-                                     kube::PatchType::Merge, status_patch(patch), options);
-  if (!written) co_return fail(written.error());
-  pod->published = dump_json(status);
-  pod->host.pods.learn(std::move(*written));
-  co_return Result<void>{};
+  if (patch.empty()) co_return true;
+  const Result<bool> stored =
+      co_await store_status(pod->host.store, pod->host.pods, pod->object, patch);
+  if (stored && *stored) pod->published = dump_json(status);
+  co_return stored;
 }
 
 }  // namespace
@@ -39,18 +35,14 @@ asio::awaitable<void> publish_status(std::shared_ptr<PodRecord> pod) {
     }
     pod->unpublished = false;
     pod->publishing = true;
-    const Result<void> written = co_await write_status(pod);
+    const Result<bool> stored = co_await write_status(pod);
     pod->publishing = false;
-    if (!written) {
-      const ErrorCode code = written.error().code;
-      // A conflict is one of UIDs: another pod bears the name now.
-      pod->gone = pod->gone || code == ErrorCode::NotFound || code == ErrorCode::Conflict;
-      pod->unpublished = true;
-      if (!pod->gone) {
-        log_warn("cannot write a pod's status", {{"pod", pod->object->meta.key().to_string()},
-                                                 {"error", written.error().message}});
-        co_await net::sleep_for(pod->host.clock, kRetry);
-      }
+    if (!stored || !*stored) pod->unpublished = true;
+    if (stored && !*stored) pod->gone = true;
+    if (!stored && !pod->gone) {
+      log_warn("cannot write a pod's status",
+               {{"pod", pod->object->meta.key().to_string()}, {"error", stored.error().message}});
+      co_await net::sleep_for(pod->host.clock, kRetry);
     }
     pod->changed.notify();
   }

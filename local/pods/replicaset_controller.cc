@@ -1,6 +1,6 @@
 #include "local/pods/replicaset_controller.h"
 
-#include "local/pods/pod_status.h"
+#include "local/pods/status_write.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -154,19 +154,9 @@ asio::awaitable<Result<void>> ReplicaSetController::write_status(kube::ObjectPtr
       render_replicaset_status(status, replicaset->meta.generation, failure, clock_.system_now());
   if (document && !status_differs(*document, wanted)) co_return Result<void>{};
   if (failure.empty()) wanted["conditions"] = nullptr;
-  kube::PatchOptions options;
-  options.subresource = kube::Subresource::Status;
-  options.uid = replicaset->meta.uid;
-  Result<kube::Object> written =
-      co_await store_.patch(replicasets_.resource(), replicaset->meta.key(), kube::PatchType::Merge,
-                            status_patch(wanted), options);
-  if (written) {
-    replicasets_.learn(std::move(*written));
-    co_return Result<void>{};
-  }
-  const ErrorCode code = written.error().code;
-  const bool vanished = code == ErrorCode::NotFound || code == ErrorCode::Conflict;
-  co_return vanished ? Result<void>{} : fail(written.error().within("status"));
+  const Result<bool> stored =
+      co_await store_status(store_, replicasets_, replicaset, std::move(wanted));
+  co_return stored ? Result<void>{} : fail(stored.error());
 }
 
 }  // namespace sluice::local
