@@ -1,6 +1,7 @@
 #include "controller/cluster_view.h"
 
 #include "base/ensure.h"
+#include "base/object_condition.h"
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
@@ -27,13 +28,9 @@ Json document_of(const kube::Object& object) {
 
 /// Why the ReplicaSet's pods cannot be created, in its controller's words; "" where they can.
 std::string replica_failure(const Json& document) {
-  const Json* conditions = find_path(document, "status.conditions");
-  if (conditions == nullptr || !conditions->is_array()) return "";
-  for (const Json& condition : *conditions) {
-    if (string_at(condition, "type") != "ReplicaFailure") continue;
-    if (string_at(condition, "status") == "True") return string_at(condition, "message");
-  }
-  return "";
+  const Json* status = find_path(document, "status");
+  const bool failed = status != nullptr && has_condition(*status, "ReplicaFailure");
+  return failed ? string_at(*find_condition(*status, "ReplicaFailure"), "message") : "";
 }
 
 engine::ReplicaSet decode_replica_set(const kube::Object& object) {

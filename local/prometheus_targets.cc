@@ -1,6 +1,7 @@
 #include "local/prometheus_targets.h"
 
 #include "base/letter_case.h"
+#include "base/object_condition.h"
 #include "base/object_meta.h"
 
 #include <fmt/format.h>
@@ -45,13 +46,9 @@ class Labels {
 
 /// "true", "false" or "unknown", as the role writes the condition Ready.
 std::string readiness(const Json& pod) {
-  const Json* conditions = find_path(pod, "status.conditions");
-  if (conditions == nullptr || !conditions->is_array()) return "unknown";
-  for (const Json& condition : *conditions) {
-    if (string_at(condition, "type") != "Ready") continue;
-    return lower_case(string_at(condition, "status", "unknown"));
-  }
-  return "unknown";
+  const Json* status = find_path(pod, "status");
+  const Json* ready = status == nullptr ? nullptr : find_condition(*status, "Ready");
+  return ready == nullptr ? "unknown" : lower_case(string_at(*ready, "status", "unknown"));
 }
 
 Labels pod_labels(const Json& pod, const ObjectMeta& meta) {

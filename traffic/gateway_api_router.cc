@@ -1,5 +1,6 @@
 #include "traffic/gateway_api_router.h"
 
+#include "base/object_condition.h"
 #include "traffic/gateway_api_progress.h"
 #include "traffic/gateway_api_rules.h"
 
@@ -26,19 +27,17 @@ constexpr const char* kNoGeneration = "the gateway does not tell which change it
 
 /// Whether one condition of a route's parent confirms the route as it is now.
 Confirmation read_condition(const Json& parent, std::string_view type, int64_t generation) {
-  const Json* conditions = find_path(parent, "conditions");
-  for (const Json& condition : conditions == nullptr ? Json::array() : *conditions) {
-    if (string_at(condition, "type") != type) continue;
-    const bool dated = condition.contains("observedGeneration");
-    if (dated && int_at(condition, "observedGeneration") < generation)
-      return {ObservedState::Pending, "the gateway has not taken up the latest change yet"};
-    if (string_at(condition, "status") == "True")
-      return dated ? Confirmation{} : Confirmation{ObservedState::Unsupported, kNoGeneration};
-    return {ObservedState::Error,
-            fmt::format("the gateway says {}={}: {}", type, string_at(condition, "status"),
-                        string_at(condition, "message"))};
-  }
-  return {ObservedState::Pending, fmt::format("the gateway has not said {} yet", type)};
+  const Json* condition = find_condition(parent, type);
+  if (condition == nullptr)
+    return {ObservedState::Pending, fmt::format("the gateway has not said {} yet", type)};
+  const bool dated = condition->contains("observedGeneration");
+  if (dated && int_at(*condition, "observedGeneration") < generation)
+    return {ObservedState::Pending, "the gateway has not taken up the latest change yet"};
+  const std::string status = string_at(*condition, "status");
+  if (status == "True")
+    return dated ? Confirmation{} : Confirmation{ObservedState::Unsupported, kNoGeneration};
+  return {ObservedState::Error, fmt::format("the gateway says {}={}: {}", type, status,
+                                            string_at(*condition, "message"))};
 }
 
 /// The route still refers to the gateway that a parent status is of. Controllers may leave statuses

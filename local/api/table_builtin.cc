@@ -1,6 +1,7 @@
 #include "local/api/table_builtin.h"
 
 #include "base/letter_case.h"
+#include "base/object_condition.h"
 #include "local/api/table_pods.h"
 #include "local/store/selectors.h"
 
@@ -147,10 +148,9 @@ std::vector<Json> replica_set_cells(const Json& object, SystemTime now) {
 }
 
 std::vector<Json> node_cells(const Json& object, SystemTime now) {
-  std::string status = "Unknown";
-  for (const Json& condition : list_at(object, "status.conditions"))
-    if (string_at(condition, "type") == "Ready")
-      status = string_at(condition, "status") == "True" ? "Ready" : "NotReady";
+  const Json* of = find_path(object, "status");
+  const bool told = of != nullptr && find_condition(*of, "Ready") != nullptr;
+  const char* status = !told ? "Unknown" : has_condition(*of, "Ready") ? "Ready" : "NotReady";
   return {name_of(object), status, "<none>", age_of(object, now),
           string_at(object, "status.nodeInfo.kubeletVersion")};
 }

@@ -1,5 +1,6 @@
 #include "local/api/table_pods.h"
 
+#include "base/object_condition.h"
 #include "local/api/table_builtin.h"
 
 #include <fmt/format.h>
@@ -80,10 +81,8 @@ void summarise_containers(const Json& pod, Summary& summary) {
     }
   }
   if (summary.reason == "Completed" && running) {
-    const Json& conditions = list_at(pod, "status.conditions");
-    const bool ready = std::ranges::any_of(conditions, [](const Json& condition) {
-      return string_at(condition, "type") == "Ready" && string_at(condition, "status") == "True";
-    });
+    const Json* status = find_path(pod, "status");
+    const bool ready = status != nullptr && has_condition(*status, "Ready");
     summary.reason = ready ? "Running" : "NotReady";
   }
 }

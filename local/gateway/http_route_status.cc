@@ -1,5 +1,7 @@
 #include "local/gateway/http_route_status.h"
 
+#include "base/object_condition.h"
+
 #include <nlohmann/json.hpp>
 
 namespace sluice::local {
@@ -11,15 +13,6 @@ Json encode_parent(const GatewayParent& parent) {
   if (!parent.section_name.empty()) json["sectionName"] = parent.section_name;
   if (parent.port != 0) json["port"] = parent.port;
   return json;
-}
-
-/// The condition of that type in a status entry, or null.
-const Json* find_condition(const Json* entry, std::string_view type) {
-  const Json* conditions = entry == nullptr ? nullptr : find_path(*entry, "conditions");
-  if (conditions == nullptr || !conditions->is_array()) return nullptr;
-  for (const Json& condition : *conditions)
-    if (string_at(condition, "type") == type) return &condition;
-  return nullptr;
 }
 
 Json encode_condition(std::string_view type, const RouteCondition& condition, int64_t generation,
@@ -48,11 +41,11 @@ std::optional<std::string> http_route_status_patch(const Json& route, const Rout
     if (string_at(entry, "controllerName") != kGatewayController) after.push_back(entry);
   for (const GatewayParent& parent : verdict.parents) {
     const Json reference = encode_parent(parent);
-    const Json* known = nullptr;
+    Json known;
     for (const Json& entry : before) {
       if (string_at(entry, "controllerName") == kGatewayController &&
           entry.value("parentRef", Json()) == reference) {
-        known = &entry;
+        known = entry;
       }
     }
     after.push_back({{"parentRef", reference},

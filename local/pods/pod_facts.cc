@@ -1,5 +1,7 @@
 #include "local/pods/pod_facts.h"
 
+#include "base/object_condition.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -25,16 +27,15 @@ PodFacts decode_pod_facts(const Json& pod) {
   facts.phase = string_at(pod, "status.phase", "Pending");
   facts.node = string_at(pod, "spec.nodeName");
   facts.ip = string_at(pod, "status.podIP");
-  for_each_in(pod, "status.conditions", [&](const Json& condition) {
-    if (string_at(condition, "type") == "Ready") {
-      facts.ready = string_at(condition, "status") == "True";
-      facts.ready_since =
-          parse_time(string_at(condition, "lastTransitionTime")).value_or(SystemTime{});
-    }
-  });
-  for_each_in(pod, "status.containerStatuses", [&](const Json& status) {
-    facts.restarts = std::max(facts.restarts, static_cast<int>(int_at(status, "restartCount")));
-    const auto ended = parse_time(string_at(status, "state.terminated.finishedAt"));
+  const Json* status = find_path(pod, "status");
+  const Json* ready = status == nullptr ? nullptr : find_condition(*status, "Ready");
+  if (ready != nullptr) {
+    facts.ready = string_at(*ready, "status") == "True";
+    facts.ready_since = parse_time(string_at(*ready, "lastTransitionTime")).value_or(SystemTime{});
+  }
+  for_each_in(pod, "status.containerStatuses", [&](const Json& container) {
+    facts.restarts = std::max(facts.restarts, static_cast<int>(int_at(container, "restartCount")));
+    const auto ended = parse_time(string_at(container, "state.terminated.finishedAt"));
     if (ended) facts.finished_at = std::max(facts.finished_at, *ended);
   });
   for_each_in(pod, "spec.containers", [&](const Json& container) {

@@ -1,5 +1,6 @@
 #include "local/pods/pod_status.h"
 
+#include "base/object_condition.h"
 #include "local/pods/pod_environment.h"
 
 #include <fmt/format.h>
@@ -78,19 +79,6 @@ bool ended_well(const ContainerStatus& status) {
   return status.phase == ContainerPhase::Terminated && status.terminated->exit_code == 0;
 }
 
-const Json* find_condition(const Json& status, const std::string& type) {
-  const Json* conditions = find_path(status, "conditions");
-  if (conditions == nullptr || !conditions->is_array()) return nullptr;
-  for (const Json& condition : *conditions)
-    if (string_at(condition, "type") == type) return &condition;
-  return nullptr;
-}
-
-bool condition_holds(const Json& status, const std::string& type) {
-  const Json* condition = find_condition(status, type);
-  return condition != nullptr && string_at(*condition, "status") == "True";
-}
-
 Condition initialized_condition(const PodState& state) {
   if (is_initialized(state)) return {"Initialized", true, "", ""};
   return {"Initialized", false, "ContainersNotInitialized",
@@ -114,7 +102,7 @@ Condition ready_condition(const PodSpec& spec, Condition containers, const Json&
   Condition ready = std::move(containers);
   ready.type = "Ready";
   for (const std::string& gate : spec.readiness_gates) {
-    if (ready.holds && !condition_holds(previous, gate)) {
+    if (ready.holds && !has_condition(previous, gate)) {
       return {"Ready", false, "ReadinessGatesNotReady",
               fmt::format("corresponding condition of pod readiness gate \"{}\" does not exist or "
                           "is not True",
