@@ -64,17 +64,22 @@ ApiResult<WriteResult> install(Registry& registry, const ResourceType& type, con
   return registry.patch(type, key, Subresource::None, PatchType::Merge, dump_json(crd));
 }
 
+/// The start takes its turns among others, and says what each was for.
+net::Awaitable<void> next_turn(std::string_view does) {
+  co_await net::take_turn();
+  net::this_turn_does(does);
+}
+
 net::Awaitable<Result<void>> install_crds(Registry& registry, const std::vector<Json>& crds) {
   const ResourceTypePtr type =
       registry.find_kind("apiextensions.k8s.io", "CustomResourceDefinition");
   for (const Json& crd : crds) {
-    net::this_turn_does("installs a CRD");
+    co_await next_turn("installs a CRD");
     const auto installed = install(registry, *type, crd);
     if (!installed) {
       co_return fail(internal(fmt::format("cannot install {}: {}", string_at(crd, "metadata.name"),
                                           installed.error().message)));
     }
-    co_await net::take_turn();
   }
   co_return Result<void>{};
 }
@@ -245,11 +250,16 @@ boost::asio::awaitable<Result<void>> Cluster::start() {
   if (auto opened = parts.open_store(); !opened) co_return opened;
   if (auto made = co_await install_crds(*parts.registry, parts.options.crds); !made) co_return made;
   if (auto made = co_await install_gateway_crds(*parts.store); !made) co_return made;
+  co_await next_turn("takes the folder over");
   if (auto taken = co_await parts.take_over(); !taken) co_return taken;
   if (auto chosen = parts.choose_ports(); !chosen) co_return chosen;
+  co_await next_turn("starts pods");
   if (auto ran = co_await parts.run_pods(); !ran) co_return ran;
+  co_await next_turn("starts the API");
   if (auto served = parts.serve_api(); !served) co_return served;
+  co_await next_turn("starts the gateway");
   if (auto ran = co_await parts.run_gateway(); !ran) co_return ran;
+  co_await next_turn("starts Prometheus");
   co_return co_await parts.run_prometheus();
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/ensure.h"
 #include "base/yaml.h"
+#include "net/turn.h"
 
 #include <nlohmann/json.hpp>
 
@@ -244,6 +245,8 @@ kube::Awaitable<Result<void>> install_gateway_crds(kube::ObjectStore& store) {
       kube::find_resource("apiextensions.k8s.io", "CustomResourceDefinition");
   SLUICE_ENSURE(resource != nullptr, "CustomResourceDefinitions are known");
   for (const std::string& definition : gateway_crds()) {
+    co_await net::take_turn();
+    net::this_turn_does("installs a CRD");
     Result<kube::Object> created = co_await store.create(*resource, "", definition);
     if (created || created.error().code == ErrorCode::AlreadyExists) continue;
     co_return fail(created.error().within("the Gateway API"));
