@@ -1,5 +1,6 @@
 #include "local/api/api_list.h"
 
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 namespace sluice::local {
@@ -54,17 +55,14 @@ std::string without_type_meta(std::string_view object) {
   return result + "}";
 }
 
-std::string list_body(const ResourceType& type, const ListPage& page) {
-  std::string body = R"({"apiVersion":)" + dump_json(type.api_version()) + R"(,"items":[)";
-  bool first = true;
-  for (const ObjectPtr& item : page.items) {
-    body += first ? "" : ",";
-    body += type.custom ? *item->json : without_type_meta(*item->json);
-    first = false;
-  }
-  body += R"(],"kind":)" + dump_json(type.list_kind);
-  body += R"(,"metadata":)" + dump_json(list_metadata(type, page)) + "}";
-  return body;
+std::string list_item(const ResourceType& type, const StoredObject& object) {
+  return type.custom ? *object.json : without_type_meta(*object.json);
+}
+
+std::string list_body(std::string_view api_version, std::string_view kind, std::string_view items,
+                      const Json& metadata) {
+  return fmt::format(R"({{"apiVersion":{},"items":[{}],"kind":{},"metadata":{}}})",
+                     dump_json(api_version), items, dump_json(kind), dump_json(metadata));
 }
 
 }  // namespace sluice::local

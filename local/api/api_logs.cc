@@ -42,6 +42,12 @@ ApiError log_error(const Error& error, const ApiPath& path) {
   return internal_failure(error.message);
 }
 
+/// So many seconds before; the beginning of time where there are more.
+SystemTime before(SystemTime now, int64_t seconds) {
+  const auto all = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
+  return now - std::min(all, std::chrono::seconds(seconds));
+}
+
 /// What is asked of which log of a pod that there is.
 ApiResult<PodLogQuery> find_log(Registry& registry, const PodLogs* logs, const ResourceType& type,
                                 const ObjectKey& key, std::string_view query, SystemTime now) {
@@ -66,11 +72,13 @@ ApiResult<PodLogQuery> pod_log_query(const Json& pod, std::string_view query, Sy
   const auto tail = integer_parameter(query, "tailLines");
   const auto limit = integer_parameter(query, "limitBytes");
   const auto seconds = integer_parameter(query, "sinceSeconds");
-  for (const auto* number : {&tail, &limit, &seconds})
+  for (const auto* number : {&tail, &limit, &seconds}) {
     if (!*number) return fail(number->error());
+    if (**number && ***number < 0) return fail(bad_request("a log has no less than nothing"));
+  }
   wanted.tail_lines = *tail;
   wanted.limit_bytes = *limit;
-  if (*seconds) wanted.since = now - std::chrono::seconds(**seconds);
+  if (*seconds) wanted.since = before(now, **seconds);
   if (const auto text = net::query_parameter(query, "sinceTime"); text && !text->empty()) {
     const auto since = parse_time(*text);
     if (!since) return fail(bad_request("sinceTime: " + since.error().message));

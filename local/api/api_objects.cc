@@ -2,7 +2,6 @@
 
 #include "base/yaml.h"
 #include "local/api/api_answer.h"
-#include "local/api/api_list.h"
 #include "local/api/api_negotiation.h"
 #include "local/api/api_protobuf.h"
 #include "local/api/table.h"
@@ -52,34 +51,6 @@ net::HttpResponse write_answer(const ObjectRequest& request, int status,
   return json_answer(status, object_body(request, result->object), result->warnings);
 }
 
-Json metadata_list(const ListPage& page, Json metadata) {
-  Json items = Json::array();
-  for (const ObjectPtr& item : page.items)
-    if (const auto object = item->parse()) items.push_back(make_partial_metadata(*object));
-  return {{"kind", "PartialObjectMetadataList"},
-          {"apiVersion", "meta.k8s.io/v1"},
-          {"metadata", std::move(metadata)},
-          {"items", std::move(items)}};
-}
-
-net::HttpResponse list_answer(const ObjectRequest& request, const ApiResult<ListPage>& page) {
-  if (!page) return error_answer(page.error());
-  switch (request.shape) {
-    case Shape::Whole:
-      break;
-    case Shape::Table: {
-      // The real server's tables of custom resources leave an empty token out, unlike its lists.
-      Json metadata = list_metadata(request.type, *page);
-      if (page->continue_token.empty()) metadata.erase("continue");
-      return json_answer(200, dump_json(make_table(request.type, page->items, std::move(metadata),
-                                                   table_request(request))));
-    }
-    case Shape::Metadata:
-      return json_answer(200, dump_json(metadata_list(*page, list_metadata(request.type, *page))));
-  }
-  return json_answer(200, list_body(request.type, *page));
-}
-
 /// The body of a POST or PUT as JSON text.
 ApiResult<std::string> body_of(const net::ServerRequest& request) {
   switch (body_format(request.headers.get("Content-Type"))) {
@@ -106,11 +77,6 @@ ApiResult<std::string> body_of(const net::ServerRequest& request) {
 }
 
 net::HttpResponse get(const ObjectRequest& request) {
-  if (request.path.name.empty()) {
-    const auto query = list_query(request.path, request.http.query);
-    return query ? list_answer(request, request.registry.list(request.type, *query))
-                 : error_answer(query.error());
-  }
   const auto object = request.registry.get(request.type, request.path.key(), request.subresource);
   return object ? json_answer(200, object_body(request, *object)) : error_answer(object.error());
 }
@@ -154,12 +120,6 @@ net::HttpResponse patch(const ObjectRequest& request) {
 net::HttpResponse remove(const ObjectRequest& request) {
   const auto options = delete_options(request.http.query, request.http.body);
   if (!options) return error_answer(options.error());
-  if (request.path.name.empty()) {
-    const auto query = list_query(request.path, request.http.query);
-    return query ? list_answer(request,
-                               request.registry.remove_collection(request.type, *query, *options))
-                 : error_answer(query.error());
-  }
   auto removed = request.registry.remove(request.type, request.path.key(), *options);
   return removed ? json_answer(200, std::move(removed->answer)) : error_answer(removed.error());
 }
@@ -202,14 +162,12 @@ ApiResult<ResourceTypePtr> resolve_type(const Registry& registry, const ApiPath&
 net::HttpResponse answer_objects(Registry& registry, const ResourceType& type, const ApiPath& path,
                                  const net::ServerRequest& request, SystemTime now) {
   const std::string_view verb = api_verb(request.method, path, request.query);
-  const Target target =
-      verb == "list" || verb == "deletecollection" ? Target::List : Target::Object;
-  const auto shape = negotiate(request.headers.get("Accept"), target);
+  const auto shape = negotiate(request.headers.get("Accept"), Target::Object);
   if (!shape) return error_answer(not_acceptable());
   const auto subresource = parse_subresource(type, path);
   if (!subresource) return error_answer(subresource.error());
   const ObjectRequest asked{registry, type, path, request, *subresource, *shape, now};
-  if (verb == "get" || verb == "list") return get(asked);
+  if (verb == "get") return get(asked);
   if (verb == "create") return create(asked);
   if (verb == "update") return update(asked);
   if (verb == "patch") return patch(asked);

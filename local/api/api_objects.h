@@ -1,7 +1,7 @@
 #pragma once
 
-// Requests about objects: every verb but watch, mapped to the Registry and its answers to HTTP.
-// They are answered at once, without waiting for anything.
+// Requests about one object, mapped to the Registry and its answers to HTTP. They are answered at
+// once, without waiting for anything. Those about many are in api_collection.h and api_watch.h.
 
 #include "base/time.h"
 #include "local/api/api_request.h"

@@ -1,6 +1,7 @@
 #include "local/api/api_server.h"
 
 #include "local/api/api_answer.h"
+#include "local/api/api_collection.h"
 #include "local/api/api_logs.h"
 #include "local/api/api_negotiation.h"
 #include "local/api/api_objects.h"
@@ -91,6 +92,10 @@ net::Awaitable<void> ApiServer::handle(net::ServerRequest request, net::Responde
              found.path.subresource == "log") {
     co_await serve_pod_log(registry_, logs_, found.type, found.path, std::move(request),
                            clock_.system_now(), responder);
+  } else if (found.type != nullptr && is_collection_verb(found.verb)) {
+    net::HttpResponse whole = co_await answer_collection(registry_, found.type, found.path,
+                                                         std::move(request), clock_.system_now());
+    co_await responder.send(std::move(whole));
   } else {
     co_await responder.send(answer(found, request));
   }

@@ -1,6 +1,7 @@
 #include "local/api/table.h"
 
 #include "analysis/json_path.h"
+#include "base/ensure.h"
 #include "local/api/table_builtin.h"
 
 #include <nlohmann/json.hpp>
@@ -8,8 +9,6 @@
 namespace sluice::local {
 
 namespace {
-
-constexpr const char* kMetaVersion = "meta.k8s.io/v1";
 
 Json column_definition(const PrinterColumn& column) {
   return {{"name", column.name},
@@ -118,11 +117,23 @@ Json make_table(const ResourceType& type, const std::vector<ObjectPtr>& rows, Js
   for (const ObjectPtr& row : rows) {
     const auto object = row->parse();
     if (!object) continue;
-    Json entry = {{"cells", cells_of(type, *object, request.now)},
-                  {"object", row_object(*object, request.row_object)}};
-    table_rows.push_back(std::move(entry));
+    table_rows.push_back(make_row(type, *object, request));
   }
   return table;
+}
+
+Json make_row(const ResourceType& type, const Json& object, const TableRequest& request) {
+  return {{"cells", cells_of(type, object, request.now)},
+          {"object", row_object(object, request.row_object)}};
+}
+
+std::string table_body(const Json& table, std::string_view rows) {
+  // Members are sorted, so that the empty list of rows is the last.
+  constexpr std::string_view kEnd = "]}";
+  std::string text = dump_json(table);
+  SLUICE_ENSURE(text.ends_with(R"("rows":[]})"), "a table without rows");
+  text.insert(text.size() - kEnd.size(), rows);
+  return text;
 }
 
 }  // namespace sluice::local

@@ -29,6 +29,14 @@ struct TableRequest {
 Json make_table(const ResourceType& type, const std::vector<ObjectPtr>& rows, Json metadata,
                 const TableRequest& request);
 
+/// One row of it.
+Json make_row(const ResourceType& type, const Json& object, const TableRequest& request);
+
+/// A Table without rows as JSON text, with these rows in it, between which there are commas.
+std::string table_body(const Json& table, std::string_view rows);
+
+inline constexpr std::string_view kMetaVersion = "meta.k8s.io/v1";
+
 /// PartialObjectMetadata of an object.
 Json make_partial_metadata(const Json& object);
 

@@ -2,6 +2,7 @@
 
 #include "local/pods/pod_log_text.h"
 #include "net/sleep.h"
+#include "net/turn.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -37,6 +38,8 @@ class FileStream final : public PodLogStream {
       } else if (bytes.empty()) {
         ended_ = true;
         text = lines_.finish();
+      } else if (text.empty()) {
+        co_await net::take_turn();  // What is too old is passed over, however much there is of it.
       }
     }
     co_return limit(std::move(text));

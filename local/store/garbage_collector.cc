@@ -181,12 +181,21 @@ void GarbageCollector::schedule(Duration delay) {
 
 size_t GarbageCollector::collect() {
   size_t done = 0;
+  const auto left = [&done] { return kCollectedMax - std::min(done, kCollectedMax); };
   // What is found due on the way gets a turn of its own, by schedule().
-  for (const std::string& uid : std::exchange(owners_, {})) done += release_dependents(uid);
-  for (const std::string& uid : std::exchange(dependents_, {})) done += collect_orphans(uid);
-  for (const std::string& name : std::set(crds_)) done += collect_crd(name);
+  std::set<std::string> owners = std::exchange(owners_, {});
+  while (!owners.empty() && left() > 0)
+    done += release_dependents(owners.extract(owners.begin()).value(), left());
+  owners_.merge(owners);
+  std::set<std::string> dependents = std::exchange(dependents_, {});
+  while (!dependents.empty() && left() > 0)
+    done += collect_orphans(dependents.extract(dependents.begin()).value());
+  dependents_.merge(dependents);
+  for (const std::string& name : std::set(crds_))
+    if (left() > 0) done += collect_crd(name, left());
   for (const auto& [name, visible_until] : std::map(namespaces_))
-    done += collect_namespace(name, visible_until);
+    if (left() > 0) done += collect_namespace(name, visible_until, left());
+  if (left() == 0) schedule(Duration::zero());
   return done;
 }
 
@@ -216,13 +225,17 @@ size_t GarbageCollector::collect_orphans(const std::string& uid) {
   return unblocked + remove(registry_, dependent, Propagation::Foreground);
 }
 
-size_t GarbageCollector::release_dependents(const std::string& owner_uid) {
+size_t GarbageCollector::release_dependents(const std::string& owner_uid, size_t left) {
   const Registry::Reference owner = registry_.find_uid(owner_uid);
   if (!owner.object || !owner.object->meta.deletion_timestamp) return 0;
   const std::vector<Registry::Reference> dependents = registry_.dependents_of(owner_uid);
   size_t done = 0;
   if (has_finalizer(owner.object->meta, kOrphan)) {
     for (const Registry::Reference& dependent : dependents) {
+      if (done == left) {
+        owners_.insert(owner_uid);
+        return done;
+      }
       done += prune_owners(registry_, dependent, [&](const OwnerReference& reference) {
         return reference.uid != owner_uid;
       });
@@ -241,7 +254,8 @@ size_t GarbageCollector::release_dependents(const std::string& owner_uid) {
   return blocked ? done : drop_finalizer(registry_, owner, kForeground);
 }
 
-size_t GarbageCollector::collect_namespace(const std::string& name, SteadyTime visible_until) {
+size_t GarbageCollector::collect_namespace(const std::string& name, SteadyTime visible_until,
+                                           size_t left) {
   const ResourceTypePtr type = registry_.find_type("", "v1", "namespaces");
   const auto found = registry_.get(*type, {"", name});
   if (!found || !(*found)->meta.deletion_timestamp) {
@@ -250,7 +264,7 @@ size_t GarbageCollector::collect_namespace(const std::string& name, SteadyTime v
   }
   size_t done = 0;
   for (const Registry::Reference& reference : registry_.objects_in(name))
-    if (!reference.object->meta.deletion_timestamp)
+    if (done < left && !reference.object->meta.deletion_timestamp)
       done += remove(registry_, reference, Propagation::Background);
   if (!registry_.objects_in(name).empty()) return done;
   if (const SteadyTime now = clock_.steady_now(); now < visible_until) {
@@ -261,7 +275,7 @@ size_t GarbageCollector::collect_namespace(const std::string& name, SteadyTime v
   return done + (registry_.finalize_namespace(name) ? 1 : 0);
 }
 
-size_t GarbageCollector::collect_crd(const std::string& name) {
+size_t GarbageCollector::collect_crd(const std::string& name, size_t left) {
   const ResourceTypePtr type =
       registry_.find_type("apiextensions.k8s.io", "v1", "customresourcedefinitions");
   const auto crd = registry_.get(*type, {"", name});
@@ -270,14 +284,14 @@ size_t GarbageCollector::collect_crd(const std::string& name) {
     return 0;
   }
   size_t done = 0;
-  bool left = false;
+  bool remain = false;
   for (const Registry::Reference& reference : registry_.all_objects()) {
     if (reference.type->storage_name() != name) continue;
-    if (!reference.object->meta.deletion_timestamp)
+    if (done < left && !reference.object->meta.deletion_timestamp)
       done += remove(registry_, reference, Propagation::Background);
-    left = left || registry_.find_uid(reference.object->meta.uid).object;
+    remain = remain || registry_.find_uid(reference.object->meta.uid).object;
   }
-  if (left) return done;
+  if (remain) return done;
   crds_.erase(name);
   return done + drop_finalizer(registry_, {type, *crd}, kCrdCleanup);
 }

@@ -18,6 +18,9 @@
 
 namespace sluice::local {
 
+/// What is removed or changed in one turn at most: some 20 ms.
+inline constexpr size_t kCollectedMax = 100;
+
 /// How long a namespace is seen terminating at least: clients that race with its deletion are
 /// refused because it terminates and do not find it gone in between.
 inline constexpr Duration kNamespaceLinger = std::chrono::milliseconds(500);
@@ -33,8 +36,9 @@ class GarbageCollector {
   /// Follows the registry from now on, and takes up what was due before.
   void start();
 
-  /// Does everything that is due now; returns how many objects it removed or changed. Called by
-  /// the clock; tests may call it themselves.
+  /// Does what is due now, as far as kCollectedMax reaches, and asks the clock for a turn for the
+  /// rest; returns how many objects it removed or changed. Called by the clock; tests may call it
+  /// themselves.
   size_t collect();
 
  private:
@@ -45,9 +49,10 @@ class GarbageCollector {
   void schedule(Duration delay);
 
   size_t collect_orphans(const std::string& uid);
-  size_t release_dependents(const std::string& owner_uid);
-  size_t collect_namespace(const std::string& name, SteadyTime visible_until);
-  size_t collect_crd(const std::string& name);
+  // These do no more than `left` and come again for the rest.
+  size_t release_dependents(const std::string& owner_uid, size_t left);
+  size_t collect_namespace(const std::string& name, SteadyTime visible_until, size_t left);
+  size_t collect_crd(const std::string& name, size_t left);
 
   Registry& registry_;
   Clock& clock_;

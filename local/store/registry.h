@@ -154,9 +154,6 @@ class Registry {
                                const WriteOptions& options = {});
   ApiResult<DeleteResult> remove(const ResourceType& type, const ObjectKey& key,
                                  const DeleteOptions& options = {});
-  /// DELETE of a collection; answers with the objects as they were.
-  ApiResult<ListPage> remove_collection(const ResourceType& type, const ListQuery& query,
-                                        const DeleteOptions& options = {});
 
   // --- Following
 

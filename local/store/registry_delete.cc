@@ -79,13 +79,13 @@ void set_finalizers(Json& document, const std::vector<std::string>& finalizers) 
   if (!finalizers.empty()) document["metadata"]["finalizers"] = finalizers;
 }
 
-/// Sets deletionTimestamp, the grace period and the finalizers.
 /// A grace period as it counts: a longer one than this never ends, and would be no time any more.
 std::chrono::seconds bounded(int64_t grace) {
   constexpr std::chrono::seconds kGraceMax = std::chrono::years(100);
   return std::chrono::seconds(std::clamp<int64_t>(grace, 0, kGraceMax.count()));
 }
 
+/// Sets deletionTimestamp, the grace period and the finalizers.
 void mark(Json& document, const std::vector<std::string>& finalizers, int64_t grace,
           SystemTime now) {
   Json& metadata = document["metadata"];
@@ -184,17 +184,6 @@ ApiResult<DeleteResult> Registry::remove(const ResourceType& type, const ObjectK
   auto stored = state_->commit(kind, type, std::move(*document), *before);
   if (!stored) return fail(stored.error());
   return make_result(type, *stored, removed);
-}
-
-ApiResult<ListPage> Registry::remove_collection(const ResourceType& type, const ListQuery& query,
-                                                const DeleteOptions& options) {
-  auto page = list(type, query);
-  if (!page) return page;
-  for (const ObjectPtr& object : page->items) {
-    const auto removed = remove(type, object->meta.key(), options);
-    if (!removed && removed.error().code != 404) return fail(removed.error());
-  }
-  return page;
 }
 
 ApiResult<void> Registry::finalize_namespace(const std::string& name) {

@@ -14,6 +14,9 @@
 namespace sluice::local {
 namespace {
 
+/// Every object is looked at with all of a selector.
+constexpr size_t kSelectorBytesMax = size_t{4} * 1024;
+
 constexpr const char* kListExpired = "The resourceVersion for the provided list is too old.";
 constexpr const char* kPagesExpired =
     "The provided continue parameter is too old to display a consistent list result. You must "
@@ -105,6 +108,9 @@ Result<Change> replay_change(const ChangeRow& row, const ResourceTypePtr& type) 
 
 ApiResult<Selectors> read_selectors(const ResourceType& type, const std::string& labels,
                                     const std::string& fields) {
+  for (const std::string* selector : {&labels, &fields})
+    if (selector->size() > kSelectorBytesMax)
+      return fail(bad_request(fmt::format("a selector has at most {} bytes", kSelectorBytesMax)));
   auto by_label = parse_label_selector(labels);
   if (!by_label) return fail(by_label.error());
   auto by_field = parse_field_selector(fields);

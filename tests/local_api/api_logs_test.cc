@@ -37,6 +37,9 @@ TEST_CASE("the parameters of a log say how much of it is wanted") {
   CHECK(query->tail_lines == 5);
   CHECK(query->limit_bytes == 9);
   CHECK(format_time(*query->since) == "2026-01-02T03:04:00Z");
+  CHECK(pod_log_query(kSingle, "sinceSeconds=9223372036854775807", kNow)->since == SystemTime());
+  for (const char* less : {"tailLines=-1", "limitBytes=-1", "sinceSeconds=-1"})
+    CHECK(pod_log_query(kSingle, less, kNow).error().code == 400);
   CHECK(pod_log_query(kSingle, "tailLines=x", kNow).error().code == 400);
   CHECK(pod_log_query(kSingle, "sinceTime=x", kNow).error().code == 400);
 }

@@ -167,6 +167,50 @@ TEST_CASE("a namespace goes with its contents, and waits for what is held up", "
             .code == 404);
 }
 
+/// Collects in turns until nothing is left to do; no turn does more than it may.
+size_t collect_all(RegistryFixture& world) {
+  size_t all = 0;
+  while (const size_t done = world.collector->collect()) {
+    CHECK(done <= kCollectedMax);
+    all += done;
+  }
+  return all;
+}
+
+TEST_CASE("however much is due at once, a turn collects so much of it", "[gc]") {
+  constexpr size_t kMany = 2 * kCollectedMax + 1;
+  RegistryFixture world;
+  world.create("namespaces", {{"metadata", {{"name", "n"}}}}, "");
+  const Json owner = world.create("configmaps", config_map("owner"), "n");
+  for (size_t i = 0; i < kMany; ++i)
+    world.create("configmaps", owned_by(config_map("map-" + std::to_string(i)), owner), "n");
+  SECTION("dependents of one owner") {
+    world.registry->remove(*world.type("configmaps"), {"n", "owner"});
+    CHECK(collect_all(world) == kMany);
+  }
+  SECTION("dependents that are let go") {
+    world.registry->remove(*world.type("configmaps"), {"n", "owner"},
+                           {.propagation = Propagation::Orphan});
+    CHECK(collect_all(world) == kMany + 1);
+  }
+  SECTION("a namespace") {
+    world.remove("namespaces", "n");
+    CHECK(collect_all(world) == kMany + 1);
+    world.settle();
+    CHECK_FALSE(world.exists("namespaces", "n"));
+  }
+}
+
+TEST_CASE("the rest of what is due has a turn of its own", "[gc]") {
+  RegistryFixture world;
+  world.create("namespaces", {{"metadata", {{"name", "n"}}}}, "");
+  for (size_t i = 0; i < 2 * kCollectedMax + 1; ++i)
+    world.create("configmaps", config_map("map-" + std::to_string(i)), "n");
+  world.remove("namespaces", "n");
+  world.settle();
+  CHECK_FALSE(world.exists("namespaces", "n"));
+}
+
 TEST_CASE("a CRD goes after its objects", "[gc]") {
   RegistryFixture world;
   world.create(kCrds, widget_crd(), "");

@@ -222,8 +222,10 @@ class Player {
           policy->second == "Foreground" ? Propagation::Foreground : Propagation::Background;
     }
     if (target.key.name.empty()) {
-      return page(target,
-                  world_.registry->remove_collection(*target.type, query_of(target), options));
+      const auto all = world_.registry->list(*target.type, query_of(target));
+      for (const ObjectPtr& object : all ? all->items : std::vector<ObjectPtr>())
+        CHECK(world_.registry->remove(*target.type, object->meta.key(), options));
+      return page(target, all);
     }
     const auto done = world_.registry->remove(*target.type, target.key, options);
     if (!done) return refusal(done.error());

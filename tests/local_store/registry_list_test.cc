@@ -7,6 +7,19 @@
 namespace sluice::local {
 namespace {
 
+TEST_CASE("a selector is bounded, since every object is looked at with all of it", "[list]") {
+  RegistryFixture world;
+  std::string labels = "a";
+  for (int i = 0; i < 1'500; ++i) labels += ",a";
+  const ResourceType& type = *world.type("configmaps");
+  CHECK(world.registry->list(type, {.label_selector = labels})->items.empty());
+  labels += labels;
+  CHECK(world.registry->list(type, {.label_selector = labels}).error().code == 400);
+  CHECK(world.registry->watch(type, {.label_selector = labels}).error().code == 400);
+  const std::string fields = "metadata.name=" + std::string(5'000, 'x');
+  CHECK(world.registry->list(type, {.field_selector = fields}).error().code == 400);
+}
+
 TEST_CASE("pages go on where the last one ended", "[registry]") {
   RegistryFixture world;
   for (int index = 0; index < 5; ++index)
