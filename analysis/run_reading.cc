@@ -1,6 +1,8 @@
 #include "analysis/run_reading.h"
 
+#include "analysis/arguments.h"
 #include "analysis/judge.h"
+#include "base/time.h"
 
 #include <fmt/format.h>
 
@@ -15,6 +17,7 @@ namespace {
 using crds::AnalysisPhase;
 
 constexpr size_t kValueMax = 64;  // bytes
+constexpr Duration kNoDataWorthTelling = std::chrono::minutes(1);
 
 /// "0.0243" of "[0.024300000000000002]"; lists and words stay, cut where they are long.
 std::string value_text(std::string value) {
@@ -27,24 +30,58 @@ std::string value_text(std::string value) {
   return value.size() > kValueMax ? value.substr(0, kValueMax) + "…" : value;
 }
 
-int rank(const crds::MetricResult& result) {
-  const bool bad = result.phase == AnalysisPhase::Failed || result.phase == AnalysisPhase::Error ||
-                   result.phase == AnalysisPhase::Inconclusive;
-  if (bad) return 0;
-  if (result.measurements.empty()) return 4;
-  const crds::Measurement& last = result.measurements.back();
-  if (is_no_data(last) || is_unobservable(last)) return 1;
-  if (last.phase != AnalysisPhase::Successful) return 2;
-  return crds::is_completed(result.phase) ? 4 : 3;
+bool under_way(const crds::Measurement& measurement) {
+  return !crds::is_completed(measurement.phase);
 }
 
-/// The last measurement that speaks for the metric's end: of a failed one, the last bad one.
+/// The last measurement that speaks for the metric: of a failed one, the last bad one. One that is
+/// under way speaks only where there is no other.
 const crds::Measurement* telling(const crds::MetricResult& result) {
   const auto& all = result.measurements;
   const auto found = std::find_if(all.rbegin(), all.rend(), [&](const crds::Measurement& one) {
-    return result.phase != AnalysisPhase::Failed || one.phase == AnalysisPhase::Failed;
+    if (result.phase == AnalysisPhase::Failed) return one.phase == AnalysisPhase::Failed;
+    return !under_way(one) || all.size() == 1;
   });
   return found == all.rend() ? nullptr : &*found;
+}
+
+constexpr int kNothingToTell = 7;
+
+/// 0 for what matters most. The metric that decided has given its words to the run; others that
+/// were ended with it are Inconclusive, and are not to blame.
+int rank(const crds::AnalysisRunStatus& run, const crds::MetricResult& result) {
+  const crds::Measurement* last = telling(result);
+  if (result.dry_run || last == nullptr) return kNothingToTell;
+  if (crds::is_completed(result.phase) && result.phase != AnalysisPhase::Successful) {
+    if (!result.message.empty() && result.message == run.message) return 0;
+    if (result.phase == AnalysisPhase::Failed) return 1;
+    return result.phase == AnalysisPhase::Error ? 2 : 3;
+  }
+  if (is_no_data(*last) || is_unobservable(*last)) return 4;
+  if (!under_way(*last) && last->phase != AnalysisPhase::Successful) return 5;
+  return crds::is_completed(result.phase) ? kNothingToTell : 6;
+}
+
+const crds::MetricResult* most_telling(const crds::AnalysisRunStatus& run) {
+  const crds::MetricResult* told = nullptr;
+  int least = kNothingToTell;
+  for (const crds::MetricResult& result : run.metric_results) {
+    const int of_this = rank(run, result);
+    if (of_this >= least) continue;
+    least = of_this;
+    told = &result;
+  }
+  return told;
+}
+
+/// Data has been missing for so long that it is worth a word: less is how every metric begins that
+/// wants two scrapes, or a number of requests, for an answer.
+bool lacks_data(const crds::MetricResult& result, const crds::Measurement& last) {
+  const auto noted = result.metadata.find(kNoDataSince);
+  if (!is_no_data(last)) return false;
+  if (crds::is_completed(result.phase) || noted == result.metadata.end()) return true;
+  const auto since = parse_time(noted->second);
+  return !since || !last.finished_at || *last.finished_at - *since >= kNoDataWorthTelling;
 }
 
 std::string counts_text(const crds::MetricResult& result) {
@@ -52,13 +89,6 @@ std::string counts_text(const crds::MetricResult& result) {
   if (result.inconclusive > 0) text += fmt::format(", {} undecided", result.inconclusive);
   if (result.error > 0) text += fmt::format(", {} errors", result.error);
   return text;
-}
-
-const crds::Metric* find_metric(const crds::AnalysisRun& run, const std::string& name) {
-  const auto& metrics = run.spec.metrics;
-  const auto found = std::find_if(metrics.begin(), metrics.end(),
-                                  [&](const crds::Metric& metric) { return metric.name == name; });
-  return found == metrics.end() ? nullptr : &*found;
 }
 
 struct Bound {
@@ -97,24 +127,42 @@ std::string limit_text(const crds::Metric& metric) {
   return fmt::format("{} {}", bound->upper == good ? "limit" : "at least", bound->number);
 }
 
+namespace {
+
+/// The limit of the run's metric of that name, with the arguments put in; a secret stays a tag.
+std::string wanted_of(const crds::AnalysisRun& run, const std::string& name) {
+  const auto& metrics = run.spec.metrics;
+  const auto found = std::find_if(metrics.begin(), metrics.end(),
+                                  [&](const crds::Metric& metric) { return metric.name == name; });
+  if (found == metrics.end()) return "";
+  StringMap values;
+  for (const crds::Argument& argument : run.spec.args)
+    if (argument.value) values[argument.name] = *argument.value;
+  const auto put_in = [&](const std::string& condition) {
+    return substitute(condition, values).value_or(condition);
+  };
+  return limit_text({.name = name,
+                     .success_condition = put_in(found->success_condition),
+                     .failure_condition = put_in(found->failure_condition)});
+}
+
+}  // namespace
+
 RunReading read_run(const crds::AnalysisRun& run) {
-  const crds::MetricResult* told = nullptr;
-  for (const crds::MetricResult& result : run.status.metric_results) {
-    if (result.dry_run || rank(result) >= 4) continue;
-    if (told == nullptr || rank(result) < rank(*told)) told = &result;
-  }
-  const crds::Measurement* last = told == nullptr ? nullptr : telling(*told);
-  if (last == nullptr) return {};
-  const crds::Metric* metric = find_metric(run, told->name);
+  const crds::MetricResult* told = most_telling(run.status);
+  if (told == nullptr) return {};
+  const crds::Measurement& last = *telling(*told);
   RunReading reading{.observed = told->name,
-                     .wanted = metric == nullptr ? "" : limit_text(*metric),
-                     .without_data = is_no_data(*last),
-                     .unobservable = is_unobservable(*last)};
-  if (reading.without_data || reading.unobservable || last->value.empty()) {
-    reading.text = fmt::format("{}: {}", told->name, last->message);
+                     .wanted = wanted_of(run, told->name),
+                     .without_data = lacks_data(*told, last),
+                     .unobservable = is_unobservable(last)};
+  if (is_no_data(last) || reading.unobservable || last.value.empty()) {
+    reading.text = fmt::format("{}: {}", told->name,
+                               under_way(last) ? "is being measured" : last.message.c_str());
+    if (is_no_data(last)) reading.observed += " without data";
     return reading;
   }
-  reading.observed += " " + value_text(last->value);
+  reading.observed += " " + value_text(last.value);
   reading.text = reading.observed;
   if (!reading.wanted.empty()) reading.text += ", " + reading.wanted;
   reading.text += fmt::format(" ({})", counts_text(*told));

@@ -3,6 +3,7 @@
 #include "analysis/run_reading.h"
 
 #include "analysis/judge.h"
+#include "base/time.h"
 
 #include <catch2/catch.hpp>
 
@@ -79,6 +80,57 @@ TEST_CASE("of several metrics the one that matters is told", "[reading]") {
   CHECK(read_run(run_of({})).text.empty());
 }
 
+TEST_CASE("the metric that decided the run is told, not one that was ended with it", "[reading]") {
+  auto ended = result("error-rate", AnalysisPhase::Inconclusive,
+                      {measured(AnalysisPhase::Successful, "[0.001]")});
+  ended.message = R"(Metric "error-rate" assessed Inconclusive due to an early end)";
+  auto decided = result("latency", AnalysisPhase::Failed, {measured(AnalysisPhase::Failed, "9")});
+  decided.message = R"(Metric "latency" assessed Failed due to failed (1) > failureLimit (0))";
+  crds::AnalysisRun run = run_of({ended, decided});
+  CHECK(read_run(run).text == "latency 9, limit 5 (0 good, 1 bad)");
+  run.status.message = decided.message;
+  CHECK(read_run(run).text == "latency 9, limit 5 (0 good, 1 bad)");
+
+  decided.phase = AnalysisPhase::Inconclusive;
+  decided.message = R"(Metric "latency" assessed Inconclusive due to inconclusive (1) > …)";
+  run = run_of({ended, decided});
+  run.status.message = decided.message;
+  CHECK(read_run(run).observed == "latency 9");
+}
+
+TEST_CASE("the limit has the run's arguments in it, but for secrets", "[reading]") {
+  crds::AnalysisRun run = run_of({result("error-rate", AnalysisPhase::Running,
+                                         {measured(AnalysisPhase::Successful, "[0.001]")})});
+  run.spec.metrics = {metric("error-rate", "result[0] <= {{ args.most }}")};
+  run.spec.args = {{.name = "most", .value = "0.01"}};
+  CHECK(read_run(run).wanted == "limit 0.01");
+  run.spec.args = {{.name = "most", .value_from = crds::ArgumentSource{.secret_name = "s"}}};
+  CHECK(read_run(run).wanted == "result[0] <= {{ args.most }}");
+}
+
+TEST_CASE("a measurement under way is told where there is no other", "[reading]") {
+  const auto begun = measured(AnalysisPhase::Running, "");
+  const RunReading first = read_run(run_of({result("latency", AnalysisPhase::Running, {begun})}));
+  CHECK(first.text == "latency: is being measured");
+  const RunReading second = read_run(run_of({result(
+      "latency", AnalysisPhase::Running, {measured(AnalysisPhase::Successful, "1"), begun})}));
+  CHECK(second.observed == "latency 1");
+}
+
+TEST_CASE("data that is missing for less than a minute is no trouble yet", "[reading]") {
+  const SystemTime began = *parse_time("2026-11-21T12:00:00Z");
+  crds::Measurement nothing = measured(AnalysisPhase::Inconclusive, "[]");
+  nothing.message = std::string(kNoDataPrefix) + "the answer is empty";
+  nothing.metadata[std::string(kNoDataMark)] = "true";
+  nothing.finished_at = began + std::chrono::seconds(50);
+  auto waiting = result("error-rate", AnalysisPhase::Running, {nothing});
+  waiting.metadata[std::string(kNoDataSince)] = "2026-11-21T12:00:00Z";
+  CHECK_FALSE(read_run(run_of({waiting})).without_data);
+  CHECK(read_run(run_of({waiting})).text == "error-rate: no data yet: the answer is empty");
+  waiting.measurements.back().finished_at = began + std::chrono::seconds(60);
+  CHECK(read_run(run_of({waiting})).without_data);
+}
+
 TEST_CASE("no data and a source that is away are told as what they are", "[reading]") {
   crds::Measurement nothing = measured(AnalysisPhase::Inconclusive, "[]");
   nothing.message = std::string(kNoDataPrefix) + "the answer is empty";
@@ -86,6 +138,7 @@ TEST_CASE("no data and a source that is away are told as what they are", "[readi
   const RunReading empty =
       read_run(run_of({result("error-rate", AnalysisPhase::Running, {nothing})}));
   CHECK(empty.without_data);
+  CHECK(empty.observed == "error-rate without data");
   CHECK(empty.text == "error-rate: no data yet: the answer is empty");
   crds::Measurement away = measured(AnalysisPhase::Error, "");
   away.message = "connection refused";

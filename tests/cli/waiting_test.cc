@@ -18,7 +18,7 @@ using namespace sluice::controller::test;
 
 namespace {
 
-constexpr int kSoon = 40;  // seconds
+constexpr int kSoon = 90;  // seconds; data may be missing for a minute before it is told
 
 std::string status_of(const ControllerWorld& world) {
   return cli::state_text(crds::decode_rollout(world.rollout()).value, world.clock.system_now());
