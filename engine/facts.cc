@@ -163,6 +163,10 @@ const Service& Facts::service(const std::string& name) const {
   return found == snapshot->services.end() ? missing : found->second;
 }
 
+bool Facts::lacks(const std::string& name) const {
+  return !name.empty() && !service(name).exists;
+}
+
 Facts read_facts(const Snapshot& snapshot, Current current) {
   Facts facts{.snapshot = &snapshot, .canary = snapshot.rollout.spec.canary()};
   const crds::RolloutSpec& spec = snapshot.rollout.spec;

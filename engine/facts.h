@@ -73,6 +73,8 @@ struct Facts {
   const ReplicaSet* find(const std::string& with_hash) const;
   /// The Service of that name; one that does not exist where it is missing or unnamed.
   const Service& service(const std::string& name) const;
+  /// A Service is named, and is not there.
+  bool lacks(const std::string& name) const;
 
   const Service& canary_service() const { return service(canary->canary_service); }
 

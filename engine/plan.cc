@@ -100,14 +100,15 @@ void collect_return(Draft& draft) {
   note_former_weight(draft);
 }
 
-/// The canary has weight, and no pod to answer with.
+/// The canary has weight, and no Service or no pod to answer with.
 bool is_canary_dark(const Facts& facts) {
-  return facts.traffic.known && facts.traffic.most > 0 && canary_side_is_fresh(facts) &&
-         serving(facts.fresh) == 0;
+  if (!facts.traffic.known || facts.traffic.most == 0) return false;
+  if (facts.lacks(facts.canary->canary_service)) return true;
+  return canary_side_is_fresh(facts) && serving(facts.fresh) == 0;
 }
 
 /// A spec that cannot be planned stands still, with two exceptions: an abort, by a person or by a
-/// verdict, takes the traffic back, and a canary whose pods are gone gets none.
+/// verdict, takes the traffic back, and a canary whose Service or pods are gone gets none.
 Plan plan_invalid(const Snapshot& snapshot, const crds::FieldProblems& problems) {
   const crds::RolloutStatus& before = snapshot.rollout.status;
   Plan still{.status = before};

@@ -127,6 +127,7 @@ bool stable_side_is_fresh(const Facts& facts) {
 
 std::optional<int64_t> stable_side_serving(const Facts& facts) {
   if (facts.canary->stable_service.empty()) return serving(facts.stable);
+  if (facts.lacks(facts.canary->stable_service)) return 0;
   return serving_behind(facts, facts.canary->stable_service);
 }
 

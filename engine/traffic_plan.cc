@@ -59,6 +59,14 @@ std::optional<bool> verified(const Facts& facts, const crds::Routes& wanted) {
   return any ? std::optional(true) : std::nullopt;
 }
 
+/// Why the stable side cannot have the traffic.
+std::string lack_of(const Facts& facts, const ReplicaSet* bearer, const crds::Wait& cause) {
+  if (bearer != nullptr) return cause.message;
+  const std::string& service = facts.canary->stable_service;
+  return facts.lacks(service) ? fmt::format("service {} is missing", service)
+                              : "the stable side has no ReplicaSet";
+}
+
 void explain(Draft& draft, const CanaryWeight& weight) {
   const Facts& facts = draft.facts;
   if (weight.hand_over_end) {
@@ -76,9 +84,8 @@ void explain(Draft& draft, const CanaryWeight& weight) {
                                    : facts.find(facts.stable_service().selector_hash);
     const crds::Wait cause = for_pods(facts, bearer, facts.replicas);
     draft.wait({.reason = std::string(kStableLacksCapacity),
-                .message = fmt::format(
-                    "canary weight stays at {} instead of {}: {}", weight.now, weight.wanted,
-                    bearer == nullptr ? "the stable side has no ReplicaSet" : cause.message),
+                .message = fmt::format("canary weight stays at {} instead of {}: {}", weight.now,
+                                       weight.wanted, lack_of(facts, bearer, cause)),
                 .object = bearer == nullptr ? crds::ObjectName{} : cause.object,
                 .observed = fmt::format("weight {}", weight.now),
                 .wanted = fmt::format("weight {}", weight.wanted)});

@@ -156,6 +156,41 @@ TEST_CASE("an invalid spec stands still, says why, and heals") {
   }
 }
 
+TEST_CASE("a Service that was deleted gets no traffic") {
+  World world = deployed();
+  world.release("v2");
+  world.settle();
+  REQUIRE(world.canary_weight() == 10);
+  SECTION("that of the canary: all goes to the stable one until it is back") {
+    world.snapshot.problems = {{"spec.strategy.canary.canaryService", "not found"}};
+    world.snapshot.services["shop-canary"] = {};
+    world.reconcile();
+    CHECK(world.canary_weight() == 0);
+    world.snapshot.problems.clear();
+    world.snapshot.services["shop-canary"].exists = true;
+    world.settle();
+    CHECK(world.canary_weight() == 10);
+  }
+  SECTION("the stable one: an abort puts the canary Service in front of the stable revision") {
+    world.snapshot.problems = {{"spec.strategy.canary.stableService", "not found"}};
+    world.snapshot.services["shop-stable"] = {};
+    world.abort();
+    world.reconcile();
+    CHECK(world.canary_weight() == 10);
+    CHECK(world.snapshot.services["shop-canary"].selector_hash == world.hash("v1"));
+    const auto& waits = world.status().waiting_for;
+    CHECK(std::ranges::any_of(waits, [](const crds::Wait& wait) {
+      return wait.reason == kStableLacksCapacity &&
+             wait.message ==
+                 "canary weight stays at 10 instead of 0: service shop-stable is missing";
+    }));
+    world.snapshot.problems.clear();
+    world.snapshot.services["shop-stable"].exists = true;
+    world.settle();
+    CHECK(world.canary_weight() == 0);
+  }
+}
+
 TEST_CASE("what the engine cannot run is refused by name") {
   World world = deployed();
   world.canary().steps.push_back(crds::UnsupportedStep{"experiment", make_json_text("{}")});

@@ -242,6 +242,7 @@ bool World::was_told(std::string_view code) const {
 }
 
 int64_t World::serving_behind(const std::string& service) const {
+  if (!snapshot.services.at(service).exists) return 0;
   const std::string& wanted = snapshot.services.at(service).selector_hash;
   if (wanted.empty()) return std::numeric_limits<int64_t>::max();  // Whatever ran before serves.
   int64_t sum = 0;
