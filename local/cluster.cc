@@ -150,13 +150,13 @@ Result<void> Cluster::Parts::choose_ports() {
   auto recorded = read_ports(in_folder("ports.json"));
   if (!recorded) return fail(recorded.error());
   ports = *recorded;
-  const std::tuple<uint16_t*, uint16_t, std::string> needed[] = {
-      {&ports.api, options.port, options.listen},
-      {&ports.gateway, options.gateway_port, options.gateway_listen},
-      {&ports.prometheus, 0, "127.0.0.1"}};
-  for (const auto& [port, wanted, address] : needed) {
+  const std::tuple<const char*, uint16_t*, uint16_t, std::string> needed[] = {
+      {"the API server", &ports.api, options.port, options.listen},
+      {"the gateway", &ports.gateway, options.gateway_port, options.gateway_listen},
+      {"Prometheus", &ports.prometheus, 0, "127.0.0.1"}};
+  for (const auto& [whose, port, wanted, address] : needed) {
     const auto chosen = choose_port(address, wanted, *port);
-    if (!chosen) return fail(chosen.error());
+    if (!chosen) return fail(chosen.error().within(whose));
     if (wanted == 0 && *port != 0 && *port != *chosen) {
       log_warn("somebody else has a port of the last time; another one is used",
                {{"port", std::to_string(*port)}, {"instead", std::to_string(*chosen)}});

@@ -52,7 +52,11 @@ Result<void> write_ports(const std::filesystem::path& file, const ClusterPorts& 
 }
 
 Result<uint16_t> choose_port(const std::string& address, uint16_t wanted, uint16_t recorded) {
-  if (wanted != 0) return wanted;
+  if (wanted != 0) {
+    const auto bound = bind_once(address, wanted);
+    const bool taken = !bound && bound.error().code == ErrorCode::Unavailable;
+    return taken ? bound : Result<uint16_t>(wanted);
+  }
   const auto kept = recorded == 0 ? Result<uint16_t>(uint16_t{0}) : bind_once(address, recorded);
   return kept && *kept != 0 ? kept : bind_once(address, 0);
 }

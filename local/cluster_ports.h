@@ -25,7 +25,8 @@ Result<void> write_ports(const std::filesystem::path& file, const ClusterPorts& 
 
 /// The TCP port to use at that address: the one asked for; where that is 0 the recorded one, unless
 /// there is none or somebody else listens on it by now; else a free one. Invalid where a port is to
-/// be found and `address` is no IP address, Unavailable where there is none.
+/// be found and `address` is no IP address, Unavailable where there is none, or where somebody else
+/// listens on the one that was asked for.
 Result<uint16_t> choose_port(const std::string& address, uint16_t wanted, uint16_t recorded);
 
 }  // namespace sluice::local

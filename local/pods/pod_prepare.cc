@@ -98,8 +98,8 @@ class ObstacleReport {
     const bool pull = obstacle.reason == "ErrImagePull";
     const SteadyTime now = pod_->host.clock.steady_now();
     if (pull && now < next_attempt_) {
-      obstacle = {"ImagePullBackOff",
-                  fmt::format("Back-off pulling image \"{}\"", pod_->container(slot_).image)};
+      obstacle = {"ImagePullBackOff", fmt::format("Back-off pulling image \"{}\": ErrImagePull: {}",
+                                                  pod_->container(slot_).image, obstacle.message)};
     } else if (pull) {
       next_attempt_ = now + wait_;
       wait_ = std::min(2 * wait_, kPullLongest);

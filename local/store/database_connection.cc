@@ -66,7 +66,7 @@ Result<DatabaseConnection> connect_database(const std::string& path,
         // SQLite takes no 0 for a bound: it leaves the one that is.
         fmt::format("PRAGMA max_page_count={}", options.pages_max), std::string("BEGIN IMMEDIATE"),
         std::string(kTables), std::string("COMMIT")}) {
-    if (auto done = execute(raw, sql); !done) return fail(done.error().within(path));
+    if (auto done = execute(raw, sql); !done) return fail(done.error());
   }
   return connection;
 }

@@ -5,14 +5,24 @@
 namespace sluice::local {
 
 Error database_error(sqlite3* connection, std::string_view doing) {
-  if (sqlite3_errcode(connection) == SQLITE_BUSY)
-    return invalid("another process works with this file; end it first, or use another folder");
-  if (sqlite3_errcode(connection) == SQLITE_FULL) {
-    return unavailable(
-        fmt::format("the disk is full: nothing can be stored in {} until it has room",
-                    sqlite3_db_filename(connection, "main")));
+  const char* const name = sqlite3_db_filename(connection, "main");
+  const std::string file = name == nullptr ? "database" : name;
+  switch (sqlite3_errcode(connection)) {
+    case SQLITE_BUSY:
+      return invalid(file +
+                     ": another process works with this file; end it first, or use another folder");
+    case SQLITE_FULL:
+      return unavailable(
+          fmt::format("the disk is full: nothing can be stored in {} until it has room", file));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return internal(
+          fmt::format("{}: the file is damaged ({}); put a copy in its place, or begin "
+                      "anew in another folder",
+                      file, sqlite3_errmsg(connection)));
+    default:
+      return internal(fmt::format("{}: {}: {}", file, doing, sqlite3_errmsg(connection)));
   }
-  return internal(fmt::format("database: {}: {}", doing, sqlite3_errmsg(connection)));
 }
 
 Result<Statement> Statement::prepare(sqlite3* connection, std::string_view sql) {

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch.hpp>
+#include <fmt/core.h>
 
 namespace sluice::local {
 namespace {
@@ -37,6 +38,12 @@ TEST_CASE("A recorded port is kept as long as nobody else listens on it") {
 
 TEST_CASE("A port that was asked for is taken at its word") {
   CHECK(choose_port("localhost", 6443, 7443) == uint16_t{6443});
+  namespace ip = boost::asio::ip;
+  boost::asio::io_context io;
+  const ip::tcp::acceptor somebody(io, {ip::make_address(kLoopback), 0});
+  const uint16_t taken = somebody.local_endpoint().port();
+  CHECK(choose_port(kLoopback, taken, 0).error().message ==
+        fmt::format("cannot bind to 127.0.0.1:{}: Address already in use", taken));
   CHECK(choose_port("localhost", 0, 0).error().code == ErrorCode::Invalid);
 }
 

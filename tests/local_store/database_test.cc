@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -94,6 +95,29 @@ TEST_CASE("a second process cannot open the same file", "[database]") {
   REQUIRE_FALSE(second.has_value());
   CHECK(second.error().message.find("state.db: another process works with this file") !=
         std::string::npos);
+}
+
+TEST_CASE("a damaged file is named, with what to do about it", "[database]") {
+  const Folder folder;
+  const std::string file = folder.file("state.db");
+  {
+    RegistryFixture alive(file);
+    for (int i = 0; i < 200; ++i) alive.create("configmaps", config_map("m" + std::to_string(i)));
+  }
+  const auto whole = static_cast<std::streamoff>(fs::file_size(file));
+  const auto opened = [&](std::streamoff from, std::streamoff to) {
+    std::fstream out(file, std::ios::in | std::ios::out | std::ios::binary);
+    out.seekp(from);
+    out << std::string(static_cast<size_t>(to - from), 'x');
+    out.close();
+    const auto database = Database::open(file);
+    if (!database) return database.error();
+    const auto rows = (*database)->load();
+    return rows ? internal("") : rows.error();
+  };
+  const std::string damaged = file + ": the file is damaged (";
+  CHECK_THAT(opened(4096, whole).message, Catch::StartsWith(damaged));
+  CHECK_THAT(opened(0, 4096).message, Catch::StartsWith(damaged));
 }
 
 TEST_CASE("history is bounded by count", "[database]") {
