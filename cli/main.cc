@@ -55,7 +55,7 @@ void add_globals(CLI::App& app, sluice::cli::GlobalOptions& globals) {
 
 /// An answer that nobody got is no success.
 int with_output_checked(int code) {
-  if (sluice::cli::print("") || code != sluice::cli::kExitOk) return code;
+  if (sluice::cli::print("")) return code;
   return sluice::cli::report(sluice::unavailable("standard output cannot be written"));
 }
 

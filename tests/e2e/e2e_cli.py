@@ -95,6 +95,10 @@ class Verbs(ClusterTest):
         self.assertEqual(row.split()[:5], ['web', 'Canary', 'Paused', '1/4', '50'])
         self.assertLessEqual(max(len(head), len(row)), 80)
         self.assertIn('MESSAGE', self.say('list', '-o', 'wide'))
+        with open('/dev/full', 'w', encoding='utf-8') as full:
+            done = subprocess.run([SLUICE, '--kubeconfig', self.cluster.kubeconfig, 'list'], stdout=full,
+                                  stderr=subprocess.PIPE, text=True, timeout=DEADLINE, check=False)
+        self.assertEqual((done.returncode, done.stderr), (1, 'error: standard output cannot be written\n'))
         for args in (['list', '-o', 'name'], ['get', 'rollout/web', '-o', 'name']):
             self.assertEqual(self.say(*args), 'rollout.argoproj.io/web\n')
         self.assertIn('name: web', self.say('get', 'rollouts', 'web', '-o', 'yaml'))
