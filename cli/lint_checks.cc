@@ -94,6 +94,12 @@ crds::FieldProblems check_supported(const Json& object, Objects) {
   return engine::unsupported_parts(crds::decode_rollout(object).value.spec);
 }
 
+/// No rollout starts one, and nothing acts upon one that somebody else has made.
+crds::FieldProblems check_experiment(const Json& object, Objects) {
+  if (!is_kind(object, crds::kExperiment)) return {};
+  return {{"kind", "Unsupported value: \"Experiment\": this engine runs no experiments"}};
+}
+
 crds::FieldProblems find_ignored(const Json& object, Objects) {
   if (!is_kind(object, crds::kRollout)) return {};
   return engine::ignored_parts(crds::decode_rollout(object).value.spec);
@@ -152,11 +158,12 @@ crds::LintCheck template_check(const analysis::ProviderRegistry& providers) {
 }  // namespace
 
 crds::LintChecks lint_checks(const analysis::ProviderRegistry& providers) {
-  return {.errors = {check_rollout, check_supported, check_routers, check_header_patterns,
-                     check_services, check_shared_services, check_routes, check_analyses,
-                     check_parents, template_check(providers), run_check(providers)},
-          .warnings = {find_ignored, find_unknown_plugin_keys, find_podless_routes,
-                       find_moving_images, find_listening_addresses}};
+  return {
+      .errors = {check_rollout, check_supported, check_experiment, check_routers,
+                 check_header_patterns, check_services, check_shared_services, check_routes,
+                 check_analyses, check_parents, template_check(providers), run_check(providers)},
+      .warnings = {find_ignored, find_unknown_plugin_keys, find_podless_routes, find_moving_images,
+                   find_listening_addresses}};
 }
 
 }  // namespace sluice::cli

@@ -71,7 +71,12 @@ Json structural_scalar(Shape::Kind kind) {
 
 Json metadata_schema() {
   const Json strings = {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};
-  return {{"type", "object"}, {"properties", {{"labels", strings}, {"annotations", strings}}}};
+  Json created = scalar_schema(Shape::Kind::Time);
+  created["nullable"] = true;
+  return {
+      {"type", "object"},
+      {"properties",
+       {{"labels", strings}, {"annotations", strings}, {"creationTimestamp", std::move(created)}}}};
 }
 
 Json structural_object(const Shape& shape) {

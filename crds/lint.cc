@@ -198,10 +198,8 @@ void run_checks(const Json& object, std::span<const Json* const> all,
 void add_objects(const LintSource& source, const YamlDocument& document,
                  std::vector<LintObject>& objects) {
   const Json& value = document.value;
-  const auto items = value.is_object() ? value.find("items") : value.end();
-  const bool list = value.is_object() && string_at(value, "kind") == "List" &&
-                    items != value.end() && items->is_array();
-  if (!list) {
+  const Json* items = string_at(value, "kind") == "List" ? find_path(value, "items") : nullptr;
+  if (items == nullptr || !items->is_array()) {
     objects.push_back({&value, &source, &document, ""});
     return;
   }
@@ -216,13 +214,14 @@ bool is_settings_file(std::string_view file) {
          name == "Kustomization" || name.starts_with("Chart.");
 }
 
-/// False for what no server ever sees: kustomizations, values of charts, and what in a folder has
-/// neither apiVersion nor kind.
+/// False for what no server ever sees: kustomizations, charts and their values, clusters of kind,
+/// and what in a folder has neither apiVersion nor kind.
 bool is_for_servers(const Json& value, const LintSource& source) {
-  if (!value.is_object()) return source.named && !is_settings_file(source.file);
-  if (string_at(value, "apiVersion").starts_with("kustomize.config.k8s.io/")) return false;
-  const bool typed = value.contains("apiVersion") || value.contains("kind");
-  return typed || (source.named && !is_settings_file(source.file));
+  const std::string version = string_at(value, "apiVersion");
+  if (version.starts_with("kustomize.") || version.starts_with("kind.x-k8s.io/")) return false;
+  const bool kind = !string_at(value, "kind").empty();
+  if (is_settings_file(source.file)) return kind && !version.empty();
+  return source.named || kind || !version.empty();
 }
 
 std::string counted(size_t number, std::string_view noun) {

@@ -189,7 +189,7 @@ class Checker {
 };
 
 void check_service(const Rollout& rollout, const FindService& find, const std::string& name,
-                   const std::string& path, bool must_select, FieldProblems& problems) {
+                   const std::string& path, FieldProblems& problems) {
   if (name.empty()) return;
   const ServiceFacts* service = find(name);
   if (service == nullptr) {
@@ -203,7 +203,7 @@ void check_service(const Rollout& rollout, const FindService& find, const std::s
                    "Invalid value: \"{0}\": service \"{0}\" is managed by another Rollout, \"{1}\"",
                    name, service->managed_by)});
   }
-  if (!must_select) return;
+  if (rollout.spec.template_labels.empty()) return;  // A template that is not there is told of.
   for (const auto& [key, value] : service->selector) {
     if (key == kPodTemplateHashLabel) continue;
     const auto found = rollout.spec.template_labels.find(key);
@@ -225,10 +225,9 @@ FieldProblems validate_services(const Rollout& rollout, const FindService& find)
   FieldProblems problems;
   if (rollout.spec.canary()) {
     const CanaryStrategy& canary = *rollout.spec.canary();
-    const bool routed = canary.traffic_routing.has_value();
     const std::string path = "spec.strategy.canary";
-    check_service(rollout, find, canary.stable_service, path + ".stableService", routed, problems);
-    check_service(rollout, find, canary.canary_service, path + ".canaryService", routed, problems);
+    check_service(rollout, find, canary.stable_service, path + ".stableService", problems);
+    check_service(rollout, find, canary.canary_service, path + ".canaryService", problems);
   }
   return problems;
 }

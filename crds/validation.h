@@ -25,7 +25,7 @@ struct ServiceFacts {
 using FindService = std::function<const ServiceFacts*(const std::string& name)>;
 
 /// Problems with the Services that the strategy names: missing, managed by another Rollout, or
-/// (with traffic routing) selecting other pods than the template's.
+/// selecting other pods than the template's.
 FieldProblems validate_services(const Rollout& rollout, const FindService& find);
 
 /// A place where the strategy refers to an analysis, with its path.

@@ -36,6 +36,11 @@ Result<void> read_annotations(const Json& config, const char* field, const std::
     if (!value.is_string())
       return fail(problem(path, fmt::format("{}[{}]", field, key), "must be a string"));
     const bool whole = prefix.empty() || key.starts_with(prefix + "/");
+    if (!whole && key.find('/') != std::string::npos) {
+      return fail(problem(path, fmt::format("{}[{}]", field, key),
+                          "Invalid value: a key here gets the prefix \"" + prefix +
+                              "\"; one with another prefix belongs to canaryIngressAnnotations"));
+    }
     into[whole ? key : prefix + "/" + key] = value.get<std::string>();
   }
   return {};

@@ -59,6 +59,19 @@ spec:
            "must fit 32 bits"});
 }
 
+TEST_CASE("an Experiment is not run and says so") {
+  CHECK(lint_texts(R"(apiVersion: argoproj.io/v1alpha1
+kind: Experiment
+metadata: {name: compare}
+spec:
+  templates:
+  - name: a
+    selector: {matchLabels: {app: a}}
+    template: {metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: a:v1}]}}
+)") == std::vector<std::string>{
+           "kind: Unsupported value: \"Experiment\": this engine runs no experiments"});
+}
+
 TEST_CASE("an AnalysisRun is judged as a template is") {
   const auto texts = lint_texts(R"(apiVersion: argoproj.io/v1alpha1
 kind: AnalysisRun

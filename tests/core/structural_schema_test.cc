@@ -56,6 +56,17 @@ TEST_CASE("fields that are not known yet survive at any depth", "[schema]") {
   CHECK(pruned == pod);
 }
 
+TEST_CASE("the creationTimestamp that kubectl writes into templates is known", "[schema]") {
+  for (const char* text : {R"({"metadata": {"creationTimestamp": null, "labels": {"app": "a"}}})",
+                           R"({"metadata": {"creationTimestamp": "2026-01-02T03:04:05Z"}})"}) {
+    CAPTURE(text);
+    Json pod = Json::parse(text);
+    CHECK(pod_schema().prune(pod).empty());
+    CHECK(pod_schema().validate(pod).empty());
+  }
+  CHECK_FALSE(pod_schema().validate({{"metadata", {{"creationTimestamp", 7}}}}).empty());
+}
+
 TEST_CASE("what generated CRDs fill in is filled in", "[schema]") {
   Json pod = Json::parse(R"({"spec": {"containers": [{"name": "a",
       "ports": [{"containerPort": 80}], "livenessProbe": {"grpc": {"port": 80}}}]}})");

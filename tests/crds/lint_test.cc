@@ -364,12 +364,14 @@ TEST_CASE("what no server sees is passed over", "[lint]") {
             {"kustomization.yaml",
              "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a]\n"},
             {"chart/values.yaml", "image: shop\n"},
+            {"chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n", false},
+            {"kind.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n", false},
             {"compose.yaml", "services: {}\n", false}},
            {});
   CHECK(report.findings.empty());
   CHECK(report.summary() ==
         "1 file, 1 object, nothing wrong; passed over: kustomization.yaml, chart/values.yaml, "
-        "compose.yaml");
+        "chart/Chart.yaml, kind.yaml, compose.yaml");
   CHECK(lint_texts({{"compose.yaml", "services: {}\n"}}).size() == 3);
 }
 

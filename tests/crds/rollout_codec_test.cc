@@ -219,5 +219,23 @@ TEST_CASE("services must exist, be free and select the template's pods", "[valid
         "\"shop-canary\": service \"shop-canary\" is managed by another Rollout, \"other\"");
 }
 
+TEST_CASE("services must select the template's pods without traffic routing too", "[validation]") {
+  Json document = shop_rollout();
+  document["spec"]["strategy"]["canary"].erase("trafficRouting");
+  const ServiceFacts shop = {{{"app", "shop"}}, ""};
+  const ServiceFacts cart = {{{"app", "cart"}}, ""};
+  const FindService find = [&](const std::string& name) {
+    return name == "shop-stable" ? &shop : &cart;
+  };
+  const auto problems = validate_services(decode_rollout(document).value, find);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].sentence() ==
+        "spec.strategy.canary.canaryService: Invalid value: \"shop-canary\": service "
+        "\"shop-canary\" selects app=cart, which the pod template's labels do not have");
+  document["spec"].erase("template");
+  document["spec"]["workloadRef"] = {{"kind", "Deployment"}, {"name", "shop"}};
+  CHECK(validate_services(decode_rollout(document).value, find).empty());
+}
+
 }  // namespace
 }  // namespace sluice::crds

@@ -212,6 +212,11 @@ TEST_CASE("nginx settings are checked with their path", "[nginx]") {
         "nginx.stableIngresses[1]: Duplicate value: \"a\"");
   CHECK(wrong(R"({"stableIngress": "a", "canaryIngressAnnotations": {"b": 1}})") ==
         "nginx.canaryIngressAnnotations[b]: must be a string");
+  CHECK(
+      wrong(R"({"stableIngress": "a", "additionalIngressAnnotations": {"team.example/b": "c"}})") ==
+      "nginx.additionalIngressAnnotations[team.example/b]: Invalid value: a key here gets the "
+      "prefix \"nginx.ingress.kubernetes.io\"; one with another prefix belongs to "
+      "canaryIngressAnnotations");
 }
 
 TEST_CASE("the name of a canary Ingress is no longer than a name may be", "[nginx]") {
