@@ -4,6 +4,7 @@
 #include <boost/asio/ip/address_v6.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <linux/inet_diag.h>
@@ -105,6 +106,16 @@ std::string describe_missing_listener(const std::vector<Listener>& listeners,
       "nothing listens on {}:{}; a program must bind to the address in POD_IP", address, port);
   if (!elsewhere.empty()) text += fmt::format(" (something listens on {}:{})", elsewhere, port);
   return text;
+}
+
+std::string describe_address_in_use(std::string_view log, const std::string& address) {
+  const auto same = [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a + 32 == b); };
+  // The words of strerror(3), which Go, Java, .NET, Node and Python pass on in either case.
+  if (std::ranges::search(log, std::string_view("address already in use"), same).empty()) return "";
+  return fmt::format(
+      "the program has ended, and its log says that the address is already in use: it must bind to "
+      "the address in POD_IP ({}), not to all addresses, for the pods share the machine's ports",
+      address);
 }
 
 }  // namespace sluice::local

@@ -29,4 +29,9 @@ std::optional<std::vector<Listener>> find_listeners();
 std::string describe_missing_listener(const std::vector<Listener>& listeners,
                                       const std::string& address, int port);
 
+/// What a person should know where a program on `address` has ended and the end of its `log` says
+/// that the address was in use, as that of one that binds to all addresses does where another pod
+/// has the port; "" where it does not say that. Pure.
+std::string describe_address_in_use(std::string_view log, const std::string& address);
+
 }  // namespace sluice::local

@@ -1,5 +1,6 @@
 #include "local/pods/pod_probe.h"
 
+#include "local/pods/pod_log_text.h"
 #include "local/pods/pod_wait.h"
 
 #include <fmt/format.h>
@@ -14,6 +15,8 @@ namespace {
 /// time until the first success gets shorter.
 constexpr Duration kEarlyPeriod = std::chrono::milliseconds(250);
 constexpr Duration kListenTime = std::chrono::seconds(10);
+/// How much of a log is looked at for why its program has ended: a stack's worth.
+constexpr int64_t kLastLines = 100;
 
 asio::awaitable<void> wait_in_run(std::shared_ptr<PodRecord> pod, std::shared_ptr<ContainerRun> run,
                                   SteadyTime deadline) {
@@ -80,6 +83,14 @@ asio::awaitable<void> probe(ProbeLoop loop) {
   }
 }
 
+/// What the program said last, at most one read of it.
+std::string last_words(const PodRecord& pod, ContainerSlot slot, const ContainerRun& run) {
+  const ObjectMeta& meta = pod.object->meta;
+  LogFileReader log(
+      pod.host.logs.path({meta.key(), meta.uid, pod.container(slot).name, run.number}), kLastLines);
+  return log.read();
+}
+
 }  // namespace
 
 void start_probes(const std::shared_ptr<PodRecord>& pod, ContainerSlot slot,
@@ -103,7 +114,12 @@ void start_probes(const std::shared_ptr<PodRecord>& pod, ContainerSlot slot,
 asio::awaitable<void> watch_listeners(std::shared_ptr<PodRecord> pod, ContainerSlot slot,
                                       std::shared_ptr<ContainerRun> run) {
   co_await wait_in_run(pod, run, run->since + kListenTime);
-  if (run->exit) co_return;
+  if (run->exit) {
+    const std::string in_use =
+        describe_address_in_use(last_words(*pod, slot, *run), pod->state.pod_ip);
+    if (!in_use.empty()) pod->tell(slot, kube::EventType::Warning, "NotListening", in_use);
+    co_return;
+  }
   const std::optional<std::vector<Listener>> listeners = pod->host.listeners();
   if (!listeners) co_return;
   for (const ContainerPort& port : pod->container(slot).ports) {

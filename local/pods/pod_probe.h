@@ -12,7 +12,8 @@ namespace sluice::local {
 void start_probes(const std::shared_ptr<PodRecord>& pod, ContainerSlot slot,
                   const std::shared_ptr<ContainerRun>& run, const ActionTarget& target);
 
-/// Says in an event where a declared TCP port is not listened on ten seconds after the start.
+/// Says in an event where a declared TCP port is not listened on ten seconds after the start, or
+/// where the program has ended before because it found its address in use.
 asio::awaitable<void> watch_listeners(std::shared_ptr<PodRecord> pod, ContainerSlot slot,
                                       std::shared_ptr<ContainerRun> run);
 

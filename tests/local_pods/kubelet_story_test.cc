@@ -1,6 +1,7 @@
 #include "tests/local_pods/pod_stage.h"
 
 #include <csignal>
+#include <fstream>
 #include <limits>
 
 namespace sluice::local {
@@ -348,6 +349,19 @@ TEST_CASE("A pod that does not listen on its address is told so; addresses in us
   CHECK_FALSE(stage.events_about("shop").contains("NotListening"));
   stage.clock.advance(seconds(1));
   CHECK(stage.events_about("shop").contains("NotListening"));
+}
+
+TEST_CASE("A pod that crashes because it binds to all addresses is told so at once") {
+  PodStage stage;
+  for (const char* name : {"shop", "cart"}) stage.create("Pod", one_pod(name));
+  const uint64_t shop = stage.runner.newest("shop");
+  std::ofstream(stage.runner.programs.at(shop).spec.log.path)
+      << "2026-01-01T00:00:01.000000001Z OSError: [Errno 98] Address already in use\n";
+  stage.runner.exit(shop, 1);
+  stage.runner.exit(stage.runner.newest("cart"), 1);
+  stage.settle();
+  CHECK(stage.events_about("shop").contains("NotListening"));
+  CHECK_FALSE(stage.events_about("cart").contains("NotListening"));
 }
 
 TEST_CASE("A pod for another node is refused in words, and can be deleted") {

@@ -152,6 +152,23 @@ TEST_CASE("Where nothing listens, it is said where something does") {
         "nothing listens on 127.64.0.2:8080; a program must bind to the address in POD_IP");
 }
 
+TEST_CASE("A log says in many tongues that an address is in use") {
+  for (const char* log : {
+           "OSError: [Errno 98] Address already in use\n",
+           "listen tcp 0.0.0.0:8080: bind: address already in use\n",
+           "Error: listen EADDRINUSE: address already in use :::8080\n",
+           "java.net.BindException: Address already in use\n\tat Net.bind(Native Method)\n",
+       }) {
+    CAPTURE(log);
+    CHECK(describe_address_in_use(log, "127.64.0.2") ==
+          "the program has ended, and its log says that the address is already in use: it must "
+          "bind to the address in POD_IP (127.64.0.2), not to all addresses, for the pods share "
+          "the machine's ports");
+  }
+  CHECK(describe_address_in_use("", "127.64.0.2") == "");
+  CHECK(describe_address_in_use("this e-mail address is already in use\n", "127.64.0.2") == "");
+}
+
 TEST_CASE("The kernel says who listens") {
   boost::asio::io_context loop;
   const auto listen = [&loop](const char* address) {
