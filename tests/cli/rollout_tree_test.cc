@@ -126,6 +126,29 @@ TEST_CASE("a Rollout in mid-update is shown whole", "[tree]") {
   CHECK(shown.size() == expected.size());
 }
 
+TEST_CASE("what a Rollout waits for is shown below its message, in the order of the status",
+          "[tree]") {
+  Json rollout = paused_rollout();
+  rollout["status"]["waitingFor"] = Json::parse(R"([
+    {"reason": "ImageNotPulled", "message": "no such tag", "since": "2026-11-21T12:05:31Z",
+     "object": {"kind": "ReplicaSet", "name": "shop-three"},
+     "observed": "0 available", "wanted": "1 available"},
+    {"reason": "CanaryPauseStep", "message": "CanaryPauseStep", "since": "2026-11-21T12:06:00Z",
+     "nextLook": "2026-11-21T12:16:00Z"}])");
+  const RolloutInfo info = make_rollout_info(objects_of(rollout));
+  const std::vector<std::string> shown = lines_of(info);
+  REQUIRE(shown.size() > 6);
+  CHECK(shown[3] == "Message:         CanaryPauseStep");
+  CHECK(shown[4] ==
+        "Waits for:       ImageNotPulled ReplicaSet/shop-three since 2026-11-21T12:05:31Z: "
+        "no such tag; observed 0 available, wanted 1 available");
+  CHECK(shown[5] ==
+        "                 CanaryPauseStep since 2026-11-21T12:06:00Z: next look "
+        "2026-11-21T12:16:00Z");
+  CHECK(shown[6] == "Strategy:        Canary");
+  CHECK(encode_rollout_info(info)["waitingFor"] == rollout["status"]["waitingFor"]);
+}
+
 TEST_CASE("the same facts as JSON", "[tree]") {
   const Json info = encode_rollout_info(paused_info());
   CHECK(info["status"] == "Paused");
