@@ -148,6 +148,15 @@ TEST_CASE("what cannot be read is refused with a reason", "[http_server]") {
       StartsWith("HTTP/1.1 413 "));
 }
 
+TEST_CASE("after a request whose end could be read in two ways nothing more is read",
+          "[http_server]") {
+  const std::string answer = answer_to(
+      "POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "0\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK_THAT(answer, StartsWith("HTTP/1.1 400 "));
+  CHECK(answer.rfind("HTTP/1.1 ") == 0);
+}
+
 TEST_CASE("a request that does not come to its end is ended by the deadline", "[http_server]") {
   ServerOptions options;
   options.read_deadline = 50ms;
