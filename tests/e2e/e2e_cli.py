@@ -45,6 +45,23 @@ spec:
 """
 
 
+# An analysis in place of the second weight, of a source that is never there.
+JUDGED = ROLLOUT.replace('- setWeight: 80', '- analysis: {templates: [{templateName: undecided}]}') + """\
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata:
+  name: undecided
+spec:
+  metrics:
+    - name: nothing
+      successCondition: result == 1
+      provider:
+        web:
+          url: http://127.0.0.1:1/
+"""
+
+
 class Verbs(ClusterTest):
     def setUp(self):
         self.cluster = self.start_cluster()
@@ -74,6 +91,24 @@ class Verbs(ClusterTest):
         self.assertEqual([(each['verb'], each['step']) for each in record][:2], [('promote', 3), ('promote', 1)])
         self.assertEqual(record[2]['verb'], 'set image')
         self.assertTrue(all(each['user'] for each in record))
+
+    def test_a_promotion_may_name_its_step_and_pass_over_an_analysis_by_name(self):
+        self.cluster.apply(JUDGED)
+        self.release('v2')
+        self.cluster.wait_for_phase('Paused', 'web')
+        self.assertEqual(self.say('promote', 'web', '--step', '0'), "rollout 'web' has moved on to step 1/4 by itself\n")
+        self.assertEqual(self.step(), 1)
+        self.assertEqual(self.say('promote', 'web', '--step', '1'), "rollout 'web' promoted\n")
+        self.wait_for_step(2)
+        eventually(lambda: self.cluster.status('web').get('canary', {}).get('currentStepAnalysisRunStatus'), 'the analysis runs')
+        self.assertIn('--skip-analysis', self.say('promote', 'web', '--step', '2', code=1))
+        self.assertEqual(self.step(), 2)
+        self.assertRegex(self.say('promote', 'web', '--step', '2', '--skip-analysis', '--reason', 'the source is gone'),
+                         r"^rollout 'web' promoted, past analysis run web-\S+-2-2 \(Running\)\n$")
+        self.wait_for_step(3)
+        self.assertEqual(self.say('promote', 'web', '--step', '2'), "rollout 'web' has moved on to step 3/4 by itself\n")
+        newest = json.loads(self.cluster.get('rollout', 'web')['metadata']['annotations']['sluice.dev/actions'])[0]
+        self.assertEqual((newest['verb'], newest['step'], newest['reason']), ('promote', 2, 'the source is gone'))
 
     def wait_for_step(self, number):
         def step():
