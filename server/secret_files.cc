@@ -120,8 +120,9 @@ net::Awaitable<Result<std::vector<std::string>>> SecretFiles::read_file(std::str
                                                                         std::string path) {
   if (path.empty()) co_return std::vector<std::string>{};
   const auto secrets = std::make_shared<Result<std::vector<std::string>>>();
-  const Result<void> done = co_await pool_.run([secrets, path] { *secrets = read_secrets(path); },
-                                               clock_.steady_now() + kReadSecretsMax);
+  const Result<void> done =
+      co_await pool_.run([secrets, path, read = options_.read_file] { *secrets = read(path); },
+                         clock_.steady_now() + kReadSecretsMax);
   if (!done) co_return fail(done.error().within(path).within(flag));
   if (!*secrets) co_return fail(secrets->error().within(flag));
   co_return *std::move(*secrets);

@@ -9,6 +9,7 @@
 #include "net/task_group.h"
 #include "server/signature.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,9 +26,13 @@ inline constexpr size_t kSecretFileMax = size_t{64} * 1024;  ///< bytes
 /// cannot be read. Blocks for as long as the file does.
 Result<std::vector<std::string>> read_secrets(const std::string& path);
 
+/// Reads a file as read_secrets does; is called on a thread of its own.
+using SecretReader = std::function<Result<std::vector<std::string>>(const std::string& path)>;
+
 struct SecretFileOptions {
-  std::string hmac_file;   ///< Empty: no signatures are accepted.
-  std::string token_file;  ///< Empty: no bearer tokens are accepted.
+  std::string hmac_file;                 ///< Empty: no signatures are accepted.
+  std::string token_file;                ///< Empty: no bearer tokens are accepted.
+  SecretReader read_file{read_secrets};  ///< Tests say what a file does.
 };
 
 /// What is known of the secrets; nothing while none are configured.

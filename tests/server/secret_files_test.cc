@@ -6,7 +6,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <condition_variable>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <sys/stat.h>
 
 namespace sluice::server {
@@ -64,6 +67,57 @@ TEST_CASE("a changed file counts without a restart, a missing one lets nobody in
   const kube::ScratchFolder folder;
   net::EventLoop loop;
   CHECK(loop.run(rotate(loop, folder)) == 0);
+}
+
+/// A file on a mount that may be away: a reader waits until it is back.
+class Mount {
+ public:
+  void set_away(bool away) {
+    const std::lock_guard lock(mutex_);
+    away_ = away;
+    changed_.notify_all();
+  }
+
+  std::vector<std::string> read() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !away_; });
+    return {"token"};
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool away_ = false;
+};
+
+net::Awaitable<int> hang(net::EventLoop& loop) {
+  KnownSecrets known;
+  // Shared with the thread that hangs, which nobody waits for.
+  const auto mount = std::make_shared<Mount>();
+  SecretFiles files(
+      loop.executor(), loop.clock(),
+      {.hmac_file = {},
+       .token_file = "/away",
+       .read_file =
+           [mount](const std::string&) { return Result<std::vector<std::string>>(mount->read()); }},
+      known);
+  REQUIRE(co_await files.start());
+  CHECK((*known)->bearer_tokens == std::vector<std::string>{"token"});
+  mount->set_away(true);
+  co_await until(loop.clock(), [&known] { return !*known; });
+  CHECK((*known).error().code == ErrorCode::Timeout);
+  CHECK((*known).error().message.starts_with("--webhook-token-file: /away: "));
+  mount->set_away(false);
+  co_await until(loop.clock(), [&known] { return known->has_value(); });
+  CHECK((*known)->bearer_tokens == std::vector<std::string>{"token"});
+  co_await files.stop();
+  co_return 0;
+}
+
+TEST_CASE("a file that hangs holds up nobody and lets nobody in until it is back",
+          "[secret_files]") {
+  net::EventLoop loop;
+  CHECK(loop.run(hang(loop)) == 0);
 }
 
 }  // namespace
