@@ -99,23 +99,32 @@ TEST_CASE("no time passes between a verdict and the traffic's return") {
   CHECK(world.selected_by("shop-canary") == world.hash("shop:v1"));
 }
 
-TEST_CASE("a source without data or without an answer promotes nobody") {
+TEST_CASE("a source without data or without an answer promotes nobody, and the pause says so") {
   ControllerWorld world;
   world.deploy_shop(5, judged_steps());
+  const std::string unasked = "a source that could not be asked for 3m0s";
+  std::string why = unasked;
+  Result<double> answer = std::nan("");
   SECTION("no data") {
-    world.success_rate = [](const std::string&) { return std::nan(""); };
+    why = "no data for 3m0s";
   }
   SECTION("no answer") {
-    world.success_rate = [](const std::string&) -> Result<double> {
-      return fail(unavailable("connection refused"));
-    };
+    answer = fail(unavailable("connection refused"));
   }
+  SECTION("an answer that comes too late") {
+    answer = fail(timeout("no answer within 10 s"));
+  }
+  SECTION("garbage, or half an answer") {
+    answer = fail(internal("the answer is no JSON"));
+  }
+  world.success_rate = [&answer](const std::string&) { return answer; };
   world.release("shop:v2");
   world.tick(600);
   INFO(world.reasons());
   CHECK(world.weights.back() <= 10);
-  CHECK(world.phase() != "Healthy");
-  CHECK(world.phase() != "Progressing");
+  CHECK(world.phase() == "Paused");
+  CHECK(world.message().starts_with("InconclusiveAnalysisRun: "));
+  CHECK(world.message().find("assessed Inconclusive due to " + why) != std::string::npos);
   CHECK(string_at(world.rollout(), "status.stableRS") == world.hash("shop:v1"));
 }
 

@@ -108,6 +108,27 @@ TEST_CASE("who undoes a revert holds it back for half a second at most") {
   CHECK(world.canary_weight() == 0);
 }
 
+TEST_CASE("who undoes the size of a ReplicaSet does not keep the controller busy") {
+  ControllerWorld world;
+  world.deploy_shop(5, paused_steps());
+  world.release("shop:v2");
+  REQUIRE(world.run_until_phase("Paused"));
+  const std::string canary = string_at(world.revision("shop:v2"), "metadata.name");
+  Meddler meddler(world, "ReplicaSet", canary, [](const Json& replica_set) -> Json {
+    if (int_at(replica_set, "spec.replicas") == 0) return nullptr;
+    return {{"spec", {{"replicas", 0}}}};
+  });
+  world.tick(60);
+  CHECK(meddler.undone >= 8);
+  CHECK(meddler.undone <= 20);
+  CHECK(string_at(condition(world, engine::kWritesContested), "message")
+            .find("the size of " + canary + ": ") == 0);
+  meddler.active = false;
+  world.tick(40);
+  CHECK(world.pods("shop:v2") == 1);
+  CHECK(condition(world, engine::kWritesContested).is_null());
+}
+
 TEST_CASE("who undoes the selector of a Service does not keep the controller busy") {
   ControllerWorld world;
   world.deploy_shop(5, paused_steps());
