@@ -25,15 +25,14 @@ namespace {
 namespace net = sluice::net;
 using namespace std::chrono_literals;
 
-/// The output ends here; the requests do not.
-constexpr int64_t kOutputBytesMax = int64_t{256} * 1024 * 1024;
-
 struct LoadOptions {
   std::string url;
   std::string host = "shop.local";
   std::string output;
   int rate = 300;         // requests a second
   int slow_seconds = 30;  // 0: no long request
+  /// The output ends here; the requests do not.
+  int64_t output_bytes_max = int64_t{256} * 1024 * 1024;
 };
 
 class Load {
@@ -106,7 +105,7 @@ class Load {
         fmt::format("{{\"t\":{:.6f},\"ms\":{:.3f},{},\"kept\":{},\"path\":\"{}\"}}\n", at.count(),
                     ms, outcome, kept, path);
     written_ += static_cast<int64_t>(line.size());
-    if (written_ > kOutputBytesMax)
+    if (written_ > options_.output_bytes_max)
       ++unwritten_;
     else
       std::fputs(line.c_str(), out_);
@@ -133,6 +132,9 @@ int main(int argc, char** argv) {
   app.add_option("--slow-seconds", options.slow_seconds, "Length of the long request; 0: none")
       ->check(CLI::Range(0, 3600));
   app.add_option("--output", options.output, "A line of JSON a request")->required();
+  app.add_option("--output-bytes-max", options.output_bytes_max,
+                 "Requests beyond are counted, not written")
+      ->check(CLI::NonNegativeNumber);
   CLI11_PARSE(app, argc, argv);
 
   std::FILE* out = std::fopen(options.output.c_str(), "w");
