@@ -197,6 +197,7 @@ asio::awaitable<void> is_asked_while_it_is_told(GatewayRig& rig) {
   const int version = std::stoi(made.substr(made.find(':') + 1));
   co_await command(rig, fmt::format("add map @{} routes.map <<\n^ a/b/c\n", version));
   co_await rig.expect_body("/", "no routes yet\n");
+  co_await rig.expect_status("/", 503);
   // Nothing is taken out of the list, by which HAProxy would forget what it remembers of it.
   co_await command(rig, fmt::format("commit map @{} routes.map", version));
   co_await rig.expect_body("/", "no endpoints\n");
