@@ -88,20 +88,28 @@ std::string scrape_configs(uint16_t port) {
   return text;
 }
 
-/// The metrics of all shipped templates for one revision, in a window short enough for a test.
-std::vector<PreparedMetric> metrics_for(const std::string& revision) {
-  const std::vector<crds::AnalysisTemplate> templates{shipped_template("success-rate"),
-                                                      shipped_template("error-rate"),
-                                                      shipped_template("latency-p95")};
-  const std::vector<crds::Argument> args{{.name = "pod-hash", .value = revision, .value_from = {}},
-                                         {.name = "window", .value = "10s", .value_from = {}}};
-  const auto spec = flatten_templates({&templates[0], &templates[1], &templates[2]}, args);
+PreparedMetric metric_of(const crds::AnalysisTemplate& from,
+                         const std::vector<crds::Argument>& args) {
+  const auto spec = flatten_templates({&from}, args);
   REQUIRE(spec.has_value());
   const auto values = argument_values(spec->args, {});
   REQUIRE(values.has_value());
   auto metrics = prepare_metrics(*spec, *values);
   REQUIRE(metrics.has_value());
-  return std::move(*metrics);
+  REQUIRE(metrics->size() == 1);
+  return std::move(metrics->front());
+}
+
+/// The metrics of all shipped templates for one revision, in a window short enough for a test, and
+/// that of the docs as it stands there.
+std::vector<PreparedMetric> metrics_for(const std::string& revision) {
+  const crds::Argument hash{.name = "pod-hash", .value = revision, .value_from = {}};
+  const crds::Argument window{.name = "window", .value = "10s", .value_from = {}};
+  std::vector<PreparedMetric> metrics;
+  for (const char* name : {"success-rate", "error-rate", "latency-p95"})
+    metrics.push_back(metric_of(shipped_template(name), {hash, window}));
+  metrics.push_back(metric_of(documented_template(), {hash}));
+  return metrics;
 }
 
 /// "good", "bad", "no data" or the error.
@@ -123,7 +131,7 @@ class Stage {
     registry_.add(make_prometheus_provider(*source_, prometheus_->address()));
   }
 
-  /// What the three templates say of a revision once they say `wanted`, or what they say in the
+  /// What the templates say of a revision once they say `wanted`, or what they say in the
   /// end.
   net::Awaitable<void> follow(std::string revision, std::string wanted, std::string* outcome) {
     const SteadyTime deadline = loop.clock().steady_now() + 60s;
@@ -159,16 +167,18 @@ class Stage {
   ProviderRegistry registry_;
 };
 
-TEST_CASE("the shipped templates tell revisions apart", "[templates][e2e]") {
-  // Success rate, error rate, latency.
-  const std::map<std::string, std::string> wanted{{"healthy", "good, good, good"},
-                                                  {"few-errors", "good, good, good"},
-                                                  {"errors", "good, bad, good"},
-                                                  {"broken", "bad, bad, good"},
-                                                  {"slow", "good, good, bad"},
-                                                  {"unused", "no data, no data, no data"},
-                                                  {"hardly-used", "no data, no data, no data"},
-                                                  {"unknown", "no data, no data, no data"}};
+TEST_CASE("the shipped templates and that of the docs tell revisions apart", "[templates][e2e]") {
+  // Success rate, error rate, latency, and the error rate of the docs, which asks for no least
+  // number of requests.
+  const std::map<std::string, std::string> wanted{
+      {"healthy", "good, good, good, good"},
+      {"few-errors", "good, good, good, good"},
+      {"errors", "good, bad, good, bad"},
+      {"broken", "bad, bad, good, bad"},
+      {"slow", "good, good, bad, good"},
+      {"unused", "no data, no data, no data, no data"},
+      {"hardly-used", "no data, no data, no data, bad"},
+      {"unknown", "no data, no data, no data, no data"}};
   std::map<std::string, std::string> outcomes;
   Stage stage;
   stage.loop.run(stage.play(wanted, &outcomes));
