@@ -236,6 +236,26 @@ TEST_CASE("a release whose answer got lost is found by its repeat", "[edge]") {
   CHECK(edge.post(body).status == 200);
 }
 
+TEST_CASE("the reasons hold what the status waits for", "[edge]") {
+  EdgeWorld edge;
+  const auto waits = [&edge] {
+    const auto answer = edge.send({.method = "GET", .path = "/debug/rollouts/default/shop"});
+    return parse_json(answer.body)->at("waitingFor");
+  };
+  CHECK(waits() == Json::array());
+  REQUIRE(edge.post(edge.body("1", "shop:v2")).status == 201);
+  REQUIRE(edge.world.run_until_phase("Paused"));
+  const Json paused = waits();
+  REQUIRE(paused.size() == 1);
+  CHECK(paused[0]["reason"] == "WaitingForPromotion");
+  CHECK(paused[0]["message"] == "until somebody promotes");
+  CHECK(paused == edge.world.rollout()["status"]["waitingFor"]);
+  edge.world.promote();
+  REQUIRE(edge.world.run_until_phase("Healthy"));
+  edge.world.tick(60);
+  CHECK(waits() == Json::array());
+}
+
 TEST_CASE("health, readiness, metrics and reasons need no secret", "[edge]") {
   EdgeWorld edge;
   const auto ask = [&edge](const char* path) { return edge.send({.method = "GET", .path = path}); };
