@@ -24,12 +24,6 @@ bool is_left_behind(const Facts& facts, const std::string& service) {
   return !service.empty() && !is_named(facts, service) && bears_name(facts, service);
 }
 
-/// A Service that selects no revision has the pods of all.
-bool is_dark(const Facts& facts, const Service& service) {
-  const bool selects = !service.selector_hash.empty();
-  return !service.exists || (selects && serving(facts.find(service.selector_hash)) == 0);
-}
-
 bool is_settled(const Facts& facts, const crds::Routing& routing) {
   return facts.traffic.former_returned() && !is_left_behind(facts, routing.stable_service) &&
          !is_left_behind(facts, routing.canary_service);

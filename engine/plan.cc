@@ -103,8 +103,8 @@ void collect_return(Draft& draft) {
 /// The canary has weight, and no Service or no pod to answer with.
 bool is_canary_dark(const Facts& facts) {
   if (!facts.traffic.known || facts.traffic.most == 0) return false;
-  if (facts.lacks(facts.canary->canary_service)) return true;
-  return canary_side_is_fresh(facts) && serving(facts.fresh) == 0;
+  const std::string& service = facts.canary->canary_service;
+  return service.empty() ? serving(carrier(facts)) == 0 : is_dark(facts, facts.service(service));
 }
 
 /// A spec that cannot be planned stands still, with two exceptions: an abort, by a person or by a

@@ -120,6 +120,11 @@ bool canary_side_is_fresh(const Facts& facts) {
   return facts.fresh != nullptr && carrier(facts) == facts.fresh;
 }
 
+bool is_dark(const Facts& facts, const Service& service) {
+  const bool selects = !service.selector_hash.empty();
+  return !service.exists || (selects && serving(facts.find(service.selector_hash)) == 0);
+}
+
 bool stable_side_is_fresh(const Facts& facts) {
   if (facts.canary->stable_service.empty()) return true;
   return facts.stable_service().selector_hash == facts.hash;

@@ -30,6 +30,10 @@ bool canary_ready(const Facts& facts, int64_t wanted);
 /// Who takes the canary side's traffic now; null where nobody is known to.
 const ReplicaSet* carrier(const Facts& facts);
 
+/// Whoever asks the Service finds nobody: it is missing, or selects a revision without a serving
+/// pod. One that selects no revision has the pods of all.
+bool is_dark(const Facts& facts, const Service& service);
+
 /// Traffic of the canary side reaches the current revision.
 bool canary_side_is_fresh(const Facts& facts);
 

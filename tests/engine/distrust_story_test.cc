@@ -65,6 +65,19 @@ TEST_CASE("the way back under a broken spec brings the stable pods that it needs
   CHECK(world.canary_weight() == 0);
 }
 
+TEST_CASE("under a broken spec a canary whose ReplicaSet is gone gets nothing") {
+  World world = deployed();
+  world.release("v2");
+  world.settle();
+  REQUIRE(world.canary_weight() == 10);
+  distrust(world);
+  world.judges = false;
+  std::erase_if(world.snapshot.replica_sets,
+                [&](const ReplicaSet& set) { return set.hash() == world.hash("v2"); });
+  world.settle();
+  CHECK(world.canary_weight() == 0);
+}
+
 TEST_CASE("under a broken spec a former canary whose pods are gone gets nothing") {
   struct Row {
     const char* name;

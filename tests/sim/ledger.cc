@@ -59,6 +59,17 @@ std::shared_ptr<Ledger::Attempt> Ledger::begin() const {
   return attempt;
 }
 
+/// A retry is about what was aborted, which need not be what the spec names now.
+void Ledger::begin_again() {
+  auto again = begin();
+  again->image = in_force().image;
+  again->steps = in_force().steps;
+  condemned_.erase(view_.hash_of(again->image));
+  const bool same = attempt_ == seen_;
+  (view_.is_refused() ? seen_ : attempt_) = again;
+  if (same) attempt_ = seen_ = again;
+}
+
 void Ledger::note_rollout(bool by_controller) {
   const Json before = view_.scene().before();
   if (view_.rollout().is_null() || before.is_null()) return;
@@ -96,7 +107,7 @@ void Ledger::note_person(const Json& before) {
   if (is_new(before, after, "status.abort")) condemn();
   if (is_new(after, before, "status.abort")) {
     if (in_force().abort_is_known)
-      attempt_ = begin();
+      begin_again();
     else if (in_force().bad_runs.empty())
       in_force().bad_since.reset();
   }

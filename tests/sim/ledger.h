@@ -78,6 +78,7 @@ class Ledger {
 
   Moment now() const;
   std::shared_ptr<Attempt> begin() const;
+  void begin_again();
   void follow_spec();
   void note_person(const Json& before);
   void note_answers(const Json& before);
