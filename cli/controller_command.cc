@@ -27,6 +27,7 @@ kube::Awaitable<int> serve(net::EventLoop& loop, ControllerProcess& process) {
     co_await process.stop();
     co_return report(started.error());
   }
+  loop.expect_termination();
   print(fmt::format("controller: {}\nready\n", process.url()));
   co_await loop.termination_signal();
   co_await process.stop();

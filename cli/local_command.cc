@@ -85,7 +85,10 @@ kube::Awaitable<int> serve(net::EventLoop& loop, local::Cluster& cluster, Option
                                options.controller);
   Result<void> started;
   if (!options.no_controller) started = co_await controller.start();
-  if (started) started = announce(options, cluster.addresses(), controller.url());
+  if (started) {
+    loop.expect_termination();
+    started = announce(options, cluster.addresses(), controller.url());
+  }
   if (started) {
     co_await loop.termination_signal();
     print("stopping\n");

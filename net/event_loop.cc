@@ -65,8 +65,12 @@ void EventLoop::stop(int exit_code) {
   state_->context.stop();
 }
 
-asio::awaitable<int> EventLoop::termination_signal() {
+void EventLoop::expect_termination() {
   if (!state_->signals) state_->signals.emplace(state_->context, SIGINT, SIGTERM);
+}
+
+asio::awaitable<int> EventLoop::termination_signal() {
+  expect_termination();
   const int signal = co_await state_->signals->async_wait(asio::use_awaitable);
   state_->clock->call_at(state_->clock->steady_now() + kSignalEcho,
                          [state = state_.get()] { state->signals.reset(); });

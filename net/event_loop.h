@@ -36,6 +36,9 @@ class EventLoop {
   /// may go to a process and to the group that it is in.
   static constexpr Duration kSignalEcho = std::chrono::seconds(1);
 
+  /// From now on SIGINT and SIGTERM end the process no longer: the first that comes is kept for
+  /// termination_signal(). To be called before anybody is told that the process is ready.
+  void expect_termination();
   /// Waits for SIGINT or SIGTERM and returns its number. From the call on these signals no longer
   /// end the process by themselves, until one has come and its echoes have died away: who asks
   /// again is not made to wait.

@@ -66,6 +66,17 @@ TEST_CASE("a termination signal wakes the waiting coroutine", "[event_loop]") {
   CHECK(loop.run(raise_and_wait(loop)) == SIGTERM);
 }
 
+asio::awaitable<int> expect_and_wait(EventLoop& loop) {
+  loop.expect_termination();
+  std::raise(SIGTERM);
+  co_return co_await loop.termination_signal();
+}
+
+TEST_CASE("a termination signal that comes before the wait for it is kept", "[event_loop]") {
+  EventLoop loop;
+  CHECK(loop.run(expect_and_wait(loop)) == SIGTERM);
+}
+
 bool ends_the_process(int signal) {
   struct sigaction current{};
   sigaction(signal, nullptr, &current);
