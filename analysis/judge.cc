@@ -1,5 +1,7 @@
 #include "analysis/judge.h"
 
+#include "base/short_text.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -70,18 +72,6 @@ AnalysisPhase phase_of(const PreparedMetric& metric, const Opinion& success,
   const bool failed = metric.failure ? *failure.holds : !*success.holds;
   if (failed) return AnalysisPhase::Failed;
   return succeeded ? AnalysisPhase::Successful : AnalysisPhase::Inconclusive;
-}
-
-/// Cuts at a character's start and says so.
-void shorten(std::string& text) {
-  if (text.size() <= kMeasurementTextMax) return;
-  size_t end = kMeasurementTextMax;
-  const auto is_continuation = [&text](size_t at) {
-    return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
-  };
-  while (end > 0 && is_continuation(end)) --end;
-  text.resize(end);
-  text += "…";
 }
 
 /// Counts a finished measurement that found data.
@@ -285,8 +275,8 @@ void record_measurement(crds::AnalysisRunStatus& status, const PreparedMetric& m
     if (measurement.phase != AnalysisPhase::Error) result.metadata.erase(std::string(kNoDataSince));
     count(result, measurement);
   }
-  shorten(measurement.value);
-  shorten(measurement.message);
+  measurement.value = shortened(measurement.value, kMeasurementTextMax);
+  measurement.message = shortened(measurement.message, kMeasurementTextMax);
   result.measurements.push_back(std::move(measurement));
   const auto kept = static_cast<size_t>(std::max(metric.retention, 1));
   if (result.measurements.size() > kept) {

@@ -2,6 +2,7 @@
 
 #include "analysis/arguments.h"
 #include "analysis/judge.h"
+#include "base/short_text.h"
 #include "base/time.h"
 
 #include <fmt/format.h>
@@ -27,7 +28,7 @@ std::string value_text(std::string value) {
   char* end = nullptr;
   const double number = std::strtod(value.c_str(), &end);
   if (!value.empty() && end == value.c_str() + value.size()) return fmt::format("{:.6g}", number);
-  return value.size() > kValueMax ? value.substr(0, kValueMax) + "…" : value;
+  return shortened(value, kValueMax);
 }
 
 bool under_way(const crds::Measurement& measurement) {

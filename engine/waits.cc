@@ -1,5 +1,6 @@
 #include "engine/waits.h"
 
+#include "base/short_text.h"
 #include "engine/phase.h"
 #include "engine/reasons.h"
 
@@ -23,14 +24,6 @@ int rank(const crds::Wait& wait) {
   if (is_trouble(wait)) return 0;
   const bool idle = wait.reason == kWaitingForRetry || wait.reason == kWaitingForOldPods;
   return idle ? 2 : 1;
-}
-
-/// The first `bytes` of the text, without half a character at its end.
-std::string shortened(std::string text, size_t bytes) {
-  if (text.size() <= bytes) return text;
-  size_t end = bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end) + "…";
 }
 
 const crds::Wait* find_same(const Waits& waits, const crds::Wait& wait) {
@@ -66,7 +59,7 @@ Waits settle_waits(const Waits& waits, const Waits& before, SystemTime now) {
     if (find_same(settled, wait) != nullptr) continue;
     const crds::Wait* known = find_same(before, wait);
     crds::Wait& kept = settled.emplace_back(wait);
-    kept.message = shortened(std::move(kept.message), kWaitMessageMax);
+    kept.message = shortened(kept.message, kWaitMessageMax);
     kept.since = known != nullptr && known->since <= now
                      ? known->since
                      : std::chrono::floor<std::chrono::seconds>(now);

@@ -3,6 +3,7 @@
 #include "base/backoff.h"
 #include "base/ensure.h"
 #include "base/log.h"
+#include "base/short_text.h"
 #include "net/sleep.h"
 
 #include <fmt/core.h>
@@ -39,13 +40,6 @@ std::string_view to_string(EventType type) {
   return "Normal";
 }
 
-/// Cuts at a character's beginning, so that UTF-8 stays whole.
-void shorten(std::string& text, size_t size) {
-  if (text.size() <= size) return;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-  text.resize(size);
-}
-
 /// Cluster-scoped objects have their events in "default", as Kubernetes does it.
 std::string namespace_of(const ObjectMeta& about) {
   return about.namespace_.empty() ? "default" : about.namespace_;
@@ -59,7 +53,7 @@ EventRecorder::EventRecorder(ObjectStore& store, Clock& clock,
 
 void EventRecorder::record(const Object& about, EventType type, std::string reason,
                            std::string message, std::string field_path) {
-  shorten(message, kMessageMax);
+  message.resize(whole_start(message, kMessageMax).size());
   Item item{.gvk = about.gvk,
             .about = {},
             .type = type,
@@ -120,7 +114,7 @@ Awaitable<Result<void>> EventRecorder::write(Item item) {
 Awaitable<Result<void>> EventRecorder::write_new(Item item, std::string identity) {
   const std::string namespace_ = namespace_of(item.about);
   std::string about = item.about.name;
-  shorten(about, kNamePartMax);
+  about.resize(whole_start(about, kNamePartMax).size());
   const std::string name = fmt::format("{}.{:x}{:03x}", about, item.time.time_since_epoch().count(),
                                        sequence_++ % 0x1000);
   std::string body = encode(item, name);

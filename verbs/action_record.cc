@@ -1,19 +1,12 @@
 #include "verbs/action_record.h"
 
+#include "base/short_text.h"
 #include "crds/names.h"
 
 #include <nlohmann/json.hpp>
 
 namespace sluice::verbs {
 namespace {
-
-/// The first `bytes` of the text, without half a character at its end.
-std::string shortened(const std::string& text, size_t bytes) {
-  if (text.size() <= bytes) return text;
-  size_t end = bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end) + "…";
-}
 
 std::optional<ActionRecord> decode_action(const Json& item) {
   const auto at = parse_time(string_at(item, "at"));

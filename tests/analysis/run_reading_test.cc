@@ -148,3 +148,11 @@ TEST_CASE("no data and a source that is away are told as what they are", "[readi
   CHECK(silent.unobservable);
   CHECK(silent.text == "error-rate: connection refused");
 }
+
+TEST_CASE("a long value is cut between two characters", "[reading]") {
+  std::string euros;
+  for (int i = 0; i < 30; ++i) euros += "\u20ac";
+  const RunReading reading = read_run(
+      run_of({result("price", AnalysisPhase::Running, {measured(AnalysisPhase::Failed, euros)})}));
+  CHECK(reading.observed == "price " + euros.substr(0, 63) + "…");
+}

@@ -1,4 +1,5 @@
 #include "base/letter_case.h"
+#include "base/short_text.h"
 #include "base/whole_number.h"
 
 #include <catch2/catch.hpp>
@@ -15,6 +16,16 @@ TEST_CASE("letters of ASCII change their case, others stay", "[letter_case]") {
   CHECK_FALSE(same_in_any_case("content-type", "content-typ"));
   CHECK_FALSE(same_in_any_case("a@", "a`"));
   CHECK(same_in_any_case("", ""));
+}
+
+TEST_CASE("a text is cut between two characters, and says so", "[short_text]") {
+  CHECK(shortened("short", 5) == "short");
+  CHECK(shortened("longer", 4) == "long…");
+  CHECK(shortened("a\u00e4\u00e4", 2) == "a…");
+  CHECK(shortened("a\u00e4\u00e4", 3) == "a\u00e4…");
+  CHECK(shortened("\u20ac", 2) == "…");
+  CHECK(whole_start("\u20ac\u20ac", 5) == "\u20ac");
+  CHECK(whole_start("", 0).empty());
 }
 
 TEST_CASE("a whole number is all of its text", "[whole_number]") {

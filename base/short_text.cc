@@ -1,0 +1,16 @@
+#include "base/short_text.h"
+
+namespace sluice {
+
+std::string_view whole_start(std::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
+  return text.substr(0, bytes);
+}
+
+std::string shortened(std::string_view text, size_t bytes) {
+  std::string start(whole_start(text, bytes));
+  return text.size() <= bytes ? start : start + "…";
+}
+
+}  // namespace sluice
