@@ -1,7 +1,7 @@
 #include "cli/rollout_access.h"
 
 #include "base/nearest.h"
-#include "cli/rollout_state.h"
+#include "cli/look/rollout_state.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
 #include "net/sleep.h"

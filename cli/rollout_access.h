@@ -4,7 +4,7 @@
 // that the controller has not seen yet is waited for, writes are bound to what was read, and an API
 // server that is away for a moment is borne.
 
-#include "cli/rollout_info.h"
+#include "cli/look/rollout_info.h"
 #include "cli/session.h"
 #include "crds/rollout.h"
 #include "verbs/verb_types.h"

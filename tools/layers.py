@@ -49,8 +49,9 @@ FUNCTION_LINES_MAX = 50
 
 
 def room_of(path):
+    """The nearest folder above that is a room; a folder within a room that is none itself only sorts its files."""
     folder = path.rsplit("/", 1)[0]
-    return folder if folder in ROOMS else path.split("/")[0]
+    return folder if folder in ROOMS or "/" not in folder else room_of(folder)
 
 
 def check_includes(path, lines):
@@ -125,7 +126,8 @@ def main():
         for number, message in check_sizes(file.read_text().splitlines()):
             print(f"{file.relative_to(root)}:{number}: {message}")
             found += 1
-    for file in sorted(file for folder in ROOMS for file in root.glob(f"{folder}/*.[hc]*") if file.suffix in (".h", ".cc")):
+    tops = {room.split("/")[0] for room in ROOMS}
+    for file in sorted(file for top in tops for file in root.glob(f"{top}/**/*.[hc]*") if file.suffix in (".h", ".cc")):
         for number, message in check_file(root, file):
             print(f"{file.relative_to(root)}:{number}: {message}")
             found += 1

@@ -1,4 +1,4 @@
-#include "cli/cluster_notes.h"
+#include "cli/run/cluster_notes.h"
 
 #include "tests/kube/scratch_folder.h"
 

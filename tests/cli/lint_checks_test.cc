@@ -1,4 +1,4 @@
-#include "cli/lint_checks.h"
+#include "cli/check/lint_checks.h"
 
 #include "cli/adapters.h"
 

@@ -1,6 +1,6 @@
 // What lint warns of, value by value.
 
-#include "cli/lint_hints.h"
+#include "cli/check/lint_hints.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 // What `sluice list` shows: the columns, and that they fit a terminal.
 
-#include "cli/object_list.h"
+#include "cli/look/object_list.h"
 
 #include "tests/cli/rollout_samples.h"
 

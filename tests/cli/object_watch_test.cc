@@ -1,7 +1,7 @@
 // Following objects: one list, then what a watch tells, through a server's absence and a history
 // that is gone.
 
-#include "cli/object_watch.h"
+#include "cli/look/object_watch.h"
 
 #include "tests/fakes/scripted_store.h"
 #include "tests/kube/kube_stage.h"

@@ -2,7 +2,7 @@
 
 // The samples of tests/verbs/ as objects of the API.
 
-#include "cli/rollout_info.h"
+#include "cli/look/rollout_info.h"
 #include "tests/verbs/rollout_samples.h"
 
 namespace sluice::cli::test {

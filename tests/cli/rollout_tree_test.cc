@@ -1,6 +1,6 @@
 // What `sluice get rollout` shows, line by line.
 
-#include "cli/rollout_tree.h"
+#include "cli/look/rollout_tree.h"
 
 #include "tests/cli/rollout_samples.h"
 

@@ -1,6 +1,6 @@
 // What `sluice get analysisrun` and `sluice get experiment` show, word by word.
 
-#include "cli/run_view.h"
+#include "cli/look/run_view.h"
 
 #include "crds/analysis_codec.h"
 

@@ -1,8 +1,8 @@
 // What is sent to a terminal that is painted again and again.
 
-#include "cli/screen.h"
+#include "cli/look/screen.h"
 
-#include "cli/text_table.h"
+#include "cli/look/text_table.h"
 
 #include <catch2/catch.hpp>
 

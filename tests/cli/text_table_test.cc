@@ -1,4 +1,4 @@
-#include "cli/text_table.h"
+#include "cli/look/text_table.h"
 
 #include <catch2/catch.hpp>
 

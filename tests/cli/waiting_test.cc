@@ -1,7 +1,7 @@
 // Every way to wait, the whole way: from what is wrong in a cluster, over the controller and the
 // status in its API, to the lines that `sluice status` prints.
 
-#include "cli/rollout_state.h"
+#include "cli/look/rollout_state.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
 #include "tests/controller/controller_world.h"

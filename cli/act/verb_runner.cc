@@ -1,0 +1,134 @@
+#include "cli/act/verb_runner.h"
+
+#include "cli/look/rollout_info.h"
+#include "crds/rollout_codec.h"
+#include "net/sleep.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::cli {
+namespace {
+
+constexpr Duration kPoll = std::chrono::milliseconds(50);
+/// A controller that runs acts upon a changed status at once.
+constexpr Duration kActingMax = std::chrono::seconds(5);
+
+kube::Awaitable<Result<VerbInput>> read_input_of(Session& session, std::string name, Verb verb) {
+  VerbInput input;
+  if (verb.basis != Basis::Spec) {
+    const auto observed = co_await read_observed_rollout(session, name);
+    if (!observed) co_return fail(observed.error());
+    if (verb.basis == Basis::SeenStatus && !verbs::is_observed(observed->rollout)) {
+      co_return fail(
+          unavailable(verbs::unseen_text(observed->rollout) + ": is one running? Nothing is done"));
+    }
+    input.rollout = observed->rollout;
+  }
+  if (verb.wants_revisions) {
+    const auto objects = co_await read_whole_rollout(session, name);
+    if (!objects) co_return fail(objects.error());
+    input = {decode_whole_rollout(*objects), kept_revisions(*objects)};
+  } else if (verb.basis == Basis::Spec) {
+    const auto read = co_await read_rollout(session, name);
+    if (!read) co_return fail(read.error());
+    input.rollout = read->rollout;
+  }
+  co_return input;
+}
+
+/// Whether the status changes from what was written: some controller is at work.
+kube::Awaitable<bool> is_acted_upon(Session& session, kube::Object written) {
+  const auto document = written.parse();
+  if (!document) co_return true;
+  const crds::RolloutStatus status = crds::decode_rollout(*document).value.status;
+  const SteadyTime patience = session.clock.steady_now() + kActingMax;
+  while (session.clock.steady_now() < patience) {
+    const auto read = co_await read_rollout(session, written.meta.name);
+    // Who can read no more must not say that nothing happens.
+    if (!read || read->rollout.status != status) co_return true;
+    co_await net::sleep_for(session.clock, kPoll);
+  }
+  co_return false;
+}
+
+kube::Awaitable<int> say(Session& session, std::string name, verbs::Decision decision,
+                         std::optional<kube::Object> written) {
+  const bool by_status = std::any_of(decision.writes.begin(), decision.writes.end(),
+                                     [](const verbs::Write& write) { return write.of_status; });
+  if (by_status && written) {
+    const bool acted = co_await is_acted_upon(session, *std::move(written));
+    if (!acted) {
+      co_return report(timeout(
+          fmt::format("rollout \"{}\": asked for ({}), but no controller has acted upon it within "
+                      "{}: is one running?",
+                      name, decision.text, format_duration(kActingMax))));
+    }
+  }
+  print(fmt::format("rollout '{}' {}\n", name, decision.text));
+  co_return kExitOk;
+}
+
+}  // namespace
+
+kube::Awaitable<verbs::Actor> find_actor(Session& session) {
+  const kube::Resource review{.gvk = {"authentication.k8s.io", "v1", "SelfSubjectReview"},
+                              .plural = "selfsubjectreviews",
+                              .namespaced = false};
+  const Json body = {{"apiVersion", review.gvk.api_version()}, {"kind", review.gvk.kind}};
+  const auto answer = co_await session.store.create(review, "", dump_json(body));
+  if (answer) {
+    const auto document = answer->parse();
+    std::string user = document ? string_at(*document, "status.userInfo.username") : "";
+    if (!user.empty()) co_return verbs::Actor{std::move(user), false};
+  }
+  co_return verbs::Actor{session.user, true};
+}
+
+namespace {
+
+kube::Awaitable<int> run_for(Session& session, std::string name, VerbOptions options, Verb verb,
+                             verbs::Actor actor) {
+  verbs::Ask ask;
+  ask.by = std::move(actor);
+  ask.reason = options.reason;
+  ask.step_named = options.step.has_value();
+  for (int decision = 1;; ++decision) {
+    const auto input = co_await read_input_of(session, name, verb);
+    if (!input) co_return report(input.error());
+    if (!ask.seen) {
+      ask.seen = verbs::sight_of(input->rollout);
+      if (options.step) ask.seen->step = options.step;
+    }
+    ask.at = session.clock.system_now();
+    auto decided = verb.decide(*input, ask);
+    if (!decided) co_return report(decided.error());
+    std::optional<kube::Object> last;
+    if (!decided->writes.empty()) {
+      auto written = co_await write_rollout(session, session.key(name), decided->writes);
+      const bool again = !written && overtaken(written.error()) && decision < kDecisionsMax;
+      if (again) continue;
+      if (!written) co_return report(written.error());
+      last = *std::move(written);
+    }
+    co_return co_await say(session, name, *std::move(decided), std::move(last));
+  }
+}
+
+}  // namespace
+
+kube::Awaitable<int> run_verb(Session& session, VerbOptions options, Verb verb) {
+  const verbs::Actor actor = co_await find_actor(session);
+  int worst = kExitOk;
+  for (const std::string& name : options.names) {
+    const int code = co_await run_for(session, name, options, verb, actor);
+    worst = std::max(worst, code);
+  }
+  if (worst == kExitOk && !verb.warning.empty()) warn(verb.warning);
+  co_return worst;
+}
+
+}  // namespace sluice::cli
