@@ -315,6 +315,11 @@ std::optional<int64_t> Ledger::pods_for(int64_t weight) const {
   return fewest;
 }
 
+bool Ledger::sizes_by_weight() const {
+  return std::ranges::none_of(attempt_->steps,
+                              [](const Json& step) { return step.contains("setCanaryScale"); });
+}
+
 std::set<std::string> Ledger::header_routes() const {
   std::set<std::string> names;
   for (int64_t step = 0; step <= std::min(steps(), step_count() - 1); ++step) {

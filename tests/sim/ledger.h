@@ -34,6 +34,8 @@ class Ledger {
   /// The fewest pods with which a step up to the present one asks for that weight; nothing where
   /// none does.
   std::optional<int64_t> pods_for(int64_t weight) const;
+  /// No step sets the canary's size apart from its weight.
+  bool sizes_by_weight() const;
   /// The header routes that steps up to the present one ask for.
   std::set<std::string> header_routes() const;
 

@@ -9,15 +9,13 @@ namespace sluice::sim {
 namespace {
 
 constexpr int64_t kTotal = 100;
+/// So many looks in a row and the canary Service still selects what was aborted.
+constexpr int kServiceLooks = 5;
 /// So many looks in a row and a bad revision's traffic is where it was left: one is enough for a
 /// verdict that came just now.
 constexpr int kHeedLooks = 2;
 /// Without routing pods are what carries traffic, and they go as others come.
 constexpr int kHeedLooksOfPods = 20;
-
-int64_t rounded_up_share(int64_t replicas, int64_t weight) {
-  return (replicas * weight + kTotal - 1) / kTotal;
-}
 
 int64_t share_of(const std::map<std::string, int64_t>& shares, const std::string& hash) {
   const auto found = shares.find(hash);
@@ -37,6 +35,7 @@ void SafetyWatch::note(std::string violation) {
 
 void SafetyWatch::on_change(const local::Change& change) {
   ledger_.look();
+  note_busy();
   const std::string& kind = change.resource->kind;
   const std::string& name = change.after->meta.name;
   const bool own = view_.scene().is_by_controller();
@@ -50,6 +49,7 @@ void SafetyWatch::on_change(const local::Change& change) {
     const Json& run = view_.scene().find(kind, name);
     if (view_.owns(run) && string_at(run, "status.phase") == "Failed") verdicts_.insert(name);
     ledger_.note_run(name, own);
+    if (own) check_subject(run);
   } else if (kind == "HTTPRoute" || kind == "Service" || kind == "ReplicaSet") {
     if (own && kind == "ReplicaSet") check_scale(name);
     check_traffic(change);
@@ -61,6 +61,7 @@ void SafetyWatch::on_change(const local::Change& change) {
 void SafetyWatch::follow_spec() {
   view_.follow_spec();
   remember_traffic();
+  weight_in_force_ = weight_before_;
 }
 
 void SafetyWatch::remember_traffic() {
@@ -68,6 +69,12 @@ void SafetyWatch::remember_traffic() {
   outage_before_ = outage();
   shares_before_ = view_.shares();
   weight_before_ = view_.canary_weight();
+  if (view_.is_route_confirmed()) weight_in_force_ = weight_before_;
+}
+
+void SafetyWatch::note_busy() {
+  if (!ledger_.is_bad() || share_of(shares_before_, ledger_.hash()) > 0)
+    busy_ = {view_.scene().clock().system_now(), view_.scene().clock().steady_now()};
 }
 
 /// What the controller says of the Rollout, and thereby decides.
@@ -85,7 +92,8 @@ void SafetyWatch::check_status() {
   const int64_t index = int_at(after, "status.currentStepIndex");
   if (view_.is_planned() && index > ledger_.steps())
     note(fmt::format("step {} is reached, but only {} are earned", index, ledger_.steps()));
-  if (bool_at(after, "status.abort") && !bool_at(before, "status.abort") && !ledger_.may_abort())
+  const bool is_told = view_.is_planned() || !bool_at(before, "status.abort");
+  if (bool_at(after, "status.abort") && is_told && !ledger_.may_abort())
     note("an abort without a reason");
 }
 
@@ -104,6 +112,7 @@ void SafetyWatch::check_traffic(const local::Change& change) {
     for (const auto& [hash, share] : view_.shares())
       check_share(hash, share_of(shares_before_, hash), share);
     check_header_routes();
+    if (change.resource->kind == "Service") check_selection(change.after->meta.name);
   }
   remember_traffic();
 }
@@ -114,9 +123,32 @@ bool SafetyWatch::is_stable_dead() const {
   return view_.serving(view_.selected_by(view_.role().stable_service)) == 0;
 }
 
+/// Each run of the simulation measures one revision: that which it is about.
+void SafetyWatch::check_subject(const Json& run) {
+  const Json* arguments = find_path(run, "spec.args");
+  if (!view_.owns(run) || arguments == nullptr) return;
+  for (const Json& argument : *arguments) {
+    const std::string value = string_at(argument, "value");
+    if (string_at(argument, "name") == "hash" && value != hash_label(run))
+      note(fmt::format("a run about {} measures {}", hash_label(run), value));
+  }
+}
+
+/// A Service that comes to select another revision reaches pods there.
+void SafetyWatch::check_selection(const std::string& service) {
+  const std::string hash = view_.selected_by(service);
+  const Json* before = find_path(view_.scene().before(), "spec.selector");
+  if (hash.empty() || before == nullptr || before->value(kHashLabel, "") == hash) return;
+  const bool ours =
+      service == view_.role().stable_service || service == view_.role().canary_service;
+  if (ours && view_.serving(hash) == 0)
+    note(fmt::format("Service {} comes to select {}, which has no pods", service, hash));
+}
+
 /// More traffic for a revision is either a way back or earned.
 void SafetyWatch::check_share(const std::string& hash, int64_t before, int64_t after) {
-  if (after <= before || hash.empty() || hash == view_.stable_hash()) return;
+  if (after <= before || hash.empty()) return;
+  if (hash == view_.stable_hash()) return check_return(hash, after);
   if (hash != ledger_.hash() || ledger_.is_bad()) {
     note(fmt::format("{}, which is bad or not the present revision, gets {}% instead of {}%", hash,
                      after, before));
@@ -137,6 +169,17 @@ void SafetyWatch::check_share(const std::string& hash, int64_t before, int64_t a
     note(fmt::format("{} gets {}% with {} of {} pods", hash, after, view_.serving(hash), *pods));
 }
 
+/// Traffic comes back to as many pods as can take it, unless those that have it are dead.
+void SafetyWatch::check_return(const std::string& hash, int64_t after) {
+  const std::string carrier = view_.selected_by(view_.role().canary_service);
+  if (carrier == hash || view_.serving(carrier) == 0) return;
+  const int64_t serving = view_.serving(hash);
+  const bool in_parts = bool_at(view_.canary(), "dynamicStableScale");
+  if (in_parts ? after * view_.replicas() > serving * kTotal : serving == 0)
+    note(fmt::format("stable {} gets {}% with {} pods of {}", hash, after, serving,
+                     view_.replicas()));
+}
+
 void SafetyWatch::check_header_routes() {
   const std::set<std::string> earned = ledger_.header_routes();
   std::set<std::string> present = view_.former_header_routes();
@@ -148,58 +191,16 @@ void SafetyWatch::check_header_routes() {
   }
 }
 
-void SafetyWatch::check_scale(const std::string& name) {
-  const Json& replica_set = view_.scene().find("ReplicaSet", name);
-  if (!view_.owns(replica_set) || !mode_.can_know) return;
-  const int64_t before = int_at(view_.scene().before(), "spec.replicas");
-  const int64_t after = int_at(replica_set, "spec.replicas");
-  if (after > before) check_growth(hash_label(replica_set), after);
-  if (after < before) check_drain(hash_label(replica_set), after);
-}
-
-/// Pods are given to the present and to the stable revision only; where they are the traffic, no
-/// more than what is earned.
-void SafetyWatch::check_growth(const std::string& hash, int64_t after) {
-  if (hash == view_.stable_hash()) return;
-  if (hash != ledger_.hash() || ledger_.is_bad()) {
-    note(fmt::format("{}, which is bad or not the present revision, is scaled to {}", hash, after));
-    return;
-  }
-  // While a Rollout is held its parts follow its size as they are.
-  if (view_.is_routed() || ledger_.is_halted()) return;
-  const int64_t weight = ledger_.weight();
-  const int64_t most = weight == kTotal || weight == 0
-                           ? rounded_up_share(view_.replicas(), weight)
-                           : std::max<int64_t>(1, rounded_up_share(view_.replicas() + 1, weight));
-  if (after > most) {
-    note(fmt::format("{} is scaled to {} with {} steps earned, which ask for {} at most", hash,
-                     after, ledger_.steps(), most));
-  }
-}
-
-/// Nobody who carries traffic is scaled below what it carries.
-void SafetyWatch::check_drain(const std::string& hash, int64_t after) {
-  if (!view_.is_routed()) return;
-  const int64_t canary = view_.canary_weight();
-  if (hash == view_.selected_by(view_.role().stable_service)) {
-    const int64_t needed = rounded_up_share(view_.replicas(), kTotal - canary);
-    if (after < needed) {
-      note(fmt::format("stable {} is scaled to {} with {}% of the traffic", hash, after,
-                       kTotal - canary));
-    }
-  } else if (const int64_t share = share_of(view_.shares(), hash); share > 0 && after == 0) {
-    note(fmt::format("canary {} is scaled to 0 with {}% of the traffic", hash, share));
-  }
-}
-
 std::string SafetyWatch::outage() const {
   const auto nobody_behind = [this](const std::string& service) {
     const std::string hash = view_.selected_by(service);
     return !hash.empty() && view_.serving(hash) == 0;
   };
   const int64_t weight = view_.canary_weight();
-  if (weight > 0 && nobody_behind(view_.role().canary_service))
-    return fmt::format("canary weight {} and no canary pod", weight);
+  if (nobody_behind(view_.role().canary_service)) {
+    if (weight > 0) return fmt::format("canary weight {} and no canary pod", weight);
+    if (!view_.header_routes().empty()) return "a header route and no canary pod";
+  }
   if (weight < kTotal && nobody_behind(view_.role().stable_service))
     return fmt::format("stable weight {} and no stable pod", kTotal - weight);
   return "";
@@ -207,6 +208,7 @@ std::string SafetyWatch::outage() const {
 
 void SafetyWatch::look() {
   ledger_.look();
+  note_busy();
   if (view_.is_routed()) {
     const int64_t weight = view_.canary_weight();
     const std::string carrier = view_.selected_by(view_.role().canary_service);
@@ -217,6 +219,18 @@ void SafetyWatch::look() {
   }
   check_condemned();
   check_former();
+  check_canary_service();
+}
+
+/// After an abort the canary Service selects the stable revision.
+void SafetyWatch::check_canary_service() {
+  const std::string hash = view_.selected_by(view_.role().canary_service);
+  const bool left = view_.is_routed() && hash == ledger_.hash() && ledger_.is_bad() &&
+                    hash != view_.stable_hash();
+  const bool can_act =
+      mode_.can_act && view_.is_planned() && view_.is_route_confirmed() && stable_can_take_over();
+  service_looks_ = left && can_act ? service_looks_ + 1 : 0;
+  if (service_looks_ >= kServiceLooks) note("the canary Service selects what was aborted");
 }
 
 /// Former routes and pairs of Services lose their traffic at once, whatever the revision.

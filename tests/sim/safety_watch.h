@@ -39,6 +39,7 @@ class SafetyWatch {
   void look_away() {
     canary_was_dark_ = false;
     former_looks_ = 0;
+    service_looks_ = 0;
     unheeded_.clear();
   }
 
@@ -53,13 +54,22 @@ class SafetyWatch {
   void on_change(const local::Change& change);
   void follow_spec();
   void remember_traffic();
+  void note_busy();
   void check_status();
   void check_traffic(const local::Change& change);
   void check_share(const std::string& hash, int64_t before, int64_t after);
+  void check_return(const std::string& hash, int64_t after);
   void check_header_routes();
+  void check_subject(const Json& run);
+  void check_selection(const std::string& service);
+  void check_canary_service();
   void check_scale(const std::string& name);
   void check_growth(const std::string& hash, int64_t after);
   void check_drain(const std::string& hash, int64_t after);
+  void check_surge(int64_t growth);
+  void check_availability(int64_t before, const Json& replica_set);
+  void check_delay(const std::string& hash, int64_t after);
+  int64_t sum(int64_t (RolloutView::*of)(const std::string&) const) const;
   void check_condemned();
   void check_former();
 
@@ -77,9 +87,21 @@ class SafetyWatch {
   std::string outage_before_;
   std::map<std::string, int64_t> shares_before_;
   int64_t weight_before_ = 0;
+  /// The canary's, by the last route that the gateway has confirmed.
+  int64_t weight_in_force_ = 0;
   bool canary_was_dark_ = false;
   /// For how many looks what the spec names no longer has had traffic that it should not have.
   int former_looks_ = 0;
+  /// For how many looks the canary Service has selected what was aborted.
+  int service_looks_ = 0;
+
+  struct Moment {
+    SystemTime wall;
+    SteadyTime steady;
+  };
+
+  /// When the present revision was last in order, or had traffic.
+  Moment busy_;
   /// For how many looks a condemned revision had traffic or pods that it should not have.
   std::map<std::string, int> unheeded_;
   std::set<std::string> verdicts_;

@@ -1,10 +1,8 @@
-// The watch itself: each thing that must never be is done in the controller's name, and seen.
+// The watch itself: each thing that must never be is done in the controller's name, and seen; its
+// near neighbours are not.
 
-#include "tests/sim/safety_watch.h"
+#include "tests/sim/watched_shop.h"
 
-#include "crds/names.h"
-
-#include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -12,108 +10,17 @@ using namespace sluice;
 using namespace sluice::controller::test;
 using namespace sluice::sim;
 
-namespace {
-
-const Role kShop{"shop", "shop-stable", "shop-canary", "shop"};
-
-Json steps() {
-  return Json::array(
-      {weight_step(10), pause_step(), weight_step(50), pause_step(5), analysis_step()});
-}
-
-/// A shop at rest, or with an update at its first pause.
-struct Shop {
-  Shop() : scene(deployed()), watch(scene, kShop) {}
-
-  ControllerWorld& deployed() {
-    world.deploy_shop(4, steps());
-    world.tick(10);
-    return world;
-  }
-
-  /// At 10%, where somebody is to promote; the controller is gone then.
-  void update() {
-    world.release("shop:v2");
-    REQUIRE(world.run_until_phase("Paused"));
-    REQUIRE(world.canary_weight() == 10);
-    leave();
-  }
-
-  void leave() {
-    world.tick(2);
-    world.stop_controller();
-    CHECK(watch.violations().empty());
-  }
-
-  /// Through the controller's own way to the API.
-  void write(const std::string& kind, const std::string& name, const Json& merge_patch,
-             kube::Subresource subresource = kube::Subresource::None) {
-    for (const auto& type : world.registry->types()) {
-      if (type->kind != kind) continue;
-      boost::asio::co_spawn(
-          world.context,
-          world.store->patch({type->gvk(), type->plural}, {"default", name}, kube::PatchType::Merge,
-                             dump_json(merge_patch), {.subresource = subresource}),
-          [](const std::exception_ptr&, const Result<kube::Object>& done) { CHECK(done); });
-    }
-    world.clock.settle();
-  }
-
-  void write_status(const Json& status) {
-    write("Rollout", "shop", {{"status", status}}, kube::Subresource::Status);
-  }
-
-  void weigh(int stable, int canary) {
-    Json rules = world.get("HTTPRoute", "shop")["spec"]["rules"];
-    rules[0]["backendRefs"][0]["weight"] = stable;
-    rules[0]["backendRefs"][1]["weight"] = canary;
-    write("HTTPRoute", "shop", {{"spec", {{"rules", rules}}}});
-  }
-
-  void select(const std::string& service, const std::string& hash) {
-    write("Service", service, {{"spec", {{"selector", {{crds::kPodTemplateHashLabel, hash}}}}}});
-  }
-
-  void scale(const std::string& image, int replicas) {
-    const std::string name = string_at(world.revision(image), "metadata.name");
-    write("ReplicaSet", name, {{"spec", {{"replicas", replicas}}}});
-  }
-
-  void judge_bad(const std::string& hash) {
-    Json run = Json::parse(R"({
-      "apiVersion": "argoproj.io/v1alpha1", "kind": "AnalysisRun",
-      "metadata": {"name": "verdict", "ownerReferences": [
-        {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "shop", "uid": "x"}]},
-      "spec": {"metrics": []}, "status": {"phase": "Failed"}})");
-    run["metadata"]["labels"][std::string(crds::kPodTemplateHashLabel)] = hash;
-    world.create(run);
-    world.clock.advance(std::chrono::seconds(1));
-  }
-
-  bool saw(const std::string& part) const {
-    for (const std::string& violation : watch.violations()) UNSCOPED_INFO(violation);
-    return watch.violations().size() == 1 &&
-           watch.violations().front().find(part) != std::string::npos;
-  }
-
-  ControllerWorld world;
-  Scene scene;
-  SafetyWatch watch;
-};
-
-}  // namespace
-
 TEST_CASE("what is in order is no violation") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   shop.weigh(100, 0);
   shop.weigh(90, 10);
   shop.watch.look();
-  CHECK(shop.watch.violations().empty());
+  CHECK(shop.saw_nothing());
 }
 
 TEST_CASE("who takes the canary Service over from nobody's stable revision takes its weight too") {
-  Shop shop;
+  WatchedShop shop;
   shop.world.release("shop:v2");
   REQUIRE(shop.world.run_until_phase("Paused"));
   shop.world.promote();
@@ -128,21 +35,21 @@ TEST_CASE("who takes the canary Service over from nobody's stable revision takes
   };
   REQUIRE(shop.world.run_until(is_taken_over));
   CHECK(shop.world.canary_weight() == 50);
-  CHECK(shop.watch.violations().empty());
+  CHECK(shop.saw_nothing());
   shop.world.stop_controller();
   shop.weigh(40, 60);
   CHECK(shop.saw("gets 60% with 0 steps earned"));
 }
 
 TEST_CASE("weights that lose requests are seen") {
-  Shop shop;
+  WatchedShop shop;
   shop.leave();
   shop.weigh(70, 20);
   CHECK(shop.saw("do not sum up"));
 }
 
 TEST_CASE("traffic that is sent where no pods are is seen") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   SECTION("by a weight") {
     shop.weigh(100, 0);
@@ -160,40 +67,26 @@ TEST_CASE("traffic that is sent where no pods are is seen") {
   }
 }
 
-TEST_CASE("a stable revision that is scaled below its traffic is seen") {
-  Shop shop;
-  shop.update();
-  shop.scale("shop:v1", 2);
-  CHECK(shop.saw("is scaled to 2 with 90% of the traffic"));
-}
-
-TEST_CASE("a canary that is scaled away under its traffic is seen") {
-  Shop shop;
-  shop.update();
-  shop.scale("shop:v2", 0);
-  CHECK(shop.saw("is scaled to 0 with 10% of the traffic"));
-}
-
 TEST_CASE("a weight that stays where the pods have gone is seen") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   shop.world.kubelet->available_max["shop:v2"] = 0;
   shop.world.kubelet->tick();
   shop.watch.look();
-  CHECK(shop.watch.violations().empty());
+  CHECK(shop.saw_nothing());
   shop.watch.look();
   CHECK(shop.saw("canary weight stays at 10 without a canary pod"));
 }
 
 TEST_CASE("a weight that no step has earned is seen") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   shop.weigh(50, 50);
   CHECK(shop.saw("gets 50% with 1 steps earned, which ask for 10% at most"));
 }
 
 TEST_CASE("a pause that nobody ended, and that has no end, is not over") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   shop.world.clock.advance(std::chrono::hours(1));
   shop.write_status({{"currentStepIndex", 2}});
@@ -201,24 +94,24 @@ TEST_CASE("a pause that nobody ended, and that has no end, is not over") {
 }
 
 TEST_CASE("a pause that somebody ended is over, and no other step is") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   shop.world.promote();
   shop.write_status({{"currentStepIndex", 2}});
-  CHECK(shop.watch.violations().empty());
+  CHECK(shop.saw_nothing());
   shop.write_status({{"currentStepIndex", 3}});
   CHECK(shop.saw("step 3 is reached, but only 2 are earned"));
 }
 
 TEST_CASE("a weight step ends when pods, route and gateway say so") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   shop.world.promote();
   shop.scale("shop:v2", 2);
   shop.world.kubelet->tick();
   shop.world.kubelet->tick();
   shop.weigh(50, 50);
-  CHECK(shop.watch.violations().empty());
+  CHECK(shop.saw_nothing());
   SECTION("but not before the gateway") {
     shop.write_status({{"currentStepIndex", 3}});
     CHECK(shop.saw("step 3 is reached, but only 2 are earned"));
@@ -226,7 +119,7 @@ TEST_CASE("a weight step ends when pods, route and gateway say so") {
   SECTION("and a pause with an end lasts from then on") {
     shop.world.gateway->tick();
     shop.write_status({{"currentStepIndex", 3}});
-    CHECK(shop.watch.violations().empty());
+    CHECK(shop.saw_nothing());
     shop.world.clock.advance(std::chrono::seconds(4));
     shop.write_status({{"currentStepIndex", 4}});
     CHECK(shop.saw("step 4 is reached, but only 3 are earned"));
@@ -236,14 +129,14 @@ TEST_CASE("a weight step ends when pods, route and gateway say so") {
     shop.write_status({{"currentStepIndex", 3}});
     shop.world.clock.advance(std::chrono::seconds(5));
     shop.write_status({{"currentStepIndex", 4}});
-    CHECK(shop.watch.violations().empty());
+    CHECK(shop.saw_nothing());
     shop.write_status({{"currentStepIndex", 5}});
     CHECK(shop.saw("step 5 is reached, but only 4 are earned"));
   }
 }
 
 TEST_CASE("traffic for more than the pods can take is seen") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   shop.world.promote();
   shop.weigh(50, 50);
@@ -251,7 +144,7 @@ TEST_CASE("traffic for more than the pods can take is seen") {
 }
 
 TEST_CASE("a promotion that nothing has earned is seen") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   const std::string hash = shop.world.hash("shop:v2");
   SECTION("by the status") {
@@ -270,7 +163,7 @@ TEST_CASE("a promotion that nothing has earned is seen") {
 }
 
 TEST_CASE("a bad revision that is promoted is seen, whatever its weight is") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   shop.judge_bad(shop.world.hash("shop:v2"));
   shop.write_status({{"stableRS", shop.world.hash("shop:v2")}});
@@ -278,17 +171,17 @@ TEST_CASE("a bad revision that is promoted is seen, whatever its weight is") {
 }
 
 TEST_CASE("a verdict that nobody heeds is seen") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   shop.judge_bad(shop.world.hash("shop:v2"));
   shop.watch.look();
-  CHECK(shop.watch.violations().empty());
+  CHECK(shop.saw_nothing());
   shop.watch.look();
   CHECK(shop.saw("was judged bad or aborted, and keeps 10% of the traffic"));
 }
 
 TEST_CASE("an abort that nobody heeds is seen") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   shop.world.abort();
   shop.watch.look();
@@ -297,7 +190,7 @@ TEST_CASE("an abort that nobody heeds is seen") {
 }
 
 TEST_CASE("traffic that a bad revision gets again is seen") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   shop.world.abort();
   shop.weigh(100, 0);
@@ -306,27 +199,152 @@ TEST_CASE("traffic that a bad revision gets again is seen") {
   CHECK(shop.saw("which is bad or not the present revision, gets 1% instead of 0%"));
 }
 
-TEST_CASE("pods that a bad revision gets are seen") {
-  Shop shop;
-  shop.update();
-  shop.world.abort();
-  shop.world.clock.advance(std::chrono::seconds(1));
-  shop.scale("shop:v2", 3);
-  CHECK(shop.saw("which is bad or not the present revision, is scaled to 3"));
-}
-
 TEST_CASE("an abort without a reason is seen") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   shop.write_status({{"abort", true}});
   CHECK(shop.saw("an abort without a reason"));
 }
 
 TEST_CASE("a verdict on a revision without traffic is heeded") {
-  Shop shop;
+  WatchedShop shop;
   shop.update();
   shop.judge_bad("another");
   shop.watch.look();
   shop.watch.look();
-  CHECK(shop.watch.violations().empty());
+  CHECK(shop.saw_nothing());
+}
+
+TEST_CASE("an abort that stays for the next revision is seen") {
+  WatchedShop shop;
+  shop.update();
+  shop.world.abort();
+  shop.weigh(100, 0);
+  shop.world.release("shop:v3");
+  SECTION("once the controller tells of that one") {
+    const int64_t generation = int_at(shop.world.rollout(), "metadata.generation");
+    shop.write_status(
+        {{"observedGeneration", std::to_string(generation)}, {"currentStepIndex", 0}});
+    CHECK(shop.saw("an abort without a reason"));
+  }
+  SECTION("but not before") {
+    shop.write_status({{"message", "aborted"}});
+    CHECK(shop.saw_nothing());
+  }
+}
+
+TEST_CASE("traffic that comes back to fewer stable pods than it needs is seen") {
+  Json rollout = watched_rollout();
+  rollout["spec"]["strategy"]["canary"]["dynamicStableScale"] = true;
+  rollout["spec"]["strategy"]["canary"].erase("scaleDownDelaySeconds");
+  WatchedShop shop(rollout);
+  shop.move_to_half();
+  shop.settle();
+  shop.scale("shop:v1", 2);
+  shop.settle();
+  SECTION("where all of it comes to half of them") {
+    shop.weigh(100, 0);
+    CHECK(shop.saw("gets 100% with 2 pods of 4"));
+  }
+  SECTION("but not where it comes as they do") {
+    shop.scale("shop:v1", 3);
+    shop.settle();
+    shop.weigh(75, 25);
+    CHECK(shop.saw_nothing());
+  }
+  SECTION("nor where those that have it are dead") {
+    shop.let_work("shop:v2", 0);
+    shop.weigh(100, 0);
+    CHECK(shop.saw_nothing());
+  }
+}
+
+TEST_CASE("traffic that comes back to no stable pod is seen") {
+  WatchedShop shop;
+  shop.update();
+  shop.let_work("shop:v1", 0);
+  SECTION("while others serve") {
+    shop.weigh(100, 0);
+    CHECK(shop.saw("gets 100% with 0 pods of 4"));
+  }
+  SECTION("but not where nobody does") {
+    shop.let_work("shop:v2", 0);
+    shop.weigh(100, 0);
+    CHECK(shop.saw_nothing());
+  }
+}
+
+TEST_CASE("a header route that leads where no pods are is seen") {
+  const Json testers = Json::parse(R"({"setHeaderRoute": {
+    "name": "testers", "match": [{"headerName": "x-tester", "headerValue": {"exact": "1"}}]}})");
+  Json rollout = watched_rollout(
+      Json::array({{{"setCanaryScale", {{"replicas", 1}}}}, testers, pause_step()}));
+  rollout["spec"]["strategy"]["canary"]["trafficRouting"]["managedRoutes"] =
+      Json::array({{{"name", "testers"}}});
+  WatchedShop shop(rollout);
+  shop.update();
+  const Json rules = shop.world.get("HTTPRoute", "shop")["spec"]["rules"];
+  REQUIRE(rules.size() == 2);
+  const Json split = rules[rules[0]["backendRefs"].size() > 1 ? 0 : 1];
+  shop.write("HTTPRoute", "shop", {{"spec", {{"rules", Json::array({split})}}}});
+  SECTION("where it is made") {
+    shop.let_work("shop:v2", 0);
+    shop.write("HTTPRoute", "shop", {{"spec", {{"rules", rules}}}});
+    CHECK(shop.saw("leads to: a header route and no canary pod"));
+  }
+  SECTION("but not where a pod serves") {
+    shop.write("HTTPRoute", "shop", {{"spec", {{"rules", rules}}}});
+    CHECK(shop.saw_nothing());
+  }
+}
+
+TEST_CASE("a Service that comes to select what has no pods is seen") {
+  WatchedShop shop;
+  shop.update();
+  shop.weigh(100, 0);
+  SECTION("although it has no traffic") {
+    shop.let_work("shop:v2", 0);
+    shop.select("shop-canary", shop.world.hash("shop:v1"));
+    CHECK(shop.saw_nothing());
+    shop.select("shop-canary", shop.world.hash("shop:v2"));
+    CHECK(shop.saw("Service shop-canary comes to select"));
+  }
+  SECTION("but not where there are pods") {
+    shop.select("shop-canary", shop.world.hash("shop:v1"));
+    shop.select("shop-canary", shop.world.hash("shop:v2"));
+    CHECK(shop.saw_nothing());
+  }
+}
+
+TEST_CASE("a canary Service that keeps what was aborted is seen") {
+  WatchedShop shop;
+  shop.update();
+  shop.world.abort();
+  shop.weigh(100, 0);
+  shop.settle();
+  shop.pass(1);
+  const auto look = [&shop](int times) {
+    for (int i = 0; i < times; ++i) shop.watch.look();
+  };
+  look(4);
+  CHECK(shop.saw_nothing());
+  SECTION("after a while") {
+    look(1);
+    CHECK(shop.saw("the canary Service selects what was aborted"));
+  }
+  SECTION("but not where it was given back") {
+    shop.select("shop-canary", shop.world.hash("shop:v1"));
+    look(4);
+    CHECK(shop.saw_nothing());
+  }
+}
+
+TEST_CASE("a run that measures another revision than its own is seen") {
+  WatchedShop shop;
+  shop.update();
+  const std::string hash = shop.world.hash("shop:v2");
+  shop.measure(hash, hash);
+  CHECK(shop.saw_nothing());
+  shop.measure(hash, shop.world.hash("shop:v1"));
+  CHECK(shop.saw("a run about " + hash + " measures " + shop.world.hash("shop:v1")));
 }

@@ -8,7 +8,6 @@ namespace sluice::sim {
 namespace {
 
 constexpr int64_t kTotal = 100;
-constexpr const char* kHashLabel = "rollouts-pod-template-hash";
 constexpr const char* kRouteOfSpec = "trafficRouting.plugins.argoproj-labs/gatewayAPI.httpRoute";
 
 const Json& nothing() {

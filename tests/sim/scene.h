@@ -14,6 +14,8 @@
 
 namespace sluice::sim {
 
+inline constexpr const char* kHashLabel = "rollouts-pod-template-hash";
+
 class Scene {
  public:
   /// `world` must outlive the scene.
