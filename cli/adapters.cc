@@ -3,6 +3,7 @@
 #include "analysis/providers/job_provider.h"
 #include "analysis/providers/prometheus_provider.h"
 #include "analysis/providers/web_provider.h"
+#include "kube/login.h"
 
 #include <cstdlib>
 
@@ -12,6 +13,10 @@ std::string prometheus_address(const std::string& option) {
   if (!option.empty()) return option;
   const char* address = std::getenv("ARGO_ROLLOUTS_PROMETHEUS_ADDRESS");
   return address == nullptr ? "" : address;
+}
+
+analysis::AwsEnvironment aws_environment() {
+  return analysis::read_aws_environment(kube::process_surroundings().variable);
 }
 
 analysis::ProviderRegistry builtin_providers(ProviderParts parts) {

@@ -1,13 +1,9 @@
 #include "server/signature.h"
 
+#include "base/digest.h"
 #include "base/letter_case.h"
 
-#include <fmt/core.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
-#include <array>
 
 namespace sluice::server {
 namespace {
@@ -19,7 +15,7 @@ bool signed_by_one(const std::vector<std::string>& secrets, std::string_view sig
                    std::string_view message) {
   bool found = false;
   for (const std::string& secret : secrets)
-    found |= equal_in_constant_time(hmac_sha256_hex(secret, message), signature);
+    found |= equal_in_constant_time(to_hex(hmac_sha256(secret, message)), signature);
   return found;
 }
 
@@ -36,17 +32,6 @@ bool has_bearer_scheme(std::string_view authorization) {
 }
 
 }  // namespace
-
-std::string hmac_sha256_hex(std::string_view secret, std::string_view message) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-       reinterpret_cast<const unsigned char*>(message.data()), message.size(), digest.data(),
-       &length);
-  std::string hex;
-  for (unsigned int i = 0; i < length; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
-}
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

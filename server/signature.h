@@ -11,9 +11,6 @@
 
 namespace sluice::server {
 
-/// Lower-case hexadecimal HMAC-SHA256 (RFC 2104).
-std::string hmac_sha256_hex(std::string_view secret, std::string_view message);
-
 /// Equality whose time depends on the lengths only.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
@@ -23,7 +20,7 @@ struct Credentials {
 };
 
 /// True where the headers carry a bearer token that is known, or an X-Hub-Signature-256
-/// ("sha256=HEX", as GitHub sends it) of `message` by a known secret.
+/// ("sha256=HEX", as GitHub sends it) of `message` by a known secret: its HMAC-SHA256.
 bool authenticated(const Credentials& credentials, const net::Headers& headers,
                    std::string_view message);
 

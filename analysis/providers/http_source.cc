@@ -21,6 +21,9 @@ namespace {
 constexpr std::array<std::string_view, 4> kMetadataServers{"169.254.0.0/16", "fe80::/10",
                                                            "fd00:ec2::/32", "100.100.100.200"};
 
+/// The name of Amazon Managed Service for Prometheus in signatures.
+constexpr std::string_view kAmazonPrometheus = "aps";
+
 /// What `access` sends, and a token.
 SourceAccess showing(SourceAccess access, const std::string& token) {
   access.headers.add("Authorization", "Bearer " + token);
@@ -35,12 +38,33 @@ bool is_unauthorized(const Result<net::HttpResponse>& response) {
 }  // namespace
 
 net::Awaitable<Result<net::HttpResponse>> HttpSource::ask(net::HttpRequest request,
-                                                          SourceAccess access,
-                                                          KnownSecrets secrets) {
+                                                          SourceAccess access, KnownSecrets secrets,
+                                                          SystemTime now) {
   request.deadline = std::min<Duration>(request.deadline, kMeasureDeadlineMax);
+  if (secrets == nullptr) secrets = std::make_shared<std::vector<std::string>>();
   if (access.oauth2)
     co_return co_await ask_with_token(std::move(request), std::move(access), std::move(secrets));
-  co_return co_await ask_along(std::move(request), std::move(access));
+  if (!access.sigv4) co_return co_await ask_along(std::move(request), std::move(access));
+  const SteadyTime end = net::real_steady_now() + request.deadline;
+  auto signer = co_await find_signer(*access.sigv4, now, std::move(secrets), end);
+  if (!signer) co_return fail(signer.error().within("authentication.sigv4"));
+  request.deadline = end - net::real_steady_now();
+  co_return co_await ask_along(std::move(request), std::move(access), *std::move(signer));
+}
+
+net::Awaitable<Result<HttpSource::Signer>> HttpSource::find_signer(SigV4 settings, SystemTime now,
+                                                                   KnownSecrets secrets,
+                                                                   SteadyTime end) {
+  std::string region = settings.region.empty() ? aws_->region() : settings.region;
+  if (region.empty()) co_return fail(unavailable("neither `region` nor AWS_REGION names a region"));
+  auto credentials = co_await aws_->credentials(settings.profile, end);
+  if (!credentials) co_return fail(credentials.error());
+  secrets->push_back(credentials->secret_access_key);
+  if (!credentials->session_token.empty()) secrets->push_back(credentials->session_token);
+  co_return Signer{.credentials = *std::move(credentials),
+                   .scope = {std::move(region), std::string(kAmazonPrometheus)},
+                   .now = now,
+                   .secrets = std::move(secrets)};
 }
 
 net::Awaitable<Result<net::HttpResponse>> HttpSource::ask_with_token(net::HttpRequest request,
@@ -48,7 +72,6 @@ net::Awaitable<Result<net::HttpResponse>> HttpSource::ask_with_token(net::HttpRe
                                                                      KnownSecrets secrets) {
   const OAuth2 settings = *access.oauth2;
   const SteadyTime end = net::real_steady_now() + request.deadline;
-  if (secrets == nullptr) secrets = std::make_shared<std::vector<std::string>>();
   // In the header the secret is encoded twice.
   secrets->push_back(settings.client_secret);
   secrets->push_back(net::percent_encode(settings.client_secret));
@@ -88,14 +111,26 @@ net::Awaitable<Result<std::string>> HttpSource::fetch_token(OAuth2 settings, boo
   co_return fail(std::move(refused));
 }
 
+Result<net::HttpRequest> HttpSource::dressed(net::HttpRequest request, const SourceAccess& access,
+                                             const std::optional<Signer>& signer) {
+  for (const net::Header& header : access.headers) request.headers.add(header.name, header.value);
+  if (!signer) return request;
+  const auto headers = sign_v4(request, signer->credentials, signer->scope, signer->now);
+  if (!headers) return fail(headers.error());
+  for (const net::Header& header : *headers) request.headers.add(header.name, header.value);
+  signer->secrets->push_back(headers->get("Authorization"));
+  return request;
+}
+
 net::Awaitable<Result<net::HttpResponse>> HttpSource::ask_along(net::HttpRequest request,
-                                                                SourceAccess access) {
+                                                                SourceAccess access,
+                                                                std::optional<Signer> signer) {
   const SteadyTime end = net::real_steady_now() + request.deadline;
   const std::string place = fmt::format("{} {}", request.method, bare_url(request.url));
   for (int redirects = 0;; ++redirects) {
-    net::HttpRequest sent = request;
-    for (const net::Header& header : access.headers) sent.headers.add(header.name, header.value);
-    auto response = co_await send(std::move(sent), access.insecure);
+    auto sent = dressed(request, access, signer);
+    if (!sent) co_return fail(sent.error());
+    auto response = co_await send(*std::move(sent), access.insecure);
     if (!response && redirects > 0) co_return fail(response.error().within(place + ": redirected"));
     if (!response || !is_redirect(response->status)) co_return response;
     auto next = follow(std::move(request), *response);
@@ -105,7 +140,10 @@ net::Awaitable<Result<net::HttpResponse>> HttpSource::ask_along(net::HttpRequest
       co_return fail(internal(fmt::format("{}: more than {} redirects, the last to {}", place,
                                           kRedirectsMax, bare_url(request.url))));
     }
-    if (!next->same_server) access.headers = {};
+    if (!next->same_server) {
+      access.headers = {};
+      signer.reset();
+    }
     request.deadline = end - net::real_steady_now();
   }
 }
@@ -129,12 +167,14 @@ net::AddressRule default_reach() {
 }
 
 Result<std::unique_ptr<HttpSource>> make_http_source(const net::asio::any_io_executor& executor,
-                                                     const net::AddressRule& reach) {
+                                                     const net::AddressRule& reach,
+                                                     AwsEnvironment aws) {
   auto verifying = net::make_http_client(executor, {}, reach);
   if (!verifying) return fail(verifying.error());
   auto insecure = net::make_http_client(executor, {.insecure = true}, reach);
   if (!insecure) return fail(insecure.error());
-  return std::make_unique<HttpSource>(*std::move(verifying), *std::move(insecure));
+  return std::make_unique<HttpSource>(*std::move(verifying), *std::move(insecure),
+                                      std::make_unique<AwsLogin>(executor, std::move(aws)));
 }
 
 ErrorCode code_of_status(int status) {

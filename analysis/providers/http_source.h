@@ -3,6 +3,7 @@
 // HttpSource: how every metric source that speaks HTTP is asked. One place decides whom to trust,
 // what is sent to whom, how long it may take, and what the kinds of refusal mean.
 
+#include "analysis/providers/aws_login.h"
 #include "analysis/providers/oauth2.h"
 #include "analysis/providers/source_settings.h"
 #include "analysis/redaction.h"
@@ -10,6 +11,7 @@
 #include "net/http.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,9 +22,12 @@ inline constexpr size_t kSourceAnswerMax = 4 * 1024 * 1024;  ///< bytes
 
 class HttpSource {
  public:
-  /// `insecure` does not verify its peers; it serves metrics that say so.
-  HttpSource(std::unique_ptr<net::HttpClient> verifying, std::unique_ptr<net::HttpClient> insecure)
-      : verifying_{std::move(verifying), {}}, insecure_{std::move(insecure), {}} {}
+  /// `insecure` does not verify its peers; it serves metrics that say so. `aws` is who signs.
+  HttpSource(std::unique_ptr<net::HttpClient> verifying, std::unique_ptr<net::HttpClient> insecure,
+             std::unique_ptr<AwsLogin> aws)
+      : verifying_{std::move(verifying), {}},
+        insecure_{std::move(insecure), {}},
+        aws_(std::move(aws)) {}
 
   /// Sends `request` with what `access` adds to it, and follows redirects: what `access` adds is
   /// for the server that the request names, and no other gets it. All together is kept within the
@@ -31,10 +36,11 @@ class HttpSource {
   /// a value.
   ///
   /// With oauth2 a token is fetched first, and kept for others who ask with the same settings.
-  /// Where a kept one is answered with 401 another is fetched, once. Tokens and what they were
-  /// fetched with are added to `secrets`.
+  /// Where a kept one is answered with 401 another is fetched, once. With sigv4 what is sent is
+  /// signed, as of `now`, for Amazon's Prometheus. Tokens, signatures and what they are made of are
+  /// added to `secrets`.
   net::Awaitable<Result<net::HttpResponse>> ask(net::HttpRequest request, SourceAccess access,
-                                                KnownSecrets secrets);
+                                                KnownSecrets secrets, SystemTime now);
 
  private:
   /// Whom one kind of metrics asks through.
@@ -43,19 +49,32 @@ class HttpSource {
     TokenCache tokens;
   };
 
+  /// Signs what is sent to the server that a metric names.
+  struct Signer {
+    AwsCredentials credentials;
+    SigningScope scope;
+    SystemTime now;
+    KnownSecrets secrets;
+  };
+
   Side& side(bool insecure) { return insecure ? insecure_ : verifying_; }
 
   net::Awaitable<Result<net::HttpResponse>> ask_with_token(net::HttpRequest request,
                                                            SourceAccess access,
                                                            KnownSecrets secrets);
   net::Awaitable<Result<std::string>> fetch_token(OAuth2 settings, bool insecure, SteadyTime end);
+  net::Awaitable<Result<Signer>> find_signer(SigV4 settings, SystemTime now, KnownSecrets secrets,
+                                             SteadyTime end);
+  static Result<net::HttpRequest> dressed(net::HttpRequest request, const SourceAccess& access,
+                                          const std::optional<Signer>& signer);
   /// Sends and follows redirects within the request's deadline.
-  net::Awaitable<Result<net::HttpResponse>> ask_along(net::HttpRequest request,
-                                                      SourceAccess access);
+  net::Awaitable<Result<net::HttpResponse>> ask_along(net::HttpRequest request, SourceAccess access,
+                                                      std::optional<Signer> signer = std::nullopt);
   net::Awaitable<Result<net::HttpResponse>> send(net::HttpRequest request, bool insecure);
 
   Side verifying_;
   Side insecure_;
+  std::unique_ptr<AwsLogin> aws_;
 };
 
 /// Where sources are asked unless somebody decides otherwise: everywhere but at the addresses from
@@ -63,9 +82,10 @@ class HttpSource {
 /// them sent to a server of theirs, or read them from the run.
 net::AddressRule default_reach();
 
-/// A source over the network, within `reach`.
+/// A source over the network, within `reach`; `aws` is what sigv4 signs with.
 Result<std::unique_ptr<HttpSource>> make_http_source(
-    const net::asio::any_io_executor& executor, const net::AddressRule& reach = default_reach());
+    const net::asio::any_io_executor& executor, const net::AddressRule& reach = default_reach(),
+    AwsEnvironment aws = {});
 
 /// What an HTTP status that is no success means: Forbidden, Unavailable (the source is not able to
 /// answer), Timeout, Invalid (it refuses the question) or Internal (not understood).

@@ -121,7 +121,7 @@ class PrometheusProvider : public Question {
     const Duration timeout =
         std::min(config.timeout.value_or(kPrometheusTimeout), kMeasureDeadlineMax);
     const auto response = co_await source_.ask(make_request(address, std::move(*question), timeout),
-                                               config.access, request.secrets);
+                                               config.access, request.secrets, request.now);
     const std::string peer = "prometheus at " + address;
     if (!response) co_return fail(response.error().within(peer));
     auto sample = read_prometheus_answer(response->status, response->body);

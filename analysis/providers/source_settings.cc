@@ -124,18 +124,33 @@ void SettingsReader::read_headers(const Json& block, net::Headers& headers) {
 }
 
 void SettingsReader::read_authentication(const Json& block, SourceAccess& access) {
-  // Argo's manifests carry the other schemes as empty objects.
-  const Json* sigv4 = find_path(block, "authentication.sigv4");
-  if (sigv4 != nullptr && sigv4->is_object() && !sigv4->empty()) {
-    add("authentication.sigv4",
-        "this authentication is not supported (supported: basicAuth, oauth2, headers)");
-  }
   access.oauth2 = read_oauth2(block);
+  access.sigv4 = read_sigv4(block);
   const std::string user = text(block, "authentication.basicAuth.username");
   const std::string password = text(block, "authentication.basicAuth.password");
-  if (user.empty() && password.empty()) return;
-  access.headers.add("Authorization", "Basic " + encode_base64(user + ":" + password));
-  if (access.oauth2) add("authentication.oauth2", "basicAuth and oauth2 exclude each other");
+  const bool is_basic = !user.empty() || !password.empty();
+  if (is_basic)
+    access.headers.add("Authorization", "Basic " + encode_base64(user + ":" + password));
+  if (is_basic && access.oauth2)
+    add("authentication.oauth2", "basicAuth and oauth2 exclude each other");
+  // Of all that is sent a signature is the only thing that may be in this header.
+  if (access.sigv4 && (access.oauth2 || access.headers.find("Authorization") != nullptr))
+    add("authentication.sigv4", "excludes basicAuth, oauth2 and a header Authorization");
+}
+
+std::optional<SigV4> SettingsReader::read_sigv4(const Json& block) {
+  // Argo's manifests carry the schemes that are not used as empty objects.
+  const Json* settings = find_path(block, "authentication.sigv4");
+  if (settings == nullptr || !settings->is_object() || settings->empty()) return std::nullopt;
+  SigV4 sigv4{.region = text(block, "authentication.sigv4.region"),
+              .profile = text(block, "authentication.sigv4.profile")};
+  if (!has_tag(sigv4.region) && !std::ranges::all_of(sigv4.region, is_token))
+    add_invalid("authentication.sigv4.region", sigv4.region, "must be a region's name");
+  if (!text(block, "authentication.sigv4.roleArn").empty()) {
+    add("authentication.sigv4.roleArn",
+        "taking on a role is not supported (supported: profile, credentials of the controller)");
+  }
+  return sigv4;
 }
 
 std::optional<OAuth2> SettingsReader::read_oauth2(const Json& block) {

@@ -4,6 +4,7 @@
 // what is said of a bad one, whom the source trusts, and how it shows who asks.
 
 #include "analysis/providers/oauth2.h"
+#include "analysis/providers/sigv4.h"
 #include "base/json.h"
 #include "base/time.h"
 #include "crds/field_problem.h"
@@ -22,6 +23,7 @@ struct SourceAccess {
   /// out: they are the client's.
   net::Headers headers;
   std::optional<OAuth2> oauth2 = std::nullopt;
+  std::optional<SigV4> sigv4 = std::nullopt;
 };
 
 /// True where an argument is to be put in still: {{args.x}}.
@@ -52,6 +54,7 @@ class SettingsReader {
   void read_headers(const Json& block, net::Headers& headers);
   void read_authentication(const Json& block, SourceAccess& access);
   std::optional<OAuth2> read_oauth2(const Json& block);
+  std::optional<SigV4> read_sigv4(const Json& block);
 
   std::string_view path_;
   crds::FieldProblems& problems_;

@@ -148,7 +148,7 @@ class WebProvider : public Question {
     const WebConfig config = read_config(request.metric.provider.config, "provider.web", problems);
     if (!problems.empty()) co_return fail(invalid(problems.front().sentence()));
     const auto response =
-        co_await source_.ask(make_request(config), config.access, request.secrets);
+        co_await source_.ask(make_request(config), config.access, request.secrets, request.now);
     if (!response) co_return fail(response.error());
     auto sample = read_answer(*response, config.json_path);
     if (sample) co_return sample;

@@ -121,7 +121,8 @@ int query(const QueryOptions& options) {
   auto question = prepare(options);
   if (!question) return report(question.error());
   net::EventLoop loop;
-  auto source = analysis::make_http_source(loop.executor());
+  auto source =
+      analysis::make_http_source(loop.executor(), analysis::default_reach(), aws_environment());
   if (!source) return report(source.error());
   return loop.run(ask(loop, **source, *std::move(question), options));
 }

@@ -1,5 +1,6 @@
 #include "cli/run/controller_flags.h"
 
+#include "cli/adapters.h"
 #include "cli/flags.h"
 #include "net/address_rule.h"
 #include "net/log_sink.h"
@@ -54,7 +55,7 @@ Result<std::unique_ptr<analysis::HttpSource>> make_metric_source(
     if (!own) return fail(own.error().within("--prometheus"));
     reach.allow(*std::move(own));
   }
-  return analysis::make_http_source(executor, reach);
+  return analysis::make_http_source(executor, reach, aws_environment());
 }
 
 void add_controller_flags(CLI::App& command, ControllerOptions& options) {

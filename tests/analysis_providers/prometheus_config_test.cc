@@ -67,9 +67,17 @@ TEST_CASE("each problem names its field", "[prometheus]") {
        "p.address: must not hold blanks or control characters"},
       {R"json({"query":"up","address":"ftp://a"})json",
        "p.address: Invalid value: \"ftp://a\": must start with http:// or https://"},
-      {R"json({"query":"up","authentication":{"sigv4":{"region":"eu"}}})json",
-       "p.authentication.sigv4: this authentication is not supported (supported: basicAuth, "
-       "oauth2, headers)"},
+      {R"json({"query":"up","authentication":{"sigv4":{"region":"eu west"}}})json",
+       "p.authentication.sigv4.region: Invalid value: \"eu west\": must be a region's name"},
+      {R"json({"query":"up","authentication":{"sigv4":{"roleArn":"arn:aws:iam::1:role/r"}}})json",
+       "p.authentication.sigv4.roleArn: taking on a role is not supported (supported: profile, "
+       "credentials of the controller)"},
+      {R"json({"query":"up","authentication":{"sigv4":{"region":"eu"},"basicAuth":
+         {"username":"u","password":"p"}}})json",
+       "p.authentication.sigv4: excludes basicAuth, oauth2 and a header Authorization"},
+      {R"json({"query":"up","authentication":{"sigv4":{"region":"eu"}},
+         "headers":[{"key":"authorization","value":"mine"}]})json",
+       "p.authentication.sigv4: excludes basicAuth, oauth2 and a header Authorization"},
       {R"json({"query":"up","rangeQuery":{"end":"now()","step":"1m"}})json",
        "p.rangeQuery.start: Required value: an expression that gives a time, such as now()"},
       {R"json({"query":"up","rangeQuery":{"start":"nov()","end":"now()","step":"1m"}})json",

@@ -55,12 +55,12 @@ net::Awaitable<void> ServedAnswers::handle(net::ServerRequest request, net::Resp
   co_await responder.send(std::move(response));
 }
 
-SourceStage::SourceStage(const net::AddressRule& reach)
+SourceStage::SourceStage(const net::AddressRule& reach, AwsEnvironment aws)
     : server_(net::make_http_server(loop.executor(), {}, handler)),
       other_server_(net::make_http_server(loop.executor(), {}, elsewhere)) {
   REQUIRE(server_->start());
   REQUIRE(other_server_->start());
-  auto made = make_http_source(loop.executor(), reach);
+  auto made = make_http_source(loop.executor(), reach, std::move(aws));
   REQUIRE(made);
   source = *std::move(made);
   registry.add(make_web_provider(*source));

@@ -2,6 +2,7 @@
 
 // SourceStage: metric sources that ask a server of this process over real sockets.
 
+#include "analysis/providers/aws_login.h"
 #include "analysis/providers/metric_provider.h"
 #include "net/address_rule.h"
 #include "net/event_loop.h"
@@ -40,7 +41,7 @@ class ServedAnswers : public net::HttpHandler {
 
 class SourceStage {
  public:
-  explicit SourceStage(const net::AddressRule& reach = {});
+  explicit SourceStage(const net::AddressRule& reach = {}, AwsEnvironment aws = {});
   ~SourceStage();
 
   std::string url(const std::string& path_and_query) const;

@@ -116,9 +116,9 @@ TEST_CASE("each problem of a web metric names its field", "[web]") {
        "p.timeoutSeconds: Invalid value: \"-1\": must be a whole number of seconds"},
       {R"({"url":"http://a","headers":[{"key":"X Y","value":"a"}]})",
        "p.headers[0].key: a header's name holds letters, digits and !#$%&'*+-.^_`|~ only"},
-      {R"({"url":"http://a","authentication":{"sigv4":{"region":"eu"}}})",
-       "p.authentication.sigv4: this authentication is not supported (supported: basicAuth, "
-       "oauth2, headers)"},
+      {R"({"url":"http://a","authentication":{"sigv4":{"region":"eu","roleArn":"arn"}}})",
+       "p.authentication.sigv4.roleArn: taking on a role is not supported (supported: profile, "
+       "credentials of the controller)"},
       {R"({"url":"http://a","authentication":{"oauth2":{"clientId":"a","clientSecret":"b"}}})",
        "p.authentication.oauth2.tokenUrl: Required value: where tokens are given out"},
       {R"({"url":"http://a","authentication":{"oauth2":{"tokenUrl":"idp"}}})",

@@ -101,11 +101,10 @@ class Fields(ClusterTest):
                 continue
             for name, inner in schema['properties'].items():
                 yield f'spec.metrics[].provider.{kind}.{name}', template({kind: {**known[kind], name: sample(inner)}})
-            for name, inner in descend(schema, ['authentication'])['properties'].items():
-                # Empty is how Argo writes one that is not used.
-                settings = {field: sample(of) for field, of in inner['properties'].items()}
-                block = {**known[kind], 'authentication': {name: settings}}
-                yield f'spec.metrics[].provider.{kind}.authentication.{name}', template({kind: block})
+            for name, scheme in descend(schema, ['authentication'])['properties'].items():
+                for field, inner in scheme['properties'].items():
+                    block = {**known[kind], 'authentication': {name: {field: sample(inner)}}}
+                    yield f'spec.metrics[].provider.{kind}.authentication.{name}.{field}', template({kind: block})
 
     def messages(self, manifest):
         done = Cluster.run([SLUICE, 'lint', '-o', 'json', '-f', '-'], stdin=json.dumps(manifest), code=None)

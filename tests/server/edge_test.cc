@@ -3,6 +3,7 @@
 
 #include "server/edge.h"
 
+#include "base/digest.h"
 #include "tests/controller/controller_world.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -61,14 +62,14 @@ struct EdgeWorld {
 
   net::HttpResponse get(const std::string& path, const std::string& query = "") {
     net::ServerRequest request{.method = "GET", .path = path, .query = query};
-    request.headers.add("X-Hub-Signature-256", "sha256=" + hmac_sha256_hex(kSecret, path));
+    request.headers.add("X-Hub-Signature-256", "sha256=" + to_hex(hmac_sha256(kSecret, path)));
     return send(std::move(request));
   }
 
   net::HttpResponse post(const std::string& body, const std::string& path = kReleasePath,
                          const std::string& secret = kSecret) {
     net::ServerRequest request{.method = "POST", .path = path};
-    request.headers.add("X-Hub-Signature-256", "sha256=" + hmac_sha256_hex(secret, body));
+    request.headers.add("X-Hub-Signature-256", "sha256=" + to_hex(hmac_sha256(secret, body)));
     request.body = body;
     return send(std::move(request));
   }
@@ -223,7 +224,7 @@ TEST_CASE("a release whose answer got lost is found by its repeat", "[edge]") {
   const std::string body = edge.body("1", "shop:v2");
   edge.world.store->die_at_write(edge.world.store->writes() + 1);
   net::ServerRequest request{.method = "POST", .path = kReleasePath};
-  request.headers.add("X-Hub-Signature-256", "sha256=" + hmac_sha256_hex(kSecret, body));
+  request.headers.add("X-Hub-Signature-256", "sha256=" + to_hex(hmac_sha256(kSecret, body)));
   request.body = body;
   auto responder = std::make_unique<FakeResponder>();
   boost::asio::co_spawn(edge.world.context, edge.edge->handle(std::move(request), *responder),
