@@ -61,6 +61,24 @@ TEST_CASE("a successful step analysis lets the rollout go on") {
   CHECK_FALSE(world.status().canary.current_step_analysis_run);
 }
 
+TEST_CASE("each analysis step has a run of its own") {
+  World world = deployed();
+  world.canary().steps = {set_weight(10), analysis(), analysis(), pause_step()};
+  world.release("v2");
+  world.settle();
+  world.next_verdict = AnalysisPhase::Successful;
+  world.tick();
+  world.next_verdict = AnalysisPhase::None;
+  world.settle();
+  CHECK(world.status().current_step_index == 2);
+  REQUIRE(count_runs(world) == 2);
+  CHECK(world.snapshot.analysis_runs.back().label(crds::kStepIndexLabel) == "2");
+  world.next_verdict = AnalysisPhase::Successful;
+  world.settle();
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
+  CHECK(count_runs(world) == 2);
+}
+
 TEST_CASE("a failed analysis takes the traffic back in the same plan") {
   const bool background = GENERATE(false, true);
   World world = at_analysis(background);
@@ -210,6 +228,29 @@ TEST_CASE("a first step that needs no pods is not passed before the background r
   world.settle();
   CHECK(count_runs(world) == 1);
   CHECK(world.status().phase == crds::RolloutPhase::Paused);
+}
+
+TEST_CASE("neither a later step nor the promotion goes before the background run is there") {
+  World world = deployed(GENERATE(true, false));
+  using Steps = std::vector<crds::Step>;
+  world.canary().steps =
+      GENERATE(Steps{set_weight(10), set_weight(10), pause_step()}, Steps{set_weight(100)});
+  world.canary().analysis.emplace();
+  world.canary().analysis->starting_step = 1;
+  world.canary().analysis->analysis.templates.push_back({"success-rate", false});
+  world.settle();
+  world.runs_refused = true;
+  world.release("v2");
+  for (int i = 0; i < 20; ++i) {
+    world.reconcile();
+    world.tick();
+  }
+  CHECK(world.status().current_step_index == 1);
+  CHECK(world.status().stable_rs == world.hash("v1"));
+  world.runs_refused = false;
+  world.settle();
+  CHECK(count_runs(world) == 1);
+  CHECK((world.status().current_step_index == 2 || world.status().stable_rs == world.hash("v2")));
 }
 
 TEST_CASE("runs end with what they judged") {

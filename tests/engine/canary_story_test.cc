@@ -140,6 +140,20 @@ TEST_CASE("promote --full skips the steps but waits for the pods") {
   CHECK_FALSE(world.status().promote_full);
 }
 
+TEST_CASE("promote --full is for one revision: the next one takes its steps") {
+  World world = deployed(GENERATE(true, false));
+  world.release("v2");
+  world.settle();
+  world.promote_full();
+  world.reconcile();
+  REQUIRE(world.status().stable_rs == world.hash("v1"));
+  world.release("v3");
+  world.settle();
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
+  CHECK(world.status().current_step_index == 1);
+  CHECK(world.status().stable_rs == world.hash("v1"));
+}
+
 TEST_CASE("going back to the stable template in mid-update skips the steps") {
   const bool routed = GENERATE(true, false);
   World world = deployed(routed);

@@ -63,6 +63,30 @@ TEST_CASE("an abort takes the weight away first and at once") {
   }
 }
 
+TEST_CASE("an update without steps that is aborted when all its pods are there is not promoted") {
+  const bool routed = GENERATE(true, false);
+  World world({.replicas = 10, .routed = routed, .steps = {}});
+  world.settle();
+  world.release("v2");
+  const auto is_there = [&] {
+    return world.revision("v2").available_replicas == 10 &&
+           (!routed || (world.canary_weight() == 100 &&
+                        world.snapshot.routers.front().state == RouterState::Verified));
+  };
+  world.reconcile();
+  for (int i = 0; i < 20 && !is_there(); ++i) {
+    world.tick();
+    if (!is_there()) world.reconcile();
+  }
+  REQUIRE(is_there());
+  REQUIRE(world.status().stable_rs == world.hash("v1"));
+  world.abort();
+  world.settle();
+  CHECK(world.status().stable_rs == world.hash("v1"));
+  CHECK(world.status().abort);
+  CHECK(world.traffic_of(world.hash("v2")) == 0);
+}
+
 TEST_CASE("a third revision in the middle of the second takes its place at weight 0") {
   World world = deployed();
   world.release("v2");
@@ -209,9 +233,20 @@ TEST_CASE("header routes live only while the canary can answer") {
   world.settle();
   CHECK(world.snapshot.routers.front().managed_routes.contains("dark"));
   CHECK(world.status().current_step_index == 2);
-  world.abort();
-  world.settle();
-  CHECK(world.snapshot.routers.front().managed_routes.empty());
+  SECTION("not after an abort, from its first plan on") {
+    world.abort();
+    world.reconcile();
+    CHECK(world.snapshot.routers.front().managed_routes.empty());
+    world.settle();
+    CHECK(world.snapshot.routers.front().managed_routes.empty());
+  }
+  SECTION("not while it has no pods") {
+    world.revision("v2").available_replicas = 0;
+    world.reconcile();
+    CHECK(world.snapshot.routers.front().managed_routes.empty());
+    world.settle();
+    CHECK(world.snapshot.routers.front().managed_routes.contains("dark"));
+  }
 }
 
 TEST_CASE("dynamicStableScale returns traffic no faster than stable can bear it") {
