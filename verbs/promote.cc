@@ -98,14 +98,15 @@ std::string nothing_to_do(const crds::Rollout& rollout, const Ask& ask, bool ful
 
 Result<void> check(const crds::Rollout& rollout, const Ask& ask, const PromoteOptions& options) {
   const std::string& name = rollout.meta.name;
-  if (ask.seen && ask.seen->hash != rollout.status.current_pod_hash) {
-    return fail(invalid(
-        fmt::format("rollout \"{}\": another revision is current than the one that was seen ({})",
-                    name, ask.seen->hash)));
-  }
+  if (auto seen = check_seen(rollout, ask); !seen) return seen;
   if (rollout.status.abort && !is_promoted(rollout)) {
     return fail(invalid(fmt::format(
         "rollout \"{0}\" is aborted: `sluice retry {0}` starts its update again", name)));
+  }
+  // Past the last step there is nothing to promote, whichever step was named.
+  if (ask.seen && ask.seen->step > rollout.status.current_step_index && !is_promoted(rollout)) {
+    return fail(invalid(fmt::format("rollout \"{}\" is at {}, not at step {}", name,
+                                    step_text(rollout), *ask.seen->step)));
   }
   const bool runs = rollout.status.pause_conditions.empty() && !rollout.spec.paused &&
                     is_at<crds::AnalysisStep>(rollout);

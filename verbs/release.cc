@@ -271,7 +271,8 @@ bool is_reverted_already(const Json& rollout, const ReleaseRequest& request) {
 
 std::vector<Write> retry_release(const Json& rollout, const ReleaseRequest& request,
                                  SystemTime now) {
-  return retry(crds::decode_rollout(rollout).value, ask_of(request, now)).writes;
+  // Who asks names images, and has seen no revision that another could have taken the place of.
+  return retry(crds::decode_rollout(rollout).value, ask_of(request, now))->writes;
 }
 
 std::string release_state(const Json& rollout, const ReleaseRecord& record) {

@@ -101,7 +101,8 @@ Result<Decision> undo(const crds::Rollout& rollout, const std::vector<Revision>&
     return Decision{{}, fmt::format("is at revision {} already", target->number)};
   auto write = template_write(rollout, *target, make_record(rollout, ask, "undo"), false);
   if (!write) return fail(write.error());
-  return Decision{{*std::move(write)}, "undo"};
+  return Decision{{*std::move(write)},
+                  fmt::format("goes back to revision {} ({})", target->number, target->name)};
 }
 
 Result<Rollback> plan_rollback(const crds::Rollout& rollout, const std::vector<Revision>& revisions,

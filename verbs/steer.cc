@@ -18,6 +18,7 @@ void explain_abort(const crds::Rollout& rollout, const std::string& reason, Boun
 
 Write hold_write(const crds::Rollout& rollout, const Ask& ask, bool paused) {
   BoundPatch patch;
+  if (is_observed(rollout)) patch.expect_revisions(rollout);
   record(rollout, make_record(rollout, ask, paused ? "pause" : "resume"), patch);
   return patch.set("/spec/paused", paused).for_spec();
 }
@@ -40,19 +41,21 @@ Decision abort(const crds::Rollout& rollout, const Ask& ask) {
   return {{std::move(noted), done.for_status()}, "aborted"};
 }
 
-Decision retry(const crds::Rollout& rollout, const Ask& ask) {
-  if (!rollout.status.abort) return {{}, "is not aborted"};
+Result<Decision> retry(const crds::Rollout& rollout, const Ask& ask) {
+  if (auto seen = check_seen(rollout, ask); !seen) return fail(seen.error());
+  if (!rollout.status.abort) return Decision{{}, "is not aborted"};
   BoundPatch told;
   told.expect_revisions(rollout);
   record(rollout, make_record(rollout, ask, "retry"), told);
   BoundPatch done;
   done.expect_revisions(rollout).expect("/status/abort", true).set("/status/abort", false);
-  return {{told.for_spec(), done.for_status()}, "retried"};
+  return Decision{{told.for_spec(), done.for_status()}, "retried"};
 }
 
-Decision pause(const crds::Rollout& rollout, const Ask& ask) {
-  if (rollout.spec.paused) return {{}, "is paused already"};
-  return {{hold_write(rollout, ask, true)}, "paused"};
+Result<Decision> pause(const crds::Rollout& rollout, const Ask& ask) {
+  if (auto seen = check_seen(rollout, ask); !seen) return fail(seen.error());
+  if (rollout.spec.paused) return Decision{{}, "is paused already"};
+  return Decision{{hold_write(rollout, ask, true)}, "paused"};
 }
 
 Decision restart(const crds::Rollout& rollout, const Ask& ask) {
@@ -61,9 +64,10 @@ Decision restart(const crds::Rollout& rollout, const Ask& ask) {
   return {{patch.set("/spec/restartAt", format_time(ask.at)).for_spec()}, "has restartAt set"};
 }
 
-Decision resume(const crds::Rollout& rollout, const Ask& ask) {
-  if (!rollout.spec.paused) return {{}, "is not held by `sluice pause`"};
-  return {{hold_write(rollout, ask, false)}, "resumed"};
+Result<Decision> resume(const crds::Rollout& rollout, const Ask& ask) {
+  if (auto seen = check_seen(rollout, ask); !seen) return fail(seen.error());
+  if (!rollout.spec.paused) return Decision{{}, "is not held by `sluice pause`"};
+  return Decision{{hold_write(rollout, ask, false)}, "resumed"};
 }
 
 }  // namespace sluice::verbs

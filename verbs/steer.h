@@ -1,6 +1,7 @@
 #pragma once
 
 // The verbs that stop an update and let it go on: abort, retry, pause, resume, restart.
+// Retry, pause and resume are for the revision that was seen: Invalid where another is current.
 
 #include "verbs/verb_types.h"
 
@@ -11,15 +12,15 @@ namespace sluice::verbs {
 Decision abort(const crds::Rollout& rollout, const Ask& ask);
 
 /// Starts an aborted update again from its first step.
-Decision retry(const crds::Rollout& rollout, const Ask& ask);
+Result<Decision> retry(const crds::Rollout& rollout, const Ask& ask);
 
 /// Holds the Rollout where it is, until resume or promote.
-Decision pause(const crds::Rollout& rollout, const Ask& ask);
+Result<Decision> pause(const crds::Rollout& rollout, const Ask& ask);
 
 /// Sets spec.restartAt to now.
 Decision restart(const crds::Rollout& rollout, const Ask& ask);
 
 /// Takes back `pause`, and nothing else: a pause of the steps goes on.
-Decision resume(const crds::Rollout& rollout, const Ask& ask);
+Result<Decision> resume(const crds::Rollout& rollout, const Ask& ask);
 
 }  // namespace sluice::verbs

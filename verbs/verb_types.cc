@@ -6,12 +6,22 @@ namespace sluice::verbs {
 
 Sight sight_of(const crds::Rollout& rollout) {
   const crds::RolloutStatus& status = rollout.status;
-  return {status.current_pod_hash, status.current_step_hash, status.current_step_index};
+  // What the newest spec is called nobody knows before the controller has seen it.
+  const std::string hash = is_observed(rollout) ? status.current_pod_hash : "";
+  return {hash, status.current_step_hash, status.current_step_index};
 }
 
 std::string Actor::to_string() const {
   if (user.empty()) return "unknown";
   return claimed ? user + " (claimed)" : user;
+}
+
+Result<void> check_seen(const crds::Rollout& rollout, const Ask& ask) {
+  const std::string& current = rollout.status.current_pod_hash;
+  if (!ask.seen || ask.seen->hash.empty() || ask.seen->hash == current) return {};
+  return fail(invalid(fmt::format(
+      "rollout \"{}\": another revision is current ({}) than the one that was seen ({})",
+      rollout.meta.name, current, ask.seen->hash)));
 }
 
 bool is_promoted(const crds::Rollout& rollout) {

@@ -9,6 +9,7 @@
 // sight. Done twice, a verb does once. Each leaves a record on the Rollout (verbs/action_record.h).
 
 #include "base/json.h"
+#include "base/result.h"
 #include "base/time.h"
 #include "crds/rollout.h"
 
@@ -30,7 +31,8 @@ struct Write {
 
 /// What a person had before their eyes: a verb is for this update at this step, and for no other.
 struct Sight {
-  std::string hash;             ///< status.currentPodHash
+  /// status.currentPodHash; "", which compares equal to all, where no controller had seen the spec.
+  std::string hash;
   std::string step_hash;        ///< status.currentStepHash; "" compares equal to all.
   std::optional<int32_t> step;  ///< status.currentStepIndex
 
@@ -75,6 +77,9 @@ struct Revision {
   bool promoted = false;  ///< It was stable once.
   JsonText pod_template;  ///< As the ReplicaSet has it; null where it could not be read.
 };
+
+/// Invalid where another revision is current than the one that was seen.
+Result<void> check_seen(const crds::Rollout& rollout, const Ask& ask);
 
 /// Whether the revision that the status speaks of has all the traffic: no update is under way.
 bool is_promoted(const crds::Rollout& rollout);

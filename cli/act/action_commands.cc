@@ -19,7 +19,8 @@ using verbs::Ask;
 using verbs::Decision;
 
 /// A verb that decides without options of its own.
-Verb plain_verb(Decision (*decide)(const crds::Rollout&, const Ask&), Basis basis) {
+template <typename Decided>
+Verb plain_verb(Decided (*decide)(const crds::Rollout&, const Ask&), Basis basis) {
   return {[decide](const VerbInput& input, const Ask& ask) -> Result<Decision> {
             return decide(input.rollout, ask);
           },

@@ -30,6 +30,17 @@ Row head_of(const ListStyle& style) {
   return head;
 }
 
+/// What is set; beside it what is asked for, where they differ: "10→25", and "?→25" where nobody
+/// knows what is set. Without routing what is asked for: the shares of pods are not in a Rollout.
+std::string weight_text(const crds::Rollout& rollout) {
+  if (rollout.spec.canary() == nullptr) return "-";
+  const std::string asked = std::to_string(set_weight_of(rollout));
+  if (!is_routed(rollout)) return asked;
+  const auto known = routed_weight_of(rollout);
+  const std::string set = known ? std::to_string(*known) : "?";
+  return set == asked ? asked : set + "→" + asked;
+}
+
 Row rollout_row(const Json& document, const ListStyle& style, SystemTime now) {
   const crds::Rollout rollout = crds::decode_rollout(document).value;
   const crds::RolloutStatus& status = rollout.status;
@@ -38,7 +49,7 @@ Row rollout_row(const Json& document, const ListStyle& style, SystemTime now) {
              rollout.spec.blue_green() ? "BlueGreen" : "Canary",
              std::string(crds::to_string(status.phase)),
              steps == 0 ? "-" : fmt::format("{}/{}", status.current_step_index.value_or(0), steps),
-             std::to_string(set_weight_of(rollout)),
+             weight_text(rollout),
              fmt::format("{}/{}", status.ready_replicas, status.replicas),
              format_age(now - rollout.meta.creation_timestamp)};
   if (style.wide) {
@@ -53,6 +64,7 @@ Row rollout_row(const Json& document, const ListStyle& style, SystemTime now) {
 Json rollout_item(const Json& document) {
   const crds::Rollout rollout = crds::decode_rollout(document).value;
   const crds::RolloutStatus& status = rollout.status;
+  const auto actual = routed_weight_of(rollout);
   return {{"name", rollout.meta.name},
           {"namespace", rollout.meta.namespace_},
           {"status", crds::to_string(status.phase)},
@@ -60,6 +72,7 @@ Json rollout_item(const Json& document) {
           {"strategy", rollout.spec.blue_green() ? "BlueGreen" : "Canary"},
           {"step", status.current_step_index.value_or(0)},
           {"setWeight", set_weight_of(rollout)},
+          {"actualWeight", actual ? Json(*actual) : Json(nullptr)},
           {"desired", rollout.spec.replicas.value_or(1)},
           {"available", status.available_replicas}};
 }

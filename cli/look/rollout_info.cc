@@ -245,14 +245,24 @@ std::optional<int64_t> share_of_pods(const RolloutInfo& info) {
 
 }  // namespace
 
+bool is_routed(const crds::Rollout& rollout) {
+  const crds::CanaryStrategy* canary = rollout.spec.canary();
+  return canary != nullptr && (canary->traffic_routing || !rollout.status.routings.empty());
+}
+
 std::optional<int64_t> actual_weight_of(const RolloutInfo& info) {
-  const crds::CanaryStrategy* canary = info.rollout.spec.canary();
-  const crds::RolloutStatus& status = info.rollout.status;
-  if (canary == nullptr || !speaks_of_newest(info.rollout)) return std::nullopt;
-  if (!canary->traffic_routing && status.routings.empty()) return share_of_pods(info);
-  const auto& weights = status.canary.weights;
-  if (!canary->traffic_routing || !weights || !weights->verified.value_or(true))
+  const crds::Rollout& rollout = info.rollout;
+  if (rollout.spec.canary() == nullptr || !speaks_of_newest(rollout)) return std::nullopt;
+  return is_routed(rollout) ? routed_weight_of(rollout) : share_of_pods(info);
+}
+
+std::optional<int64_t> routed_weight_of(const crds::Rollout& rollout) {
+  const crds::CanaryStrategy* canary = rollout.spec.canary();
+  if (canary == nullptr || !canary->traffic_routing || !speaks_of_newest(rollout))
     return std::nullopt;
+  const crds::RolloutStatus& status = rollout.status;
+  const auto& weights = status.canary.weights;
+  if (!weights || !weights->verified.value_or(true)) return std::nullopt;
   const bool promoted = !status.stable_rs.empty() && status.stable_rs == status.current_pod_hash;
   return promoted ? weights->canary.weight + weights->stable.weight : weights->canary.weight;
 }

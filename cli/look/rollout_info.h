@@ -98,5 +98,9 @@ int64_t set_weight_of(const crds::Rollout& rollout);
 /// weight that is not in force yet, a route that cannot be read, former routers that may still hold
 /// traffic, a spec that no controller has seen.
 std::optional<int64_t> actual_weight_of(const RolloutInfo& info);
+/// The same from the Rollout alone, for one with traffic routing; absent without.
+std::optional<int64_t> routed_weight_of(const crds::Rollout& rollout);
+/// Whether routers hold, or held, traffic of it.
+bool is_routed(const crds::Rollout& rollout);
 
 }  // namespace sluice::cli

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <iterator>
 #include <sstream>
 
 using namespace sluice;
@@ -53,14 +54,70 @@ TEST_CASE("a list fits the columns of a terminal, with every value at its longes
   Json rollout = paused_rollout();
   rollout["metadata"]["name"] = std::string(20, 'n');
   rollout["spec"]["replicas"] = 1000;
-  rollout["status"].update({{"phase", "Progressing"},
-                            {"replicas", 1200},
-                            {"readyReplicas", 1000},
-                            {"message", std::string(200, 'm')}});
+  rollout["status"].update(
+      {{"phase", "Progressing"},
+       {"replicas", 1200},
+       {"readyReplicas", 1000},
+       {"message", std::string(200, 'm')},
+       {"canary",
+        {{"weights",
+          {{"canary", {{"weight", 75}}}, {"stable", {{"weight", 25}}}, {"verified", true}}}}}});
+  Json& canary = rollout["spec"]["strategy"]["canary"];
+  canary["trafficRouting"] = {{"nginx", {{"stableIngress", "shop"}}}};
+  canary["steps"] = Json::array();
+  for (int step = 0; step < 12; ++step) canary["steps"].push_back({{"setWeight", 100}});
+  CHECK_THAT(lines_of({object(rollout)}, {}).at(1), Catch::Contains("75→100"));
   for (const std::string& line : lines_of({object(rollout)}, {}))
     CHECK(display_width(line) <= kColumns);
   for (const std::string& line : lines_of({run(std::string(40, 'n'))}, {.kind = "analysisrun"}))
     CHECK(display_width(line) <= kColumns);
+}
+
+TEST_CASE("names are not cut in a list, and what stands behind them stays in its column",
+          "[object_list]") {
+  Json other = paused_rollout();
+  other["metadata"]["name"] = std::string(63, 'n');
+  const auto lines = lines_of({object(paused_rollout()), object(other)}, {});
+  CHECK_THAT(lines.at(2), Catch::StartsWith(std::string(63, 'n') + "  Canary"));
+  CHECK(lines.at(0).find("STRATEGY") == 65);
+  CHECK(lines.at(1).find("Canary") == 65);
+}
+
+TEST_CASE("a list shows the weight that is set, and the one that is asked for where it differs",
+          "[object_list]") {
+  struct Case {
+    const char* what;
+    Json canary;  ///< status.canary
+    Json status;
+    const char* shown;
+  };
+
+  const auto weights = [](int canary, Json verified) {
+    return Json{{"weights",
+                 {{"canary", {{"weight", canary}}},
+                  {"stable", {{"weight", 100 - canary}}},
+                  {"verified", std::move(verified)}}}};
+  };
+  for (const Case& each : std::vector<Case>{
+           {"set as asked", weights(25, true), {}, "25"},
+           {"by a router that cannot confirm", weights(25, nullptr), {}, "25"},
+           {"not set yet", weights(10, true), {}, "10→25"},
+           {"taken back", weights(25, true), {{"abort", true}}, "25→0"},
+           {"not confirmed", weights(10, false), {}, "?→25"},
+           {"nothing known", Json::object(), {}, "?→25"},
+           {"of another spec", weights(25, true), {{"observedGeneration", "3"}}, "?→25"}}) {
+    INFO(each.what);
+    Json rollout = paused_rollout();
+    rollout["spec"]["strategy"]["canary"].update(Json::parse(R"({
+      "stableService": "shop", "canaryService": "shop-canary",
+      "trafficRouting": {"gatewayAPI": {"httpRoute": "shop"}}})"));
+    if (!each.status.is_null()) rollout["status"].update(each.status);
+    rollout["status"]["canary"] = each.canary;
+    std::istringstream row(lines_of({object(rollout)}, {}).at(1));
+    std::vector<std::string> cells(std::istream_iterator<std::string>(row), {});
+    REQUIRE(cells.size() == 7);
+    CHECK(cells[4] == each.shown);
+  }
 }
 
 TEST_CASE("a wide list has the message, and a list of all namespaces where each is",

@@ -97,6 +97,7 @@ class Verbs(ClusterTest):
         self.release('v2')
         self.cluster.wait_for_phase('Paused', 'web')
         self.assertEqual(self.say('promote', 'web', '--step', '0'), "rollout 'web' has moved on to step 1/4 by itself\n")
+        self.assertEqual(self.say('promote', 'web', '--step', '3', code=1), 'error: rollout "web" is at step 1/4, not at step 3\n')
         self.assertEqual(self.step(), 1)
         self.assertEqual(self.say('promote', 'web', '--step', '1'), "rollout 'web' promoted\n")
         self.wait_for_step(2)
@@ -157,8 +158,10 @@ class Verbs(ClusterTest):
         self.say('status', 'web', '--timeout', '1m')
         self.assertEqual(self.cluster.image('web'), 'shop:v2')
 
+        first = self.cluster.kubectl('get', 'replicasets', '-o', 'name', '--sort-by', '.metadata.creationTimestamp').stdout
+        first = first.splitlines()[0].removeprefix('replicaset.apps/')
         self.assertIn('revisions: 2, 1', self.say('undo', 'web', '--to-revision', '9', code=1))
-        self.assertEqual(self.say('undo', 'web', '--to-revision', '1'), "rollout 'web' undo\n")
+        self.assertEqual(self.say('undo', 'web', '--to-revision', '1'), f"rollout 'web' goes back to revision 1 ({first})\n")
         self.cluster.wait_for_phase('Paused', 'web')
         self.assertEqual(self.cluster.image('web'), 'shop:v1')
 

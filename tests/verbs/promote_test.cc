@@ -91,6 +91,9 @@ TEST_CASE("promote is for the step and the revision that were seen", "[promote]"
   ask.seen = Sight{"three", "", 1};
   const Json rollout = moved_on(paused_rollout(), 3);
   CHECK(text_of(rollout, kStep, ask) == "has moved on to step 3/4 by itself");
+  ask.seen->step = 4;
+  CHECK(text_of(rollout, kStep, ask) == "rollout \"shop\" is at step 3/4, not at step 4");
+  CHECK_FALSE(promote(decode(rollout), ask, kStep));
   ask.seen = Sight{"two", "", 3};
   CHECK(text_of(rollout, kStep, ask).find("another revision is current") != std::string::npos);
   CHECK_FALSE(promote(decode(rollout), ask, kFull));

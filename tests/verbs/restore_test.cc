@@ -171,6 +171,7 @@ TEST_CASE("undo makes an older template current, without our label", "[undo]") {
   for (const int64_t revision : {0, 1}) {
     const auto decision = undone(revision);
     REQUIRE(decision);
+    CHECK(decision->text == "goes back to revision 1 (shop-one)");
     const Json pod_template = after(rollout, decision->writes)["spec"]["template"];
     CHECK(pod_template["spec"]["containers"][0]["image"] == "shop:v1");
     CHECK(pod_template["metadata"]["labels"] == Json{{"app", "shop"}});

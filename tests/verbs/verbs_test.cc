@@ -65,10 +65,10 @@ TEST_CASE("an abort is for the update that was seen, and for no other", "[verbs]
 
 TEST_CASE("retry takes an abort back, once", "[verbs]") {
   const Json aborted = after(paused_rollout(), abort(decode(paused_rollout()), ann()).writes);
-  const auto writes = retry(decode(aborted), ann()).writes;
+  const auto writes = retry(decode(aborted), ann())->writes;
   const Json retried = after(aborted, writes);
   CHECK(retried["status"]["abort"] == false);
-  CHECK(retry(decode(retried), ann()).text == "is not aborted");
+  CHECK(retry(decode(retried), ann())->text == "is not aborted");
   CHECK_THROWS(after(retried, writes));
 }
 
@@ -81,22 +81,69 @@ TEST_CASE("an update is under way until all traffic is with it", "[verbs]") {
 TEST_CASE("pause holds, resume lets go, each once", "[verbs]") {
   Json rollout = paused_rollout();
   CHECK(restart(decode(rollout), ann()).text == "has restartAt set");
-  CHECK(resume(decode(rollout), ann()).text == "is not held by `sluice pause`");
-  rollout = after(rollout, pause(decode(rollout), ann()).writes);
+  CHECK(resume(decode(rollout), ann())->text == "is not held by `sluice pause`");
+  rollout = after(rollout, pause(decode(rollout), ann())->writes);
   CHECK(rollout["spec"]["paused"] == true);
-  CHECK(pause(decode(rollout), ann()).text == "is paused already");
-  rollout = after(rollout, resume(decode(rollout), ann()).writes);
+  CHECK(pause(decode(rollout), ann())->text == "is paused already");
+  rollout = after(rollout, resume(decode(rollout), ann())->writes);
   CHECK(rollout["spec"]["paused"] == false);
   CHECK(rollout["status"] == paused_rollout()["status"]);
+}
+
+TEST_CASE("retry, pause and resume are for the revision that was seen", "[verbs]") {
+  Ask ask = ann();
+  ask.seen = Sight{"two", "", 1};
+  const Json aborted = with_status(paused_rollout(), {{"abort", true}});
+  Json held = paused_rollout();
+  held["spec"]["paused"] = true;
+  for (const auto& refused : {retry(decode(aborted), ask), pause(decode(paused_rollout()), ask),
+                              resume(decode(held), ask)}) {
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error() == invalid("rollout \"shop\": another revision is current (three) than "
+                                     "the one that was seen (two)"));
+  }
+  ask.seen->hash = "three";
+  // At which step it is tells nothing: what is held or started again is the update.
+  ask.seen->step = 0;
+  CHECK(retry(decode(aborted), ask)->text == "retried");
+  CHECK(pause(decode(paused_rollout()), ask)->text == "paused");
+  CHECK(resume(decode(held), ask)->text == "resumed");
+}
+
+TEST_CASE("what was decided for one revision is not written to the next", "[verbs]") {
+  const Json next = {{"currentPodHash", "four"}};
+  Json held = paused_rollout();
+  held["spec"]["paused"] = true;
+  const Json aborted = with_status(paused_rollout(), {{"abort", true}});
+  for (const auto& [rollout, decision] :
+       {std::pair(paused_rollout(), pause(decode(paused_rollout()), ann())),
+        std::pair(held, resume(decode(held), ann())),
+        std::pair(aborted, retry(decode(aborted), ann()))}) {
+    REQUIRE(decision);
+    CHECK_NOTHROW(after(rollout, decision->writes));
+    CHECK_THROWS(after(with_status(rollout, next), decision->writes));
+  }
+}
+
+TEST_CASE("a pause right behind a release holds that release", "[verbs]") {
+  Json unseen = paused_rollout();
+  unseen["metadata"]["generation"] = 5;
+  Ask ask = ann();
+  ask.seen = sight_of(decode(unseen));
+  const Json next = with_status(unseen, {{"currentPodHash", "four"}, {"observedGeneration", "5"}});
+  const auto first = pause(decode(unseen), ask);
+  REQUIRE(first);
+  CHECK(after(next, first->writes)["spec"]["paused"] == true);
+  CHECK(pause(decode(next), ask)->text == "paused");
 }
 
 TEST_CASE("what was done stays on record: who, when, why, where", "[verbs]") {
   Json rollout = paused_rollout();
   rollout["metadata"].erase("annotations");
-  rollout = after(rollout, pause(decode(rollout), ann("deploy freeze")).writes);
+  rollout = after(rollout, pause(decode(rollout), ann("deploy freeze"))->writes);
   Ask claimed = ann();
   claimed.by = {"kubernetes-admin", true};
-  rollout = after(rollout, resume(decode(rollout), claimed).writes);
+  rollout = after(rollout, resume(decode(rollout), claimed)->writes);
   const auto records = read_actions(decode(rollout));
   REQUIRE(records.size() == 2);
   CHECK(records[0].verb == "resume");
@@ -115,20 +162,20 @@ TEST_CASE("the record is bounded", "[verbs]") {
   Json rollout = paused_rollout();
   const std::string long_reason(2 * kReasonMax, 'x');
   for (size_t i = 0; i < kActionsKept; ++i) {
-    rollout = after(rollout, pause(decode(rollout), ann(long_reason)).writes);
-    rollout = after(rollout, resume(decode(rollout), ann()).writes);
+    rollout = after(rollout, pause(decode(rollout), ann(long_reason))->writes);
+    rollout = after(rollout, resume(decode(rollout), ann())->writes);
   }
   const auto records = read_actions(decode(rollout));
   CHECK(records.size() == kActionsKept);
   CHECK(records[1].reason == std::string(kReasonMax, 'x') + "…");
   rollout["metadata"]["annotations"][std::string(crds::kActionsAnnotation)] = "not JSON";
   CHECK(read_actions(decode(rollout)).empty());
-  CHECK_FALSE(pause(decode(rollout), ann()).writes.empty());
+  CHECK_FALSE(pause(decode(rollout), ann())->writes.empty());
 }
 
 TEST_CASE("two records at a time do not overwrite each other", "[verbs]") {
   const Json rollout = paused_rollout();
-  const auto pausing = pause(decode(rollout), ann()).writes;
+  const auto pausing = pause(decode(rollout), ann())->writes;
   const auto aborting = abort(decode(rollout), ann()).writes;
   CHECK_THROWS(after(after(rollout, pausing), aborting));
 }
