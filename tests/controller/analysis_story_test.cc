@@ -206,7 +206,7 @@ TEST_CASE("a verdict does not wait for a Secret") {
   CHECK(phase_of_run(world) == "Failed");
 }
 
-TEST_CASE("a measurement in flight ends with its run, and nothing of it is written") {
+TEST_CASE("a measurement in flight ends with its run, and nothing of it is written or counted") {
   const bool removed = GENERATE(false, true);
   ControllerWorld world;
   int answered = 0;
@@ -228,6 +228,7 @@ TEST_CASE("a measurement in flight ends with its run, and nothing of it is writt
   world.tick(30);
   CHECK(answered == 0);
   CHECK(by_hand(world) == ended);
+  CHECK_FALSE(world.controller()->metrics().text().contains("sluice_measurements_total{"));
 }
 
 TEST_CASE("a Secret in a number of a metric ends the run at once") {
