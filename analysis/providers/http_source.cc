@@ -82,13 +82,23 @@ net::Awaitable<Result<net::HttpResponse>> HttpSource::ask_with_token(net::HttpRe
     if (!is_unauthorized(response)) co_return response;
     tokens.forget(settings, *kept);
   }
-  const auto fetched = co_await fetch_token(settings, access.insecure, end);
+  const auto fetched = co_await find_token(settings, access.insecure, end);
   if (!fetched) co_return fail(fetched.error().within("authentication.oauth2"));
   secrets->push_back(*fetched);
   request.deadline = end - net::real_steady_now();
   auto response = co_await ask_along(std::move(request), showing(access, *fetched));
   if (is_unauthorized(response)) tokens.forget(settings, *fetched);
   co_return response;
+}
+
+net::Awaitable<Result<std::string>> HttpSource::find_token(OAuth2 settings, bool insecure,
+                                                           SteadyTime end) {
+  if (auto kept = side(insecure).tokens.find(settings, net::real_steady_now()))
+    co_return *std::move(kept);
+  const auto fetch = [this, settings, insecure, end] {
+    return fetch_token(settings, insecure, end);
+  };
+  co_return co_await side(insecure).fetches.get(settings, end, fetch);
 }
 
 net::Awaitable<Result<std::string>> HttpSource::fetch_token(OAuth2 settings, bool insecure,

@@ -6,6 +6,7 @@
 #include "analysis/providers/aws_login.h"
 #include "analysis/providers/oauth2.h"
 #include "analysis/providers/source_settings.h"
+#include "analysis/providers/token_fetches.h"
 #include "analysis/redaction.h"
 #include "net/address_rule.h"
 #include "net/http.h"
@@ -25,8 +26,8 @@ class HttpSource {
   /// `insecure` does not verify its peers; it serves metrics that say so. `aws` is who signs.
   HttpSource(std::unique_ptr<net::HttpClient> verifying, std::unique_ptr<net::HttpClient> insecure,
              std::unique_ptr<AwsLogin> aws)
-      : verifying_{std::move(verifying), {}},
-        insecure_{std::move(insecure), {}},
+      : verifying_{std::move(verifying), {}, {}},
+        insecure_{std::move(insecure), {}, {}},
         aws_(std::move(aws)) {}
 
   /// Sends `request` with what `access` adds to it, and follows redirects: what `access` adds is
@@ -47,6 +48,7 @@ class HttpSource {
   struct Side {
     std::unique_ptr<net::HttpClient> client;
     TokenCache tokens;
+    TokenFetches fetches;
   };
 
   /// Signs what is sent to the server that a metric names.
@@ -62,6 +64,8 @@ class HttpSource {
   net::Awaitable<Result<net::HttpResponse>> ask_with_token(net::HttpRequest request,
                                                            SourceAccess access,
                                                            KnownSecrets secrets);
+  /// One that is kept, else one that is fetched, once for all who want it now.
+  net::Awaitable<Result<std::string>> find_token(OAuth2 settings, bool insecure, SteadyTime end);
   net::Awaitable<Result<std::string>> fetch_token(OAuth2 settings, bool insecure, SteadyTime end);
   net::Awaitable<Result<Signer>> find_signer(SigV4 settings, SystemTime now, KnownSecrets secrets,
                                              SteadyTime end);

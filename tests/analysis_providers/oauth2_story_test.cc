@@ -90,6 +90,29 @@ TEST_CASE("metrics with the same settings share a token while it is good", "[oau
   CHECK(stage.given == 2);
 }
 
+TEST_CASE("measurements that begin at once fetch one token between them", "[oauth2]") {
+  TokenStage stage;
+  const Json config = {{"url", stage.url("/stats")}, {"authentication", stage.authentication()}};
+  const auto ask = [&] {
+    return stage.measure_at_once(5, "web", config, "result == 1", stage.values);
+  };
+  for (const auto& one : ask()) CHECK(one.phase == crds::AnalysisPhase::Successful);
+  CHECK(stage.given == 1);
+
+  stage.revoked = {"Bearer tok3n-1"};
+  for (const auto& one : ask()) CHECK(one.phase == crds::AnalysisPhase::Successful);
+  CHECK(stage.given == 2);
+}
+
+TEST_CASE("a refusal of the token server is for all who wait for the token", "[oauth2]") {
+  TokenStage stage;
+  stage.elsewhere.answer("/token", {.status = 403, .headers = {}, .body = R"({"error":"no"})"});
+  const Json config = {{"url", stage.url("/stats")}, {"authentication", stage.authentication()}};
+  for (const auto& one : stage.measure_at_once(3, "web", config, "result == 1", stage.values))
+    CHECK_THAT(one.message, Contains("HTTP 403: no"));
+  CHECK(stage.elsewhere.asked.size() == 1);
+}
+
 TEST_CASE("a token that has expired is not shown", "[oauth2]") {
   TokenStage stage;
   stage.expires_in = 0;

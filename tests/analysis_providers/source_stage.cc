@@ -4,13 +4,13 @@
 #include "analysis/providers/prometheus_provider.h"
 #include "analysis/providers/web_provider.h"
 #include "net/sleep.h"
+#include "net/task_group.h"
 #include "tests/analysis/metric_builders.h"
 
 #include <catch2/catch.hpp>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <optional>
 #include <utility>
 
 namespace sluice::analysis {
@@ -26,12 +26,6 @@ std::string echo(const net::ServerRequest& request) {
                     {"query", request.query},
                     {"headers", headers},
                     {"body", request.body}});
-}
-
-net::Awaitable<int> take(const ProviderRegistry& registry, const Clock& clock, MeasurementTask task,
-                         std::optional<crds::Measurement>* taken) {
-  *taken = co_await take_measurement(registry, clock, std::move(task));
-  co_return 0;
 }
 
 net::Awaitable<int> stop(net::HttpServer& server) {
@@ -82,15 +76,38 @@ std::string SourceStage::url_elsewhere(const std::string& path_and_query) const 
 
 crds::Measurement SourceStage::measure(const std::string& kind, const Json& config,
                                        const std::string& condition, ArgumentValues values) {
+  return measure_at_once(1, kind, config, condition, values).front();
+}
+
+std::vector<crds::Measurement> SourceStage::measure_at_once(size_t times, const std::string& kind,
+                                                            const Json& config,
+                                                            const std::string& condition,
+                                                            const ArgumentValues& values) {
   crds::Metric written = make_metric("m", condition);
   written.provider = {kind, make_json_text(dump_json(config))};
   const auto metric = substitute_metric(written, values.values);
   REQUIRE(metric);
-  std::optional<crds::Measurement> taken;
-  MeasurementTask task{.metric = prepare(make_run({*metric})).front(), .values = std::move(values)};
-  loop.run(take(registry, loop.clock(), std::move(task), &taken));
-  REQUIRE(taken);
-  return *taken;
+  const std::vector<MeasurementTask> tasks(
+      times, {.metric = prepare(make_run({*metric})).front(), .values = values});
+  std::vector<crds::Measurement> all;
+  loop.run(take_all(tasks, all));
+  return all;
+}
+
+net::Awaitable<void> SourceStage::take(MeasurementTask task, net::Notifier& taken,
+                                       std::vector<crds::Measurement>& all) {
+  all.push_back(co_await take_measurement(registry, loop.clock(), std::move(task)));
+  taken.notify();
+}
+
+net::Awaitable<int> SourceStage::take_all(std::vector<MeasurementTask> tasks,
+                                          std::vector<crds::Measurement>& all) {
+  net::TaskGroup group(loop.executor());
+  net::Notifier taken(loop.executor());
+  for (MeasurementTask& task : tasks) group.spawn("measure", take(std::move(task), taken, all));
+  while (all.size() < tasks.size()) co_await taken.wait();
+  co_await group.stop();
+  co_return 0;
 }
 
 }  // namespace sluice::analysis

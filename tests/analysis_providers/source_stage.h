@@ -7,6 +7,7 @@
 #include "net/address_rule.h"
 #include "net/event_loop.h"
 #include "net/http_server.h"
+#include "net/notifier.h"
 
 #include <functional>
 #include <map>
@@ -51,6 +52,10 @@ class SourceStage {
   /// One measurement by the source `kind`; arguments are put into its settings.
   crds::Measurement measure(const std::string& kind, const Json& config,
                             const std::string& condition, ArgumentValues values = {});
+  /// So many measurements of one metric, all begun before any has its answer.
+  std::vector<crds::Measurement> measure_at_once(size_t times, const std::string& kind,
+                                                 const Json& config, const std::string& condition,
+                                                 const ArgumentValues& values = {});
 
   net::EventLoop loop;
   ServedAnswers handler{loop.clock()};
@@ -59,6 +64,11 @@ class SourceStage {
   ProviderRegistry registry;
 
  private:
+  net::Awaitable<void> take(MeasurementTask task, net::Notifier& taken,
+                            std::vector<crds::Measurement>& all);
+  net::Awaitable<int> take_all(std::vector<MeasurementTask> tasks,
+                               std::vector<crds::Measurement>& all);
+
   std::unique_ptr<net::HttpServer> server_;
   std::unique_ptr<net::HttpServer> other_server_;
 };
