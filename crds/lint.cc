@@ -2,8 +2,8 @@
 
 #include "base/nearest.h"
 #include "base/object_meta.h"
-#include "base/yaml.h"
 #include "crds/field_pointer.h"
+#include "crds/lint_input.h"
 #include "crds/manifests.h"
 #include "crds/names.h"
 #include "crds/template_lint.h"
@@ -11,7 +11,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <set>
@@ -23,20 +22,6 @@
 
 namespace sluice::crds {
 namespace {
-
-/// An object of the input: a document, or an item of a List.
-struct LintObject {
-  const Json* value;
-  const LintSource* source;
-  const YamlDocument* document;
-  std::string prefix;  ///< Pointer to the object inside its document.
-
-  std::string title() const {
-    const std::string kind = string_at(*value, "kind", "?");
-    const std::string name = string_at(*value, "metadata.name");
-    return kind + '/' + (name.empty() ? string_at(*value, "metadata.generateName", "?") : name);
-  }
-};
 
 /// A fault of one object, before it gets its line.
 struct Fault {
@@ -51,34 +36,6 @@ using Faults = std::vector<Fault>;
 /// Whether `outer` points to the same place as `inner` or to something around it.
 bool contains(std::string_view outer, std::string_view inner) {
   return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '/');
-}
-
-std::string_view line_text(std::string_view text, size_t line) {
-  for (; line > 1 && !text.empty(); --line)
-    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
-  return text.substr(0, text.find('\n'));
-}
-
-/// What often is behind a parser's words.
-std::string_view hint(std::string_view line) {
-  if (line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos)
-    return " (a tab cannot indent)";
-  if (line.find("{{") != std::string_view::npos) return " (a template that is not rendered yet?)";
-  return "";
-}
-
-/// Turns "line 7: …" into a finding.
-Finding unreadable(const LintSource& source, const Error& error) {
-  constexpr std::string_view kPrefix = "line ";
-  Finding finding{.file = source.file, .message = error.message};
-  std::string_view text = error.message;
-  if (!text.starts_with(kPrefix)) return finding;
-  text.remove_prefix(kPrefix.size());
-  const auto [stop, failure] = std::from_chars(text.begin(), text.end(), finding.line);
-  text.remove_prefix(static_cast<size_t>(stop - text.begin()));
-  if (failure == std::errc() && text.starts_with(": ")) finding.message = text.substr(2);
-  finding.message += hint(line_text(source.text, finding.line));
-  return finding;
 }
 
 /// What any object needs, whatever its kind.
@@ -195,35 +152,6 @@ void run_checks(const Json& object, std::span<const Json* const> all,
   }
 }
 
-void add_objects(const LintSource& source, const YamlDocument& document,
-                 std::vector<LintObject>& objects) {
-  const Json& value = document.value;
-  const Json* items = string_at(value, "kind") == "List" ? find_path(value, "items") : nullptr;
-  if (items == nullptr || !items->is_array()) {
-    objects.push_back({&value, &source, &document, ""});
-    return;
-  }
-  for (size_t i = 0; i < items->size(); ++i)
-    objects.push_back({&(*items)[i], &source, &document, fmt::format("/items/{}", i)});
-}
-
-/// Names of files that hold settings for other tools.
-bool is_settings_file(std::string_view file) {
-  const std::string_view name = file.substr(file.rfind('/') + 1);
-  return name.starts_with("values") || name.starts_with("kustomization.") ||
-         name == "Kustomization" || name.starts_with("Chart.");
-}
-
-/// False for what no server ever sees: kustomizations, charts and their values, clusters of kind,
-/// and what in a folder has neither apiVersion nor kind.
-bool is_for_servers(const Json& value, const LintSource& source) {
-  const std::string version = string_at(value, "apiVersion");
-  if (version.starts_with("kustomize.") || version.starts_with("kind.x-k8s.io/")) return false;
-  const bool kind = !string_at(value, "kind").empty();
-  if (is_settings_file(source.file)) return kind && !version.empty();
-  return source.named || kind || !version.empty();
-}
-
 std::string counted(size_t number, std::string_view noun) {
   return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
@@ -236,10 +164,6 @@ void sort_findings(const std::vector<LintSource>& sources, std::vector<Finding>&
   };
   std::stable_sort(findings.begin(), findings.end(),
                    [&](const Finding& a, const Finding& b) { return position(a) < position(b); });
-}
-
-size_t line_of(const LintObject& object, std::string_view pointer) {
-  return object.document->line_of(object.prefix + std::string(pointer));
 }
 
 /// Tells of every object that stands in the input for the second time.
@@ -256,10 +180,10 @@ std::vector<Finding> find_repetitions(const std::vector<LintObject>& objects) {
     if (fresh) continue;
     findings.push_back(
         {.file = object.source->file,
-         .line = line_of(object, ""),
+         .line = object.line_of(""),
          .object = object.title(),
          .message = fmt::format("the same object is in {}:{} already", first->second->source->file,
-                                line_of(*first->second, "")),
+                                first->second->line_of("")),
          .severity = Severity::Warning});
   }
   return findings;
@@ -303,7 +227,7 @@ std::vector<Finding> judge(const LintObject& object, std::span<const Json* const
   std::vector<Finding> findings;
   for (Fault& fault : faults) {
     findings.push_back({.file = object.source->file,
-                        .line = line_of(object, fault.pointer),
+                        .line = object.line_of(fault.pointer),
                         .object = object.value->is_object() ? object.title() : "?",
                         .field = std::move(fault.field),
                         .message = std::move(fault.message),
@@ -348,32 +272,20 @@ std::string LintReport::summary() const {
 
 LintReport lint(const std::vector<LintSource>& sources, const LintChecks& checks,
                 std::span<const Json* const> around) {
-  LintReport report;
-  std::vector<std::vector<YamlDocument>> documents(sources.size());
-  std::vector<LintObject> objects;
-  for (size_t i = 0; i < sources.size(); ++i) {
-    auto read = read_yaml(sources[i].text);
-    if (!read) {
-      report.findings.push_back(unreadable(sources[i], read.error()));
-      continue;
-    }
-    documents[i] = std::move(*read);
-    const size_t before = objects.size();
-    for (const YamlDocument& document : documents[i])
-      if (is_for_servers(document.value, sources[i])) add_objects(sources[i], document, objects);
-    if (objects.size() > before) ++report.files;
-    if (objects.size() == before && !documents[i].empty())
-      report.passed_over.push_back(sources[i].file);
-  }
-  if (objects.empty() && report.findings.empty())
+  LintInput input = read_sources(sources);
+  LintReport report{.findings = std::move(input.unreadable),
+                    .files = input.files,
+                    .objects = input.objects.size(),
+                    .passed_over = std::move(input.passed_over)};
+  if (input.objects.empty() && report.findings.empty())
     for (const LintSource& source : sources)
       report.findings.push_back({.file = source.file, .message = "there is no object in here"});
-  report.objects = objects.size();
-  const std::vector<const Json*> all = seen_together(objects, around);
-  for (const LintObject& object : objects)
+  const std::vector<const Json*> all = seen_together(input.objects, around);
+  for (const LintObject& object : input.objects)
     for (Finding& finding : judge(object, all, checks))
       report.findings.push_back(std::move(finding));
-  for (Finding& finding : find_repetitions(objects)) report.findings.push_back(std::move(finding));
+  for (Finding& finding : find_repetitions(input.objects))
+    report.findings.push_back(std::move(finding));
   sort_findings(sources, report.findings);
   return report;
 }

@@ -58,9 +58,10 @@ struct LintChecks {
 
 struct LintReport {
   std::vector<Finding> findings;  ///< In the order of sources and lines.
-  size_t files = 0;               ///< That held objects.
+  size_t files = 0;               ///< That hold objects, or cannot be read.
   size_t objects = 0;
-  /// Files in which nothing is meant for an API server: a kustomization, the values of a chart.
+  /// Files in which nothing is meant for an API server: a kustomization and its patches, the values
+  /// of a chart.
   std::vector<std::string> passed_over;
 
   size_t count(Severity severity) const;

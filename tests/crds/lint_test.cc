@@ -358,28 +358,5 @@ TEST_CASE("what a pattern asks for is said in words", "[lint]") {
   }
 }
 
-TEST_CASE("what no server sees is passed over", "[lint]") {
-  const LintReport report =
-      lint({{"shop.yaml", std::string(kRolloutText)},
-            {"kustomization.yaml",
-             "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a]\n"},
-            {"chart/values.yaml", "image: shop\n"},
-            {"chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n", false},
-            {"kind.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n", false},
-            {"compose.yaml", "services: {}\n", false}},
-           {});
-  CHECK(report.findings.empty());
-  CHECK(report.summary() ==
-        "1 file, 1 object, nothing wrong; passed over: kustomization.yaml, chart/values.yaml, "
-        "chart/Chart.yaml, kind.yaml, compose.yaml");
-  CHECK(lint_texts({{"compose.yaml", "services: {}\n"}}).size() == 3);
-}
-
-TEST_CASE("the summary counts what was found", "[lint]") {
-  const std::string bad = rollout_with("replicas: 2", "replicas: two");
-  CHECK(lint({{"a.yaml", bad}, {"b.yaml", bad}}, {}).summary() ==
-        "2 files, 2 objects, 2 errors, 1 warning");
-}
-
 }  // namespace
 }  // namespace sluice::crds
