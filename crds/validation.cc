@@ -1,10 +1,12 @@
 #include "crds/validation.h"
 
+#include "base/json.h"
 #include "base/letter_case.h"
 #include "crds/names.h"
 #include "crds/routes.h"
 
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -14,7 +16,19 @@
 namespace sluice::crds {
 namespace {
 
+/// Of an InvalidSpec's message: an event has room for 1,024 bytes.
+constexpr size_t kInvalidSpecBytes = 1000;
 constexpr int64_t kTotalWeightMax = 1'000'000;
+
+/// Whether Istio is to tell the revisions apart within one Service, by subsets: then the strategy
+/// needs no Services of its own.
+bool uses_subsets(const TrafficRouting& routing) {
+  return std::ranges::any_of(routing.routers, [](const RouterSpec& router) {
+    if (router.kind != "istio" || !router.config) return false;
+    const auto config = parse_json(*router.config);
+    return config && find_path(*config, "destinationRule") != nullptr;
+  });
+}
 
 class Checker {
  public:
@@ -82,9 +96,9 @@ class Checker {
     }
     const TrafficRouting& routing = *canary.traffic_routing;
     if (routing.routers.empty()) add(path + ".trafficRouting", "Required value: names no router");
-    if (canary.stable_service.empty())
+    if (canary.stable_service.empty() && !uses_subsets(routing))
       add(path + ".stableService", "Required value: traffic routing needs a stable Service");
-    if (canary.canary_service.empty())
+    if (canary.canary_service.empty() && !uses_subsets(routing))
       add(path + ".canaryService", "Required value: traffic routing needs a canary Service");
     if (canary.dynamic_stable_scale && canary.scale_down_delay_seconds) {
       add(path + ".dynamicStableScale",
@@ -249,8 +263,15 @@ std::vector<AnalysisUse> analysis_uses(const Rollout& rollout) {
 
 std::string invalid_spec_message(const std::string& rollout_name, const FieldProblems& problems) {
   if (problems.empty()) return "";
-  return fmt::format("The Rollout \"{}\" is invalid: {}", rollout_name,
-                     problems.front().sentence());
+  std::string text =
+      fmt::format("The Rollout \"{}\" is invalid: {}", rollout_name, problems.front().sentence());
+  for (size_t told = 1; told < problems.size(); ++told) {
+    const std::string next = "; " + problems[told].sentence();
+    if (text.size() + next.size() > kInvalidSpecBytes)
+      return text + fmt::format("; and {} more", problems.size() - told);
+    text += next;
+  }
+  return text;
 }
 
 }  // namespace sluice::crds

@@ -38,7 +38,8 @@ struct AnalysisUse {
 
 std::vector<AnalysisUse> analysis_uses(const Rollout& rollout);
 
-/// "The Rollout "shop" is invalid: path: message": the first problem, as status shows it.
+/// "The Rollout "shop" is invalid: path: message; path: message": as status shows it. What would
+/// not fit an event is counted: "; and 3 more".
 std::string invalid_spec_message(const std::string& rollout_name, const FieldProblems& problems);
 
 }  // namespace sluice::crds

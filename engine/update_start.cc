@@ -85,7 +85,9 @@ void start_update(Draft& draft) {
   draft.status.current_step_hash = facts.step_hash;
   draft.progressed = true;
   draft.set_index(0);
-  if (facts.is_stable()) {
+  if (facts.is_stable() && !facts.template_changed) {
+    draft.set_index(facts.step_count());  // Other steps for the next update; nothing goes back.
+  } else if (facts.is_stable()) {
     skip_steps(draft, "Rollback to stable ReplicaSets");
   } else if (is_within_rollback_window(facts)) {
     draft.status.promote_full = true;

@@ -59,6 +59,26 @@ spec:
            "must fit 32 bits"});
 }
 
+TEST_CASE("a router that is not known is told alone, where it needs no Services of its own") {
+  CHECK(
+      lint_texts(R"(apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: shop}
+spec:
+  selector: {matchLabels: {app: shop}}
+  template: {metadata: {labels: {app: shop}}, spec: {containers: [{name: shop, image: shop:v1}]}}
+  strategy:
+    canary:
+      trafficRouting:
+        istio:
+          virtualService: {name: shop}
+          destinationRule: {name: shop, canarySubsetName: canary, stableSubsetName: stable}
+)") ==
+      std::vector<std::string>{
+          "spec.strategy.canary.trafficRouting.istio: Unsupported value: \"istio\": known routers: "
+          "argoproj-labs/gatewayAPI, gatewayAPI, nginx"});
+}
+
 TEST_CASE("an Experiment is not run and says so") {
   CHECK(lint_texts(R"(apiVersion: argoproj.io/v1alpha1
 kind: Experiment

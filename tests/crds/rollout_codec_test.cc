@@ -216,7 +216,26 @@ TEST_CASE("services must exist, be free and select the template's pods", "[valid
   REQUIRE(problems.size() == 2);
   CHECK(invalid_spec_message("shop", problems) ==
         "The Rollout \"shop\" is invalid: spec.strategy.canary.canaryService: Invalid value: "
-        "\"shop-canary\": service \"shop-canary\" is managed by another Rollout, \"other\"");
+        "\"shop-canary\": service \"shop-canary\" is managed by another Rollout, \"other\"; "
+        "spec.strategy.canary.canaryService: Invalid value: \"shop-canary\": service "
+        "\"shop-canary\" selects app=cart, which the pod template's labels do not have");
+}
+
+TEST_CASE("an invalid spec is told whole where that fits an event", "[validation]") {
+  constexpr size_t kEventBytesMax = 1024;
+  FieldProblems problems;
+  for (const size_t number : {1, 2, 3, 200}) {
+    problems.resize(number, {"spec.template.spec.containers[0].image", "Required value"});
+    const std::string text = invalid_spec_message("shop", problems);
+    CHECK(text.size() <= kEventBytesMax);
+    size_t told = 0;
+    for (size_t at = text.find("Required"); at != std::string::npos;
+         at = text.find("Required", at + 1))
+      ++told;
+    const std::string rest = "; and " + std::to_string(number - told) + " more";
+    CHECK(text.ends_with(rest) == (told < number));
+    CHECK(told >= std::min<size_t>(number, 3));
+  }
 }
 
 TEST_CASE("services must select the template's pods without traffic routing too", "[validation]") {

@@ -1,5 +1,6 @@
 // How updates walk, pause, skip and return.
 
+#include "base/json.h"
 #include "crds/names.h"
 #include "engine/reasons.h"
 #include "tests/engine/world.h"
@@ -169,6 +170,21 @@ TEST_CASE("going back to the stable template in mid-update skips the steps") {
   world.advance(std::chrono::seconds(31));
   world.settle();
   CHECK(world.revision("v2").spec_replicas == 0);
+}
+
+TEST_CASE("other steps at rest are for the next update, and no return of anything") {
+  World world = deployed();
+  world.release("v2");
+  world.settle();
+  world.promote_full();
+  world.settle();
+  world.news.clear();
+  world.canary().steps = {set_weight(50), pause_step()};
+  world.canary().steps_text = make_json_text(R"([{"setWeight":50},{"pause":{}}])");
+  world.settle();
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
+  CHECK(world.status().current_step_index == 2);
+  CHECK_FALSE(world.was_told(kSkipSteps));
 }
 
 TEST_CASE("a return to an older revision") {
