@@ -2,6 +2,7 @@
 
 #include "analysis/judge.h"
 #include "analysis/providers/prometheus_provider.h"
+#include "analysis/run_planner.h"
 #include "net/event_loop.h"
 #include "net/sleep.h"
 #include "tests/analysis/metric_builders.h"
@@ -13,6 +14,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sluice::analysis {
 namespace {
@@ -132,6 +134,39 @@ TEST_CASE("a Prometheus that is not there or silent is an error in time", "[prom
   CHECK(late.phase == crds::AnalysisPhase::Error);
   CHECK(rig.loop.clock().steady_now() - before >= 900ms);
   CHECK(late.message != gone.message);
+}
+
+TEST_CASE("a Prometheus that halts in the middle of a run fails nothing, and the run goes on",
+          "[prometheus][e2e]") {
+  const PrometheusFixture prometheus;
+  Rig rig;
+  crds::Metric metric = make_metric("up", "result == 1");
+  metric.interval = "1s";
+  metric.count = "2";
+  crds::AnalysisRun run = make_run({metric});
+  const std::vector<PreparedMetric> metrics = prepare(run);
+  const auto config = config_of(prometheus.address(), "scalar(vector(1))", 1);
+  const auto take_up = [&](const crds::Measurement& measurement) {
+    run.status = plan_run(run, metrics, {}, rig.loop.clock().system_now()).status;
+    record_measurement(run.status, metrics.front(), measurement);
+    run.status = plan_run(run, metrics, {}, rig.loop.clock().system_now()).status;
+    return run.status.phase;
+  };
+  const auto before = rig.measure_until_successful(config, metric.success_condition);
+  CHECK(take_up(before) == crds::AnalysisPhase::Running);
+
+  prometheus.halt();
+  const auto halted = rig.measure(config, metric.success_condition);
+  CHECK(halted.phase == crds::AnalysisPhase::Error);
+  CHECK(is_unobservable(halted));
+  CHECK_THAT(halted.message, StartsWith("prometheus at " + prometheus.address()));
+  CHECK(take_up(halted) == crds::AnalysisPhase::Running);
+
+  prometheus.wake();
+  const auto after = rig.measure_until_successful(config, metric.success_condition);
+  CHECK(take_up(after) == crds::AnalysisPhase::Successful);
+  CHECK(run.status.metric_results.front().failed == 0);
+  CHECK(run.status.metric_results.front().error == 1);
 }
 
 }  // namespace

@@ -57,6 +57,14 @@ std::string PrometheusFixture::address() const {
   return fmt::format("http://127.0.0.1:{}", port_);
 }
 
+void PrometheusFixture::halt() const {
+  REQUIRE(kill(process_, SIGSTOP) == 0);
+}
+
+void PrometheusFixture::wake() const {
+  REQUIRE(kill(process_, SIGCONT) == 0);
+}
+
 void PrometheusFixture::start() {
   std::vector<std::string> words{"/usr/bin/prometheus",
                                  "--config.file=" + (folder_ / "prometheus.yml").string(),

@@ -20,6 +20,10 @@ class PrometheusFixture {
   /// "http://127.0.0.1:PORT"
   std::string address() const;
 
+  /// Takes the processor from it: it goes on listening, and answers nothing. Until wake().
+  void halt() const;
+  void wake() const;
+
  private:
   void start();
 
