@@ -7,6 +7,8 @@
 #include "net/real_clock.h"
 #include "net/url.h"
 
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -35,7 +37,36 @@ bool is_unauthorized(const Result<net::HttpResponse>& response) {
   return response && response->status == kUnauthorized;
 }
 
+/// Where a URL leads that names an address; nothing for one that names a host, or is none.
+std::optional<net::asio::ip::tcp::endpoint> literal_endpoint(std::string_view url) {
+  // What comes after the server may hold arguments.
+  const size_t server = url.find("://");
+  if (server == url.npos) return std::nullopt;
+  const auto parsed = net::parse_url(url.substr(0, url.find_first_of("/?#", server + 3)));
+  if (!parsed) return std::nullopt;
+  boost::system::error_code error;
+  const auto address = net::asio::ip::make_address(parsed->host, error);
+  if (error) return std::nullopt;
+  return net::asio::ip::tcp::endpoint(address, parsed->port);
+}
+
 }  // namespace
+
+void HttpSource::check_reach(std::string_view field, std::string_view url,
+                             crds::FieldProblems& problems) const {
+  const auto endpoint = literal_endpoint(url);
+  if (!endpoint) return;
+  const auto allowed = reach_.allowed(endpoint->address().to_string(), {*endpoint});
+  if (allowed) return;
+  problems.push_back({std::string(field), allowed.error().within("--metric-addresses").message});
+}
+
+void HttpSource::check_reach(std::string_view path, const SourceAccess& access,
+                             crds::FieldProblems& problems) const {
+  if (!access.oauth2) return;
+  check_reach(fmt::format("{}.authentication.oauth2.tokenUrl", path), access.oauth2->token_url,
+              problems);
+}
 
 net::Awaitable<Result<net::HttpResponse>> HttpSource::ask(net::HttpRequest request,
                                                           SourceAccess access, KnownSecrets secrets,
@@ -184,7 +215,7 @@ Result<std::unique_ptr<HttpSource>> make_http_source(const net::asio::any_io_exe
   auto insecure = net::make_http_client(executor, {.insecure = true}, reach);
   if (!insecure) return fail(insecure.error());
   return std::make_unique<HttpSource>(*std::move(verifying), *std::move(insecure),
-                                      std::make_unique<AwsLogin>(executor, std::move(aws)));
+                                      std::make_unique<AwsLogin>(executor, std::move(aws)), reach);
 }
 
 ErrorCode code_of_status(int status) {

@@ -8,6 +8,7 @@
 #include "analysis/providers/source_settings.h"
 #include "analysis/providers/token_fetches.h"
 #include "analysis/redaction.h"
+#include "crds/field_problem.h"
 #include "net/address_rule.h"
 #include "net/http.h"
 
@@ -23,12 +24,22 @@ inline constexpr size_t kSourceAnswerMax = 4 * 1024 * 1024;  ///< bytes
 
 class HttpSource {
  public:
-  /// `insecure` does not verify its peers; it serves metrics that say so. `aws` is who signs.
+  /// `insecure` does not verify its peers; it serves metrics that say so. `aws` is who signs,
+  /// `reach` where the clients connect to.
   HttpSource(std::unique_ptr<net::HttpClient> verifying, std::unique_ptr<net::HttpClient> insecure,
-             std::unique_ptr<AwsLogin> aws)
+             std::unique_ptr<AwsLogin> aws, net::AddressRule reach = {})
       : verifying_{std::move(verifying), {}, {}},
         insecure_{std::move(insecure), {}, {}},
-        aws_(std::move(aws)) {}
+        aws_(std::move(aws)),
+        reach_(std::move(reach)) {}
+
+  /// A problem where the URL of a field is one of an address that may not be asked. Of a name this
+  /// shows only when it is asked, and of what holds {{args.x}} once that is put in.
+  void check_reach(std::string_view field, std::string_view url,
+                   crds::FieldProblems& problems) const;
+  /// The same for the servers that `access` names; the source's settings are at `path`.
+  void check_reach(std::string_view path, const SourceAccess& access,
+                   crds::FieldProblems& problems) const;
 
   /// Sends `request` with what `access` adds to it, and follows redirects: what `access` adds is
   /// for the server that the request names, and no other gets it. All together is kept within the
@@ -79,6 +90,7 @@ class HttpSource {
   Side verifying_;
   Side insecure_;
   std::unique_ptr<AwsLogin> aws_;
+  net::AddressRule reach_;
 };
 
 /// Where sources are asked unless somebody decides otherwise: everywhere but at the addresses from

@@ -98,7 +98,9 @@ class PrometheusProvider : public Question {
 
   crds::FieldProblems check(const JsonText& config, std::string_view path) const override {
     crds::FieldProblems problems;
-    read_prometheus_config(config, path, problems);
+    const PrometheusConfig read = read_prometheus_config(config, path, problems);
+    source_.check_reach(fmt::format("{}.address", path), read.address, problems);
+    source_.check_reach(path, read.access, problems);
     return problems;
   }
 

@@ -139,7 +139,9 @@ class WebProvider : public Question {
 
   crds::FieldProblems check(const JsonText& config, std::string_view path) const override {
     crds::FieldProblems problems;
-    read_config(config, path, problems);
+    const WebConfig read = read_config(config, path, problems);
+    source_.check_reach(fmt::format("{}.url", path), read.url, problems);
+    source_.check_reach(path, read.access, problems);
     return problems;
   }
 

@@ -73,6 +73,52 @@ TEST_CASE("no source is asked where none may be", "[web][prometheus]") {
   CHECK(stage.handler.asked.empty());
 }
 
+TEST_CASE("an address where none may be asked is a problem of the template", "[web][prometheus]") {
+  const auto inside = net::AddressPattern::parse("10.0.0.0/8");
+  const auto named = net::AddressPattern::parse("*.svc:9090");
+  REQUIRE((inside && named));
+  const SourceStage stage(net::AddressRule::only({*inside, *named}));
+
+  struct Row {
+    const char* url;
+    const char* refused;  ///< Empty: not said before it is asked.
+  };
+
+  const Row rows[] = {
+      {"http://169.254.169.254/latest?x=s3cret", "169.254.169.254:80"},
+      {"https://[::1]:9090", "[::1]:9090"},
+      {"http://127.0.0.1:{{args.port}}", ""},
+      {"http://127.0.0.1/{{args.path}}", "127.0.0.1:80"},
+      {"http://{{args.host}}:80/", ""},
+      {"http://10.1.2.3:80/", ""},
+      {"http://somewhere:80/", ""},
+      {"http://shop.svc:9090/", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.url);
+    const auto said = [&](const char* kind, const Json& config) {
+      const auto provider = stage.registry.find(kind);
+      REQUIRE(provider);
+      std::string all;
+      for (const auto& problem : (*provider)->check(make_json_text(dump_json(config)), "p"))
+        all += problem.sentence();
+      return all;
+    };
+    const auto expected = [&row](const std::string& field) {
+      const std::string refused = row.refused;
+      return refused.empty() ? ""
+                             : "p." + field + ": --metric-addresses: the address " + refused +
+                                   " is not allowed";
+    };
+    const std::string base = std::string(row.url).substr(0, std::string(row.url).find('?'));
+    CHECK(said("web", {{"url", row.url}}) == expected("url"));
+    CHECK(said("prometheus", {{"query", "up"}, {"address", base}}) == expected("address"));
+    const Json token = {{"tokenUrl", row.url}, {"clientId", "a"}, {"clientSecret", "b"}};
+    CHECK(said("web", {{"url", "http://a"}, {"authentication", {{"oauth2", token}}}}) ==
+          expected("authentication.oauth2.tokenUrl"));
+  }
+}
+
 TEST_CASE("metadata servers of clouds are asked only where somebody says so", "[http_source]") {
   struct Row {
     const char* address;
