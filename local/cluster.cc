@@ -147,9 +147,14 @@ boost::asio::awaitable<Result<void>> Cluster::Parts::take_over() {
 }
 
 Result<void> Cluster::Parts::choose_ports() {
-  auto recorded = read_ports(in_folder("ports.json"));
-  if (!recorded) return fail(recorded.error());
-  ports = *recorded;
+  const auto recorded = read_ports(in_folder("ports.json"));
+  const bool garbled = !recorded && recorded.error().code == ErrorCode::Invalid;
+  if (!recorded && !garbled) return fail(recorded.error());
+  // Addresses are all that is lost with it: no cluster stays down for that.
+  if (garbled)
+    log_warn("the record of ports cannot be read; it is written anew",
+             {{"why", recorded.error().message}});
+  ports = recorded.value_or(ClusterPorts{});
   const std::tuple<const char*, uint16_t*, uint16_t, std::string> needed[] = {
       {"the API server", &ports.api, options.port, options.listen},
       {"the gateway", &ports.gateway, options.gateway_port, options.gateway_listen},

@@ -9,6 +9,9 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <limits>
+#include <utility>
+
 namespace sluice::local {
 namespace {
 
@@ -31,6 +34,29 @@ Result<uint16_t> bind_once(const std::string& address, uint16_t port) {
   return acceptor.local_endpoint().port();
 }
 
+/// 0 where none is recorded.
+Result<uint16_t> read_port(const Json& document, const char* name) {
+  const auto found = document.find(name);
+  if (found == document.end()) return uint16_t{0};
+  constexpr auto kPortMax = std::numeric_limits<uint16_t>::max();
+  if (!found->is_number_unsigned() || found->get<uint64_t>() > kPortMax)
+    return fail(invalid(fmt::format("{}: {} is no port", name, dump_json(*found))));
+  return found->get<uint16_t>();
+}
+
+Result<ClusterPorts> decode_ports(const Json& document) {
+  if (!document.is_object()) return fail(invalid("expected an object with the ports by name"));
+  ClusterPorts ports;
+  for (const auto& [name, port] :
+       {std::pair("api", &ports.api), std::pair("gateway", &ports.gateway),
+        std::pair("prometheus", &ports.prometheus)}) {
+    const auto read = read_port(document, name);
+    if (!read) return fail(read.error());
+    *port = *read;
+  }
+  return ports;
+}
+
 }  // namespace
 
 Result<ClusterPorts> read_ports(const std::filesystem::path& file) {
@@ -39,10 +65,9 @@ Result<ClusterPorts> read_ports(const std::filesystem::path& file) {
   if (!text) return fail(text.error());
   const auto document = parse_json(*text);
   if (!document) return fail(document.error().within(file.string()));
-  const auto port = [&](const char* name) {
-    return static_cast<uint16_t>(int_at(*document, name));
-  };
-  return ClusterPorts{port("api"), port("gateway"), port("prometheus")};
+  const auto ports = decode_ports(*document);
+  if (!ports) return fail(ports.error().within(file.string()));
+  return *ports;
 }
 
 Result<void> write_ports(const std::filesystem::path& file, const ClusterPorts& ports) {

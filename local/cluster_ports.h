@@ -19,7 +19,8 @@ struct ClusterPorts {
   bool operator==(const ClusterPorts&) const = default;
 };
 
-/// The recorded ports, or zeros where there is no file. Invalid where it is unreadable.
+/// The recorded ports, or zeros where there is no file. Invalid names the file and what in it is no
+/// record of ports.
 Result<ClusterPorts> read_ports(const std::filesystem::path& file);
 Result<void> write_ports(const std::filesystem::path& file, const ClusterPorts& ports);
 

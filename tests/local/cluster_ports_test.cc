@@ -1,5 +1,6 @@
 #include "local/cluster_ports.h"
 
+#include "local/processes/private_file.h"
 #include "tests/local_pods/test_programs.h"
 
 #include <boost/asio/io_context.hpp>
@@ -19,6 +20,22 @@ TEST_CASE("Recorded ports are read again; without a file there are none") {
   const ClusterPorts ports{6443, 8080, 9090};
   REQUIRE(write_ports(file, ports));
   CHECK(read_ports(file) == ports);
+}
+
+TEST_CASE("What is no record of ports is told, with its file") {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "ports.json";
+  for (const char* garbage : {"", "{", "[]", "7", R"({"api": "6443"})", R"({"gateway": 65536})",
+                              R"({"prometheus": -1})", R"({"api": 64.5})"}) {
+    CAPTURE(garbage);
+    REQUIRE(write_private_file(file, garbage));
+    const auto read = read_ports(file);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == ErrorCode::Invalid);
+    CHECK_THAT(read.error().message, Catch::StartsWith(file.string()));
+  }
+  REQUIRE(write_private_file(file, R"({"api": 6443})"));
+  CHECK(read_ports(file) == ClusterPorts{6443, 0, 0});
 }
 
 TEST_CASE("A recorded port is kept as long as nobody else listens on it") {
