@@ -107,7 +107,7 @@ class Releases(OnBareServer):
     def setUp(self):
         super().setUp()
         cluster = self.cluster
-        for name in ('services.yaml', 'route.yaml'):
+        for name in ('services.yaml', 'shop-route.yaml'):
             cluster.kubectl('apply', '-f', os.path.join(EXAMPLES, 'shop', name))
         cluster.apply(ROLLOUT)
         cluster.start_stand_in()

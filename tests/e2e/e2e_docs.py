@@ -86,6 +86,12 @@ class Console(ClusterTest):
         self.assertEqual(done.returncode, 0, f'{page}\n{done.stdout[-3000:]}{done.stderr[-3000:]}')
         return done.stdout
 
+    def test_the_example_is_whole_before_its_rollout_comes(self):
+        self.cluster.kubectl('apply', '-f', os.path.join(SOURCE, 'examples/analysis'), '-f', os.path.join(SOURCE, 'examples/shop'))
+        self.cluster.sluice('status', 'shop', '--timeout', '2m')
+        self.assertEqual([(event['reason'], event['message']) for event in self.cluster.list('events')
+                          if event['type'] == 'Warning' and event['involvedObject']['kind'] == 'Rollout'], [])
+
     def test_a_day_with_the_documentation(self):
         cluster = self.cluster
         first = self.run_page(README)

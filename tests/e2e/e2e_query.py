@@ -39,7 +39,7 @@ class Query(ClusterTest):
     def test_mistakes_are_said(self):
         path = os.path.join(EXAMPLES, 'analysis/error-rate.yaml')
         for args, words in ((['-f', path], 'pod-hash'), (['-f', '/nowhere.yaml'], '/nowhere.yaml: No such file'),
-                            (['-f', os.path.join(EXAMPLES, 'shop/rollout.yaml')], 'holds no AnalysisTemplate')):
+                            (['-f', os.path.join(EXAMPLES, 'shop/shop.yaml')], 'holds no AnalysisTemplate')):
             with self.subTest(words):
                 self.assertIn(words, Cluster.run([SLUICE, 'analysis', 'query', *args], code=1).stderr)
         done = Cluster.run([SLUICE, 'analysis', 'query', '-f', path, '--arg', 'pod-hash=x', '--prometheus', 'http://127.0.0.1:1'],
