@@ -1,7 +1,6 @@
 #include "kube/reconcile_loop.h"
 
 #include "base/log.h"
-#include "net/turn.h"
 
 #include <utility>
 
@@ -14,7 +13,7 @@ ReconcileLoop::ReconcileLoop(Clock& clock, const asio::any_io_executor& executor
       look_(std::move(look)),
       ended_(std::move(ended)),
       queue_(clock, executor),
-      next_in_line_(executor) {}
+      turns_(executor) {}
 
 asio::awaitable<void> ReconcileLoop::work() {
   while (true) {
@@ -30,7 +29,7 @@ Awaitable<Result<Looked>> ReconcileLoop::settle(ObjectKey key) {
   Error unsettled = conflict("what is written changes again at once");
   int conflicts = 0;
   for (int i = 0; i < kLooksMax && conflicts < kConflictsMax; ++i) {
-    co_await take_turn();
+    co_await turns_.take_turn();
     net::this_turn_does(kind_, key.name);
     queue_.looks(key);
     Result<Looked> outcome = co_await look_(key);
@@ -41,12 +40,6 @@ Awaitable<Result<Looked>> ReconcileLoop::settle(ObjectKey key) {
     unsettled = outcome.error();
   }
   co_return fail(unsettled.within("does not settle"));
-}
-
-asio::awaitable<void> ReconcileLoop::take_turn() {
-  if (in_line_++ > 0) co_await next_in_line_.wait();
-  co_await net::take_turn();
-  if (--in_line_ > 0) next_in_line_.notify_one();
 }
 
 void ReconcileLoop::end(const ObjectKey& key, const Result<Looked>& outcome) {

@@ -21,6 +21,7 @@
 #include "base/result.h"
 #include "kube/object_store.h"
 #include "kube/work_queue.h"
+#include "net/turn.h"
 
 #include <functional>
 #include <optional>
@@ -58,7 +59,6 @@ class ReconcileLoop {
  private:
   /// Looks at the key until it settles or fails.
   Awaitable<Result<Looked>> settle(ObjectKey key);
-  asio::awaitable<void> take_turn();
   void end(const ObjectKey& key, const Result<Looked>& outcome);
 
   Clock& clock_;
@@ -66,8 +66,7 @@ class ReconcileLoop {
   Look look_;
   Ended ended_;
   WorkQueue queue_;
-  net::Notifier next_in_line_;
-  size_t in_line_ = 0;  ///< Workers that want a turn; the first of them stands for all.
+  net::TurnLine turns_;
 };
 
 }  // namespace sluice::kube

@@ -54,7 +54,7 @@ int EventLoop::run(asio::awaitable<int> main) {
                    stop(exit_code);
                  });
   state_->context.restart();
-  const WatchedThread watching(state_->turns);
+  const WatchedThread watching(state_->turns, executor());
   state_->context.run();
   if (failure) std::rethrow_exception(failure);
   return state_->exit_code;

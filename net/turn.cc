@@ -7,13 +7,19 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <memory>
+
 namespace sluice::net {
+
 namespace {
 
 /// What the loop of this thread is watched by.
 struct Watched {
   TurnWatch* watch = nullptr;
-  SteadyTime told{};  ///< When a long turn was last told of.
+  std::shared_ptr<TurnLine> line;
+  SteadyTime share_began{};  ///< When somebody was last let go on with a share of his own.
+  SteadyTime told{};         ///< When a long turn was last told of.
 };
 
 thread_local Watched watched;
@@ -31,9 +37,9 @@ TurnMoment moment_now() {
   return {.time = real_steady_now(), .cpu = thread_cpu_time()};
 }
 
-/// Without an event loop nothing is ever used up.
 bool is_share_used_up() {
-  return watched.watch != nullptr && watched.watch->gone(real_steady_now()) >= kTurnShare;
+  const SteadyTime now = real_steady_now();
+  return std::min(watched.watch->gone(now), now - watched.share_began) >= kTurnShare;
 }
 
 }  // namespace
@@ -73,11 +79,48 @@ void TurnWatch::end_part(SteadyTime now) {
   part_began_ = now;
 }
 
+class TurnLine::Place {
+ public:
+  explicit Place(TurnLine& line) : line_(line) { ++line_.length_; }
+
+  ~Place() {
+    if (--line_.length_ > 0) line_.next_.notify_one();
+  }
+
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  bool is_first() const { return line_.length_ == 1; }
+
+ private:
+  TurnLine& line_;
+};
+
+asio::awaitable<void> TurnLine::take_turn() {
+  const Place place(*this);
+  if (!place.is_first()) co_await next_.wait();
+  co_await net::take_turn();
+}
+
+asio::awaitable<void> TurnLine::take_next_turn() {
+  const Place place(*this);
+  if (!place.is_first()) co_await next_.wait();
+  co_await asio::post(asio::use_awaitable);
+}
+
 asio::awaitable<void> take_turn() {
-  if (watched.watch == nullptr) co_await asio::post(asio::use_awaitable);
-  // Of many who wait only as many go on in a turn as fit into its share; the rest stay in line.
-  for (int turn = 0; turn < kTurnsWaited && is_share_used_up(); ++turn)
+  if (watched.watch == nullptr)
     co_await asio::post(asio::use_awaitable);
+  else
+    co_await take_turn_of_loop();
+}
+
+asio::awaitable<void> take_turn_of_loop() {
+  if (watched.watch == nullptr || !is_share_used_up()) co_return;
+  // Kept alive by all who wait: the loop may end before.
+  const std::shared_ptr<TurnLine> line = watched.line;
+  co_await line->take_next_turn();
+  watched.share_began = real_steady_now();
 }
 
 void this_turn_does(std::string_view what, std::string_view with) {
@@ -88,8 +131,8 @@ TurnFigures turn_figures() {
   return watched.watch == nullptr ? TurnFigures{} : watched.watch->figures();
 }
 
-WatchedThread::WatchedThread(TurnWatch& watch) {
-  watched = {.watch = &watch};
+WatchedThread::WatchedThread(TurnWatch& watch, const asio::any_io_executor& executor) {
+  watched = {.watch = &watch, .line = std::make_shared<TurnLine>(executor)};
   watch.begin(moment_now());
 }
 

@@ -9,6 +9,7 @@
 // process are, never comes back to the loop by itself: it asks take_turn() between its pieces.
 
 #include "base/time.h"
+#include "net/notifier.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -18,24 +19,43 @@
 
 namespace sluice::net {
 
-namespace asio = boost::asio;
-
 /// A turn from here on is told in the log, and counted.
 inline constexpr Duration kLongTurn = std::chrono::milliseconds(50);
 
 /// How much of a turn may be gone when somebody goes on within it.
 inline constexpr Duration kTurnShare = std::chrono::milliseconds(5);
 
-/// Who finds the share of so many turns used up before it goes on all the same: never is too long.
-inline constexpr int kTurnsWaited = 256;
-
 /// How often a long turn is told of at most.
 inline constexpr Duration kLongTurnNewsEvery = std::chrono::seconds(1);
 
 /// Lets the loop look for events, and all who wait for the loop run first, where kTurnShare of the
-/// present turn is over; else returns at once. Where no EventLoop runs (tests on a fake clock) it
-/// always does, so that nothing depends on speed. A cancelled coroutine throws here.
+/// present turn is over; else returns at once. Those who wait stand in one line, and each turn lets
+/// the first of them go on, with a share of its own, whatever else it does. Where no EventLoop runs
+/// (tests on a fake clock) everybody waits for the next turn, so that nothing depends on speed. A
+/// cancelled coroutine throws here.
 asio::awaitable<void> take_turn();
+
+/// As take_turn() where an EventLoop runs; elsewhere returns at once: for pieces so small that no
+/// test need wait for them.
+asio::awaitable<void> take_turn_of_loop();
+
+/// Many who have one place together in the line, so that they take no more than one would.
+class TurnLine {
+ public:
+  explicit TurnLine(const asio::any_io_executor& executor) : next_(executor) {}
+
+  /// As net::take_turn(), once all who came before have had theirs. The line outlives the wait.
+  asio::awaitable<void> take_turn();
+  /// As take_turn(), but for a turn whatever is left of the present one.
+  asio::awaitable<void> take_next_turn();
+
+ private:
+  /// One who waits; left also by who is cancelled. Who leaves calls the next.
+  class Place;
+
+  Notifier next_;
+  size_t length_ = 0;
+};
 
 /// Says what the present turn does from now on, for the log line about a long one.
 void this_turn_does(std::string_view what, std::string_view with = {});
@@ -92,10 +112,11 @@ class TurnWatch {
   TurnFigures figures_;
 };
 
-/// While it lives, the waits of the loop on this thread are told to `watch`.
+/// While it lives, the waits of the loop on this thread are told to `watch`, and its turns are
+/// taken.
 class WatchedThread {
  public:
-  explicit WatchedThread(TurnWatch& watch);
+  WatchedThread(TurnWatch& watch, const asio::any_io_executor& executor);
   ~WatchedThread();
   WatchedThread(const WatchedThread&) = delete;
   WatchedThread& operator=(const WatchedThread&) = delete;

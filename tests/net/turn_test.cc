@@ -7,7 +7,10 @@
 #include "tests/net/loop_fixture.h"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 
 #include <exception>
@@ -110,11 +113,68 @@ TEST_CASE("workers that never wait leave sockets and timers their turn", "[turn]
   CHECK(loop.run(talk_beside(loop)) == 7);
 }
 
+asio::awaitable<void> ask_once(int& answers) {
+  co_await take_turn_of_loop();
+  compute(1ms);
+  ++answers;
+}
+
+asio::awaitable<int> be_asked_by_many(EventLoop& loop) {
+  constexpr int kMany = 200;
+  int answers = 0;
+  TaskGroup tasks(loop.executor());
+  for (int i = 0; i < kMany; ++i) tasks.spawn("one of many", ask_once(answers));
+  while (answers < kMany) co_await sleep_for(loop.clock(), 1ms);
+  CHECK(turn_figures().longest_cpu < 100ms);
+  co_await tasks.stop();
+  co_return 9;
+}
+
+TEST_CASE("many who ask at once are answered in many turns", "[turn]") {
+  EventLoop loop;
+  CHECK(loop.run(be_asked_by_many(loop)) == 9);
+}
+
+asio::awaitable<int> leave_the_line(EventLoop& loop) {
+  int answers = 0;
+  TaskGroup leavers(loop.executor());
+  TaskGroup stayers(loop.executor());
+  compute(2 * kTurnShare);
+  for (int i = 0; i < 5; ++i) {
+    leavers.spawn("leaves", ask_once(answers));
+    stayers.spawn("stays", ask_once(answers));
+  }
+  co_await asio::post(asio::use_awaitable);
+  compute(2 * kTurnShare);
+  co_await leavers.stop();
+  while (answers < 5) co_await sleep_for(loop.clock(), 1ms);
+  co_await stayers.stop();
+  co_return 3;
+}
+
+TEST_CASE("those who are cancelled in the line hold up nobody behind them", "[turn]") {
+  EventLoop loop;
+  CHECK(loop.run(leave_the_line(loop)) == 3);
+}
+
 asio::awaitable<void> note(std::string name, std::string& notes) {
   for (int i = 0; i < 2; ++i) {
     notes += name;
     co_await take_turn();
   }
+}
+
+asio::awaitable<void> answer(std::string& notes) {
+  co_await take_turn_of_loop();
+  notes = "answered";
+}
+
+TEST_CASE("without an event loop what stands in for a server answers at once", "[turn]") {
+  asio::io_context context;
+  std::string notes;
+  asio::co_spawn(context, answer(notes), asio::detached);
+  context.run_one();
+  CHECK(notes == "answered");
 }
 
 TEST_CASE("without an event loop every turn is given, whatever the speed", "[turn]") {
