@@ -41,6 +41,18 @@ std::optional<std::string> framing_problem(const Headers& headers, bool is_http_
   return std::nullopt;
 }
 
+std::optional<std::string> host_problem(const Headers& headers, bool is_http_1_1) {
+  const auto hosts = std::ranges::count_if(
+      headers, [](const Header& header) { return same_header_name(header.name, "Host"); });
+  if (hosts > 1) return "Host: given twice";
+  if (hosts == 0 && is_http_1_1) return "Host: missing";
+  return std::nullopt;
+}
+
+bool expects_continue(const Headers& headers) {
+  return same_header_name(trim(headers.get("Expect")), "100-continue");
+}
+
 bool FoldWatch::sees(std::string_view bytes) {
   for (const char c : bytes) {
     if (last_ == '\n' && is_blank(c)) return true;

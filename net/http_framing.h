@@ -17,6 +17,13 @@ namespace sluice::net {
 /// coding. Nothing where all is well.
 std::optional<std::string> framing_problem(const Headers& headers, bool is_http_1_1);
 
+/// What is wrong with the name of the host that is asked: it must be there once, but may be missing
+/// before HTTP/1.1 (RFC 9112, 3.2). Nothing where all is well.
+std::optional<std::string> host_problem(const Headers& headers, bool is_http_1_1);
+
+/// True where the client sends the body only once it is told to go on (RFC 9110, 10.1.1).
+bool expects_continue(const Headers& headers);
+
 /// Looks for lines of a head that continue the one before: obsolete, and read by some as headers of
 /// their own (RFC 9112, 5.2).
 class FoldWatch {

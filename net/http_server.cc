@@ -35,8 +35,8 @@ constexpr size_t kNewShare = 4;
 class OpenSession {
  public:
   OpenSession(std::set<OpenSession*>& list, std::unique_ptr<Connection> connection,
-              const ServerOptions& options, HttpHandler& handler)
-      : session(std::move(connection), options, handler), list_(list) {
+              const ServerOptions& options, HttpHandler& handler, HttpSession::BodyRoom room)
+      : session(std::move(connection), options, handler, std::move(room)), list_(list) {
     list_.insert(this);
   }
 
@@ -80,9 +80,11 @@ class Server : public HttpServer {
   bool make_room();
   /// Closes one that has yet to shake hands where they have used up their share.
   void limit_newcomers();
-  /// Closes the one that has waited longest for its peer, of all or of the new ones alone; false
-  /// where none waits.
-  bool close_oldest(bool among_new);
+  /// True where a body has room; may close connections for it whose bodies do not come to an end.
+  bool make_room_for_body(size_t bytes);
+  using Among = bool (*)(const HttpSession& session);
+  /// Of some of them the one that has waited longest for its peer; null where none waits.
+  HttpSession* oldest(Among among) const;
 
   ServerOptions options_;
   HttpHandler& handler_;
@@ -144,33 +146,48 @@ Awaitable<void> Server::accept_loop() {
 
 void Server::admit(tcp::socket socket) {
   if (!make_room()) return;
-  sessions_.spawn("HTTP session",
-                  serve(std::make_unique<OpenSession>(open_, take_over(std::move(socket), tls_),
-                                                      options_, handler_)));
+  sessions_.spawn("HTTP session", serve(std::make_unique<OpenSession>(
+                                      open_, take_over(std::move(socket), tls_), options_, handler_,
+                                      [this](size_t bytes) { return make_room_for_body(bytes); })));
 }
 
 bool Server::make_room() {
   if (tls_) limit_newcomers();
-  return sessions_.size() < options_.connections_max || close_oldest(false);
+  if (sessions_.size() < options_.connections_max) return true;
+  HttpSession* waiting = oldest([](const HttpSession&) { return true; });
+  if (waiting != nullptr) waiting->close();
+  return waiting != nullptr;
 }
 
 void Server::limit_newcomers() {
+  const auto is_new = [](const HttpSession& session) { return session.is_new(); };
   const auto newcomers = static_cast<size_t>(
-      std::ranges::count_if(open_, [](const OpenSession* open) { return open->session.is_new(); }));
-  if (newcomers >= std::max<size_t>(1, options_.connections_max / kNewShare)) close_oldest(true);
+      std::ranges::count_if(open_, [&](const auto* open) { return is_new(open->session); }));
+  if (newcomers < std::max<size_t>(1, options_.connections_max / kNewShare)) return;
+  if (HttpSession* waiting = oldest(is_new)) waiting->close();
 }
 
-bool Server::close_oldest(bool among_new) {
-  HttpSession* oldest = nullptr;
-  for (OpenSession* open : open_) {
-    HttpSession& session = open->session;
-    if (among_new && !session.is_new()) continue;
-    const auto since = session.waiting_since();
-    if (since && (oldest == nullptr || since < oldest->waiting_since())) oldest = &session;
+bool Server::make_room_for_body(size_t bytes) {
+  size_t taken = bytes;
+  for (const OpenSession* open : open_) taken += open->session.body_bytes();
+  while (taken > options_.bodies_max) {
+    HttpSession* waiting =
+        oldest([](const HttpSession& session) { return session.body_bytes() > 0; });
+    if (waiting == nullptr) return false;
+    taken -= waiting->body_bytes();
+    waiting->close();
   }
-  if (oldest == nullptr) return false;
-  oldest->close();
   return true;
+}
+
+HttpSession* Server::oldest(Among among) const {
+  HttpSession* found = nullptr;
+  for (OpenSession* open : open_) {
+    const auto since = open->session.waiting_since();
+    if (!since || !among(open->session)) continue;
+    if (found == nullptr || since < found->waiting_since()) found = &open->session;
+  }
+  return found;
 }
 
 Awaitable<void> Server::stop() {

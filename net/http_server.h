@@ -56,6 +56,9 @@ struct ServerOptions {
   /// PEM; client certificates are asked for (not demanded) and verified against it.
   std::string client_ca;
   size_t body_max = size_t{8} * 1024 * 1024;
+  /// Bytes of all bodies that are being read or answered, as they were announced; where the end of
+  /// one is not, body_max.
+  size_t bodies_max = size_t{64} * 1024 * 1024;
   size_t header_max = size_t{64} * 1024;
   size_t connections_max = 2000;
   Duration read_deadline = std::chrono::seconds(30);   ///< From a request's first byte to its last.
@@ -67,7 +70,8 @@ struct ServerOptions {
 /// be awaited before destruction. A body over the bound is answered 413, bad HTTP 400, headers over
 /// the bound 431. Where there are too many connections the one that has waited longest for its peer
 /// (to shake hands, to ask, to read its answer) makes room; where all are being answered the new
-/// one is closed. At most a quarter of the connections shake hands at a time.
+/// one is closed. At most a quarter of the connections shake hands at a time. Bodies likewise:
+/// beyond bodies_max those go whose peers have been waited for longest; without any it is 503.
 class HttpServer {
  public:
   virtual ~HttpServer() = default;

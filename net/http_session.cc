@@ -175,9 +175,10 @@ std::optional<std::string> query_parameter(std::string_view query, std::string_v
 }
 
 HttpSession::HttpSession(std::unique_ptr<Connection> connection, const ServerOptions& options,
-                         HttpHandler& handler)
+                         HttpHandler& handler, BodyRoom room)
     : options_(options),
       handler_(handler),
+      room_(std::move(room)),
       wire_{.connection = std::move(connection), .pending = {}},
       peer_address_(wire_.connection->peer_address()),
       waiting_since_(real_steady_now()) {}
@@ -205,18 +206,30 @@ void HttpSession::close() {
 
 Awaitable<HttpSession::Next> HttpSession::serve_one() {
   auto request = co_await read_one();
-  if (request) co_return co_await answer(std::move(*request));
+  if (request) {
+    const Next next = co_await answer(std::move(*request));
+    body_bytes_ = 0;
+    co_return next;
+  }
+  body_bytes_ = 0;
   co_await refuse(std::move(request.error()));
   co_return Next::Close;
 }
 
 Awaitable<std::expected<WireRequest, ReadFailure>> HttpSession::read_one() {
-  const PeerWait wait(waiting_since_);
   if (wire_.pending.empty()) {
+    const PeerWait wait(waiting_since_);
     const Result<size_t> count = co_await fill(wire_, after(options_.idle_deadline));
     if (count.value_or(0) == 0) co_return std::unexpected(ReadFailure{});
   }
-  const RequestLimits limits{.header_max = options_.header_max, .body_max = options_.body_max};
+  const PeerWait wait(waiting_since_);
+  const RequestLimits limits{.header_max = options_.header_max,
+                             .body_max = options_.body_max,
+                             .has_room = [this](size_t bytes) {
+                               if (!room_(bytes)) return false;
+                               body_bytes_ = bytes;
+                               return true;
+                             }};
   co_return co_await read_request(wire_, limits, after(options_.read_deadline));
 }
 

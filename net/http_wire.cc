@@ -225,7 +225,12 @@ Awaitable<std::expected<WireRequest, ReadFailure>> read_request(Wire& wire, Requ
                       .chunked_allowed = message.version() >= 11};
   if (auto problem = framing_problem(request.headers, request.chunked_allowed))
     co_return std::unexpected(ReadFailure{400, "bad request: " + *problem});
-  if (!parser.is_done() && message[http::field::expect] == "100-continue") {
+  if (auto problem = host_problem(request.headers, request.chunked_allowed))
+    co_return std::unexpected(ReadFailure{400, "bad request: " + *problem});
+  if (!parser.is_done() && limits.has_room &&
+      !limits.has_room(parser.content_length().value_or(limits.body_max)))
+    co_return std::unexpected(ReadFailure{503, "too many bodies at a time: try again"});
+  if (!parser.is_done() && expects_continue(request.headers)) {
     const auto written =
         co_await wire.connection->write("HTTP/1.1 100 Continue\r\n\r\n", "", deadline);
     if (!written) co_return std::unexpected(to_failure(written.error()));

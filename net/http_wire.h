@@ -6,6 +6,7 @@
 #include "net/connection.h"
 #include "net/http.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +68,8 @@ struct WireRequest {
 struct RequestLimits {
   size_t header_max = 0;
   size_t body_max = 0;
+  /// Is asked before a body of so many bytes, or of that many at most, is read: false is 503.
+  std::function<bool(size_t bytes)> has_room;
 };
 
 /// Reads one whole request and answers "Expect: 100-continue" on the way.

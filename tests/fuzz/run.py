@@ -24,7 +24,7 @@ WATCH_LINES = [
 HTTP = [
     "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\nGET /second HTTP/1.0\r\n\r\n",
     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\nHost: x\r\n\r\n",
-    "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n3;a=b\r\nabc\r\n0\r\nTrailer: t\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n3;a=b\r\nabc\r\n0\r\nTrailer: t\r\n\r\n",
     "POST / HTTP/1.1\r\nTransfer-Encoding: identity\r\nContent-Length: 1\r\nContent-Length: 1\r\nConnection: close\r\n\r\na",
     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",

@@ -1,9 +1,5 @@
-#include "net/http_server.h"
-
-#include "net/event_loop.h"
-#include "net/notifier.h"
 #include "net/sleep.h"
-#include "tests/net/loop_fixture.h"
+#include "tests/net/server_stage.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -13,9 +9,7 @@
 #include <catch2/catch.hpp>
 #include <fmt/core.h>
 
-#include <stdexcept>
 #include <string>
-#include <vector>
 
 namespace sluice::net {
 namespace {
@@ -23,72 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
-
-/// Counts handlers that were cancelled; lives in the frame of each.
-struct UnwindNote {
-  int& unwound;
-
-  ~UnwindNote() { ++unwound; }
-};
-
-HttpResponse echo(const ServerRequest& request) {
-  return {.status = 200,
-          .headers = {{"Content-Type", "text/plain"}, {"X-Split", "a\r\nb: c"}},
-          .body = request.method + " " + request.path + " " + request.body};
-}
-
-/// Answers by path; /stream goes on until it is cancelled.
-class Handler : public HttpHandler {
- public:
-  explicit Handler(Clock& clock) : clock_(clock) {}
-
-  Awaitable<void> handle(ServerRequest request, Responder& responder) override {
-    last = request;
-    ++requests;
-    if (request.path == "/stream") {
-      co_await stream(responder);
-    } else if (request.path == "/three") {
-      co_await send_three(responder);
-    } else if (request.path == "/throw") {
-      throw std::runtime_error("a defect");
-    } else if (request.path != "/silent") {
-      HttpResponse response = echo(request);
-      co_await responder.send(std::move(response));
-    }
-  }
-
-  ServerRequest last;
-  int requests = 0;
-  int unwound = 0;
-
- private:
-  Awaitable<void> stream(Responder& responder) {
-    const UnwindNote note{unwound};
-    HttpResponse head{.status = 200, .headers = {}, .body = {}};
-    co_await responder.start(std::move(head));
-    co_await responder.write("first\n");
-    co_await sleep_for(clock_, 1h);
-  }
-
-  Awaitable<void> send_three(Responder& responder) {
-    HttpResponse head{.status = 200, .headers = {}, .body = {}};
-    co_await responder.start(std::move(head));
-    for (const char* text : {"one ", "two ", "three"}) co_await responder.write(text);
-  }
-
-  Clock& clock_;
-};
-
-struct Stage {
-  EventLoop loop;
-  Handler handler{loop.clock()};
-  std::unique_ptr<HttpServer> server;
-
-  explicit Stage(ServerOptions options = {}) {
-    server = make_http_server(loop.executor(), std::move(options), handler);
-    REQUIRE(server->start());
-  }
-};
 
 asio::awaitable<void> exchange_and_stop(Stage& stage, std::string request, std::string& answer) {
   answer = co_await exchange_raw(stage.server->port(), std::move(request));
@@ -136,16 +64,16 @@ TEST_CASE("what cannot be read is refused with a reason", "[http_server]") {
   CHECK_THAT(answer_to("nonsense\r\n\r\n", options), StartsWith("HTTP/1.1 400 "));
   CHECK_THAT(answer_to("GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n", options),
              StartsWith("HTTP/1.1 400 "));
-  CHECK_THAT(answer_to("GET / HTTP/1.1\r\nX: " + long_header + "\r\n\r\n", options),
+  CHECK_THAT(answer_to("GET / HTTP/1.1\r\nHost: h\r\nX: " + long_header + "\r\n\r\n", options),
              StartsWith("HTTP/1.1 431 "));
   CHECK_THAT(
-      answer_to("POST / HTTP/1.1\r\nContent-Length: 11\r\n\r\n" + std::string(11, 'x'), options),
+      answer_to("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n" + std::string(11, 'x'),
+                options),
       StartsWith("HTTP/1.1 413 "));
-  CHECK_THAT(
-      answer_to(
-          "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello world\r\n0\r\n\r\n",
-          options),
-      StartsWith("HTTP/1.1 413 "));
+  CHECK_THAT(answer_to("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello "
+                       "world\r\n0\r\n\r\n",
+                       options),
+             StartsWith("HTTP/1.1 413 "));
 }
 
 TEST_CASE("after a request whose end could be read in two ways nothing more is read",
@@ -160,41 +88,48 @@ TEST_CASE("after a request whose end could be read in two ways nothing more is r
 TEST_CASE("a request that does not come to its end is ended by the deadline", "[http_server]") {
   ServerOptions options;
   options.read_deadline = 50ms;
-  CHECK(answer_to("POST / HTTP/1.1\r\nContent-Length: 11\r\n\r\nx", options).empty());
+  CHECK(answer_to("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\nx", options).empty());
   options.idle_deadline = 50ms;
   CHECK(answer_to("", options).empty());
 }
 
 TEST_CASE("a client that asks before it sends a body is told to go on", "[http_server]") {
-  const std::string answer = answer_to(
-      "PUT /x HTTP/1.1\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: "
-      "2\r\n\r\nhi");
-  CHECK_THAT(answer, StartsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));
+  for (const char* expectation : {"100-continue", "100-Continue"}) {
+    const std::string answer =
+        answer_to(fmt::format("PUT /x HTTP/1.1\r\nHost: h\r\nExpect: {}\r\nConnection: close\r\n"
+                              "Content-Length: 2\r\n\r\nhi",
+                              expectation));
+    INFO(expectation);
+    CHECK_THAT(answer, StartsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));
+  }
+}
+
+TEST_CASE("a request names its host, and one alone", "[http_server]") {
+  const std::pair<const char*, const char*> heads[] = {
+      {"GET /x HTTP/1.1\r\n", "HTTP/1.1 400 "},
+      {"GET /x HTTP/1.1\r\nHost: a\r\nHost: a\r\n", "HTTP/1.1 400 "},
+      {"GET /x HTTP/1.1\r\nhost: a\r\n", "HTTP/1.1 200 "},
+      {"GET /x HTTP/1.1\r\nHost:\r\n", "HTTP/1.1 200 "},
+      {"GET /x HTTP/1.0\r\n", "HTTP/1.1 200 "}};
+  for (const auto& [head, expected] : heads) {
+    INFO(head);
+    CHECK_THAT(answer_to(std::string(head) + "Connection: close\r\n\r\n"), StartsWith(expected));
+  }
 }
 
 TEST_CASE("handlers that fail or forget to answer cost one 500", "[http_server]") {
-  CHECK_THAT(answer_to("GET /throw HTTP/1.1\r\nConnection: close\r\n\r\n"),
+  CHECK_THAT(answer_to("GET /throw HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
              StartsWith("HTTP/1.1 500 "));
-  CHECK_THAT(answer_to("GET /silent HTTP/1.1\r\nConnection: close\r\n\r\n"),
+  CHECK_THAT(answer_to("GET /silent HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
              StartsWith("HTTP/1.1 500 "));
 }
 
 TEST_CASE("a streamed answer comes in chunks, or until the close for HTTP/1.0", "[http_server]") {
-  CHECK_THAT(answer_to("GET /three HTTP/1.1\r\n\r\n"),
+  CHECK_THAT(answer_to("GET /three HTTP/1.1\r\nHost: h\r\n\r\n"),
              Contains("Transfer-Encoding: chunked") &&
                  Catch::Matchers::EndsWith("4\r\none \r\n4\r\ntwo \r\n5\r\nthree\r\n0\r\n\r\n"));
   CHECK_THAT(answer_to("GET /three HTTP/1.0\r\n\r\n"),
              !Contains("chunked") && Catch::Matchers::EndsWith("\r\n\r\none two three"));
-}
-
-asio::awaitable<void> read_first_chunk(asio::ip::tcp::socket& socket, uint16_t port) {
-  const asio::ip::tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
-  co_await socket.async_connect(endpoint, asio::use_awaitable);
-  const std::string request = "GET /stream HTTP/1.1\r\nHost: h\r\n\r\n";
-  co_await asio::async_write(socket, asio::buffer(request), asio::use_awaitable);
-  std::string text;
-  co_await asio::async_read_until(socket, asio::dynamic_buffer(text), "first\n",
-                                  asio::use_awaitable);
 }
 
 asio::awaitable<void> vanish_in_stream(Stage& stage) {
@@ -223,108 +158,6 @@ TEST_CASE("stopping the server ends streamed answers and idle connections", "[ht
   Stage stage;
   run_test(stage.loop, stop_in_stream(stage));
   CHECK(stage.handler.unwound == 1);
-}
-
-/// Connects the socket and says `text`.
-asio::awaitable<void> say(Stage& stage, asio::ip::tcp::socket& socket, std::string text) {
-  const asio::ip::tcp::endpoint endpoint(asio::ip::address_v4::loopback(), stage.server->port());
-  co_await socket.async_connect(endpoint, asio::use_awaitable);
-  co_await asio::async_write(socket, asio::buffer(text), asio::use_awaitable);
-}
-
-/// Opens a connection that says `text` and no more.
-asio::awaitable<asio::ip::tcp::socket> connect_and_say(Stage& stage, std::string text) {
-  asio::ip::tcp::socket socket(stage.loop.executor());
-  co_await say(stage, socket, std::move(text));
-  co_return socket;
-}
-
-/// True once the server has closed the connection.
-asio::awaitable<bool> is_closed(asio::ip::tcp::socket& socket) {
-  char byte = 0;
-  const auto [error, count] =
-      co_await socket.async_read_some(asio::buffer(&byte, 1), asio::as_tuple(asio::use_awaitable));
-  co_return error == asio::error::eof || error == asio::error::connection_reset;
-}
-
-constexpr const char* kLastRequest = "GET /x HTTP/1.1\r\nConnection: close\r\n\r\n";
-
-asio::awaitable<void> ask_beside_strangers(Stage& stage, std::vector<std::string>& answers,
-                                           bool& closed) {
-  // One that says nothing, one that does not come to the end, and one that is being answered.
-  asio::ip::tcp::socket silent = co_await connect_and_say(stage, "");
-  asio::ip::tcp::socket streamed(stage.loop.executor());
-  co_await read_first_chunk(streamed, stage.server->port());
-  asio::ip::tcp::socket slow = co_await connect_and_say(stage, "GET / HTTP/1.1\r\n");
-  for (int i = 0; i < 3; ++i) {
-    std::string answer = co_await exchange_raw(stage.server->port(), kLastRequest);
-    answers.push_back(std::move(answer));
-  }
-  closed = co_await is_closed(silent);
-  CHECK(stage.handler.unwound == 0);
-  co_await stage.server->stop();
-}
-
-TEST_CASE("who lets the server wait makes room for who asks", "[http_server]") {
-  ServerOptions options;
-  options.connections_max = 3;
-  Stage stage(options);
-  std::vector<std::string> answers;
-  bool closed = false;
-  run_test(stage.loop, ask_beside_strangers(stage, answers, closed));
-  REQUIRE(answers.size() == 3);
-  for (const std::string& answer : answers) CHECK_THAT(answer, StartsWith("HTTP/1.1 200 "));
-  CHECK(closed);
-}
-
-/// More than the buffers between two sockets hold.
-constexpr size_t kMuch = size_t{8} * 1024 * 1024;
-
-asio::awaitable<void> ask_beside_the_deaf(Stage& stage, std::vector<std::string>& answers) {
-  const std::string request = fmt::format("POST /x HTTP/1.1\r\nContent-Length: {}\r\n\r\n{}", kMuch,
-                                          std::string(kMuch, 'x'));
-  std::vector<asio::ip::tcp::socket> deaf;
-  for (int i = 0; i < 3; ++i) {
-    asio::ip::tcp::socket socket(stage.loop.executor(), asio::ip::tcp::v4());
-    socket.set_option(asio::socket_base::receive_buffer_size(4096));
-    co_await say(stage, socket, request);
-    deaf.push_back(std::move(socket));
-  }
-  while (stage.handler.requests < 3) co_await sleep_for(stage.loop.clock(), 1ms);
-  for (int i = 0; i < 5; ++i) {
-    std::string answer = co_await exchange_raw(stage.server->port(), kLastRequest);
-    answers.push_back(std::move(answer));
-  }
-  co_await stage.server->stop();
-}
-
-TEST_CASE("who asks and never reads the answer makes room for others", "[http_server]") {
-  ServerOptions options;
-  options.connections_max = 3;
-  Stage stage(options);
-  std::vector<std::string> answers;
-  run_test(stage.loop, ask_beside_the_deaf(stage, answers));
-  REQUIRE(answers.size() == 5);
-  for (const std::string& answer : answers) CHECK_THAT(answer, StartsWith("HTTP/1.1 200 "));
-}
-
-asio::awaitable<void> ask_beside_streams(Stage& stage, std::string& answer) {
-  asio::ip::tcp::socket first(stage.loop.executor());
-  asio::ip::tcp::socket second(stage.loop.executor());
-  co_await read_first_chunk(first, stage.server->port());
-  co_await read_first_chunk(second, stage.server->port());
-  answer = co_await exchange_raw(stage.server->port(), kLastRequest);
-  CHECK(stage.handler.unwound == 0);
-  co_await stage.server->stop();
-}
-
-TEST_CASE("who is being answered is not sent away for another", "[http_server]") {
-  ServerOptions options;
-  options.connections_max = 2;
-  Stage stage(options);
-  std::string answer;
-  run_test(stage.loop, ask_beside_streams(stage, answer));
-  CHECK(answer.empty());
 }
 
 TEST_CASE("a taken port and a bad address are errors", "[http_server]") {

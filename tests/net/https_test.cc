@@ -146,7 +146,8 @@ asio::awaitable<void> shake_hands_beside_the_silent(HttpStage& stage, ConnectTar
     const auto connection = co_await connect(target, deadline);
     welcomed += connection.has_value() ? 1 : 0;
   }
-  const Result<void> asked = co_await (*idle)->write("GET / HTTP/1.1\r\n\r\n", "", deadline);
+  const Result<void> asked =
+      co_await (*idle)->write("GET / HTTP/1.1\r\nHost: h\r\n\r\n", "", deadline);
   std::array<char, 100> answer{};
   const Result<size_t> count = co_await (*idle)->read_some(answer.data(), answer.size(), deadline);
   kept = asked && count.value_or(0) > 0;
