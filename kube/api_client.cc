@@ -6,6 +6,7 @@
 #include "kube/api_path.h"
 #include "kube/api_watch.h"
 #include "net/http_client.h"
+#include "net/turn.h"
 #include "net/url.h"
 
 #include <fmt/core.h>
@@ -98,19 +99,20 @@ void name_kind(Json& item, const GroupVersionKind& gvk) {
 
 /// An answer that is no list must not pass for an empty one: everything would seem to be deleted.
 /// One object that cannot be read does not hide the others.
-Result<ObjectList> decode_list(const Resource& resource, const std::string& text) {
+Awaitable<Result<ObjectList>> decode_list(Resource resource, std::string text) {
   auto document = parse_api_json(text);
-  if (!document) return fail(unavailable("list: " + document.error().message));
+  if (!document) co_return fail(unavailable("list: " + document.error().message));
   ObjectList list;
   list.resource_version = string_at(*document, "metadata.resourceVersion");
   list.continue_token = string_at(*document, "metadata.continue");
   if (list.resource_version.empty() || !string_at(*document, "kind").ends_with("List"))
-    return fail(unavailable("list: the answer is no list"));
+    co_return fail(unavailable("list: the answer is no list"));
   const auto items = document->find("items");
-  if (items == document->end() || items->is_null()) return list;
-  if (!items->is_array()) return fail(unavailable("list: items: must be a list"));
+  if (items == document->end() || items->is_null()) co_return list;
+  if (!items->is_array()) co_return fail(unavailable("list: items: must be a list"));
   list.items.reserve(items->size());
   for (Json& item : *items) {
+    co_await net::take_turn_of_loop();
     name_kind(item, resource.gvk);
     if (auto object = make_object(item)) {
       list.items.push_back(std::move(*object));
@@ -121,7 +123,7 @@ Result<ObjectList> decode_list(const Resource& resource, const std::string& text
     }
     item = nullptr;
   }
-  return list;
+  co_return list;
 }
 
 Result<Object> decode_object(const std::string& kind, const std::string& text) {
@@ -238,9 +240,9 @@ Awaitable<Result<ObjectList>> ApiClient::list(Resource resource, ListOptions opt
   query.add("continue", options.continue_token);
   const std::string path = collection_path(resource, options.namespace_) + query.text();
   auto request = prepare("GET", path, kListDeadline);
-  const auto body = co_await send(std::move(request));
+  auto body = co_await send(std::move(request));
   if (!body) co_return fail(body.error());
-  co_return decode_list(resource, *body);
+  co_return co_await decode_list(std::move(resource), *std::move(body));
 }
 
 Awaitable<Result<std::unique_ptr<Watch>>> ApiClient::watch(Resource resource,

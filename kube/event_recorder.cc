@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/short_text.h"
 #include "net/sleep.h"
+#include "net/turn.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -76,6 +77,7 @@ Awaitable<void> EventRecorder::run() {
   while (true) {
     std::optional<Item> item = co_await queue_.pop();
     if (!item) co_return;
+    co_await net::take_turn_of_loop();
     Backoff backoff(kRetry);
     Result<void> written = co_await write(*item);
     while (!written && is_transient(written.error().code) && backoff.failures() + 1 < kTriesMax) {

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/whole_number.h"
 #include "net/sleep.h"
+#include "net/turn.h"
 
 #include <algorithm>
 #include <optional>
@@ -148,6 +149,8 @@ Awaitable<Result<void>> WatchCache::list_all() {
     if (!list) co_return fail(list.error());
     begin_anew_after(list->resource_version);
     for (Object& object : list->items) {
+      co_await net::take_turn_of_loop();
+      net::this_turn_does("takes in a list of", options_.resource.plural);
       listed.insert(object.meta.key());
       take(std::make_shared<const Object>(std::move(object)));
     }

@@ -41,6 +41,10 @@ class TargetsHandler : public net::HttpHandler {
   net::Awaitable<void> handle(net::ServerRequest, net::Responder& responder) override {
     std::vector<JsonText> pods;
     for (const kube::ObjectPtr& pod : pods_.pods().all()) pods.push_back(pod->json);
+    for (const JsonText& pod : pods) {
+      co_await net::take_turn();
+      rendered_.prepare(pod);
+    }
     net::HttpResponse response;
     response.status = 200;
     response.headers.add("Content-Type", "application/json");
@@ -90,7 +94,7 @@ struct Cluster::Parts {
   Parts(Clock& the_clock, boost::asio::any_io_executor the_executor, ClusterOptions the_options)
       : clock(the_clock), executor(std::move(the_executor)), options(std::move(the_options)) {}
 
-  Result<void> open_store();
+  boost::asio::awaitable<Result<void>> open_store();
   Result<void> serve_api();
   boost::asio::awaitable<Result<void>> take_over();
   Result<void> choose_ports();
@@ -110,7 +114,6 @@ struct Cluster::Parts {
   std::unique_ptr<Registry> registry;
   std::unique_ptr<GarbageCollector> collector;
   std::unique_ptr<Store> store;
-  std::unique_ptr<net::HttpClient> probe_client;
   std::unique_ptr<net::HttpClient> client;
   std::unique_ptr<Keeper> keeper;
   std::unique_ptr<RealPodActions> actions;
@@ -123,21 +126,25 @@ struct Cluster::Parts {
   std::unique_ptr<PrometheusProcess> prometheus;
 };
 
-Result<void> Cluster::Parts::open_store() {
+boost::asio::awaitable<Result<void>> Cluster::Parts::open_store() {
   // Private, since the objects are: there are Secrets among them. A folder that was there may be
   // meant for others too, but not what the cluster keeps in it.
-  if (auto made = make_private_folder(options.folder); !made) return made;
+  if (auto made = make_private_folder(options.folder); !made) co_return made;
   for (const char* name : {"pki", "logs", "logs/pods", "gateway", "prometheus"})
-    if (auto claimed = claim_private_folder(in_folder(name)); !claimed) return claimed;
+    if (auto claimed = claim_private_folder(in_folder(name)); !claimed) co_return claimed;
   auto database = Database::open(in_folder("objects.db").string(), {.durable = options.durable});
-  if (!database) return fail(database.error());
-  auto opened = Registry::open(*std::move(database), clock);
-  if (!opened) return fail(opened.error());
-  registry = *std::move(opened);
+  if (!database) co_return fail(database.error());
+  registry = std::make_unique<Registry>(*std::move(database), clock);
+  for (bool more = true; more;) {
+    co_await next_turn("opens the store");
+    const auto loaded = registry->load_some();
+    if (!loaded) co_return fail(loaded.error());
+    more = *loaded;
+  }
   collector = std::make_unique<GarbageCollector>(*registry, clock);
   collector->start();
   store = std::make_unique<Store>(*registry);
-  return {};
+  co_return Result<void>{};
 }
 
 /// Waits for the end of what an earlier life, if it was killed, has left: it has our ports still.
@@ -194,15 +201,11 @@ Result<void> Cluster::Parts::serve_api() {
 }
 
 boost::asio::awaitable<Result<void>> Cluster::Parts::run_pods() {
-  net::TlsOptions unverified;
-  unverified.insecure = true;
-  auto probing = net::make_http_client(executor, unverified);
-  if (!probing) co_return fail(probing.error());
-  probe_client = *std::move(probing);
-  auto plain = net::make_http_client(executor, net::TlsOptions());
-  if (!plain) co_return fail(plain.error());
-  client = *std::move(plain);
-  actions = std::make_unique<RealPodActions>(clock, *probe_client, *keeper);
+  // Only programs of this machine are asked. To read whom the system trusts takes long.
+  auto made = net::make_http_client(executor, {.insecure = true});
+  if (!made) co_return fail(made.error());
+  client = *std::move(made);
+  actions = std::make_unique<RealPodActions>(clock, *client, *keeper);
   PodRuntimeOptions runtime;
   runtime.images = options.images;
   runtime.logs = in_folder("logs") / "pods";
@@ -251,8 +254,7 @@ boost::asio::awaitable<Result<void>> Cluster::start() {
   Parts& parts = *parts_;
   parts.options.folder = std::filesystem::absolute(parts.options.folder);
   parts.options.images = std::filesystem::absolute(parts.options.images);
-  net::this_turn_does("opens the store");
-  if (auto opened = parts.open_store(); !opened) co_return opened;
+  if (auto opened = co_await parts.open_store(); !opened) co_return opened;
   if (auto made = co_await install_crds(*parts.registry, parts.options.crds); !made) co_return made;
   if (auto made = co_await install_gateway_crds(*parts.store); !made) co_return made;
   co_await next_turn("takes the folder over");

@@ -113,7 +113,7 @@ void add_pod(const Json& pod, Json& groups) {
 }
 
 /// The pod's groups with commas between them.
-std::string groups_of(const std::string& text) {
+std::string render_groups(const std::string& text) {
   Json groups = Json::array();
   if (const Result<Json> pod = parse_json(text)) add_pod(*pod, groups);
   const std::string list = dump_json(groups);
@@ -123,18 +123,21 @@ std::string groups_of(const std::string& text) {
 }  // namespace
 
 std::string PrometheusTargets::render(const std::vector<JsonText>& pods) {
-  std::map<JsonText, std::string> rendered;
   std::string list;
   for (const JsonText& text : pods) {
     if (!text) continue;
-    const auto known = rendered_.find(text);
-    std::string groups = known == rendered_.end() ? groups_of(*text) : known->second;
+    const std::string& groups = groups_of(text);
     if (!list.empty() && !groups.empty()) list += ',';
     list += groups;
-    rendered.emplace(text, std::move(groups));
   }
-  rendered_ = std::move(rendered);
+  std::erase_if(rendered_, [](const auto& known) { return known.first.use_count() == 1; });
   return "[" + list + "]";
+}
+
+const std::string& PrometheusTargets::groups_of(const JsonText& pod) {
+  const auto [slot, is_new] = rendered_.try_emplace(pod);
+  if (is_new) slot->second = render_groups(*pod);
+  return slot->second;
 }
 
 }  // namespace sluice::local

@@ -21,8 +21,14 @@ class PrometheusTargets {
   /// asks often, and parsing a full node holds up the loop.
   std::string render(const std::vector<JsonText>& pods);
 
+  /// Renders one pod that the next render() will ask for: so that the loop can have turns between.
+  void prepare(const JsonText& pod) { groups_of(pod); }
+
  private:
-  std::map<JsonText, std::string> rendered_;  ///< By the pod's text: its groups, between commas.
+  const std::string& groups_of(const JsonText& pod);
+
+  /// By the pod's text, while anybody else has that: its groups, between commas.
+  std::map<JsonText, std::string> rendered_;
 };
 
 }  // namespace sluice::local

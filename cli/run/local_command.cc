@@ -9,6 +9,7 @@
 #include "net/event_loop.h"
 #include "net/host_port.h"
 #include "net/process.h"
+#include "net/turn.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -79,6 +80,8 @@ kube::Awaitable<int> serve(net::EventLoop& loop, local::Cluster& cluster, Option
   if (options.controller.prometheus.empty())
     options.controller.prometheus = cluster.addresses().prometheus;
   keep_controller_port(options);
+  co_await net::take_turn();
+  net::this_turn_does("reads whom the system trusts");
   const auto source = make_metric_source(loop.executor(), options.controller);
   if (!source) co_return report(source.error());
   ControllerProcess controller(cluster.store(), **source, loop.clock(), loop.executor(),

@@ -3,6 +3,7 @@
 #include "local/pods/pod_worker.h"
 #include "local/pods/status_write.h"
 #include "net/sleep.h"
+#include "net/turn.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -68,14 +69,16 @@ Kubelet::Kubelet(PodHost& host, uint32_t address_seed)
 
 asio::awaitable<void> Kubelet::run() {
   co_await host_.pods.wait_synced();
-  take_over();
+  co_await take_over();
   co_await loop_.work();
 }
 
 /// What an earlier life of the program has left: addresses are kept, logs of vanished pods are not.
-void Kubelet::take_over() {
+asio::awaitable<void> Kubelet::take_over() {
   std::set<std::string> uids;
   for (const kube::ObjectPtr& pod : host_.pods.all()) {
+    co_await net::take_turn_of_loop();
+    net::this_turn_does("takes over", pod->meta.name);
     uids.insert(pod->meta.uid);
     if (const Result<Json> document = pod->parse())
       addresses_.adopt(string_at(*document, "status.podIP"));

@@ -29,7 +29,7 @@ class Kubelet {
   bool is_running(const std::string& pod_uid, const std::string& container, int run) const;
 
  private:
-  void take_over();
+  asio::awaitable<void> take_over();
   asio::awaitable<Result<kube::Looked>> look(ObjectKey key);
   asio::awaitable<Result<kube::Looked>> schedule(kube::ObjectPtr pod);
   asio::awaitable<Result<kube::Looked>> postpone(kube::ObjectPtr pod);

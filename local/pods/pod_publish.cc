@@ -33,6 +33,7 @@ asio::awaitable<void> publish_status(std::shared_ptr<PodRecord> pod) {
       co_await pod->changed.wait();
       continue;
     }
+    co_await pod->host.turns.take_turn();
     pod->unpublished = false;
     pod->publishing = true;
     const Result<bool> stored = co_await write_status(pod);

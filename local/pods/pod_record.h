@@ -17,6 +17,7 @@
 #include "local/processes/keeper.h"
 #include "net/notifier.h"
 #include "net/task_group.h"
+#include "net/turn.h"
 
 #include <memory>
 #include <string>
@@ -37,7 +38,8 @@ struct PodHost {
   PodLogFiles logs;
   std::string search_path;  ///< PATH for containers.
   ListenerSource listeners;
-  size_t pods_max;  ///< How many pods the node runs.
+  size_t pods_max;      ///< How many pods the node runs.
+  net::TurnLine turns;  ///< Of all pods: a full node that starts takes no more than one pod would.
 };
 
 /// Which container of a pod.

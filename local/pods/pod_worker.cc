@@ -69,6 +69,7 @@ asio::awaitable<void> release(std::shared_ptr<PodRecord> pod) {
 }  // namespace
 
 asio::awaitable<void> run_pod(std::shared_ptr<PodRecord> pod) {
+  co_await pod->host.turns.take_turn();
   pod->host.tasks.spawn("status of a pod", publish_status(pod));
   const bool initialized = co_await run_init_containers(pod);
   if (initialized && !pod->stopping) co_await run_containers(pod);

@@ -46,26 +46,14 @@ class Database::Impl {
     impl->connection_ = std::move(*connection);
     if (auto prepared = impl->prepare(); !prepared) return fail(prepared.error());
     if (auto read = impl->read_meta(); !read) return fail(read.error());
-    if (auto read = impl->read_sizes(); !read) return fail(read.error());
     if (!impl->reserve_.make())
       log_warn("the disk has too little room to set some aside", {{"for", path}});
     return impl;
   }
 
-  Result<std::vector<ObjectRow>> load() {
-    std::vector<ObjectRow> rows;
-    Statement& select = *load_;
-    while (true) {
-      const auto more = select.step();
-      if (!more) return fail(more.error());
-      if (!*more) return rows;
-      rows.push_back({.type = select.text(0),
-                      .namespace_ = select.text(1),
-                      .name = select.text(2),
-                      .uid = select.text(3),
-                      .version = select.number(4),
-                      .json = select.text(5)});
-    }
+  Result<bool> load_some(const std::function<Result<void>(ObjectRow)>& take) {
+    if (load_) return load_object(take);
+    return load_sizes_ ? load_size() : false;
   }
 
   Result<std::vector<ChangeRow>> history(const std::string& type, int64_t after,
@@ -95,6 +83,7 @@ class Database::Impl {
   }
 
   Result<void> apply(const ChangeRow& change) {
+    SLUICE_ENSURE(!load_sizes_, "what the file holds is read before anything is written");
     SLUICE_ENSURE(change.object.version > last_version_, "versions of writes only go up");
     auto done = write(change);
     if (!done && done.error().code == ErrorCode::Unavailable && make_room()) done = write(change);
@@ -123,6 +112,8 @@ class Database::Impl {
         {&begin_, "BEGIN IMMEDIATE"},
         {&commit_, "COMMIT"},
         {&load_, "SELECT type, namespace, name, uid, version, json FROM objects"},
+        {&load_sizes_,
+         "SELECT version, LENGTH(json) + IFNULL(LENGTH(before), 0) FROM events ORDER BY version"},
         {&put_, "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?)"},
         {&erase_, "DELETE FROM objects WHERE type = ? AND namespace = ? AND name = ?"},
         {&record_, "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
@@ -153,19 +144,34 @@ class Database::Impl {
     }
   }
 
-  /// How much the kept history weighs; the file is asked once.
-  Result<void> read_sizes() {
-    auto select = Statement::prepare(
-        connection_.get(),
-        "SELECT version, LENGTH(json) + IFNULL(LENGTH(before), 0) FROM events ORDER BY version");
-    if (!select) return fail(select.error());
-    while (true) {
-      const auto more = select->step();
-      if (!more) return fail(more.error());
-      if (!*more) return {};
-      sizes_.emplace_back(select->number(0), select->number(1));
-      history_bytes_ += select->number(1);
-    }
+  /// True while there is a row; a statement that has none left is needed no more.
+  static Result<bool> step_through(std::optional<Statement>& select) {
+    auto more = select->step();
+    if (more && !*more) select.reset();
+    return more;
+  }
+
+  Result<bool> load_object(const std::function<Result<void>(ObjectRow)>& take) {
+    const auto more = step_through(load_);
+    if (!more) return more;
+    if (!*more) return true;
+    auto taken = take({.type = load_->text(0),
+                       .namespace_ = load_->text(1),
+                       .name = load_->text(2),
+                       .uid = load_->text(3),
+                       .version = load_->number(4),
+                       .json = load_->text(5)});
+    if (!taken) return fail(taken.error());
+    return true;
+  }
+
+  /// How much the kept history weighs.
+  Result<bool> load_size() {
+    const auto more = step_through(load_sizes_);
+    if (!more || !*more) return more;
+    sizes_.emplace_back(load_sizes_->number(0), load_sizes_->number(1));
+    history_bytes_ += load_sizes_->number(1);
+    return true;
   }
 
   /// Leaves nothing behind where it fails.
@@ -290,7 +296,8 @@ class Database::Impl {
   DatabaseConnection connection_;  // Declared first: the statements go before it.
   std::optional<Statement> begin_;
   std::optional<Statement> commit_;
-  std::optional<Statement> load_;
+  std::optional<Statement> load_;        ///< Until all objects have been read.
+  std::optional<Statement> load_sizes_;  ///< Until the history's sizes have been read, too.
   std::optional<Statement> put_;
   std::optional<Statement> erase_;
   std::optional<Statement> record_;
@@ -317,8 +324,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Databa
   return std::unique_ptr<Database>(new Database(std::move(*impl)));
 }
 
-Result<std::vector<ObjectRow>> Database::load() {
-  return impl_->load();
+Result<bool> Database::load_some(const std::function<Result<void>(ObjectRow)>& take) {
+  return impl_->load_some(take);
 }
 
 int64_t Database::last_version() const {

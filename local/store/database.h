@@ -10,6 +10,7 @@
 #include "kube/object_store.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,8 +58,9 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  /// All objects, in no particular order.
-  Result<std::vector<ObjectRow>> load();
+  /// Reads what the file holds, one piece a call, since that may be much: `take` gets each object,
+  /// in no particular order. False once all has been read; until then nothing may be written.
+  Result<bool> load_some(const std::function<Result<void>(ObjectRow)>& take);
   /// The version of the last write; 1 in a new file.
   int64_t last_version() const;
   /// Watches may resume from this version or a later one.

@@ -43,16 +43,25 @@ Result<void> make_first_namespaces(Registry& registry) {
 
 }  // namespace
 
-Registry::Registry(std::unique_ptr<RegistryState> state) : state_(std::move(state)) {}
-
 Registry::~Registry() = default;
 
+Registry::Registry(std::unique_ptr<Database> database, Clock& clock)
+    : state_(std::make_unique<RegistryState>(std::move(database), clock)) {}
+
+Result<bool> Registry::load_some() {
+  const auto more = state_->load_some();
+  if (!more || *more) return more;
+  if (auto made = make_first_namespaces(*this); !made) return fail(made.error());
+  return false;
+}
+
 Result<std::unique_ptr<Registry>> Registry::open(std::unique_ptr<Database> database, Clock& clock) {
-  auto state = std::make_unique<RegistryState>(std::move(database), clock);
-  if (auto loaded = state->load(); !loaded) return fail(loaded.error());
-  auto registry = std::unique_ptr<Registry>(new Registry(std::move(state)));
-  if (auto made = make_first_namespaces(*registry); !made) return fail(made.error());
-  return registry;
+  auto registry = std::make_unique<Registry>(std::move(database), clock);
+  while (true) {
+    const auto more = registry->load_some();
+    if (!more) return fail(more.error());
+    if (!*more) return registry;
+  }
 }
 
 std::vector<ResourceTypePtr> Registry::types() const {

@@ -104,12 +104,17 @@ struct Change {
 
 class Registry {
  public:
-  /// Loads all objects from the database and makes the namespaces that every cluster has (default,
-  /// kube-system, …) where they are missing.
+  /// Empty until load_some() has loaded everything.
+  Registry(std::unique_ptr<Database> database, Clock& clock);
+  /// With everything loaded at once.
   static Result<std::unique_ptr<Registry>> open(std::unique_ptr<Database> database, Clock& clock);
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
+
+  /// Loads the next object from the database; after the last one makes the namespaces that every
+  /// cluster has (default, kube-system, …) where they are missing, and returns false.
+  Result<bool> load_some();
 
   // --- Types
 
@@ -183,8 +188,6 @@ class Registry {
   ApiResult<void> finalize_namespace(const std::string& name);
 
  private:
-  explicit Registry(std::unique_ptr<RegistryState> state);
-
   std::unique_ptr<RegistryState> state_;
 };
 

@@ -46,30 +46,31 @@ RegistryState::RegistryState(std::unique_ptr<Database> opened, Clock& wall)
       snapshots(database->last_version()),
       random(std::random_device{}()) {}
 
-Result<void> RegistryState::load() {
-  const auto rows = database->load();
-  if (!rows) return fail(rows.error());
-  if (auto loaded = load_rows(*rows, true); !loaded) return loaded;
-  return load_rows(*rows, false);
+Result<bool> RegistryState::load_some() {
+  auto more = database->load_some([this](ObjectRow row) -> Result<void> {
+    if (types.find_stored(row.type)) return load_row(row);
+    early_.push_back(std::move(row));
+    return {};
+  });
+  if (!more || *more || early_.empty()) return more;
+  if (auto loaded = load_row(early_.back()); !loaded) return fail(loaded.error());
+  early_.pop_back();
+  return true;
 }
 
-/// CRDs come first: without them the types of the others are not known.
-Result<void> RegistryState::load_rows(const std::vector<ObjectRow>& rows, bool crds) {
-  for (const ObjectRow& row : rows) {
-    if ((row.type == kCrds) != crds) continue;
-    const ResourceTypePtr type = types.find_stored(row.type);
-    if (!type) {
-      log_error("stored object of a type that is not served",
-                {{"type", row.type}, {"name", row.name}});
-      continue;
-    }
-    const auto document = parse_json(row.json);
-    if (!document) return fail(document.error().within(row.type + " " + row.name));
-    const auto object = make_stored(*document, *type);
-    if (!object) return fail(object.error().within(row.type + " " + row.name));
-    objects.put(row.type, *object);
-    if (crds) follow_crd(*this, {kube::WatchEventType::Added, type, nullptr, *object});
+Result<void> RegistryState::load_row(const ObjectRow& row) {
+  const ResourceTypePtr type = types.find_stored(row.type);
+  if (!type) {
+    log_error("stored object of a type that is not served",
+              {{"type", row.type}, {"name", row.name}});
+    return {};
   }
+  const auto document = parse_json(row.json);
+  if (!document) return fail(document.error().within(row.type + " " + row.name));
+  const auto object = make_stored(*document, *type);
+  if (!object) return fail(object.error().within(row.type + " " + row.name));
+  objects.put(row.type, *object);
+  if (row.type == kCrds) follow_crd(*this, {kube::WatchEventType::Added, type, nullptr, *object});
   return {};
 }
 

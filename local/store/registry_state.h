@@ -33,8 +33,8 @@ class RegistryState {
  public:
   RegistryState(std::unique_ptr<Database> opened, Clock& wall);
 
-  /// Fills the memory from the database.
-  Result<void> load();
+  /// Fills the memory from the database, one piece a call; false once all is there.
+  Result<bool> load_some();
 
   ResourceTypePtr type_of(const ResourceType& type) const;
   /// The object in the stored version, or 404.
@@ -62,8 +62,10 @@ class RegistryState {
   SystemTime events_expired_at{};  ///< When old Events were last removed.
 
  private:
-  Result<void> load_rows(const std::vector<ObjectRow>& rows, bool crds);
+  Result<void> load_row(const ObjectRow& row);
   void publish(const Change& change);
+
+  std::vector<ObjectRow> early_;  ///< Read from the database before their types were.
 };
 
 // --- registry_crds.cc
