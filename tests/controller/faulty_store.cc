@@ -56,6 +56,12 @@ std::optional<Error> FaultyStore::refused(std::string_view verb, const kube::Res
   return refusal_ ? refusal_(verb, resource, name) : std::nullopt;
 }
 
+void FaultyStore::precede(std::string_view verb, const kube::Resource& resource,
+                          const std::string& name) const {
+  const Rival rival = rival_;  // It may be its last word.
+  if (rival) rival(verb, resource, name);
+}
+
 FaultyStore::Fault FaultyStore::roll(bool can_conflict) {
   if (chance(rates_.fail_before)) return Fault::Before;
   if (chance(rates_.fail_after)) return Fault::After;
@@ -123,6 +129,7 @@ kube::Awaitable<Result<kube::Object>> FaultyStore::create(kube::Resource resourc
   const Fault fault = co_await begin(false);
   if (auto error = refused("create", resource, "")) co_return fail(*std::move(error));
   if (fault == Fault::Before) co_return fail(lost());
+  precede("create", resource, "");
   writing_ = true;
   auto done = co_await inner_.create(std::move(resource), std::move(namespace_), std::move(body));
   writing_ = false;
@@ -138,6 +145,7 @@ kube::Awaitable<Result<kube::Object>> FaultyStore::patch(kube::Resource resource
   if (auto error = refused("patch", resource, key.name)) co_return fail(*std::move(error));
   if (fault == Fault::Before) co_return fail(lost());
   if (fault == Fault::Conflict) co_return fail(overtaken());
+  precede("patch", resource, key.name);
   writing_ = true;
   auto done = co_await inner_.patch(std::move(resource), std::move(key), type, std::move(body),
                                     std::move(options));
@@ -153,6 +161,7 @@ kube::Awaitable<Result<void>> FaultyStore::remove(kube::Resource resource, Objec
   if (auto error = refused("remove", resource, key.name)) co_return fail(*std::move(error));
   if (fault == Fault::Before) co_return fail(lost());
   if (fault == Fault::Conflict) co_return fail(overtaken());
+  precede("remove", resource, key.name);
   writing_ = true;
   auto done = co_await inner_.remove(std::move(resource), std::move(key), std::move(options));
   writing_ = false;

@@ -40,6 +40,9 @@ class FaultyStore : public kube::ObjectStore {
   using Refusal = std::function<std::optional<Error>(
       std::string_view verb, const kube::Resource& resource, const std::string& name)>;
 
+  using Rival = std::function<void(std::string_view verb, const kube::Resource& resource,
+                                   const std::string& name)>;
+
   /// `inner` and `clock` must outlive the store, and it all calls that go through it.
   FaultyStore(kube::ObjectStore& inner, Clock& clock, const kube::asio::any_io_executor& executor,
               uint32_t seed)
@@ -50,6 +53,9 @@ class FaultyStore : public kube::ObjectStore {
   const FaultRates& rates() const { return rates_; }
 
   void refuse(Refusal refusal) { refusal_ = std::move(refusal); }
+
+  /// Who is quicker: hears of each write just before it is done, and may write first.
+  void let_precede(Rival rival) { rival_ = std::move(rival); }
 
   /// Calls that were begun so far, watches' events aside.
   size_t calls() const { return calls_; }
@@ -97,6 +103,8 @@ class FaultyStore : public kube::ObjectStore {
   kube::Awaitable<Fault> begin(bool can_conflict);
   std::optional<Error> refused(std::string_view verb, const kube::Resource& resource,
                                const std::string& name) const;
+  void precede(std::string_view verb, const kube::Resource& resource,
+               const std::string& name) const;
   /// Counts a write that was done.
   kube::Awaitable<void> end_write();
   kube::Awaitable<void> park_while_dead();
@@ -107,6 +115,7 @@ class FaultyStore : public kube::ObjectStore {
   std::mt19937 dice_;
   FaultRates rates_;
   Refusal refusal_;
+  Rival rival_;
   size_t calls_ = 0;
   size_t writes_ = 0;
   size_t dies_at_write_ = kNeverDies;

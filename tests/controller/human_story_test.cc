@@ -87,23 +87,36 @@ TEST_CASE("what a person writes while the controller writes is not undone") {
   ControllerWorld world;
   deploy_and_release(world);
   bool skipped = false;
-  world.store->refuse([&](std::string_view verb, const kube::Resource& resource,
-                          const std::string&) -> std::optional<Error> {
-    if (skipped || verb != "patch" || resource.gvk.kind != crds::kRollout) return std::nullopt;
-    skipped = true;
-    for (const local::ResourceTypePtr& type : world.registry->types()) {
-      if (type->kind != crds::kRollout) continue;
-      CHECK(world.registry->patch(*type, {"default", "shop"}, kube::Subresource::Status,
-                                  kube::PatchType::Merge,
-                                  R"({"status": {"currentStepIndex": 4}})"));
-    }
-    return std::nullopt;
-  });
+  world.store->let_precede(
+      [&](std::string_view, const kube::Resource& resource, const std::string&) {
+        if (skipped || resource.gvk.kind != crds::kRollout) return;
+        skipped = true;
+        world.patch_status({{"currentStepIndex", 4}});
+      });
   world.promote();
   CHECK(skipped);
   REQUIRE(world.run_until_phase("Healthy"));
   CHECK(world.run_until([&] { return world.canary_weight() == 0; }, 10));
   CHECK(world.weights == std::vector<int64_t>{0, 20, 100, 0});
+}
+
+TEST_CASE("an abort that comes just before the promotion is written is heeded") {
+  ControllerWorld world;
+  world.deploy_shop(5, Json::array({weight_step(100)}));
+  const std::string stable = world.hash("shop:v1");
+  world.release("shop:v2");
+  bool aborted = false;
+  world.store->let_precede(
+      [&](std::string_view, const kube::Resource& resource, const std::string& name) {
+        if (aborted || resource.gvk.kind != "Service" || name != "shop-stable") return;
+        aborted = true;
+        world.abort();
+      });
+  REQUIRE(world.run_until([&] { return aborted; }));
+  REQUIRE(world.run_until_phase("Degraded"));
+  CHECK(string_at(world.rollout(), "status.stableRS") == stable);
+  CHECK(world.run_until([&] { return world.selected_by("shop-stable") == stable; }, 10));
+  CHECK(world.run_until([&] { return world.canary_weight() == 0; }, 10));
 }
 
 TEST_CASE("a retry walks the steps from the first one again") {

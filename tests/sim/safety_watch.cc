@@ -83,7 +83,7 @@ void SafetyWatch::check_status() {
   const Json& after = view_.rollout();
   const std::string stable = view_.stable_hash();
   if (stable != string_at(before, "status.stableRS")) {
-    if (stable != ledger_.hash() || ledger_.is_bad())
+    if (stable != ledger_.hash() || ledger_.is_bad() || was_aborted())
       note(fmt::format("{} becomes stable, a revision that is bad or not the present one", stable));
     else if (!ledger_.may_be_stable())
       note(fmt::format("{} becomes stable with {} steps earned", stable, ledger_.steps()));
@@ -95,6 +95,14 @@ void SafetyWatch::check_status() {
   const bool is_told = view_.is_planned() || !bool_at(before, "status.abort");
   if (bool_at(after, "status.abort") && is_told && !ledger_.may_abort())
     note("an abort without a reason");
+}
+
+/// Of the status that was just written over: with the same spec, and known to be aborted.
+bool SafetyWatch::was_aborted() const {
+  const Json& before = view_.scene().before();
+  const int64_t generation = int_at(view_.rollout(), "metadata.generation");
+  return bool_at(before, "status.abort") &&
+         string_at(before, "status.observedGeneration") == std::to_string(generation);
 }
 
 void SafetyWatch::check_traffic(const local::Change& change) {

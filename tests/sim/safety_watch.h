@@ -56,6 +56,7 @@ class SafetyWatch {
   void remember_traffic();
   void note_busy();
   void check_status();
+  bool was_aborted() const;
   void check_traffic(const local::Change& change);
   void check_share(const std::string& hash, int64_t before, int64_t after);
   void check_return(const std::string& hash, int64_t after);

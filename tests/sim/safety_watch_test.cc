@@ -170,6 +170,25 @@ TEST_CASE("a bad revision that is promoted is seen, whatever its weight is") {
   CHECK(shop.saw("becomes stable, a revision that is bad"));
 }
 
+TEST_CASE("a promotion that overwrites an abort of this very moment is seen") {
+  WatchedShop shop;
+  shop.update();
+  shop.world.patch_status({{"promoteFull", true}});
+  shop.scale("shop:v2", 4);
+  shop.settle();
+  shop.weigh(0, 100);
+  shop.settle();
+  SECTION("where there is one") {
+    shop.world.abort();
+    shop.write_status({{"stableRS", shop.world.hash("shop:v2")}});
+    CHECK(shop.saw("becomes stable, a revision that is bad"));
+  }
+  SECTION("but not without") {
+    shop.write_status({{"stableRS", shop.world.hash("shop:v2")}});
+    CHECK(shop.saw_nothing());
+  }
+}
+
 TEST_CASE("a verdict that nobody heeds is seen") {
   WatchedShop shop;
   shop.update();

@@ -137,6 +137,7 @@ void Simulation::tick() {
 void Simulation::heal() {
   say("everything heals");
   dies_with_verdict_ = false;
+  world_.store->let_precede({});
   world_.gateway->stuck = false;
   world_.kubelet->available_max.clear();
   rates_.clear();

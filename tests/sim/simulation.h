@@ -73,6 +73,8 @@ class Simulation {
   void put_route_back(const RolloutView& view);
   void person_acts(const RolloutView& view);
   void promote(const RolloutView& view);
+  /// Somebody writes to the Rollout between a plan and the status that follows of it.
+  void overtake(const RolloutView& view);
   void patch_spec(const RolloutView& view, const Json& patch);
   void patch_status(const RolloutView& view, const Json& status);
 

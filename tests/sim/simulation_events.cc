@@ -54,6 +54,7 @@ void Simulation::happen() {
   if (event < 33) return interfere(view);
   if (event < 35) return pause_or_go_on(view);
   if (event < 37) return reroute(view);
+  if (event < 39) return overtake(view);
   person_acts(view);
 }
 
@@ -198,6 +199,18 @@ void Simulation::put_route_back(const RolloutView& view) {
       if (rule["backendRefs"].size() > 1)
         backend["weight"] = string_at(backend, "name").ends_with("-stable") ? 100 : 0;
   world_.patch("HTTPRoute", view.role().route, {{"spec", {{"rules", rules}}}});
+}
+
+void Simulation::overtake(const RolloutView& view) {
+  say("somebody is about to be quicker than the controller");
+  const auto act = [this, &view](std::string_view, const kube::Resource& resource,
+                                 const std::string& name) {
+    if (resource.gvk.kind != "Rollout" || name != view.role().rollout) return;
+    world_.store->let_precede({});
+    if (dice_.chance(30)) return release(view);
+    person_acts(view);
+  };
+  world_.store->let_precede(act);
 }
 
 void Simulation::promote(const RolloutView& view) {
