@@ -47,6 +47,14 @@ void forget_former_update(crds::RolloutStatus& status) {
   status.most_available_replicas = 0;
 }
 
+/// An abort that nobody has answered, where nothing was under way, is about what was released with
+/// it: before the controller came to look at either.
+bool is_aborted_at_once(const Facts& facts) {
+  const crds::RolloutStatus& before = facts.before();
+  const bool at_rest = facts.stable != nullptr && before.current_pod_hash == facts.stable_hash;
+  return before.abort && !before.aborted_at && at_rest && facts.template_changed;
+}
+
 void skip_steps(Draft& draft, std::string why) {
   draft.set_index(draft.facts.step_count());
   draft.news(kSkipSteps, std::move(why), {{"hash", draft.facts.hash}});
@@ -81,6 +89,7 @@ void start_update(Draft& draft) {
   if (!facts.template_changed && !facts.steps_changed) return;
   if (facts.template_changed) announce(draft);
   forget_former_update(draft.status);
+  draft.status.abort = is_aborted_at_once(facts);
   draft.status.current_pod_hash = facts.hash;
   draft.status.current_step_hash = facts.step_hash;
   draft.progressed = true;

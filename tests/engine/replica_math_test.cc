@@ -153,6 +153,10 @@ TEST_CASE("a basic canary moves within its surge and its unavailability") {
     CHECK(move(half, kNone, {10, 10}, {0, 5}) == BasicMove{0, 5, {}});
     CHECK(move(half, {5, 5}, {5, 5}, {3, 2}) == BasicMove{5, 5, {}});
   }
+  SECTION("stable goes for canary pods that serve, not for those that are only asked for") {
+    CHECK(move(half, {3, 0}, {10, 10}, {3, 2}) == BasicMove{3, 8, {}});
+    CHECK(move(half, {3, 2}, {10, 10}, {3, 2}) == BasicMove{3, 6, {}});
+  }
   SECTION("a broken stable can be replaced") {
     CHECK(move({10, 0}, {10, 10}, {10, 0}, {10, 0}) == BasicMove{10, 0, {}});
     CHECK(move({10, 0}, {3, 3}, {10, 0}, {3, 0}) == BasicMove{3, 7, {}});

@@ -63,6 +63,34 @@ TEST_CASE("an abort takes the weight away first and at once") {
   }
 }
 
+TEST_CASE("an abort that comes with a release, before either was looked at") {
+  World world = deployed(GENERATE(true, false));
+  SECTION("is about that release where nothing else was under way") {
+    world.release("v2");
+    world.abort();
+    world.settle();
+    CHECK(world.status().abort);
+    CHECK(world.status().phase == crds::RolloutPhase::Degraded);
+    CHECK(world.canary_weight() == 0);
+    CHECK(world.revision("v1").spec_replicas == 10);
+    CHECK((world.find_image("v2") == nullptr || world.revision("v2").spec_replicas == 0));
+    world.retry();
+    world.settle();
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
+    CHECK(world.status().current_step_index == 1);
+  }
+  SECTION("is about the update before where there is one") {
+    world.release("v2");
+    world.settle();
+    world.abort();
+    world.release("v3");
+    world.settle();
+    CHECK_FALSE(world.status().abort);
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
+    CHECK(world.status().current_step_index == 1);
+  }
+}
+
 TEST_CASE("an update without steps that is aborted when all its pods are there is not promoted") {
   const bool routed = GENERATE(true, false);
   World world({.replicas = 10, .routed = routed, .steps = {}});
@@ -220,6 +248,55 @@ TEST_CASE("less weight goes first, pods follow") {
   CHECK(world.revision("v2").spec_replicas == 8);
   world.settle();
   CHECK(world.revision("v2").spec_replicas == 2);
+}
+
+TEST_CASE("a canary's pods stay until every router has let its traffic go") {
+  World world(
+      {.replicas = 10, .steps = {set_weight(80), pause_step(), set_weight(20), pause_step()}});
+  world.settle();
+  world.release("v2");
+  world.settle();
+  REQUIRE(world.revision("v2").spec_replicas == 8);
+  world.promote();
+  SECTION("where one has not confirmed it") {
+    world.routers_stuck = true;
+    for (int i = 0; i < 5; ++i) {
+      world.reconcile();
+      world.tick();
+    }
+    CHECK(world.canary_weight() == 20);
+  }
+  SECTION("where one still gives it more than the other") {
+    world.routers_refuse = true;
+    world.snapshot.routers.push_back(world.snapshot.routers.front());
+    world.snapshot.routers.front().canary_weight = 20;
+    world.reconcile();
+  }
+  CHECK(world.revision("v2").spec_replicas == 8);
+}
+
+TEST_CASE("a stable revision that shrinks with its traffic does so once that has left") {
+  World world(
+      {.replicas = 10, .steps = {set_weight(20), pause_step(), set_weight(80), pause_step()}});
+  world.canary().dynamic_stable_scale = true;
+  world.settle();
+  world.release("v2");
+  world.settle();
+  REQUIRE(world.revision("v1").spec_replicas == 8);
+  world.promote();
+  world.routers_stuck = true;
+  for (int i = 0; i < 20 && world.canary_weight() != 80; ++i) {
+    world.tick();
+    world.reconcile();
+  }
+  REQUIRE(world.canary_weight() == 80);
+  CHECK(world.revision("v1").spec_replicas == 8);
+  world.tick();
+  world.reconcile();
+  CHECK(world.revision("v1").spec_replicas == 8);
+  world.routers_stuck = false;
+  world.settle();
+  CHECK(world.revision("v1").spec_replicas == 2);
 }
 
 TEST_CASE("header routes live only while the canary can answer") {

@@ -50,6 +50,21 @@ TEST_CASE("the progress deadline") {
     CHECK(world.status().phase == crds::RolloutPhase::Paused);
     CHECK(world.canary_weight() == 10);
   }
+  SECTION("counts anew for a retry") {
+    world.rollout().spec.progress_deadline_abort = true;
+    world.advance(std::chrono::seconds(61));
+    world.settle();
+    REQUIRE(world.status().abort);
+    world.advance(std::chrono::seconds(300));
+    world.retry();
+    world.reconcile();
+    world.advance(std::chrono::seconds(59));
+    world.reconcile();
+    CHECK_FALSE(world.status().abort);
+    world.advance(std::chrono::seconds(1));
+    world.reconcile();
+    CHECK(world.status().abort);
+  }
   SECTION("is not put off by pods that are there, where the CRD drops what is remembered of them") {
     for (int i = 0; i < 70; ++i) {
       world.reconcile();

@@ -83,7 +83,7 @@ void Ledger::note_rollout(bool by_controller) {
 void Ledger::note_controller(const Json& before) {
   const Json& after = view_.rollout();
   if (view_.is_planned()) seen_ = attempt_;
-  if (is_new(before, after, "status.abort")) condemn();
+  if (is_new(before, after, "status.abort")) condemn(in_force());
   if (bool_at(after, "status.abort") && find_path(after, "status.abortedAt") != nullptr)
     in_force().abort_is_known = true;
   if (view_.stable_hash() != stable_) condemned_.erase(view_.stable_hash());
@@ -94,8 +94,7 @@ Ledger::Attempt& Ledger::in_force() const {
   return view_.is_refused() ? *seen_ : *attempt_;
 }
 
-void Ledger::condemn() {
-  Attempt& attempt = in_force();
+void Ledger::condemn(Attempt& attempt) {
   if (!attempt.bad_since) attempt.bad_since = now();
   const std::string hash = view_.hash_of(attempt.image);
   if (attempt.image != attempt_->image && !hash.empty()) condemned_.insert(hash);
@@ -104,16 +103,29 @@ void Ledger::condemn() {
 void Ledger::note_person(const Json& before) {
   const Json& after = view_.rollout();
   follow_spec();
-  if (is_new(before, after, "status.abort")) condemn();
-  if (is_new(after, before, "status.abort")) {
+  if (is_new(before, after, "status.abort") && is_abort_heard()) condemn(in_force());
+  const bool retried = is_new(after, before, "status.abort");
+  if (retried) {
     if (in_force().abort_is_known)
       begin_again();
     else if (in_force().bad_runs.empty())
       in_force().bad_since.reset();
   }
-  if (is_new(before, after, "status.promoteFull") && !bool_at(after, "status.abort"))
+  const bool in_full = bool_at(after, "status.promoteFull");
+  if (in_full && (retried || !bool_at(before, "status.promoteFull")) &&
+      !bool_at(after, "status.abort"))
     attempt_->in_full = true;
   if (attempt_ == seen_) note_answers(before);
+}
+
+/// An abort is about the update that the controller is known to have seen. Where it was at rest, an
+/// abort that it has not answered is about the next one.
+bool Ledger::is_abort_heard() const {
+  return view_.is_refused() || attempt_ == seen_ || is_at_rest(*seen_);
+}
+
+bool Ledger::is_at_rest(const Attempt& attempt) const {
+  return !stable_.empty() && view_.hash_of(attempt.image) == stable_;
 }
 
 /// Another image or other steps begin another attempt; unless they are those again that the
@@ -126,6 +138,9 @@ void Ledger::follow_spec() {
   const std::string hash = view_.hash_of(attempt_->image);
   if (attempt_->bad_since && !hash.empty()) condemned_.insert(hash);
   attempt_ = same(*seen_) ? seen_ : begin();
+  const bool is_answered = find_path(view_.rollout(), "status.abortedAt") != nullptr;
+  const bool is_aborted = bool_at(view_.rollout(), "status.abort") && !is_answered;
+  if (attempt_ != seen_ && is_aborted && is_abort_heard()) attempt_->bad_since = now();
   if (!attempt_->bad_since) condemned_.erase(this->hash());
 }
 
@@ -142,7 +157,8 @@ void Ledger::note_answers(const Json& before) {
 }
 
 void Ledger::note_run(const std::string& name, bool by_controller) {
-  Attempt& attempt = in_force();
+  const bool begins = by_controller && view_.scene().before().is_null();
+  Attempt& attempt = begins || attempt_->runs.contains(name) ? *attempt_ : in_force();
   const Json& run = view_.scene().find("AnalysisRun", name);
   if (run.is_null()) {
     attempt.questions.erase(name);
@@ -159,17 +175,16 @@ void Ledger::note_run(const std::string& name, bool by_controller) {
   if (by_controller && is_new(view_.scene().before(), run, "spec.terminate"))
     attempt.given_up.insert(name);
   own->second = run;
-  judge(name, run);
+  judge(attempt, name, run);
 }
 
-void Ledger::judge(const std::string& name, const Json& run) {
+void Ledger::judge(Attempt& attempt, const std::string& name, const Json& run) {
   const std::string phase = string_at(run, "status.phase");
-  Attempt& attempt = in_force();
   const bool counts = !attempt.in_full && !attempt.passed.contains(step_of(run));
   const bool asks = counts && !attempt.given_up.contains(name);
   if (counts && (phase == "Failed" || phase == "Error")) {
     attempt.bad_runs.insert(name);
-    condemn();
+    condemn(attempt);
   }
   if (asks && phase == "Inconclusive") attempt.questions.insert(name);
 }

@@ -84,11 +84,13 @@ class Ledger {
   void follow_spec();
   void note_person(const Json& before);
   void note_answers(const Json& before);
+  bool is_abort_heard() const;
+  bool is_at_rest(const Attempt& attempt) const;
   void note_controller(const Json& before);
-  void judge(const std::string& name, const Json& run);
+  void judge(Attempt& attempt, const std::string& name, const Json& run);
   /// The attempt that the controller is about.
   Attempt& in_force() const;
-  void condemn();
+  void condemn(Attempt& attempt);
   bool is_watched() const;
   bool is_earned(int64_t step) const;
   bool is_weight_reached(int64_t step) const;
