@@ -7,6 +7,7 @@
 //   First --> Updating
 //   First --> Returning
 //   First --> Promoted
+//   First --> Aborted
 //   Updating --> First
 //   Updating --> Returning
 //   Updating --> Aborted
@@ -22,6 +23,7 @@
 //   Promoted --> First
 //   Promoted --> Updating
 //   Promoted --> Returning
+//   Promoted --> Aborted
 //
 // A pause is no course but a brake on each of them (Draft::halted): a first revision, an update and
 // a return can all be held, and go on as what they were.

@@ -20,7 +20,7 @@ using namespace sluice::engine::test;
 
 namespace {
 
-constexpr uint32_t kStories = 200;
+constexpr uint32_t kStories = 400;
 constexpr int kEvents = 60;
 
 /// "First --> Promoted" and its like, wherever they stand in the file.
@@ -91,6 +91,9 @@ class Story {
       case 8:
         world.broken_images = {"v" + std::to_string(1 + dice_.roll(4))};
         return;
+      case 9:
+        world.release("v4");
+        return world.abort();
       default:
         return;
     }

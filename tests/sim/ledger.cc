@@ -103,7 +103,8 @@ void Ledger::condemn(Attempt& attempt) {
 void Ledger::note_person(const Json& before) {
   const Json& after = view_.rollout();
   follow_spec();
-  if (is_new(before, after, "status.abort") && is_abort_heard()) condemn(in_force());
+  if (is_new(before, after, "status.abort") && is_abort_heard())
+    condemn(is_at_rest(*seen_) ? *attempt_ : in_force());
   const bool retried = is_new(after, before, "status.abort");
   if (retried) {
     if (in_force().abort_is_known)
@@ -140,7 +141,7 @@ void Ledger::follow_spec() {
   attempt_ = same(*seen_) ? seen_ : begin();
   const bool is_answered = find_path(view_.rollout(), "status.abortedAt") != nullptr;
   const bool is_aborted = bool_at(view_.rollout(), "status.abort") && !is_answered;
-  if (attempt_ != seen_ && is_aborted && is_abort_heard()) attempt_->bad_since = now();
+  if (attempt_ != seen_ && is_aborted && is_at_rest(*seen_)) attempt_->bad_since = now();
   if (!attempt_->bad_since) condemned_.erase(this->hash());
 }
 
