@@ -299,11 +299,32 @@ TEST_CASE("a stable revision that shrinks with its traffic does so once that has
   CHECK(world.revision("v1").spec_replicas == 2);
 }
 
+TEST_CASE("what somebody holds is not promoted, though it has all the traffic") {
+  World world = deployed();
+  world.release("v2");
+  world.settle();
+  world.promote_full();
+  world.routers_stuck = true;
+  for (int i = 0; i < 20 && world.canary_weight() != 100; ++i) {
+    world.reconcile();
+    world.tick();
+  }
+  REQUIRE(world.canary_weight() == 100);
+  world.rollout().spec.paused = true;
+  world.routers_stuck = false;
+  world.settle();
+  CHECK(world.status().stable_rs == world.hash("v1"));
+  world.rollout().spec.paused = false;
+  world.settle();
+  CHECK(world.status().stable_rs == world.hash("v2"));
+}
+
 TEST_CASE("header routes live only while the canary can answer") {
-  World world(
-      {.replicas = 2,
-       .steps = {set_weight(50), crds::SetHeaderRouteStep{"dark", {{"x-canary", {.exact = "1"}}}},
-                 pause_step()}});
+  const crds::Step dark = crds::SetHeaderRouteStep{"dark", {{"x-canary", {.exact = "1"}}}};
+  using Steps = std::vector<crds::Step>;
+  const Steps steps = GENERATE_REF(Steps{set_weight(50), dark, pause_step()},
+                                   Steps{dark, set_weight(50), pause_step()});
+  World world({.replicas = 2, .steps = steps});
   world.canary().traffic_routing->managed_routes = {"dark"};
   world.settle();
   world.release("v2");
