@@ -280,6 +280,17 @@ struct RunStatusRef {
   bool operator==(const RunStatusRef&) const = default;
 };
 
+struct BlueGreenStatus {
+  std::string preview_selector;  ///< The revision behind the preview Service.
+  std::string active_selector;   ///< The revision behind the active Service.
+  /// All that is before the switch is passed: the current revision gets its full size.
+  bool scale_up_preview_check_point = false;
+  std::optional<RunStatusRef> pre_promotion_analysis_run;
+  std::optional<RunStatusRef> post_promotion_analysis_run;
+
+  bool operator==(const BlueGreenStatus&) const = default;
+};
+
 struct CanaryStatus {
   std::optional<RunStatusRef> current_step_analysis_run;
   std::optional<RunStatusRef> current_background_analysis_run;
@@ -327,6 +338,7 @@ struct RolloutStatus {
   std::string observed_generation;
   std::vector<Condition> conditions;
   CanaryStatus canary;
+  BlueGreenStatus blue_green;
   int32_t hpa_replicas = 0;
   /// Ours (mostAvailableReplicas): the most pods of the current revision that were available since
   /// its last step. Only more than that is progress; a pod that flaps is none.

@@ -115,6 +115,18 @@ Json encode_canary(const CanaryStatus& canary) {
   return out;
 }
 
+Json encode_blue_green(const BlueGreenStatus& blue_green) {
+  Json out = Json::object();
+  put(out, "previewSelector", blue_green.preview_selector);
+  put(out, "activeSelector", blue_green.active_selector);
+  if (blue_green.scale_up_preview_check_point) out["scaleUpPreviewCheckPoint"] = true;
+  if (blue_green.pre_promotion_analysis_run)
+    out["prePromotionAnalysisRunStatus"] = encode_run(*blue_green.pre_promotion_analysis_run);
+  if (blue_green.post_promotion_analysis_run)
+    out["postPromotionAnalysisRunStatus"] = encode_run(*blue_green.post_promotion_analysis_run);
+  return out;
+}
+
 Json encode_wait(const Wait& wait) {
   Json out = {
       {"reason", wait.reason}, {"message", wait.message}, {"since", format_time(wait.since)}};
@@ -138,35 +150,44 @@ void put_pauses(Json& out, const RolloutStatus& status) {
 
 RolloutStatus read_rollout_status(const FieldReader& from) {
   const FieldReader canary = from.child("canary");
-  return {.abort = from.boolean("abort"),
-          .aborted_at = from.time("abortedAt"),
-          .pause_conditions = read_pauses(from),
-          .controller_pause = from.boolean("controllerPause"),
-          .current_pod_hash = from.string("currentPodHash"),
-          .current_step_hash = from.string("currentStepHash"),
-          .current_step_index = from.int32("currentStepIndex"),
-          .replicas = from.int32("replicas").value_or(0),
-          .updated_replicas = from.int32("updatedReplicas").value_or(0),
-          .ready_replicas = from.int32("readyReplicas").value_or(0),
-          .available_replicas = from.int32("availableReplicas").value_or(0),
-          .collision_count = from.int32("collisionCount"),
-          .observed_generation = from.string("observedGeneration"),
-          .conditions = read_conditions(from),
-          .canary = {.current_step_analysis_run =
-                         read_run(canary.child("currentStepAnalysisRunStatus")),
-                     .current_background_analysis_run =
-                         read_run(canary.child("currentBackgroundAnalysisRunStatus")),
-                     .weights = read_weights(canary.child("weights"))},
-          .hpa_replicas = from.int32("HPAReplicas").value_or(0),
-          .most_available_replicas = from.int32("mostAvailableReplicas").value_or(0),
-          .routings = read_routings(from.children("routings")),
-          .former_weight = from.int64("formerWeight"),
-          .selector = from.string("selector"),
-          .stable_rs = from.string("stableRS"),
-          .promote_full = from.boolean("promoteFull"),
-          .waiting_for = read_waits(from),
-          .phase = parse_rollout_phase(from.string("phase")),
-          .message = from.string("message")};
+  const FieldReader blue_green = from.child("blueGreen");
+  return {
+      .abort = from.boolean("abort"),
+      .aborted_at = from.time("abortedAt"),
+      .pause_conditions = read_pauses(from),
+      .controller_pause = from.boolean("controllerPause"),
+      .current_pod_hash = from.string("currentPodHash"),
+      .current_step_hash = from.string("currentStepHash"),
+      .current_step_index = from.int32("currentStepIndex"),
+      .replicas = from.int32("replicas").value_or(0),
+      .updated_replicas = from.int32("updatedReplicas").value_or(0),
+      .ready_replicas = from.int32("readyReplicas").value_or(0),
+      .available_replicas = from.int32("availableReplicas").value_or(0),
+      .collision_count = from.int32("collisionCount"),
+      .observed_generation = from.string("observedGeneration"),
+      .conditions = read_conditions(from),
+      .canary = {.current_step_analysis_run =
+                     read_run(canary.child("currentStepAnalysisRunStatus")),
+                 .current_background_analysis_run =
+                     read_run(canary.child("currentBackgroundAnalysisRunStatus")),
+                 .weights = read_weights(canary.child("weights"))},
+      .blue_green = {.preview_selector = blue_green.string("previewSelector"),
+                     .active_selector = blue_green.string("activeSelector"),
+                     .scale_up_preview_check_point = blue_green.boolean("scaleUpPreviewCheckPoint"),
+                     .pre_promotion_analysis_run =
+                         read_run(blue_green.child("prePromotionAnalysisRunStatus")),
+                     .post_promotion_analysis_run =
+                         read_run(blue_green.child("postPromotionAnalysisRunStatus"))},
+      .hpa_replicas = from.int32("HPAReplicas").value_or(0),
+      .most_available_replicas = from.int32("mostAvailableReplicas").value_or(0),
+      .routings = read_routings(from.children("routings")),
+      .former_weight = from.int64("formerWeight"),
+      .selector = from.string("selector"),
+      .stable_rs = from.string("stableRS"),
+      .promote_full = from.boolean("promoteFull"),
+      .waiting_for = read_waits(from),
+      .phase = parse_rollout_phase(from.string("phase")),
+      .message = from.string("message")};
 }
 
 Json encode_waits(const std::vector<Wait>& waits) {
@@ -191,6 +212,8 @@ Json encode_rollout_status(const RolloutStatus& status) {
   put(out, "observedGeneration", status.observed_generation);
   if (!status.conditions.empty()) out["conditions"] = encode_conditions(status.conditions);
   if (Json canary = encode_canary(status.canary); !canary.empty()) out["canary"] = canary;
+  if (Json blue_green = encode_blue_green(status.blue_green); !blue_green.empty())
+    out["blueGreen"] = blue_green;
   put_number(out, "HPAReplicas", status.hpa_replicas);
   put_number(out, "mostAvailableReplicas", status.most_available_replicas);
   if (!status.routings.empty()) out["routings"] = encode_routings(status.routings);

@@ -85,7 +85,10 @@ void follow_known_runs(Draft& draft) {
 /// The run of that place, created where it is missing and nothing holds it up. The status names it
 /// once it is there.
 std::optional<crds::RunStatusRef> ensure_run(Draft& draft, const RunSlot& slot) {
-  if (slot.analysis == nullptr) return std::nullopt;
+  if (slot.analysis == nullptr) {
+    const bool over = slot.known && crds::is_completed(slot.known->status);
+    return slot.stays && over ? slot.known : std::nullopt;
+  }
   if (const AnalysisRun* run = find_run(draft, slot)) return reference(*run);
   if (draft.halted()) return slot.known;
   create_run(draft, slot);
@@ -116,10 +119,6 @@ void judge_runs(Draft& draft) {
     if (judge(draft, *run, judgement)) return;
 }
 
-const AnalysisRun* current_step_run(const Draft& draft) {
-  return find_run(draft, step_slot(draft));
-}
-
 void wait_for_answer(Draft& draft) {
   crds::Wait wait{.reason = std::string(kInconclusiveRun),
                   .message = "an inconclusive analysis run waits for an answer"};
@@ -134,12 +133,6 @@ void wait_for_answer(Draft& draft) {
   }
   wait.message += ": promote passes it over, abort reverts";
   draft.wait(std::move(wait));
-}
-
-bool lacks_background_run(const Draft& draft) {
-  if (!asks_for_background_run(draft)) return false;
-  const RunSlot slot = background_slot(draft);
-  return slot.analysis == nullptr || find_run(draft, slot) == nullptr;
 }
 
 void end_runs(Draft& draft) {

@@ -10,16 +10,10 @@ namespace sluice::engine {
 /// Takes up the verdicts of the current runs: an abort, or a pause for an inconclusive one.
 void judge_runs(Draft& draft);
 
-/// The run of the analysis step that is under way; null where it does not exist yet.
-const AnalysisRun* current_step_run(const Draft& draft);
-
 /// Explains that an inconclusive run holds the rollout until a person answers.
 void wait_for_answer(Draft& draft);
 
-/// A background analysis is wanted by now and its run does not exist yet.
-bool lacks_background_run(const Draft& draft);
-
-/// Creates the runs that the current step and the background need, ends those that nobody waits
+/// Creates the runs that the update needs now, ends those that nobody waits
 /// for, deletes the oldest ones beyond the history limits.
 void plan_runs(Draft& draft);
 

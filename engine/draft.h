@@ -28,6 +28,8 @@ struct Draft {
   bool promoted = false;
   /// Something moved in this plan: the progress deadline starts anew.
   bool progressed = false;
+  /// The update stands at a pause or an analysis: no deadline counts.
+  bool stands_by_design = false;
   /// Why this plan aborts, as the status shall say it; empty where no abort begins or goes on.
   std::string abort_message;
 

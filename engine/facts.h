@@ -1,14 +1,15 @@
 #pragma once
 
-// What a snapshot means: which ReplicaSet is the current revision, which is stable, what the
+// What a snapshot means: which revisions there are, how the strategy conducts an update, what the
 // routers do now. Derived once per plan; every later decision reads it.
 
+#include "engine/conduct.h"
+#include "engine/revisions.h"
 #include "engine/snapshot.h"
 
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string>
-#include <vector>
 
 namespace sluice::engine {
 
@@ -33,31 +34,12 @@ struct TrafficNow {
   bool confirms(int64_t weight) const { return !pending && most == weight && least == weight; }
 };
 
-struct Facts {
+struct Facts : Revisions {
   const Snapshot* snapshot = nullptr;
-  const crds::CanaryStrategy* canary = nullptr;
+  Conduct conduct;
   int64_t replicas = 1;  ///< spec.replicas
   int64_t total = 100;   ///< The weight of all traffic.
-
-  std::string hash;  ///< Of the current template; the label of its ReplicaSet where that differs.
-  std::string step_hash;
-  std::optional<int32_t> collision_count;
-  std::string stable_hash;
-
-  const ReplicaSet* fresh = nullptr;      ///< Of the current template; null until it is created.
-  const ReplicaSet* stable = nullptr;     ///< Null where there is none yet, or none any more.
-  std::vector<const ReplicaSet*> others;  ///< Neither, oldest first.
-  /// The ReplicaSet that was the current one is still going away under its name.
-  bool name_blocked = false;
-
-  bool template_changed = false;  ///< Since the status was written.
-  bool steps_changed = false;
-
-  int64_t revision = 1;  ///< Number of the current revision.
   TrafficNow traffic;
-
-  /// The current revision was promoted before.
-  bool is_stable() const { return hash == stable_hash; }
 
   SystemTime now() const { return snapshot->now; }
 
@@ -65,34 +47,25 @@ struct Facts {
 
   const crds::RolloutStatus& before() const { return snapshot->rollout.status; }
 
-  const std::vector<crds::Step>& steps() const { return canary->steps; }
+  std::span<const crds::Step> steps() const { return conduct.steps; }
 
-  int32_t step_count() const { return static_cast<int32_t>(canary->steps.size()); }
+  int32_t step_count() const { return static_cast<int32_t>(conduct.steps.size()); }
 
   /// The ReplicaSet with that hash label, or null.
   const ReplicaSet* find(const std::string& with_hash) const;
+
   /// The Service of that name; one that does not exist where it is missing or unnamed.
-  const Service& service(const std::string& name) const;
+  const Service& service(const std::string& name) const { return snapshot->service(name); }
+
   /// A Service is named, and is not there.
   bool lacks(const std::string& name) const;
 
-  const Service& canary_service() const { return service(canary->canary_service); }
+  const Service& serving_service() const { return service(conduct.serving_service); }
 
-  const Service& stable_service() const { return service(canary->stable_service); }
+  const Service& trying_service() const { return service(conduct.trying_service); }
 };
 
-/// Which revision counts as the current one.
-enum class Current {
-  FromSpec,    ///< That of the spec's template.
-  FromStatus,  ///< That which the status knows: the spec is not to be trusted.
-};
-
-/// Reads a snapshot whose Rollout has a canary strategy and a pod template.
+/// Reads a snapshot whose Rollout has a strategy and a pod template.
 Facts read_facts(const Snapshot& snapshot, Current current = Current::FromSpec);
-
-/// Pods that may take requests: available ones that are not about to be scaled away. 0 for null.
-int64_t serving(const ReplicaSet* replica_set);
-
-int64_t spec_replicas(const ReplicaSet* replica_set);
 
 }  // namespace sluice::engine

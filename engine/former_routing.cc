@@ -1,7 +1,7 @@
 #include "engine/former_routing.h"
 
+#include "engine/capacity.h"
 #include "engine/plan.h"
-#include "engine/routed_canary.h"
 
 #include <algorithm>
 
@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kRoutingsMax = 8;
 
 bool is_named(const Facts& facts, const std::string& service) {
-  return service == facts.canary->stable_service || service == facts.canary->canary_service;
+  return service == facts.conduct.serving_service || service == facts.conduct.trying_service;
 }
 
 bool bears_name(const Facts& facts, const std::string& service) {
@@ -33,7 +33,7 @@ bool is_settled(const Facts& facts, const crds::Routing& routing) {
 
 void restore_routing(Snapshot& snapshot) {
   const std::vector<crds::Routing>& known = snapshot.rollout.status.routings;
-  if (known.empty()) return;
+  if (known.empty() || snapshot.rollout.spec.blue_green()) return;
   crds::FieldProblems problems = problems_of(snapshot);
   if (problems.empty()) return;
   crds::RolloutSpec& spec = snapshot.rollout.spec;
@@ -74,8 +74,8 @@ bool has_former_traffic(const Facts& facts, const std::string& service) {
 }
 
 bool is_behind_former(const Facts& facts, const std::string& hash) {
-  const std::string& canary = facts.canary->canary_service;
-  if (facts.canary_service().selector_hash == hash && has_former_traffic(facts, canary))
+  const std::string& canary = facts.conduct.trying_service;
+  if (facts.trying_service().selector_hash == hash && has_former_traffic(facts, canary))
     return true;
   return std::ranges::any_of(former_services(facts), [&](const std::string& name) {
     return facts.service(name).selector_hash == hash;
@@ -98,7 +98,9 @@ void note_former_weight(Draft& draft) {
 void record_routings(Draft& draft) {
   const Facts& facts = draft.facts;
   std::vector<crds::Routing> kept;
-  if (auto now = crds::routing_of(*facts.canary)) kept.push_back(*std::move(now));
+  const Conduct& conduct = facts.conduct;
+  if (conduct.routing != nullptr)
+    kept.push_back({conduct.serving_service, conduct.trying_service, *conduct.routing});
   for (const crds::Routing& routing : crds::former_routings(facts.rollout()))
     if (!is_settled(facts, routing) && kept.size() < kRoutingsMax) kept.push_back(routing);
   draft.status.routings = std::move(kept);

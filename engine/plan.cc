@@ -2,6 +2,8 @@
 
 #include "crds/names.h"
 #include "engine/analysis_runs.h"
+#include "engine/blue_green/blue_green.h"
+#include "engine/canary/canary.h"
 #include "engine/conditions.h"
 #include "engine/draft.h"
 #include "engine/former_routing.h"
@@ -9,14 +11,11 @@
 #include "engine/progress_deadline.h"
 #include "engine/reasons.h"
 #include "engine/replica_set_plan.h"
-#include "engine/routed_canary.h"
-#include "engine/services_plan.h"
 #include "engine/status_writer.h"
-#include "engine/step_progress.h"
-#include "engine/traffic_plan.h"
 #include "engine/update_start.h"
 
 #include <algorithm>
+#include <variant>
 
 namespace sluice::engine {
 namespace {
@@ -47,27 +46,6 @@ void plan_annotations(Draft& draft) {
   if (!change.annotations.empty()) draft.act(std::move(change));
 }
 
-void decide(Draft& draft) {
-  start_update(draft);
-  take_fast_track(draft);
-  judge_runs(draft);
-  settle_abort(draft);
-  advance_steps(draft);
-  promote_when_done(draft);
-  note_progress(draft);
-  check_deadline(draft);
-}
-
-void collect_actions(Draft& draft) {
-  plan_traffic(draft);
-  plan_services(draft);
-  plan_replica_sets(draft);
-  plan_runs(draft);
-  plan_history(draft);
-  plan_annotations(draft);
-  record_routings(draft);
-}
-
 Plan finish(Draft& draft) {
   const TrafficNow& traffic = draft.facts.traffic;
   if ((traffic.routed && traffic.pending) || traffic.former_pending)
@@ -80,54 +58,77 @@ Plan finish(Draft& draft) {
   return plan;
 }
 
-Plan plan_canary(const Snapshot& snapshot) {
+/// What each strategy adds to the stages that all of them share.
+struct Stages {
+  using Stage = void (*)(Draft& draft);
+
+  Stage advance = nullptr;         ///< How far the update has come, and whether it is done.
+  Stage collect = nullptr;         ///< Traffic, Services and ReplicaSets.
+  Stage collect_return = nullptr;  ///< The same for an abort under a spec that is not trusted.
+  Stage leave_dark = nullptr;      ///< Traffic leaves who cannot answer, whatever the spec says.
+};
+
+struct StagesOf {
+  Stages operator()(const std::monostate& /*none*/) const { return {}; }
+
+  Stages operator()(const crds::CanaryStrategy& /*strategy*/) const {
+    return {canary::advance, canary::collect, canary::collect_return, canary::leave_dark};
+  }
+
+  Stages operator()(const crds::BlueGreenStrategy& /*strategy*/) const {
+    return {blue_green::advance, blue_green::collect, blue_green::collect_return,
+            blue_green::leave_dark};
+  }
+};
+
+Stages stages_of(const Snapshot& snapshot) {
+  return std::visit(StagesOf{}, snapshot.rollout.spec.strategy);
+}
+
+void decide(Draft& draft, const Stages& stages) {
+  start_update(draft);
+  take_fast_track(draft);
+  judge_runs(draft);
+  settle_abort(draft);
+  stages.advance(draft);
+  note_progress(draft);
+  check_deadline(draft);
+}
+
+Plan plan_valid(const Snapshot& snapshot) {
   const Facts facts = read_facts(snapshot, Current::FromSpec);
+  const Stages stages = stages_of(snapshot);
   Draft draft(facts);
-  decide(draft);
-  collect_actions(draft);
+  decide(draft, stages);
+  stages.collect(draft);
+  plan_runs(draft);
+  plan_history(draft);
+  plan_annotations(draft);
+  record_routings(draft);
   tell_ignored_fields(draft);
   remove_condition(draft.status.conditions, kInvalidSpec);
   write_status(draft);
   return finish(draft);
 }
 
-/// What a spec that is not trusted still leads to.
-void collect_return(Draft& draft) {
-  plan_traffic(draft);
-  plan_services(draft);
-  plan_return(draft);
-  end_runs(draft);
-  note_former_weight(draft);
-}
-
-/// The canary has weight, and no Service or no pod to answer with.
-bool is_canary_dark(const Facts& facts) {
-  if (!facts.traffic.known || facts.traffic.most == 0) return false;
-  const std::string& service = facts.canary->canary_service;
-  return service.empty() ? serving(carrier(facts)) == 0 : is_dark(facts, facts.service(service));
-}
-
 /// A spec that cannot be planned stands still, with two exceptions: an abort, by a person or by a
-/// verdict, takes the traffic back, and a canary whose Service or pods are gone gets none.
+/// verdict, takes the traffic back, and who has no Service or pods to answer with gets none.
 Plan plan_invalid(const Snapshot& snapshot, const crds::FieldProblems& problems) {
   const crds::RolloutStatus& before = snapshot.rollout.status;
+  const Stages stages = stages_of(snapshot);
   Plan still{.status = before};
   still.status.waiting_for.clear();
-  if (snapshot.rollout.spec.canary() && !before.current_pod_hash.empty()) {
+  if (stages.advance != nullptr && !before.current_pod_hash.empty()) {
     const Facts facts = read_facts(snapshot, Current::FromStatus);
     Draft decided(facts);
-    decide(decided);
+    decide(decided, stages);
     if (decided.course() == Course::Aborted) {
-      collect_return(decided);
+      stages.collect_return(decided);
+      end_runs(decided);
+      note_former_weight(decided);
       write_status(decided);
       still = finish(decided);
-    } else if (is_canary_dark(facts)) {
-      Draft dark(facts);
-      plan_traffic(dark);
-      still = finish(dark);
-    } else if (is_former_dark(facts)) {
-      Draft dark(facts);
-      plan_former_traffic(dark);
+    } else if (Draft dark(facts); stages.leave_dark(dark), !dark.actions.empty()) {
       still = finish(dark);
     }
   }
@@ -144,7 +145,8 @@ crds::FieldProblems problems_of(const Snapshot& snapshot) {
   problems.insert(problems.end(), unsupported.begin(), unsupported.end());
   if (problems.empty() && !spec.pod_template)
     problems.push_back({"spec.template", "Required value"});
-  if (problems.empty() && !spec.canary()) problems.push_back({"spec.strategy", "Required value"});
+  if (problems.empty() && std::holds_alternative<std::monostate>(spec.strategy))
+    problems.push_back({"spec.strategy", "Required value"});
   return problems;
 }
 
@@ -152,7 +154,7 @@ Plan plan(const Snapshot& snapshot) {
   if (snapshot.rollout.meta.deletion_timestamp) return {.status = snapshot.rollout.status};
   const crds::FieldProblems problems = problems_of(snapshot);
   if (!problems.empty()) return plan_invalid(snapshot, problems);
-  return plan_canary(snapshot);
+  return plan_valid(snapshot);
 }
 
 }  // namespace sluice::engine

@@ -20,6 +20,10 @@ std::chrono::seconds deadline(const Draft& draft) {
       draft.facts.rollout().spec.progress_deadline_seconds.value_or(kDefaultDeadlineSeconds));
 }
 
+bool is_running(const std::optional<crds::RunStatusRef>& run) {
+  return run && !crds::is_completed(run->status);
+}
+
 /// Pods of every other revision.
 int64_t old_pods(const Draft& draft) {
   int64_t sum = 0;
@@ -33,16 +37,6 @@ int64_t all_available(const Draft& draft) {
   for (const ReplicaSet& replica_set : draft.facts.snapshot->replica_sets)
     sum += replica_set.available_replicas;
   return sum;
-}
-
-bool at_waiting_step(const Draft& draft) {
-  if (!is_underway(draft.course()) || draft.index() >= draft.facts.step_count()) return false;
-  const crds::Step& step = draft.facts.steps()[static_cast<size_t>(draft.index())];
-  if (std::holds_alternative<crds::AnalysisStep>(step)) {
-    // A run that cannot be created would be waited for without end.
-    return current_step_run(draft) != nullptr;
-  }
-  return std::holds_alternative<crds::PauseStep>(step);
 }
 
 /// When the deadline passes; nothing where it does not count.
@@ -78,7 +72,9 @@ void note_progress(Draft& draft) {
   const bool was_paused = has_reason(before.conditions, kProgressingCondition, kRolloutPaused);
   // No time counts during an analysis step; the status has its run until the step is left, also
   // where a person skips it.
-  const bool was_judged = before.canary.current_step_analysis_run.has_value();
+  const bool was_judged = before.canary.current_step_analysis_run.has_value() ||
+                          is_running(before.blue_green.pre_promotion_analysis_run) ||
+                          is_running(before.blue_green.post_promotion_analysis_run);
   const bool waited = was_paused || was_judged;
   const crds::Condition* progressing = find_condition(before.conditions, kProgressingCondition);
   // The clock was set back: counting starts anew.
@@ -92,11 +88,11 @@ bool is_complete(const Draft& draft) {
   if (!draft.promoted || facts.fresh == nullptr) return false;
   if (facts.fresh->replicas != facts.replicas || serving(facts.fresh) < facts.replicas)
     return false;
-  return facts.traffic.routed || old_pods(draft) == 0;
+  return facts.conduct.keeps_old_pods || old_pods(draft) == 0;
 }
 
 bool expects_progress(const Draft& draft) {
-  if (draft.course() == Course::Aborted || draft.halted() || at_waiting_step(draft)) return false;
+  if (draft.course() == Course::Aborted || draft.halted() || draft.stands_by_design) return false;
   return !is_complete(draft);
 }
 

@@ -45,6 +45,7 @@ inline constexpr std::string_view kReconciliationError = "ReconciliationError";
 
 // ---- pause reasons ----
 inline constexpr std::string_view kCanaryPauseStep = "CanaryPauseStep";
+inline constexpr std::string_view kBlueGreenPause = "BlueGreenPause";
 inline constexpr std::string_view kInconclusiveRun = "InconclusiveAnalysisRun";
 
 // ---- what is waited for (status.waitingFor); docs/waiting.md says what to do about each ----

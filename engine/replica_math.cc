@@ -78,9 +78,11 @@ int64_t follow(const Sized& now, int64_t replicas, int64_t size) {
 
 }  // namespace
 
-SurgeLimits surge_limits(const crds::CanaryStrategy& canary, int64_t replicas) {
-  SurgeLimits limits{.max_surge = pods(canary.max_surge, replicas, true),
-                     .max_unavailable = pods(canary.max_unavailable, replicas, false)};
+SurgeLimits surge_limits(const std::optional<crds::IntOrPercent>& max_surge,
+                         const std::optional<crds::IntOrPercent>& max_unavailable,
+                         int64_t replicas) {
+  SurgeLimits limits{.max_surge = pods(max_surge, replicas, true),
+                     .max_unavailable = pods(max_unavailable, replicas, false)};
   if (limits.max_surge == 0 && limits.max_unavailable == 0) limits.max_unavailable = 1;
   limits.max_unavailable = std::min(limits.max_unavailable, replicas);
   return limits;

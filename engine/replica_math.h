@@ -21,7 +21,9 @@ struct SurgeLimits {
 
 /// Both default to 25%. A surge rounds up and an unavailability down; where both come to 0, one pod
 /// may be unavailable, or nothing could ever move.
-SurgeLimits surge_limits(const crds::CanaryStrategy& canary, int64_t replicas);
+SurgeLimits surge_limits(const std::optional<crds::IntOrPercent>& max_surge,
+                         const std::optional<crds::IntOrPercent>& max_unavailable,
+                         int64_t replicas);
 
 /// Pods of the canary and of the stable revision.
 struct Split {

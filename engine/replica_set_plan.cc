@@ -1,11 +1,8 @@
 #include "engine/replica_set_plan.h"
 
 #include "crds/names.h"
-#include "engine/basic_canary.h"
 #include "engine/identity/template_equality.h"
 #include "engine/reasons.h"
-#include "engine/routed_canary.h"
-#include "engine/scale_down.h"
 
 #include <fmt/format.h>
 
@@ -112,7 +109,9 @@ void want_deadline(Wanted& wanted, const ReplicaSet& replica_set, const Retireme
     want_gone(wanted, replica_set, crds::kScaleDownDeadlineAnnotation);
 }
 
-void apply_fresh(Draft& draft, const Retirement& fate) {
+}  // namespace
+
+void size_fresh(Draft& draft, const Retirement& fate) {
   const Facts& facts = draft.facts;
   if (facts.fresh == nullptr) return create_fresh(draft, fate.replicas);
   Wanted wanted{.replicas = fate.replicas, .annotations = {}};
@@ -123,7 +122,7 @@ void apply_fresh(Draft& draft, const Retirement& fate) {
   apply(draft, *facts.fresh, std::move(wanted));
 }
 
-void apply_stable(Draft& draft, int64_t size) {
+void size_stable(Draft& draft, int64_t size) {
   const ReplicaSet* stable = draft.facts.stable;
   if (draft.promoted || stable == nullptr) return;
   Wanted wanted{.replicas = size, .annotations = {}};
@@ -133,65 +132,16 @@ void apply_stable(Draft& draft, int64_t size) {
   apply(draft, *stable, std::move(wanted));
 }
 
-/// spec.replicas is another one than when the size of the ReplicaSet was decided.
-bool was_rescaled(const Facts& facts, const ReplicaSet& replica_set) {
-  return replica_set.desired_replicas().value_or(facts.replicas) != facts.replicas;
+void size_old(Draft& draft, const ReplicaSet& old, const Retirement& fate) {
+  Wanted wanted{.replicas = fate.replicas, .annotations = {}};
+  want_deadline(wanted, old, fate);
+  apply(draft, old, std::move(wanted));
 }
 
-/// What a routed revision keeps while the Rollout is held: a new one starts no pods, the others
-/// follow the Rollout's size.
-int64_t hold_routed(const Draft& draft, const ReplicaSet* replica_set, int64_t planned) {
-  if (!draft.held()) return planned;
-  const int64_t now = spec_replicas(replica_set);
-  return now > 0 && was_rescaled(draft.facts, *replica_set) ? planned : now;
-}
-
-void plan_routed(Draft& draft) {
-  const bool whole = !draft.facts.canary->dynamic_stable_scale;
-  const int64_t stable = routed_stable_size(draft);
-  apply_stable(draft, whole ? stable : hold_routed(draft, draft.facts.stable, stable));
-  apply_fresh(draft,
-              draft.course() == Course::Aborted
-                  ? retire_aborted(draft)
-                  : Retirement{hold_routed(draft, draft.facts.fresh, routed_canary_size(draft)),
-                               std::nullopt});
+void retire_old_sets(Draft& draft) {
   const std::vector<const ReplicaSet*> old = draft.old_sets();
-  for (const ReplicaSet* replica_set : old) {
-    const Retirement fate = retire_old(draft, *replica_set, old);
-    Wanted wanted{.replicas = fate.replicas, .annotations = {}};
-    want_deadline(wanted, *replica_set, fate);
-    apply(draft, *replica_set, std::move(wanted));
-  }
-}
-
-void plan_basic(Draft& draft) {
-  if (draft.held()) {
-    const Split held = plan_basic_hold(draft);
-    apply_stable(draft, held.stable);
-    apply_fresh(draft, {held.canary, std::nullopt});
-    return;
-  }
-  const BasicMove move = plan_basic_move(draft);
-  const std::vector<const ReplicaSet*> old = draft.old_sets();
-  apply_stable(draft, move.stable);
-  apply_fresh(draft, {move.canary, std::nullopt});
-  for (size_t i = 0; i < old.size(); ++i)
-    apply(draft, *old[i], {.replicas = move.old[i], .annotations = {}});
-}
-
-}  // namespace
-
-void plan_replica_sets(Draft& draft) {
-  if (draft.facts.traffic.routed)
-    plan_routed(draft);
-  else
-    plan_basic(draft);
-}
-
-void plan_return(Draft& draft) {
-  if (!draft.facts.traffic.routed) return plan_basic(draft);
-  const int64_t before = spec_replicas(draft.facts.stable);
-  apply_stable(draft, std::max(before, routed_stable_size(draft)));
+  for (const ReplicaSet* replica_set : old)
+    size_old(draft, *replica_set, retire_old(draft, *replica_set, old));
 }
 
 void plan_history(Draft& draft) {

@@ -1,18 +1,26 @@
 #pragma once
 
-// Which ReplicaSets exist and how big they are: creates the current one, sizes it and the stable
-// one, drains the old ones after their delay, and removes those beyond the history limit.
+// How ReplicaSets come to be what a strategy wants: the current one is created and numbered, sizes
+// and annotations are patched, and those beyond the history limit are removed.
 
 #include "engine/draft.h"
+#include "engine/scale_down.h"
+
+#include <cstdint>
 
 namespace sluice::engine {
 
-/// Adds creation, sizes and annotations of ReplicaSets.
-void plan_replica_sets(Draft& draft);
+/// The current revision, created where it does not exist.
+void size_fresh(Draft& draft, const Retirement& fate);
 
-/// Adds only the sizes that an abort needs under a spec that is not trusted: with routing the
-/// stable revision grows to what it had and nothing else changes; without, pods are the traffic.
-void plan_return(Draft& draft);
+/// The stable revision, unless it is the current one or not there.
+void size_stable(Draft& draft, int64_t size);
+
+/// One of Draft::old_sets().
+void size_old(Draft& draft, const ReplicaSet& old, const Retirement& fate);
+
+/// Drains all of Draft::old_sets() after their delay.
+void retire_old_sets(Draft& draft);
 
 /// Adds the deletion of old ReplicaSets without pods beyond revisionHistoryLimit.
 void plan_history(Draft& draft);

@@ -13,6 +13,8 @@ namespace {
 std::string base_name(const Draft& draft, const RunSlot& slot) {
   std::string name = fmt::format("{}-{}-{}", draft.facts.rollout().meta.name, draft.facts.hash,
                                  draft.facts.revision);
+  if (slot.type == AnalysisType::PrePromotion) return name + "-pre";
+  if (slot.type == AnalysisType::PostPromotion) return name + "-post";
   return slot.step ? fmt::format("{}-{}", name, *slot.step) : name;
 }
 

@@ -21,18 +21,23 @@ struct RunSlot {
   /// Where the status names the run that stands in this place.
   std::optional<crds::RunStatusRef>& (*place)(crds::RolloutStatus& status) = nullptr;
   /// The run that the status of this update named before this plan.
-  std::optional<crds::RunStatusRef> known;
+  std::optional<crds::RunStatusRef> known = std::nullopt;
+  /// The status goes on naming a run that is completed, when none is wanted any more.
+  bool stays = false;
 };
 
-/// All places, in the order in which their verdicts count.
+/// All places that the strategy has, in the order in which their verdicts count.
 std::vector<RunSlot> run_slots(const Draft& draft);
 
-/// The update is to be watched by a background run now, though its pods may not have a ReplicaSet
-/// yet that a run could be for.
-bool asks_for_background_run(const Draft& draft);
+/// The update is one that analyses look at: under way, and not by a full promotion.
+bool asks_for_analysis(const Draft& draft);
 
-/// The place of the background analysis, and that of the step at the index.
-RunSlot background_slot(const Draft& draft);
-RunSlot step_slot(const Draft& draft);
+/// The same, and there is a revision that a run could be for.
+bool runs_analysis(const Draft& draft);
+
+/// The run that the status named before this plan, unless it was another template's, or was for
+/// other steps: that one is no longer this update's.
+std::optional<crds::RunStatusRef> known_run(const Draft& draft,
+                                            const std::optional<crds::RunStatusRef>& before);
 
 }  // namespace sluice::engine

@@ -11,8 +11,6 @@
 namespace sluice::engine {
 namespace {
 
-constexpr int32_t kDefaultDelaySeconds = 30;
-
 /// In whole seconds, as an annotation has it, and never short: 30 s from 12:00:02.1 on end at
 /// 12:00:33.
 SystemTime deadline_after(const Facts& facts, int64_t seconds) {
@@ -49,24 +47,14 @@ Retirement keep_until(Draft& draft, const ReplicaSet& replica_set, SystemTime de
 
 bool carries_traffic(const Facts& facts, const ReplicaSet& replica_set) {
   const std::string hash = replica_set.hash();
-  if (facts.stable_service().selector_hash == hash || is_behind_former(facts, hash)) return true;
-  return facts.canary_service().selector_hash == hash && !facts.traffic.confirms(0);
-}
-
-/// How long a revision that was stable is kept: not at all where its pods went step by step.
-int64_t old_delay_seconds(const Facts& facts) {
-  if (facts.canary->dynamic_stable_scale) return 0;
-  return facts.canary->scale_down_delay_seconds.value_or(kDefaultDelaySeconds);
-}
-
-int64_t abort_delay_seconds(const Facts& facts) {
-  return facts.canary->abort_scale_down_delay_seconds.value_or(kDefaultDelaySeconds);
+  if (facts.serving_service().selector_hash == hash || is_behind_former(facts, hash)) return true;
+  return facts.trying_service().selector_hash == hash && !facts.traffic.confirms(0);
 }
 
 /// Only the newest few old revisions enjoy the delay.
 bool is_beyond_delay_limit(const Facts& facts, const ReplicaSet& old,
                            const std::vector<const ReplicaSet*>& all_old) {
-  const auto limit = facts.canary->scale_down_delay_revision_limit;
+  const auto limit = facts.conduct.delayed_revisions;
   if (!limit) return false;
   const auto newer = std::count_if(all_old.begin(), all_old.end(), [&](const ReplicaSet* other) {
     return other->spec_replicas > 0 && other->revision() > old.revision();
@@ -78,8 +66,8 @@ bool is_beyond_delay_limit(const Facts& facts, const ReplicaSet& old,
 
 bool is_selected(const Facts& facts, const ReplicaSet& replica_set) {
   const std::string hash = replica_set.hash();
-  return facts.stable_service().selector_hash == hash ||
-         facts.canary_service().selector_hash == hash || is_behind_former(facts, hash);
+  return facts.serving_service().selector_hash == hash ||
+         facts.trying_service().selector_hash == hash || is_behind_former(facts, hash);
 }
 
 // The delay counts from when traffic has left: with a delay of 30 s, an abort at 12:00:00 whose
@@ -88,7 +76,7 @@ Retirement retire_aborted(Draft& draft) {
   const Facts& facts = draft.facts;
   const ReplicaSet* fresh = facts.fresh;
   if (fresh == nullptr || fresh->spec_replicas == 0) return {};
-  const int64_t delay = abort_delay_seconds(facts);
+  const int64_t delay = facts.conduct.abort_delay_seconds;
   if (delay == 0 || carries_traffic(facts, *fresh)) return keep(*fresh);
   const auto deadline = deadline_of(facts, *fresh, delay);
   return keep_until(draft, *fresh, deadline.value_or(deadline_after(facts, delay)));
@@ -98,9 +86,9 @@ Retirement retire_old(Draft& draft, const ReplicaSet& old,
                       const std::vector<const ReplicaSet*>& all_old) {
   const Facts& facts = draft.facts;
   if (old.spec_replicas == 0) return {};
-  const int64_t delay = old_delay_seconds(facts);
+  const int64_t delay = facts.conduct.old_delay_seconds;
   // The deadline may be that of an abort.
-  const auto deadline = deadline_of(facts, old, std::max(delay, abort_delay_seconds(facts)));
+  const auto deadline = deadline_of(facts, old, std::max(delay, facts.conduct.abort_delay_seconds));
   if (draft.held())
     return {old.spec_replicas, deadline ? std::optional(format_time(*deadline)) : std::nullopt};
   if (carries_traffic(facts, old)) return keep(old);

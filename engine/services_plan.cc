@@ -1,8 +1,8 @@
 #include "engine/services_plan.h"
 
+#include "engine/capacity.h"
 #include "engine/former_routing.h"
 #include "engine/reasons.h"
-#include "engine/routed_canary.h"
 
 #include <fmt/format.h>
 
@@ -33,6 +33,16 @@ void point(Draft& draft, const std::string& name, const Service& service, const 
                {{"service", name}, {"from", service.selector_hash}, {"to", hash}});
 }
 
+/// Without the hash in its selector a Service reaches the pods of every revision.
+bool is_of_one_revision(const Draft& draft) {
+  return is_alone(draft.course()) &&
+         std::ranges::all_of(draft.old_sets(), [](const ReplicaSet* old) {
+           return old->spec_replicas == 0 && old->replicas == 0;
+         });
+}
+
+}  // namespace
+
 void plan_service(Draft& draft, const std::string& name, const ReplicaSet* target, bool may_move) {
   const Facts& facts = draft.facts;
   const Service& service = facts.service(name);
@@ -53,34 +63,13 @@ void plan_service(Draft& draft, const std::string& name, const ReplicaSet* targe
               .wanted = target->hash()});
 }
 
-/// The stable revision has the pods to take all traffic at once.
-bool bears_all(const Facts& facts) {
-  return !facts.canary->dynamic_stable_scale || serving(facts.stable) >= facts.replicas;
+void plan_preview_service(Draft& draft, const std::string& name, const ReplicaSet* target) {
+  const Service& service = draft.facts.service(name);
+  if (name.empty() || !service.exists || target == nullptr) return;
+  const bool ours = service.managed_by == draft.facts.rollout().meta.name;
+  if (!ours || service.selector_hash != target->hash()) point(draft, name, service, target->hash());
 }
 
-/// With routing the canary Service must have no traffic while it moves. There are two exceptions.
-/// On abort it moves at once, unless stable was scaled down: that takes the traffic off the bad
-/// revision even if a router is slow, or its route has lost a backend. And where the stable
-/// revision is dead, no weight can be given back before it moves.
-bool may_move_canary_service(const Draft& draft) {
-  const Facts& facts = draft.facts;
-  const bool former = has_former_traffic(facts, facts.canary->canary_service);
-  if (!former && (!facts.traffic.routed || facts.traffic.confirms(0))) return true;
-  if (draft.course() == Course::Aborted)
-    return !facts.canary->dynamic_stable_scale || (!facts.traffic.known && bears_all(facts));
-  const bool stable_is_dead = stable_side_serving(facts).value_or(1) == 0;
-  return stable_is_dead && canary_ready(facts, spec_replicas(facts.fresh));
-}
-
-/// Without the hash in its selector a Service reaches the pods of every revision.
-bool is_of_one_revision(const Draft& draft) {
-  return is_alone(draft.course()) &&
-         std::ranges::all_of(draft.old_sets(), [](const ReplicaSet* old) {
-           return old->spec_replicas == 0 && old->replicas == 0;
-         });
-}
-
-/// Former Services go where the stable revision is, and are given back once that is all there is.
 void plan_former_services(Draft& draft, const ReplicaSet* stable) {
   const Facts& facts = draft.facts;
   const bool returned = facts.traffic.former_returned();
@@ -89,17 +78,6 @@ void plan_former_services(Draft& draft, const ReplicaSet* stable) {
       draft.act(ReleaseService{name});
     else
       plan_service(draft, name, stable, returned || bears_all(facts));
-}
-
-}  // namespace
-
-void plan_services(Draft& draft) {
-  const Facts& facts = draft.facts;
-  const ReplicaSet* stable = draft.course() == Course::First ? facts.fresh : draft.stable();
-  plan_former_services(draft, stable);
-  plan_service(draft, facts.canary->stable_service, stable, true);
-  const ReplicaSet* canary = draft.course() == Course::Aborted ? facts.stable : facts.fresh;
-  plan_service(draft, facts.canary->canary_service, canary, may_move_canary_service(draft));
 }
 
 }  // namespace sluice::engine

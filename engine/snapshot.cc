@@ -41,4 +41,10 @@ std::string AnalysisRun::annotation(std::string_view key) const {
   return value_at(annotations, key);
 }
 
+const Service& Snapshot::service(const std::string& name) const {
+  static const Service missing;
+  const auto found = services.find(name);
+  return found == services.end() ? missing : found->second;
+}
+
 }  // namespace sluice::engine

@@ -132,6 +132,9 @@ struct Snapshot {
   /// (learnt from a refused creation): the hash is then made anew with a higher collision count.
   std::set<std::string> names_taken;
   SystemTime now{};
+
+  /// The Service of that name; one that does not exist where it is missing or unnamed.
+  const Service& service(const std::string& name) const;
 };
 
 }  // namespace sluice::engine

@@ -72,8 +72,7 @@ void write_progressing(Draft& draft) {
 
 void write_available(Draft& draft) {
   const Facts& facts = draft.facts;
-  const int64_t needed =
-      facts.replicas - surge_limits(*facts.canary, facts.replicas).max_unavailable;
+  const int64_t needed = facts.replicas - facts.conduct.limits.max_unavailable;
   const bool available = draft.status.available_replicas >= needed;
   set(draft, kAvailableCondition, available, kAvailable,
       available ? "Rollout has minimum availability"

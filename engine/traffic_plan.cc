@@ -2,116 +2,19 @@
 
 #include "engine/former_routing.h"
 #include "engine/reasons.h"
-#include "engine/routed_canary.h"
-#include "engine/steps.h"
-#include "engine/waits.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::engine {
 namespace {
-
-std::vector<crds::HeaderRoute> wanted_header_routes(const Draft& draft) {
-  const Facts& facts = draft.facts;
-  const bool reachable = canary_side_is_fresh(facts) && serving(facts.fresh) > 0;
-  if (!is_underway(draft.course()) || !reachable) return {};
-  return header_routes_in_force(facts.steps(), draft.index(),
-                                facts.canary->traffic_routing->managed_routes);
-}
-
-/// Whom the canary's weight is for: while an earlier revision is still behind the canary Service,
-/// it has what weight is left.
-std::string canary_hash(const Facts& facts, int64_t weight) {
-  const ReplicaSet* behind = carrier(facts);
-  return weight == 0 || behind == nullptr || behind == facts.fresh ? facts.hash : behind->hash();
-}
-
-crds::Routes wanted_routes(const Draft& draft, int64_t weight) {
-  const Facts& facts = draft.facts;
-  crds::Routes routes = crds::two_way_routes(facts.canary->stable_service,
-                                             facts.canary->canary_service, facts.total, weight);
-  for (crds::Destination& to : routes.destinations)
-    to.hash = to.role == crds::Role::Canary ? canary_hash(facts, weight) : draft.status.stable_rs;
-  routes.header_routes = wanted_header_routes(draft);
-  routes.managed = facts.canary->traffic_routing->managed_routes;
-  return routes;
-}
 
 bool are_in_place(const Facts& facts, const crds::Routes& wanted) {
   const auto asks = [&](const RouterObservation& router) { return router.in_place(wanted); };
   return std::ranges::all_of(facts.snapshot->routers, asks) &&
          std::ranges::all_of(facts.snapshot->former_routers, asks);
-}
-
-crds::WeightDestination shown(const crds::Destination& to) {
-  return {to.weight, to.service, to.hash};
-}
-
-/// Nothing where no router can tell; false until all of them do what is asked.
-std::optional<bool> verified(const Facts& facts, const crds::Routes& wanted) {
-  if (!facts.traffic.confirms(wanted.canary().weight)) return false;
-  const auto& routers = facts.snapshot->routers;
-  const bool any = std::any_of(routers.begin(), routers.end(), [](const auto& router) {
-    return router.state == RouterState::Verified;
-  });
-  return any ? std::optional(true) : std::nullopt;
-}
-
-/// Why the stable side cannot have the traffic.
-std::string lack_of(const Facts& facts, const ReplicaSet* bearer, const crds::Wait& cause) {
-  if (bearer != nullptr) return cause.message;
-  const std::string& service = facts.canary->stable_service;
-  return facts.lacks(service) ? fmt::format("service {} is missing", service)
-                              : "the stable side has no ReplicaSet";
-}
-
-void explain(Draft& draft, const CanaryWeight& weight) {
-  const Facts& facts = draft.facts;
-  if (weight.hand_over_end) {
-    draft.wake(*weight.hand_over_end);
-    draft.wait({.reason = std::string(kWaitingForTraffic),
-                .message = fmt::format("both Services select the same revision; canary weight "
-                                       "stays at {} until {}, when the gateways have followed",
-                                       weight.now, format_time(*weight.hand_over_end)),
-                .observed = fmt::format("weight {}", weight.now),
-                .wanted = fmt::format("weight {}", weight.wanted),
-                .next_look = *weight.hand_over_end});
-  } else if (weight.now > weight.wanted) {
-    const ReplicaSet* bearer = facts.canary->stable_service.empty()
-                                   ? facts.stable
-                                   : facts.find(facts.stable_service().selector_hash);
-    const crds::Wait cause = for_pods(facts, bearer, facts.replicas);
-    draft.wait({.reason = std::string(kStableLacksCapacity),
-                .message = fmt::format("canary weight stays at {} instead of {}: {}", weight.now,
-                                       weight.wanted, lack_of(facts, bearer, cause)),
-                .object = bearer == nullptr ? crds::ObjectName{} : cause.object,
-                .observed = fmt::format("weight {}", weight.now),
-                .wanted = fmt::format("weight {}", weight.wanted)});
-  }
-  for (const RouterObservation& router : facts.snapshot->routers)
-    if (router.state == RouterState::Error) draft.wait(for_router(router));
-}
-
-void announce_change(Draft& draft, int64_t weight) {
-  const auto& before = draft.facts.before().canary.weights;
-  const int64_t from = before ? before->canary.weight : 0;
-  if (from == weight) return;
-  draft.effect(kTrafficWeightUpdated,
-               fmt::format("Traffic weight updated from {} to {}", from, weight),
-               {{"from", std::to_string(from)}, {"to", std::to_string(weight)}});
-}
-
-/// The split between the Services of today, and what the status says of it.
-crds::Routes plan_split(Draft& draft) {
-  const CanaryWeight weight = canary_weight(draft);
-  crds::Routes wanted = wanted_routes(draft, weight.now);
-  explain(draft, weight);
-  announce_change(draft, weight.now);
-  draft.status.canary.weights = crds::TrafficWeights{shown(wanted.canary()), shown(wanted.stable()),
-                                                     verified(draft.facts, wanted)};
-  return wanted;
 }
 
 void tell_former(Draft& draft, const std::vector<crds::FormerPair>& pairs) {
@@ -127,25 +30,15 @@ void tell_former(Draft& draft, const std::vector<crds::FormerPair>& pairs) {
 
 }  // namespace
 
-void plan_former_traffic(Draft& draft) {
-  crds::Routes wanted{.total = draft.facts.total};
+void route(Draft& draft, crds::Routes wanted) {
   wanted.former = former_pairs(draft.facts);
   if (are_in_place(draft.facts, wanted)) return;
   tell_former(draft, wanted.former);
   draft.act(SetTraffic{std::move(wanted)});
 }
 
-void plan_traffic(Draft& draft) {
-  const Facts& facts = draft.facts;
-  crds::Routes wanted;
-  if (facts.traffic.routed)
-    wanted = plan_split(draft);
-  else
-    draft.status.canary.weights.reset();
-  wanted.former = former_pairs(facts);
-  if (are_in_place(facts, wanted)) return;
-  tell_former(draft, wanted.former);
-  draft.act(SetTraffic{std::move(wanted)});
+void plan_former_traffic(Draft& draft) {
+  route(draft, {.total = draft.facts.total});
 }
 
 }  // namespace sluice::engine

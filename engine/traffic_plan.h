@@ -1,14 +1,16 @@
 #pragma once
 
-// What the routers are asked for, and what the status says of it.
+// What the routers are asked for, whatever the strategy: what it wants, and that nothing is left of
+// what was routed before.
 
+#include "crds/routes.h"
 #include "engine/draft.h"
 
 namespace sluice::engine {
 
-/// Adds SetTraffic where the routers ask for something else, and records the weights in the status.
-/// Nothing without traffic routing.
-void plan_traffic(Draft& draft);
+/// Adds SetTraffic where the routers ask for something else than these routes, and than what former
+/// canary Services are to have.
+void route(Draft& draft, crds::Routes wanted);
 
 /// The same for what former canary Services have, and nothing else.
 void plan_former_traffic(Draft& draft);

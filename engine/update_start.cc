@@ -25,6 +25,15 @@ bool is_within_rollback_window(const Facts& facts) {
   return between < *window;
 }
 
+/// The pods of a revision that was stable are all still there, as its scale-down delay is not over.
+/// One that was aborted has a delay too, and nothing that speaks for it.
+bool stands_by(const Facts& facts) {
+  return facts.conduct.returns_to_standby && facts.fresh != nullptr && facts.replicas > 0 &&
+         !facts.fresh->annotation(crds::kPromotedAtAnnotation).empty() &&
+         !facts.fresh->annotation(crds::kScaleDownDeadlineAnnotation).empty() &&
+         serving(facts.fresh) >= facts.replicas;
+}
+
 void announce(Draft& draft) {
   const Facts& facts = draft.facts;
   const std::string number = std::to_string(facts.revision);
@@ -44,6 +53,7 @@ void forget_former_update(crds::RolloutStatus& status) {
   status.promote_full = false;
   status.canary.current_step_analysis_run.reset();
   status.canary.current_background_analysis_run.reset();
+  status.blue_green = {};
   status.most_available_replicas = 0;
 }
 
@@ -101,6 +111,9 @@ void start_update(Draft& draft) {
   } else if (is_within_rollback_window(facts)) {
     draft.status.promote_full = true;
     skip_steps(draft, "Rollback to a revision within the rollback window");
+  } else if (stands_by(facts)) {
+    draft.status.promote_full = true;
+    skip_steps(draft, "Rollback to a revision whose pods stand by");
   }
 }
 
@@ -158,6 +171,7 @@ void settle_abort(Draft& draft) {
   status.pause_conditions.clear();
   status.controller_pause = false;
   status.promote_full = false;
+  status.blue_green.scale_up_preview_check_point = false;
 }
 
 }  // namespace sluice::engine

@@ -1,8 +1,8 @@
 #include "engine/phase.h"
 
+#include "engine/canary/steps.h"
 #include "engine/conditions.h"
 #include "engine/reasons.h"
-#include "engine/steps.h"
 #include "tests/engine/world.h"
 
 #include <catch2/catch.hpp>
@@ -93,20 +93,20 @@ TEST_CASE("what the steps ask for at an index") {
       crds::SetCanaryScaleStep{.match_traffic_weight = true},
       test::set_weight(50),
       crds::SetHeaderRouteStep{"dark", {}}};
-  CHECK(weight_in_force(steps, -1, 100) == 0);
-  CHECK(weight_in_force(steps, 0, 100) == 10);
-  CHECK(weight_in_force(steps, 4, 100) == 10);
-  CHECK(weight_in_force(steps, 6, 100) == 50);
-  CHECK(weight_in_force(steps, 7, 1000) == 1000);
-  CHECK(scale_in_force(steps, 0) == nullptr);
-  REQUIRE(scale_in_force(steps, 3) != nullptr);
-  CHECK(scale_in_force(steps, 3)->replicas == 3);
-  CHECK(scale_in_force(steps, 4) == nullptr);
-  CHECK(scale_in_force(steps, 7) == nullptr);
-  CHECK(header_routes_in_force(steps, 2, {"dark"}).empty());
-  CHECK(header_routes_in_force(steps, 5, {"dark"}).size() == 1);
-  CHECK(header_routes_in_force(steps, 5, {"other"}).empty());
-  CHECK(header_routes_in_force(steps, 6, {"dark"}).empty());
-  CHECK(describe(steps[0]) == "setWeight: 10");
-  CHECK(describe(test::pause_step(std::chrono::seconds(90))) == "pause: 1m30s");
+  CHECK(canary::weight_in_force(steps, -1, 100) == 0);
+  CHECK(canary::weight_in_force(steps, 0, 100) == 10);
+  CHECK(canary::weight_in_force(steps, 4, 100) == 10);
+  CHECK(canary::weight_in_force(steps, 6, 100) == 50);
+  CHECK(canary::weight_in_force(steps, 7, 1000) == 1000);
+  CHECK(canary::scale_in_force(steps, 0) == nullptr);
+  REQUIRE(canary::scale_in_force(steps, 3) != nullptr);
+  CHECK(canary::scale_in_force(steps, 3)->replicas == 3);
+  CHECK(canary::scale_in_force(steps, 4) == nullptr);
+  CHECK(canary::scale_in_force(steps, 7) == nullptr);
+  CHECK(canary::header_routes_in_force(steps, 2, {"dark"}).empty());
+  CHECK(canary::header_routes_in_force(steps, 5, {"dark"}).size() == 1);
+  CHECK(canary::header_routes_in_force(steps, 5, {"other"}).empty());
+  CHECK(canary::header_routes_in_force(steps, 6, {"dark"}).empty());
+  CHECK(canary::describe(steps[0]) == "setWeight: 10");
+  CHECK(canary::describe(test::pause_step(std::chrono::seconds(90))) == "pause: 1m30s");
 }

@@ -121,16 +121,16 @@ TEST_CASE("weights of a large total do not overflow") {
 
 TEST_CASE("surge limits round in favour of moving") {
   crds::CanaryStrategy canary;
-  CHECK(surge_limits(canary, 10) == SurgeLimits{3, 2});
-  CHECK(surge_limits(canary, 1) == SurgeLimits{1, 0});
+  CHECK(surge_limits(canary.max_surge, canary.max_unavailable, 10) == SurgeLimits{3, 2});
+  CHECK(surge_limits(canary.max_surge, canary.max_unavailable, 1) == SurgeLimits{1, 0});
   canary.max_surge = crds::IntOrPercent{0, false};
-  CHECK(surge_limits(canary, 1) == SurgeLimits{0, 1});
+  CHECK(surge_limits(canary.max_surge, canary.max_unavailable, 1) == SurgeLimits{0, 1});
   canary.max_unavailable = crds::IntOrPercent{50, true};
-  CHECK(surge_limits(canary, 5) == SurgeLimits{0, 2});
+  CHECK(surge_limits(canary.max_surge, canary.max_unavailable, 5) == SurgeLimits{0, 2});
   canary.max_unavailable = crds::IntOrPercent{0, false};
-  CHECK(surge_limits(canary, 5) == SurgeLimits{0, 1});
+  CHECK(surge_limits(canary.max_surge, canary.max_unavailable, 5) == SurgeLimits{0, 1});
   canary.max_surge = crds::IntOrPercent{4, false};
-  CHECK(surge_limits(canary, 5) == SurgeLimits{4, 0});
+  CHECK(surge_limits(canary.max_surge, canary.max_unavailable, 5) == SurgeLimits{4, 0});
 }
 
 namespace {

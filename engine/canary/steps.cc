@@ -1,15 +1,15 @@
-#include "engine/steps.h"
+#include "engine/canary/steps.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 
-namespace sluice::engine {
+namespace sluice::engine::canary {
 namespace {
 
 /// How many steps are at or before the index.
-size_t reached(const std::vector<crds::Step>& steps, int32_t index) {
+size_t reached(std::span<const crds::Step> steps, int32_t index) {
   return std::min(steps.size(), static_cast<size_t>(std::max(index, -1) + 1));
 }
 
@@ -39,7 +39,7 @@ struct Describer {
 
 }  // namespace
 
-int64_t weight_in_force(const std::vector<crds::Step>& steps, int32_t index, int64_t total) {
+int64_t weight_in_force(std::span<const crds::Step> steps, int32_t index, int64_t total) {
   if (index >= static_cast<int32_t>(steps.size())) return total;
   for (size_t i = reached(steps, index); i > 0; --i)
     if (const auto* step = std::get_if<crds::SetWeightStep>(&steps[i - 1]))
@@ -47,8 +47,7 @@ int64_t weight_in_force(const std::vector<crds::Step>& steps, int32_t index, int
   return 0;
 }
 
-const crds::SetCanaryScaleStep* scale_in_force(const std::vector<crds::Step>& steps,
-                                               int32_t index) {
+const crds::SetCanaryScaleStep* scale_in_force(std::span<const crds::Step> steps, int32_t index) {
   if (index >= static_cast<int32_t>(steps.size())) return nullptr;
   for (size_t i = reached(steps, index); i > 0; --i) {
     const auto* step = std::get_if<crds::SetCanaryScaleStep>(&steps[i - 1]);
@@ -57,14 +56,14 @@ const crds::SetCanaryScaleStep* scale_in_force(const std::vector<crds::Step>& st
   return nullptr;
 }
 
-bool has_canary_pods(const std::vector<crds::Step>& steps, int32_t index) {
+bool has_canary_pods(std::span<const crds::Step> steps, int32_t index) {
   if (const crds::SetCanaryScaleStep* scale = scale_in_force(steps, index))
     return scale->replicas ? *scale->replicas > 0 : scale->weight.value_or(0) > 0;
   return weight_in_force(steps, index, 1) > 0;
 }
 
 std::vector<crds::HeaderRoute> header_routes_in_force(
-    const std::vector<crds::Step>& steps, int32_t index,
+    std::span<const crds::Step> steps, int32_t index,
     const std::vector<std::string>& managed_routes) {
   std::map<std::string, std::vector<crds::HeaderMatch>> set;
   for (size_t i = 0; i < reached(steps, index); ++i) {
@@ -83,7 +82,7 @@ std::vector<crds::HeaderRoute> header_routes_in_force(
   return routes;
 }
 
-int32_t next_look(const std::vector<crds::Step>& steps, int32_t index) {
+int32_t next_look(std::span<const crds::Step> steps, int32_t index) {
   const auto looks = [](const crds::Step& step) {
     return std::holds_alternative<crds::PauseStep>(step) ||
            std::holds_alternative<crds::AnalysisStep>(step);
@@ -96,4 +95,4 @@ std::string describe(const crds::Step& step) {
   return std::visit(Describer{}, step);
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::engine::canary

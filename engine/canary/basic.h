@@ -5,7 +5,7 @@
 #include "engine/draft.h"
 #include "engine/replica_math.h"
 
-namespace sluice::engine {
+namespace sluice::engine::canary {
 
 /// The split of pods that the index (or an abort, or a promotion) asks for.
 Split basic_goal(const Draft& draft, int32_t index);
@@ -21,4 +21,4 @@ Split plan_basic_hold(const Draft& draft);
 /// The sizes to set now: current revision, stable one, and the others in the order of old_sets().
 BasicMove plan_basic_move(const Draft& draft);
 
-}  // namespace sluice::engine
+}  // namespace sluice::engine::canary

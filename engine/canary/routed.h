@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace sluice::engine {
+namespace sluice::engine::canary {
 
 /// What a step asks for. Without canary pods to send it to, the weight is 0.
 struct RoutedGoal {
@@ -29,10 +29,6 @@ bool canary_ready(const Facts& facts, int64_t wanted);
 
 /// Who takes the canary side's traffic now; null where nobody is known to.
 const ReplicaSet* carrier(const Facts& facts);
-
-/// Whoever asks the Service finds nobody: it is missing, or selects a revision without a serving
-/// pod. One that selects no revision has the pods of all.
-bool is_dark(const Facts& facts, const Service& service);
 
 /// Traffic of the canary side reaches the current revision.
 bool canary_side_is_fresh(const Facts& facts);
@@ -53,11 +49,8 @@ struct CanaryWeight {
 
 CanaryWeight canary_weight(const Draft& draft);
 
-/// The least that a former canary Service must keep so that its stable one is not overrun.
-int64_t unbearable_weight(const Facts& facts, const crds::FormerPair& pair);
-
 /// The sizes to set now.
 int64_t routed_canary_size(const Draft& draft);
 int64_t routed_stable_size(const Draft& draft);
 
-}  // namespace sluice::engine
+}  // namespace sluice::engine::canary

@@ -1,14 +1,16 @@
-#include "engine/routed_canary.h"
+#include "engine/canary/routed.h"
 
 #include "base/time.h"
 #include "crds/names.h"
+#include "engine/canary/steps.h"
+#include "engine/canary/strategy.h"
+#include "engine/capacity.h"
 #include "engine/replica_math.h"
-#include "engine/steps.h"
 
 #include <algorithm>
 #include <chrono>
 
-namespace sluice::engine {
+namespace sluice::engine::canary {
 namespace {
 
 /// EndpointSlices follow within a second, gateways within a few.
@@ -16,7 +18,7 @@ constexpr Duration kHandOver = std::chrono::seconds(5);
 
 int64_t share(const Facts& facts, int64_t weight) {
   return routed_share(facts.replicas, weight, facts.total,
-                      facts.canary->min_pods_per_replica_set.value_or(0));
+                      strategy(facts).min_pods_per_replica_set.value_or(0));
 }
 
 int64_t explicit_pods(const Facts& facts, const crds::SetCanaryScaleStep& scale) {
@@ -61,7 +63,7 @@ int64_t desired_weight(const Draft& draft) {
 std::optional<SystemTime> hand_over_end(const Draft& draft) {
   const Facts& facts = draft.facts;
   const ReplicaSet* behind = carrier(facts);
-  const bool both = serving(behind) > 0 && facts.stable_service().selector_hash == behind->hash();
+  const bool both = serving(behind) > 0 && facts.serving_service().selector_hash == behind->hash();
   if (!both || draft.status.promote_full) return std::nullopt;
   if (draft.promoted && !facts.is_stable()) return facts.now() + kHandOver;
   const auto since = parse_time(behind->annotation(crds::kPromotedAtAnnotation));
@@ -70,34 +72,16 @@ std::optional<SystemTime> hand_over_end(const Draft& draft) {
   return facts.now() < end ? std::optional(end) : std::nullopt;
 }
 
-/// What of `total` the canary side must keep: `behind` has its pods, and `able` pods are on the
-/// stable side. Where that side is scaled with its traffic, 7 pods of 10 replicas bear 70 of 100,
-/// and 30 are kept; where it has its full size, all is kept only while it has no pod at all.
-int64_t least_kept(const Facts& facts, const ReplicaSet* behind, std::optional<int64_t> able,
-                   int64_t total) {
-  if (!able || serving(behind) == 0) return 0;
-  if (facts.canary->dynamic_stable_scale)
-    return total - bearable_weight(*able, facts.replicas, total);
-  return *able == 0 ? total : 0;
-}
-
 /// The least weight that the canary side must keep so that the stable side is not overrun.
 int64_t unbearable_weight(const Facts& facts) {
   return least_kept(facts, carrier(facts), stable_side_serving(facts), facts.total);
 }
 
-/// Pods behind a Service; absent where it is not restricted to a revision.
-std::optional<int64_t> serving_behind(const Facts& facts, const std::string& service) {
-  const std::string& hash = facts.service(service).selector_hash;
-  if (hash.empty()) return std::nullopt;
-  return serving(facts.find(hash));
-}
-
 }  // namespace
 
 const ReplicaSet* carrier(const Facts& facts) {
-  if (!facts.canary->canary_service.empty())
-    return facts.find(facts.canary_service().selector_hash);
+  if (!facts.conduct.trying_service.empty())
+    return facts.find(facts.trying_service().selector_hash);
   const auto& weights = facts.before().canary.weights;
   return weights ? facts.find(weights->canary.pod_template_hash) : nullptr;
 }
@@ -113,32 +97,22 @@ RoutedGoal routed_goal(const Facts& facts, int32_t index) {
 bool canary_ready(const Facts& facts, int64_t wanted) {
   return facts.fresh != nullptr && spec_replicas(facts.fresh) >= wanted &&
          serving(facts.fresh) >=
-             progress_threshold(facts.canary->replica_progress_threshold, wanted);
+             progress_threshold(strategy(facts).replica_progress_threshold, wanted);
 }
 
 bool canary_side_is_fresh(const Facts& facts) {
   return facts.fresh != nullptr && carrier(facts) == facts.fresh;
 }
 
-bool is_dark(const Facts& facts, const Service& service) {
-  const bool selects = !service.selector_hash.empty();
-  return !service.exists || (selects && serving(facts.find(service.selector_hash)) == 0);
-}
-
 bool stable_side_is_fresh(const Facts& facts) {
-  if (facts.canary->stable_service.empty()) return true;
-  return facts.stable_service().selector_hash == facts.hash;
+  if (facts.conduct.serving_service.empty()) return true;
+  return facts.serving_service().selector_hash == facts.hash;
 }
 
 std::optional<int64_t> stable_side_serving(const Facts& facts) {
-  if (facts.canary->stable_service.empty()) return serving(facts.stable);
-  if (facts.lacks(facts.canary->stable_service)) return 0;
-  return serving_behind(facts, facts.canary->stable_service);
-}
-
-int64_t unbearable_weight(const Facts& facts, const crds::FormerPair& pair) {
-  const ReplicaSet* behind = facts.find(facts.service(pair.canary).selector_hash);
-  return least_kept(facts, behind, serving_behind(facts, pair.stable), pair.total);
+  if (facts.conduct.serving_service.empty()) return serving(facts.stable);
+  if (facts.lacks(facts.conduct.serving_service)) return 0;
+  return serving_behind(facts, facts.conduct.serving_service);
 }
 
 CanaryWeight canary_weight(const Draft& draft) {
@@ -172,11 +146,11 @@ int64_t routed_canary_size(const Draft& draft) {
 
 int64_t routed_stable_size(const Draft& draft) {
   const Facts& facts = draft.facts;
-  if (!facts.canary->dynamic_stable_scale || draft.course() == Course::Aborted)
+  if (!facts.conduct.dynamic_stable_scale || draft.course() == Course::Aborted)
     return facts.replicas;
   const int64_t least = std::min(desired_weight(draft), facts.traffic.least);
   const int64_t wanted = routed_share(facts.replicas, facts.total - least, facts.total, 0);
   return facts.traffic.pending ? std::max(wanted, spec_replicas(facts.stable)) : wanted;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::engine::canary

@@ -1,20 +1,20 @@
-#include "engine/step_progress.h"
+#include "engine/canary/step_progress.h"
 
-#include "engine/analysis_runs.h"
-#include "engine/basic_canary.h"
+#include "engine/canary/basic.h"
+#include "engine/canary/routed.h"
+#include "engine/canary/runs.h"
+#include "engine/canary/steps.h"
+#include "engine/pauses.h"
+#include "engine/promotion.h"
 #include "engine/reasons.h"
-#include "engine/routed_canary.h"
-#include "engine/steps.h"
 #include "engine/waits.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace sluice::engine {
+namespace sluice::engine::canary {
 namespace {
-
-constexpr Duration kMinimumWait = std::chrono::milliseconds(1);
 
 bool pods_ready(Draft& draft, int64_t wanted) {
   if (canary_ready(draft.facts, wanted)) return true;
@@ -43,18 +43,6 @@ bool split_reached(Draft& draft, int32_t index) {
   return false;
 }
 
-/// A client ends a pause by removing the pause conditions: what is left is controllerPause.
-bool was_resumed(const Draft& draft) {
-  return draft.status.controller_pause && draft.status.pause_conditions.empty();
-}
-
-void end_pause(Draft& draft) {
-  std::erase_if(draft.status.pause_conditions,
-                [](const crds::PauseCondition& pause) { return pause.reason == kCanaryPauseStep; });
-  draft.status.controller_pause = !draft.status.pause_conditions.empty();
-  draft.news(kRolloutResumed, "Rollout is resumed");
-}
-
 struct StepJudge {
   Draft& draft;
   int32_t index;
@@ -66,21 +54,7 @@ struct StepJudge {
   }
 
   bool operator()(const crds::PauseStep& step) const {
-    auto& pauses = draft.status.pause_conditions;
-    const auto pause = std::find_if(pauses.begin(), pauses.end(), [](const auto& condition) {
-      return condition.reason == kCanaryPauseStep;
-    });
-    if (pause == pauses.end()) {
-      if (was_resumed(draft)) {
-        end_pause(draft);
-        return true;
-      }
-      begin_pause(step);
-      return false;
-    }
-    // The clock may have been set back since.
-    pause->start_time = std::min(pause->start_time, next_whole_second(draft.facts.now()));
-    return is_over(step, pause->start_time);
+    return pass_pause(draft, kCanaryPauseStep, step.duration, {{"step", std::to_string(index)}});
   }
 
   bool operator()(const crds::SetCanaryScaleStep& /*step*/) const {
@@ -124,30 +98,6 @@ struct StepJudge {
                            step.name));
     return false;
   }
-
-  void begin_pause(const crds::PauseStep& step) const {
-    const SystemTime start = next_whole_second(draft.facts.now());
-    draft.status.pause_conditions.push_back({std::string(kCanaryPauseStep), start});
-    draft.status.controller_pause = true;
-    draft.news(kRolloutPaused, fmt::format("Rollout is paused ({})", kCanaryPauseStep),
-               {{"step", std::to_string(index)}});
-    is_over(step, start);
-  }
-
-  bool is_over(const crds::PauseStep& step, SystemTime start) const {
-    if (!step.duration) {
-      draft.wait(kWaitingForPromotion, "until somebody promotes");
-      return false;
-    }
-    const SystemTime end = start + *step.duration;
-    if (draft.facts.now() >= end) {
-      end_pause(draft);
-      return true;
-    }
-    draft.wake(std::max(end, draft.facts.now() + kMinimumWait));
-    draft.wait(kWaitingForPause, "until " + format_time(end), end);
-    return false;
-  }
 };
 
 /// A pause that somebody's index change left behind, and a resume that no step asked for.
@@ -155,10 +105,7 @@ void drop_stale_pause(Draft& draft) {
   const bool at_pause = draft.index() < draft.facts.step_count() &&
                         std::holds_alternative<crds::PauseStep>(
                             draft.facts.steps()[static_cast<size_t>(draft.index())]);
-  if (at_pause) return;
-  std::erase_if(draft.status.pause_conditions,
-                [](const crds::PauseCondition& pause) { return pause.reason == kCanaryPauseStep; });
-  draft.status.controller_pause = !draft.status.pause_conditions.empty();
+  if (!at_pause) drop_pause(draft, kCanaryPauseStep);
 }
 
 /// Where a background analysis is wanted no step ends, and nothing is promoted, without its run.
@@ -189,17 +136,7 @@ std::string completion_reason(const Draft& draft) {
 }  // namespace
 
 void advance_steps(Draft& draft) {
-  if (!is_underway(draft.course())) {
-    if (draft.course() == Course::Aborted)
-      draft.wait(kWaitingForRetry, "aborted: waits for a retry or for another revision");
-    draft.status.pause_conditions.clear();
-    draft.status.controller_pause = false;
-    return;
-  }
-  if (draft.halted()) {
-    if (draft.has_pause(kInconclusiveRun)) wait_for_answer(draft);
-    return;
-  }
+  if (!may_advance(draft)) return;
   const int32_t count = draft.facts.step_count();
   drop_stale_pause(draft);
   while (draft.index() < count && is_watched(draft)) {
@@ -215,27 +152,22 @@ void advance_steps(Draft& draft) {
 }
 
 void promote_when_done(Draft& draft) {
-  const Facts& facts = draft.facts;
-  crds::RolloutStatus& status = draft.status;
   const Course course = draft.course();
   const bool at_end =
-      course == Course::First || (is_underway(course) && draft.index() >= facts.step_count());
-  if (at_end && !draft.halted() && is_watched(draft) && is_fully_shifted(draft)) {
-    draft.news(kRolloutCompleted,
-               fmt::format("Rollout completed update to revision {} ({}): {}", facts.revision,
-                           facts.hash, completion_reason(draft)),
-               {{"revision", std::to_string(facts.revision)}, {"hash", facts.hash}});
-    draft.promoted = true;
-    draft.progressed = true;
-  }
-  if (!draft.promoted) {
-    status.stable_rs = facts.stable_hash;
-    return;
-  }
-  status.stable_rs = facts.hash;
-  status.promote_full = false;
-  status.aborted_at.reset();
-  draft.set_index(facts.step_count());
+      course == Course::First || (is_underway(course) && draft.index() >= draft.facts.step_count());
+  if (at_end && !draft.halted() && is_watched(draft) && is_fully_shifted(draft))
+    promote(draft, completion_reason(draft));
+  settle_promotion(draft);
 }
 
-}  // namespace sluice::engine
+bool stands_by_design(const Draft& draft) {
+  if (!is_underway(draft.course()) || draft.index() >= draft.facts.step_count()) return false;
+  const crds::Step& step = draft.facts.steps()[static_cast<size_t>(draft.index())];
+  if (std::holds_alternative<crds::AnalysisStep>(step)) {
+    // A run that cannot be created would be waited for without end.
+    return current_step_run(draft) != nullptr;
+  }
+  return std::holds_alternative<crds::PauseStep>(step);
+}
+
+}  // namespace sluice::engine::canary

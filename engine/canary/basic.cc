@@ -1,11 +1,11 @@
-#include "engine/basic_canary.h"
+#include "engine/canary/basic.h"
 
-#include "engine/routed_canary.h"
-#include "engine/steps.h"
+#include "engine/canary/routed.h"
+#include "engine/canary/steps.h"
 
 #include <algorithm>
 
-namespace sluice::engine {
+namespace sluice::engine::canary {
 namespace {
 
 Crew crew(const ReplicaSet* replica_set) {
@@ -25,7 +25,7 @@ Split basic_goal(const Draft& draft, int32_t index) {
   if (is_alone(draft.course())) return {.canary = facts.replicas, .stable = 0};
   if (draft.course() == Course::Aborted) return {.canary = 0, .stable = facts.replicas};
   const int64_t weight = weight_in_force(facts.steps(), index, facts.total);
-  const bool may_surge = surge_limits(*facts.canary, facts.replicas).max_surge > 0;
+  const bool may_surge = facts.conduct.limits.max_surge > 0;
   return basic_split(facts.replicas, weight, facts.total, may_surge);
 }
 
@@ -44,8 +44,7 @@ Split plan_basic_hold(const Draft& draft) {
                              ? facts.total
                              : weight_in_force(facts.steps(), draft.index(), facts.total);
   return held_split(sized(facts.fresh, facts.replicas), sized(facts.stable, facts.replicas),
-                    facts.replicas, weight, facts.total,
-                    surge_limits(*facts.canary, facts.replicas));
+                    facts.replicas, weight, facts.total, facts.conduct.limits);
 }
 
 BasicMove plan_basic_move(const Draft& draft) {
@@ -55,7 +54,7 @@ BasicMove plan_basic_move(const Draft& draft) {
   for (const ReplicaSet* replica_set : draft.old_sets()) old.push_back(crew(replica_set));
   return next_basic_move(basic_goal(draft, draft.index()), crew(facts.fresh),
                          has_stable ? crew(facts.stable) : Crew{}, old, facts.replicas,
-                         surge_limits(*facts.canary, facts.replicas));
+                         facts.conduct.limits);
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::engine::canary

@@ -1,0 +1,56 @@
+#include "engine/blue_green/switch.h"
+
+#include "engine/blue_green/strategy.h"
+
+namespace sluice::engine::blue_green {
+namespace {
+
+bool is_passed(const Draft& draft) {
+  return draft.status.blue_green.scale_up_preview_check_point;
+}
+
+bool has_pods(const Facts& facts, int64_t wanted) {
+  return facts.fresh != nullptr && spec_replicas(facts.fresh) >= wanted &&
+         serving(facts.fresh) >= wanted;
+}
+
+/// The active Service selects the current revision.
+bool is_served(const Facts& facts) {
+  return facts.fresh != nullptr && facts.serving_service().selector_hash == facts.hash;
+}
+
+}  // namespace
+
+int64_t wanted_pods(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  const bool looked_at = is_underway(draft.course()) && !is_passed(draft);
+  if (!looked_at || draft.status.promote_full) return facts.replicas;
+  return strategy(facts).preview_replica_count.value_or(static_cast<int32_t>(facts.replicas));
+}
+
+bool is_preview_ready(const Draft& draft) {
+  return has_pods(draft.facts, wanted_pods(draft));
+}
+
+bool is_switch_due(const Draft& draft) {
+  return is_passed(draft) && has_pods(draft.facts, draft.facts.replicas);
+}
+
+bool is_switched(const Draft& draft) {
+  return is_passed(draft) && is_served(draft.facts);
+}
+
+// Whoever has the users keeps them while a person holds the update; and a current revision whose
+// last pod is gone gives them back, as the stable one stands by with all its pods.
+const ReplicaSet* active_revision(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  if (is_alone(draft.course())) return facts.fresh;
+  if (draft.course() == Course::Aborted) return facts.stable;
+  if (is_switched(draft)) {
+    const bool is_dead = serving(facts.fresh) == 0 && serving(facts.stable) > 0;
+    return is_dead ? facts.stable : facts.fresh;
+  }
+  return is_switch_due(draft) && !draft.halted() ? facts.fresh : facts.stable;
+}
+
+}  // namespace sluice::engine::blue_green

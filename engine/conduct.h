@@ -1,0 +1,40 @@
+#pragma once
+
+// How a strategy conducts an update, as far as the stages that all strategies share must know: who
+// the two Services are, how fast pods may come and go, and how long those of a revision that is no
+// longer wanted are kept. Each strategy says it once; no shared stage asks which strategy it is.
+
+#include "crds/rollout.h"
+#include "engine/replica_math.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace sluice::engine {
+
+struct Conduct {
+  std::string serving_service;        ///< What users ask: stableService, activeService. May be "".
+  std::string trying_service;         ///< What leads to the current revision before it is promoted:
+                                      ///< canaryService, previewService. May be "".
+  std::span<const crds::Step> steps;  ///< Of the spec that this was made from.
+  const crds::TrafficRouting* routing = nullptr;  ///< The same; null without traffic routing.
+  SurgeLimits limits;
+  /// The size of the stable revision follows its share of the traffic.
+  bool dynamic_stable_scale = false;
+  /// Traffic moves at once, so that pods of other revisions may stay after a promotion; otherwise
+  /// the pods are the traffic.
+  bool keeps_old_pods = false;
+  /// Who returns to a revision whose pods still stand by returns without pause and analysis.
+  bool returns_to_standby = false;
+  int64_t old_delay_seconds = 0;    ///< How long a revision that was stable is kept.
+  int64_t abort_delay_seconds = 0;  ///< The same of an aborted one; 0: for ever.
+  /// Only so many of the newest old revisions are kept for the delay; all where absent.
+  std::optional<int32_t> delayed_revisions;
+};
+
+/// That of the spec's strategy for a Rollout of `replicas` pods; nothing is conducted without one.
+Conduct conduct_of(const crds::Strategy& strategy, int64_t replicas);
+
+}  // namespace sluice::engine

@@ -1,0 +1,144 @@
+#include "engine/revisions.h"
+
+#include "crds/names.h"
+#include "engine/identity/pod_hash.h"
+#include "engine/identity/template_equality.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace sluice::engine {
+namespace {
+
+std::vector<const ReplicaSet*> living_oldest_first(const Snapshot& snapshot) {
+  std::vector<const ReplicaSet*> living;
+  for (const ReplicaSet& replica_set : snapshot.replica_sets)
+    if (!replica_set.deleting) living.push_back(&replica_set);
+  std::sort(living.begin(), living.end(), [](const ReplicaSet* left, const ReplicaSet* right) {
+    return std::tie(left->created_at, left->name) < std::tie(right->created_at, right->name);
+  });
+  return living;
+}
+
+using ReplicaSets = std::vector<const ReplicaSet*>;
+
+const ReplicaSet* with_label(const ReplicaSets& living, const std::optional<std::string>& hash) {
+  const auto found = std::find_if(living.begin(), living.end(), [&](const ReplicaSet* rs) {
+    return hash && rs->hash() == *hash;
+  });
+  return found == living.end() ? nullptr : *found;
+}
+
+/// By label in either form of the hash, then by meaning: no new revision out of a different writer
+/// or an older version.
+const ReplicaSet* find_current(const ReplicaSets& living, const JsonText& pod_template,
+                               const std::string& hash, std::optional<int32_t> collisions) {
+  if (const ReplicaSet* same = with_label(living, hash)) return same;
+  const auto older_form =
+      pod_template_hash(pod_template, collisions, HashForm::WithCreationTimestamp);
+  if (const ReplicaSet* same = with_label(living, older_form)) return same;
+  const std::string wanted = normalised_template(pod_template);
+  const auto found = std::find_if(living.begin(), living.end(), [&](const ReplicaSet* rs) {
+    return !rs->hash().empty() && normalised_template(rs->pod_template) == wanted;
+  });
+  return found == living.end() ? nullptr : *found;
+}
+
+std::string name_of(const Snapshot& snapshot, const std::string& hash) {
+  return snapshot.rollout.meta.name + "-" + hash;
+}
+
+/// A ReplicaSet of that name that is not ours forces another hash.
+void identify_current(Revisions& found, const Snapshot& snapshot, const ReplicaSets& living) {
+  const JsonText& pod_template = snapshot.rollout.spec.pod_template;
+  found.collision_count = snapshot.rollout.status.collision_count;
+  found.hash = pod_template_hash(pod_template, found.collision_count).value_or("");
+  found.fresh = find_current(living, pod_template, found.hash, found.collision_count);
+  if (found.fresh != nullptr) {
+    found.hash = found.fresh->hash();
+    return;
+  }
+  while (snapshot.names_taken.contains(name_of(snapshot, found.hash))) {
+    found.collision_count = found.collision_count.value_or(0) + 1;
+    found.hash = pod_template_hash(pod_template, found.collision_count).value_or("");
+  }
+  found.name_blocked = std::any_of(snapshot.replica_sets.begin(), snapshot.replica_sets.end(),
+                                   [&](const ReplicaSet& rs) {
+                                     return rs.deleting && rs.name == name_of(snapshot, found.hash);
+                                   });
+}
+
+/// The revision with pods that was promoted last, as the ReplicaSets remember it.
+const ReplicaSet* promoted_last(const ReplicaSets& living) {
+  const ReplicaSet* last = nullptr;
+  const auto since = [](const ReplicaSet* rs) {
+    return rs->annotation(crds::kPromotedAtAnnotation);
+  };
+  for (const ReplicaSet* replica_set : living) {
+    if (since(replica_set).empty() || replica_set->spec_replicas == 0) continue;
+    if (last == nullptr || since(last) < since(replica_set)) last = replica_set;
+  }
+  return last;
+}
+
+/// status.stableRS; where the status was lost, the revision that our Service serves, or else
+/// the one that was promoted last.
+std::string find_stable_hash(const Snapshot& snapshot, const ReplicaSet* fresh,
+                             const std::string& serving_service, const ReplicaSets& living) {
+  const crds::RolloutStatus& before = snapshot.rollout.status;
+  if (!before.stable_rs.empty()) return before.stable_rs;
+  const Service& service = snapshot.service(serving_service);
+  const bool ours = service.exists && service.managed_by == snapshot.rollout.meta.name;
+  const ReplicaSet* served = ours ? with_label(living, service.selector_hash) : nullptr;
+  // A first revision is served before it is promoted: with a status that knows it, that is no loss.
+  const bool first = served == fresh && !before.current_pod_hash.empty();
+  if (serving(served) > 0 && !first) return served->hash();
+  const ReplicaSet* promoted = promoted_last(living);
+  return promoted == nullptr ? "" : promoted->hash();
+}
+
+int64_t number_revision(const Snapshot& snapshot, const ReplicaSet* fresh) {
+  int64_t newest_other = 0;
+  for (const ReplicaSet& replica_set : snapshot.replica_sets)
+    if (&replica_set != fresh) newest_other = std::max(newest_other, replica_set.revision());
+  const int64_t own = fresh != nullptr ? fresh->revision() : 0;
+  return own > newest_other ? own : newest_other + 1;
+}
+
+}  // namespace
+
+Revisions read_revisions(const Snapshot& snapshot, Current current,
+                         const std::string& serving_service) {
+  Revisions found;
+  const crds::RolloutStatus& before = snapshot.rollout.status;
+  const ReplicaSets living = living_oldest_first(snapshot);
+  if (current == Current::FromSpec) {
+    identify_current(found, snapshot, living);
+    found.step_hash = steps_hash(snapshot.rollout.spec);
+  } else {
+    found.collision_count = before.collision_count;
+    found.hash = before.current_pod_hash;
+    found.step_hash = before.current_step_hash;
+    found.fresh = with_label(living, found.hash);
+  }
+  found.stable_hash = find_stable_hash(snapshot, found.fresh, serving_service, living);
+  found.stable = found.stable_hash.empty() ? nullptr : with_label(living, found.stable_hash);
+  for (const ReplicaSet* replica_set : living)
+    if (replica_set != found.fresh && replica_set != found.stable)
+      found.others.push_back(replica_set);
+  found.template_changed = found.hash != before.current_pod_hash;
+  found.steps_changed = found.step_hash != before.current_step_hash;
+  found.revision = number_revision(snapshot, found.fresh);
+  return found;
+}
+
+int64_t serving(const ReplicaSet* replica_set) {
+  if (replica_set == nullptr) return 0;
+  return std::min(replica_set->available_replicas, replica_set->spec_replicas);
+}
+
+int64_t spec_replicas(const ReplicaSet* replica_set) {
+  return replica_set == nullptr ? 0 : replica_set->spec_replicas;
+}
+
+}  // namespace sluice::engine

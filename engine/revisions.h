@@ -1,0 +1,52 @@
+#pragma once
+
+// Which revisions a Rollout has: which ReplicaSet is of the current template, which is the stable
+// one, what the others are, and what their numbers are. Derived once per plan.
+
+#include "engine/snapshot.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::engine {
+
+struct Revisions {
+  std::string hash;  ///< Of the current template; the label of its ReplicaSet where that differs.
+  std::string step_hash;
+  std::optional<int32_t> collision_count;
+  std::string stable_hash;
+
+  const ReplicaSet* fresh = nullptr;      ///< Of the current template; null until it is created.
+  const ReplicaSet* stable = nullptr;     ///< Null where there is none yet, or none any more.
+  std::vector<const ReplicaSet*> others;  ///< Neither, oldest first.
+  /// The ReplicaSet that was the current one is still going away under its name.
+  bool name_blocked = false;
+
+  bool template_changed = false;  ///< Since the status was written.
+  bool steps_changed = false;
+
+  int64_t revision = 1;  ///< Number of the current revision.
+
+  /// The current revision was promoted before.
+  bool is_stable() const { return hash == stable_hash; }
+};
+
+/// Which revision counts as the current one.
+enum class Current {
+  FromSpec,    ///< That of the spec's template.
+  FromStatus,  ///< That which the status knows: the spec is not to be trusted.
+};
+
+/// Reads a snapshot whose Rollout has a pod template. `serving_service` is what users ask: where
+/// the status was lost, the revision behind it is the stable one.
+Revisions read_revisions(const Snapshot& snapshot, Current current,
+                         const std::string& serving_service);
+
+/// Pods that may take requests: available ones that are not about to be scaled away. 0 for null.
+int64_t serving(const ReplicaSet* replica_set);
+
+int64_t spec_replicas(const ReplicaSet* replica_set);
+
+}  // namespace sluice::engine
