@@ -92,7 +92,9 @@ std::optional<crds::RunStatusRef> ensure_run(Draft& draft, const RunSlot& slot) 
   if (const AnalysisRun* run = find_run(draft, slot)) return reference(*run);
   if (draft.halted()) return slot.known;
   create_run(draft, slot);
-  return std::nullopt;
+  // One that was answered stays known as answered until the other one is there.
+  const bool answered = slot.known && slot.known->status == AnalysisPhase::Inconclusive;
+  return answered ? slot.known : std::nullopt;
 }
 
 std::set<std::string> named_runs(Draft& draft) {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <tuple>
+
 namespace sluice::engine {
 namespace {
 
@@ -43,6 +45,12 @@ bool is_candidate(const Draft& draft, const AnalysisRun& run, const RunSlot& slo
          !is_answered(draft, run, slot);
 }
 
+/// Of two runs in one place, made in the same second, the one with the longer name is later.
+bool is_later(const AnalysisRun& than, const AnalysisRun& run) {
+  return std::tuple(run.created_at, run.name.size(), run.name) >
+         std::tuple(than.created_at, than.name.size(), than.name);
+}
+
 }  // namespace
 
 std::string attempt(const Draft& draft) {
@@ -57,8 +65,7 @@ const AnalysisRun* find_run(const Draft& draft, const RunSlot& slot) {
   for (const AnalysisRun& run : draft.facts.snapshot->analysis_runs) {
     if (!is_candidate(draft, run, slot)) continue;
     if (is_known(run, slot)) return &run;
-    if (run.phase == AnalysisPhase::Inconclusive) continue;
-    if (newest == nullptr || run.created_at > newest->created_at) newest = &run;
+    if (newest == nullptr || is_later(*newest, run)) newest = &run;
   }
   return newest;
 }

@@ -10,8 +10,8 @@
 
 namespace sluice::engine {
 
-/// The run that the status names, else the newest one that is not inconclusive; null where no run
-/// of this attempt stands in that place.
+/// The run that the status names, else the newest one; null where no run of this attempt stands in
+/// that place. An inconclusive run that somebody answered stands in none.
 const AnalysisRun* find_run(const Draft& draft, const RunSlot& slot);
 
 /// What the annotation of this attempt's runs says.

@@ -152,6 +152,18 @@ TEST_CASE("an inconclusive analysis pauses until somebody answers") {
   }
 }
 
+TEST_CASE("a run that is inconclusive before the status knows of it is asked about, not replaced") {
+  World world = deployed();
+  world.canary().steps = {set_weight(10), analysis(), set_weight(50), pause_step()};
+  world.canary().steps_text = make_json_text("[4]");
+  world.settle();
+  world.release("v2");
+  world.next_verdict = AnalysisPhase::Inconclusive;
+  world.settle();
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
+  CHECK(count_runs(world) == 1);
+}
+
 TEST_CASE("a background analysis runs from its step to the end") {
   World world = at_analysis(true);
   REQUIRE(count_runs(world) == 1);
