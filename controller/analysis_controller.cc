@@ -45,9 +45,12 @@ RolloutPtr judged_rollout(ClusterView& view, const ObjectMeta& run) {
   return current ? rollout : nullptr;
 }
 
-/// Nothing answers a verdict where the canary has no traffic, or where somebody promotes anyway.
+/// Nothing answers a verdict where the revision has no traffic, or where somebody promotes anyway.
 bool awaits_answer(const crds::RolloutStatus& status) {
-  return status.canary.weights && status.canary.weights->canary.weight > 0 && !status.promote_full;
+  const bool weighs = status.canary.weights && status.canary.weights->canary.weight > 0;
+  const bool serves = status.blue_green.active_selector == status.current_pod_hash &&
+                      status.stable_rs != status.current_pod_hash;
+  return (weighs || serves) && !status.promote_full;
 }
 
 }  // namespace

@@ -16,12 +16,20 @@ namespace {
 /// that wait for long must not hold up the others.
 constexpr int kWorkers = 64;
 
-/// The canary's weight in the routing write among the actions, if there is one.
-std::optional<int64_t> routed_weight(const std::vector<engine::Action>& actions) {
-  for (const engine::Action& action : actions)
+/// The weight of the current revision after the actions that moved traffic; nothing where none did.
+std::optional<int64_t> moved_weight(const crds::Rollout& rollout,
+                                    const std::vector<engine::Action>& actions) {
+  constexpr int64_t kAll = 100;
+  const crds::BlueGreenStrategy* blue_green = rollout.spec.blue_green();
+  std::optional<int64_t> weight;
+  for (const engine::Action& action : actions) {
+    const auto* point = std::get_if<engine::PointService>(&action);
     if (const auto* traffic = std::get_if<engine::SetTraffic>(&action))
-      return traffic->routes.canary().weight;
-  return std::nullopt;
+      weight = traffic->routes.canary().weight;
+    else if (blue_green && point && point->name == blue_green->active_service)
+      weight = point->hash == rollout.status.stable_rs ? 0 : kAll;
+  }
+  return weight;
 }
 
 /// What a router refused is not claimed: the status goes on showing what it held before.
@@ -132,10 +140,9 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   for (const engine::Action& action : plan.actions)
     log_info("apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
   const bool acted = !plan.actions.empty();
-  const std::optional<int64_t> routed = routed_weight(plan.actions);
   const PlanApplier::Applied applied = co_await applier_.apply(target, std::move(plan.actions));
   contests_.wrote(key, applied.done, parts_.clock.steady_now());
-  if (applied.routes && routed) note_routed(key, *routed);
+  if (const auto weight = moved_weight(rollout->value, applied.done)) note_routed(key, *weight);
   if (!applied.routes || held.routes) withhold_weights(plan.status, rollout->value.status);
   add_waits(rollout->value, applied, observed.snapshot.now, plan);
   explanations_[key] = {plan.status.waiting_for, plan.reasons};

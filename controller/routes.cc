@@ -21,7 +21,8 @@ engine::RouterState to_engine(traffic::ObservedState state) {
 
 crds::Routes routes_of(const crds::Rollout& rollout) {
   crds::Routes routes;
-  if (const auto routing = crds::routing_of(*rollout.spec.canary())) {
+  const crds::CanaryStrategy* canary = rollout.spec.canary();
+  if (const auto routing = canary == nullptr ? std::nullopt : crds::routing_of(*canary)) {
     routes = crds::two_way_routes(routing->stable_service, routing->canary_service,
                                   crds::total_of(routing->traffic), 0);
     routes.managed = routing->traffic.managed_routes;

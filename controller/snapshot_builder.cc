@@ -65,6 +65,10 @@ class SnapshotBuilder {
       read_service(canary->stable_service);
       read_service(canary->canary_service);
     }
+    if (const crds::BlueGreenStrategy* blue_green = rollout_.spec.blue_green()) {
+      read_service(blue_green->active_service);
+      read_service(blue_green->preview_service);
+    }
     for (const crds::Routing& routing : observed_.snapshot.rollout.status.routings) {
       read_service(routing.stable_service);
       read_service(routing.canary_service);
@@ -131,11 +135,11 @@ class SnapshotBuilder {
   /// back.
   void read_routers(const traffic::RouterRegistry& registry) {
     engine::Snapshot& snapshot = observed_.snapshot;
-    if (!snapshot.rollout.spec.canary()) return;
     std::set<traffic::ObjectRef> taken;
     Routers routers;
-    if (const auto& routing = snapshot.rollout.spec.canary()->traffic_routing) {
-      for (const crds::RouterSpec& spec : routing->routers) {
+    const crds::CanaryStrategy* canary = snapshot.rollout.spec.canary();
+    if (canary != nullptr && canary->traffic_routing) {
+      for (const crds::RouterSpec& spec : canary->traffic_routing->routers) {
         auto made = registry.make(spec, owner());
         if (!made) continue;
         for (traffic::ObjectRef& ref : (*made)->objects()) taken.insert(std::move(ref));

@@ -189,6 +189,10 @@ struct BlueGreenStrategy {
   std::optional<int32_t> abort_scale_down_delay_seconds;
   std::optional<RolloutAnalysis> pre_promotion_analysis;
   std::optional<RolloutAnalysis> post_promotion_analysis;
+  std::optional<PodMetadata> preview_metadata;
+  std::optional<PodMetadata> active_metadata;
+  /// As written; null where absent.
+  JsonText anti_affinity;
 };
 
 /// How a new revision takes the place of the stable one; nothing where the manifest does not say.

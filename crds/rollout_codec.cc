@@ -149,7 +149,10 @@ BlueGreenStrategy read_blue_green(const FieldReader& from) {
           .scale_down_delay_revision_limit = from.int32("scaleDownDelayRevisionLimit"),
           .abort_scale_down_delay_seconds = from.int32("abortScaleDownDelaySeconds"),
           .pre_promotion_analysis = read_optional_analysis(from.child("prePromotionAnalysis")),
-          .post_promotion_analysis = read_optional_analysis(from.child("postPromotionAnalysis"))};
+          .post_promotion_analysis = read_optional_analysis(from.child("postPromotionAnalysis")),
+          .preview_metadata = read_pod_metadata(from.child("previewMetadata")),
+          .active_metadata = read_pod_metadata(from.child("activeMetadata")),
+          .anti_affinity = from.text("antiAffinity")};
 }
 
 /// Where both are there the canary counts, for the way back from it.

@@ -65,7 +65,7 @@ class Checker {
     if (spec_.canary())
       check_canary(*spec_.canary());
     else if (spec_.blue_green())
-      add("spec.strategy.blueGreen", "Unsupported value: this engine runs the canary strategy");
+      check_blue_green(*spec_.blue_green());
     else
       add("spec.strategy", "Required value: one of canary and blueGreen must be set");
   }
@@ -84,6 +84,29 @@ class Checker {
       add(path + ".maxSurge", "Invalid value: maxSurge and maxUnavailable must not both be 0");
     for (size_t i = 0; i < canary.steps.size(); ++i)
       check_step(canary, canary.steps[i], fmt::format("{}.steps[{}]", path, i));
+  }
+
+  void check_blue_green(const BlueGreenStrategy& blue_green) {
+    const std::string path = "spec.strategy.blueGreen";
+    if (blue_green.active_service.empty())
+      add(path + ".activeService", "Required value: names the Service that users ask");
+    else if (blue_green.active_service == blue_green.preview_service)
+      add(path + ".previewService",
+          fmt::format("Invalid value: \"{}\": must differ from activeService",
+                      blue_green.preview_service));
+    check_not_negative(blue_green.preview_replica_count, path + ".previewReplicaCount");
+    check_not_negative(blue_green.auto_promotion_seconds, path + ".autoPromotionSeconds");
+    check_not_negative(blue_green.scale_down_delay_seconds, path + ".scaleDownDelaySeconds");
+    check_not_negative(blue_green.abort_scale_down_delay_seconds,
+                       path + ".abortScaleDownDelaySeconds");
+    check_not_negative(blue_green.max_unavailable, path + ".maxUnavailable");
+    check_templates(blue_green.pre_promotion_analysis, path + ".prePromotionAnalysis");
+    check_templates(blue_green.post_promotion_analysis, path + ".postPromotionAnalysis");
+  }
+
+  void check_templates(const std::optional<RolloutAnalysis>& analysis, const std::string& path) {
+    if (analysis && analysis->templates.empty())
+      add(path + ".templates", "Required value: names no template");
   }
 
   void check_routing(const CanaryStrategy& canary, const std::string& path) {
@@ -114,6 +137,11 @@ class Checker {
   void check_not_negative(const std::optional<IntOrPercent>& value, std::string path) {
     if (value && value->value < 0)
       add(std::move(path), fmt::format("Invalid value: {}: must not be negative", value->value));
+  }
+
+  void check_not_negative(const std::optional<int32_t>& value, std::string path) {
+    if (value && *value < 0)
+      add(std::move(path), fmt::format("Invalid value: {}: must not be negative", *value));
   }
 
   static bool is_zero(const std::optional<IntOrPercent>& value) {
@@ -229,6 +257,29 @@ void check_service(const Rollout& rollout, const FindService& find, const std::s
   }
 }
 
+std::vector<AnalysisUse> uses_of(const CanaryStrategy& canary) {
+  std::vector<AnalysisUse> uses;
+  if (canary.analysis)
+    uses.push_back({"spec.strategy.canary.analysis", &canary.analysis->analysis, false});
+  for (size_t i = 0; i < canary.steps.size(); ++i) {
+    const auto* step = std::get_if<AnalysisStep>(&canary.steps[i]);
+    if (step == nullptr) continue;
+    uses.push_back(
+        {fmt::format("spec.strategy.canary.steps[{}].analysis", i), &step->analysis, true});
+  }
+  return uses;
+}
+
+std::vector<AnalysisUse> uses_of(const BlueGreenStrategy& blue_green) {
+  std::vector<AnalysisUse> uses;
+  const std::string path = "spec.strategy.blueGreen";
+  if (blue_green.pre_promotion_analysis)
+    uses.push_back({path + ".prePromotionAnalysis", &*blue_green.pre_promotion_analysis, true});
+  if (blue_green.post_promotion_analysis)
+    uses.push_back({path + ".postPromotionAnalysis", &*blue_green.post_promotion_analysis, true});
+  return uses;
+}
+
 }  // namespace
 
 FieldProblems validate_rollout(const Rollout& rollout) {
@@ -243,22 +294,19 @@ FieldProblems validate_services(const Rollout& rollout, const FindService& find)
     check_service(rollout, find, canary.stable_service, path + ".stableService", problems);
     check_service(rollout, find, canary.canary_service, path + ".canaryService", problems);
   }
+  if (rollout.spec.blue_green()) {
+    const BlueGreenStrategy& blue_green = *rollout.spec.blue_green();
+    const std::string path = "spec.strategy.blueGreen";
+    check_service(rollout, find, blue_green.active_service, path + ".activeService", problems);
+    check_service(rollout, find, blue_green.preview_service, path + ".previewService", problems);
+  }
   return problems;
 }
 
 std::vector<AnalysisUse> analysis_uses(const Rollout& rollout) {
-  std::vector<AnalysisUse> uses;
-  if (!rollout.spec.canary()) return uses;
-  const CanaryStrategy& canary = *rollout.spec.canary();
-  if (canary.analysis)
-    uses.push_back({"spec.strategy.canary.analysis", &canary.analysis->analysis, false});
-  for (size_t i = 0; i < canary.steps.size(); ++i) {
-    const auto* step = std::get_if<AnalysisStep>(&canary.steps[i]);
-    if (step == nullptr) continue;
-    uses.push_back(
-        {fmt::format("spec.strategy.canary.steps[{}].analysis", i), &step->analysis, true});
-  }
-  return uses;
+  if (const CanaryStrategy* canary = rollout.spec.canary()) return uses_of(*canary);
+  if (const BlueGreenStrategy* blue_green = rollout.spec.blue_green()) return uses_of(*blue_green);
+  return {};
 }
 
 std::string invalid_spec_message(const std::string& rollout_name, const FieldProblems& problems) {

@@ -35,7 +35,7 @@ struct Conductor {
             .routing = nullptr,
             .limits = surge_limits(std::nullopt, blue_green.max_unavailable, replicas),
             .keeps_old_pods = true,
-            .returns_to_standby = true,
+            .all_at_once = true,
             .old_delay_seconds = blue_green.scale_down_delay_seconds.value_or(kDefaultDelaySeconds),
             .abort_delay_seconds =
                 blue_green.abort_scale_down_delay_seconds.value_or(kDefaultDelaySeconds),

@@ -26,8 +26,9 @@ struct Conduct {
   /// Traffic moves at once, so that pods of other revisions may stay after a promotion; otherwise
   /// the pods are the traffic.
   bool keeps_old_pods = false;
-  /// Who returns to a revision whose pods still stand by returns without pause and analysis.
-  bool returns_to_standby = false;
+  /// Users move from one revision to another at once: the pods of the one that they have are those
+  /// that count, and who returns to a revision whose pods still stand by returns at once, too.
+  bool all_at_once = false;
   int64_t old_delay_seconds = 0;    ///< How long a revision that was stable is kept.
   int64_t abort_delay_seconds = 0;  ///< The same of an aborted one; 0: for ever.
   /// Only so many of the newest old revisions are kept for the delay; all where absent.

@@ -22,7 +22,6 @@ crds::FieldProblems unsupported_parts(const crds::RolloutSpec& spec) {
   const auto refuse = [&](std::string path) {
     problems.push_back({std::move(path), "is not supported by this engine yet"});
   };
-  if (spec.blue_green()) refuse("spec.strategy.blueGreen");
   if (spec.workload_ref) refuse("spec.workloadRef");
   if (!spec.canary()) return problems;
   for (size_t i = 0; i < spec.canary()->steps.size(); ++i) {
@@ -41,12 +40,21 @@ crds::FieldProblems ignored_parts(const crds::RolloutSpec& spec) {
   };
   tell(spec.restart_at.has_value(), "spec.restartAt",
        "no pod is restarted; an annotation in spec.template replaces them step by step");
-  if (!spec.canary()) return parts;
-  const crds::CanaryStrategy& canary = *spec.canary();
   constexpr std::string_view kInstead = "pods get what spec.template says";
-  tell(canary.canary_metadata.has_value(), "spec.strategy.canary.canaryMetadata", kInstead);
-  tell(canary.stable_metadata.has_value(), "spec.strategy.canary.stableMetadata", kInstead);
-  tell(canary.anti_affinity != nullptr, "spec.strategy.canary.antiAffinity", kInstead);
+  if (const crds::CanaryStrategy* canary = spec.canary()) {
+    const std::string path = "spec.strategy.canary";
+    tell(canary->canary_metadata.has_value(), path + ".canaryMetadata", kInstead);
+    tell(canary->stable_metadata.has_value(), path + ".stableMetadata", kInstead);
+    tell(canary->anti_affinity != nullptr, path + ".antiAffinity", kInstead);
+  }
+  if (const crds::BlueGreenStrategy* blue_green = spec.blue_green()) {
+    const std::string path = "spec.strategy.blueGreen";
+    tell(blue_green->preview_metadata.has_value(), path + ".previewMetadata", kInstead);
+    tell(blue_green->active_metadata.has_value(), path + ".activeMetadata", kInstead);
+    tell(blue_green->anti_affinity != nullptr, path + ".antiAffinity", kInstead);
+    tell(blue_green->max_unavailable.has_value(), path + ".maxUnavailable",
+         "it says how many pods a restart may take at once");
+  }
   return parts;
 }
 

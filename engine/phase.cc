@@ -59,12 +59,22 @@ std::optional<PhaseAndMessage> paused(const crds::RolloutSpec& spec,
                          text + trouble_beside(status, wait == waits.end() ? "" : wait->reason)};
 }
 
+PhaseAndMessage by_switch(const crds::RolloutStatus& status) {
+  const std::string& active = status.blue_green.active_selector;
+  if (active.empty() || active != status.current_pod_hash)
+    return {RolloutPhase::Progressing, "active service cutover pending"};
+  if (status.stable_rs.empty() || status.stable_rs != status.current_pod_hash)
+    return {RolloutPhase::Progressing, "waiting for analysis to complete"};
+  return {RolloutPhase::Healthy, ""};
+}
+
 /// What the numbers of pods say, in the words that the API documents.
 PhaseAndMessage by_counts(const crds::RolloutSpec& spec, const crds::RolloutStatus& status) {
   if (status.updated_replicas < spec.replicas.value_or(1))
     return {RolloutPhase::Progressing, "more replicas need to be updated"};
   if (status.available_replicas < status.updated_replicas)
     return {RolloutPhase::Progressing, "updated replicas are still becoming available"};
+  if (spec.blue_green()) return by_switch(status);
   const bool routed = spec.canary() && spec.canary()->traffic_routing;
   if (!routed && status.replicas > status.updated_replicas)
     return {RolloutPhase::Progressing, "old replicas are pending termination"};

@@ -64,7 +64,8 @@ void note_progress(Draft& draft) {
   } else if (available > status.most_available_replicas) {
     // Argo's own CRD drops the field: there the sum of all revisions must tell.
     const bool remembered = before.most_available_replicas > 0;
-    draft.progressed = remembered || all_available(draft) > before.available_replicas;
+    const bool counted = !draft.facts.conduct.all_at_once;
+    draft.progressed = remembered || (counted && all_available(draft) > before.available_replicas);
     status.most_available_replicas = available;
   }
   if (old_pods(draft) < before.replicas - before.updated_replicas) draft.progressed = true;

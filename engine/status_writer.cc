@@ -1,5 +1,6 @@
 #include "engine/status_writer.h"
 
+#include "crds/names.h"
 #include "engine/conditions.h"
 #include "engine/progress_deadline.h"
 #include "engine/reasons.h"
@@ -13,6 +14,21 @@
 namespace sluice::engine {
 namespace {
 
+/// Of the revision that the users have, and nothing else: an autoscaler must not take the pods that
+/// stand by for those that work.
+void count_active(Draft& draft) {
+  const Facts& facts = draft.facts;
+  const ReplicaSet* active = facts.find(facts.serving_service().selector_hash);
+  if (active == nullptr) return;
+  crds::RolloutStatus& status = draft.status;
+  status.ready_replicas = active->ready_replicas;
+  status.available_replicas = active->available_replicas;
+  status.hpa_replicas = active->replicas;
+  crds::LabelSelector selector = facts.rollout().spec.selector;
+  selector.match_labels[std::string(crds::kPodTemplateHashLabel)] = active->hash();
+  status.selector = selector.to_string();
+}
+
 void write_counts(Draft& draft) {
   crds::RolloutStatus& status = draft.status;
   status.replicas = status.ready_replicas = status.available_replicas = 0;
@@ -25,6 +41,7 @@ void write_counts(Draft& draft) {
   status.updated_replicas = fresh != nullptr ? fresh->replicas : 0;
   status.hpa_replicas = status.replicas;
   status.selector = draft.facts.rollout().spec.selector.to_string();
+  if (draft.facts.conduct.all_at_once) count_active(draft);
   status.current_pod_hash = draft.facts.hash;
   status.current_step_hash = draft.facts.step_hash;
   status.collision_count = draft.facts.collision_count;

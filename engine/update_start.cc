@@ -28,7 +28,7 @@ bool is_within_rollback_window(const Facts& facts) {
 /// The pods of a revision that was stable are all still there, as its scale-down delay is not over.
 /// One that was aborted has a delay too, and nothing that speaks for it.
 bool stands_by(const Facts& facts) {
-  return facts.conduct.returns_to_standby && facts.fresh != nullptr && facts.replicas > 0 &&
+  return facts.conduct.all_at_once && facts.fresh != nullptr && facts.replicas > 0 &&
          !facts.fresh->annotation(crds::kPromotedAtAnnotation).empty() &&
          !facts.fresh->annotation(crds::kScaleDownDeadlineAnnotation).empty() &&
          serving(facts.fresh) >= facts.replicas;

@@ -13,11 +13,18 @@ namespace {
 
 constexpr std::string_view kVerb = "promote";
 constexpr std::string_view kPauseStep = "CanaryPauseStep";
+constexpr std::string_view kPauseBeforeSwitch = "BlueGreenPause";
 constexpr std::string_view kInconclusive = "InconclusiveAnalysisRun";
 
 bool has_pause(const crds::RolloutStatus& status, std::string_view reason) {
   return std::any_of(status.pause_conditions.begin(), status.pause_conditions.end(),
                      [&](const auto& pause) { return pause.reason == reason; });
+}
+
+/// A pause of the steps, or the one before a blue-green switch: whoever ends it passes nothing
+/// over.
+bool stands_at_pause(const crds::RolloutStatus& status) {
+  return has_pause(status, kPauseStep) || has_pause(status, kPauseBeforeSwitch);
 }
 
 /// The step that is under way; null after the last one.
@@ -40,8 +47,9 @@ std::string run_text(const crds::RunStatusRef& run) {
 
 /// Whether going on leaves the step behind without its end. A background analysis that was
 /// inconclusive is answered by "go on", and passes no step over.
-bool passes_step(const crds::RolloutStatus& status) {
-  if (has_pause(status, kPauseStep)) return false;
+bool passes_step(const crds::Rollout& rollout) {
+  const crds::RolloutStatus& status = rollout.status;
+  if (!rollout.spec.canary() || stands_at_pause(status)) return false;
   const auto& run = status.canary.current_step_analysis_run;
   return !has_pause(status, kInconclusive) ||
          (run && run->status == crds::AnalysisPhase::Inconclusive);
@@ -52,7 +60,7 @@ std::vector<std::string> passed_over(const crds::Rollout& rollout, bool full) {
   std::vector<std::string> passed;
   const crds::RolloutStatus& status = rollout.status;
   const int32_t index = status.current_step_index.value_or(0);
-  const bool passes = full || passes_step(status);
+  const bool passes = full || passes_step(rollout);
   if (const auto& run = status.canary.current_step_analysis_run;
       run && run->status != crds::AnalysisPhase::Successful && passes) {
     passed.push_back(run_text(*run));
@@ -65,6 +73,10 @@ std::vector<std::string> passed_over(const crds::Rollout& rollout, bool full) {
       run && !crds::is_completed(run->status)) {
     passed.push_back(run_text(*run));
   }
+  const crds::BlueGreenStatus& blue_green = status.blue_green;
+  for (const auto* run :
+       {&blue_green.pre_promotion_analysis_run, &blue_green.post_promotion_analysis_run})
+    if (*run && !crds::is_completed((*run)->status)) passed.push_back(run_text(**run));
   const size_t steps = rollout.spec.canary() ? rollout.spec.canary()->steps.size() : 0;
   if (static_cast<size_t>(index) < steps)
     passed.push_back(fmt::format("steps {} to {}", index, steps - 1));
@@ -73,8 +85,8 @@ std::vector<std::string> passed_over(const crds::Rollout& rollout, bool full) {
 
 /// Somebody has ended this pause already; the controller has yet to act on it.
 bool was_ended(const crds::Rollout& rollout) {
-  return is_at<crds::PauseStep>(rollout) && rollout.status.controller_pause &&
-         rollout.status.pause_conditions.empty();
+  const bool pauses = is_at<crds::PauseStep>(rollout) || rollout.spec.blue_green();
+  return pauses && rollout.status.controller_pause && rollout.status.pause_conditions.empty();
 }
 
 std::string step_text(const crds::Rollout& rollout) {
@@ -93,6 +105,9 @@ std::string nothing_to_do(const crds::Rollout& rollout, const Ask& ask, bool ful
     return fmt::format("was promoted a moment ago and is at {} now; --step says that you mean it",
                        step_text(rollout));
   if (!full && was_ended(rollout) && !rollout.spec.paused) return "is promoted already";
+  const bool waits = rollout.spec.paused || !rollout.status.pause_conditions.empty();
+  if (!full && !waits && rollout.spec.blue_green())
+    return "is not paused: nothing to promote (--full passes over its analyses)";
   return "";
 }
 
@@ -121,9 +136,9 @@ Result<void> check(const crds::Rollout& rollout, const Ask& ask, const PromoteOp
 void go_on(const crds::Rollout& rollout, BoundPatch& patch) {
   const crds::RolloutStatus& status = rollout.status;
   if (!status.pause_conditions.empty()) patch.remove("/status/pauseConditions");
-  if (has_pause(status, kPauseStep)) return;  // controllerPause tells that the step is over
+  if (stands_at_pause(status)) return;  // controllerPause tells that the step is over
   if (status.controller_pause) patch.set("/status/controllerPause", false);
-  if (passes_step(status))
+  if (passes_step(rollout))
     patch.set("/status/currentStepIndex", status.current_step_index.value_or(0) + 1);
 }
 

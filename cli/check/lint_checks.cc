@@ -115,7 +115,8 @@ crds::FieldProblems find_podless_routes(const Json& object, Objects) {
   const std::vector<crds::Step>& steps = rollout.spec.canary()->steps;
   for (int32_t i = 0; i < std::ssize(steps); ++i) {
     const auto* route = std::get_if<crds::SetHeaderRouteStep>(&steps[static_cast<size_t>(i)]);
-    if (route == nullptr || route->match.empty() || engine::canary::has_canary_pods(steps, i)) continue;
+    if (route == nullptr || route->match.empty() || engine::canary::has_canary_pods(steps, i))
+      continue;
     const int32_t look = engine::canary::next_look(steps, i);
     const bool comes = look == std::ssize(steps) || engine::canary::has_canary_pods(steps, look);
     problems.push_back({fmt::format("spec.strategy.canary.steps[{}].setHeaderRoute", i),

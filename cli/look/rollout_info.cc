@@ -99,7 +99,11 @@ ReplicaSetInfo make_replica_set(const kube::Object& object, const crds::Rollout&
     for (const Json& container : *containers) info.images.push_back(string_at(container, "image"));
   }
   info.stable = !info.hash.empty() && info.hash == rollout.status.stable_rs;
-  info.canary = !info.stable && !info.hash.empty() && info.hash == rollout.status.current_pod_hash;
+  info.canary = rollout.spec.canary() && !info.stable && !info.hash.empty() &&
+                info.hash == rollout.status.current_pod_hash;
+  const crds::BlueGreenStatus& served = rollout.status.blue_green;
+  info.active = !info.hash.empty() && info.hash == served.active_selector;
+  info.preview = !info.active && !info.hash.empty() && info.hash == served.preview_selector;
   const std::string deadline = object.meta.annotation(crds::kScaleDownDeadlineAnnotation);
   if (const auto time = parse_time(deadline); time && info.replicas > 0) info.scale_down_at = *time;
   return info;
@@ -210,6 +214,18 @@ RolloutInfo make_rollout_info(const RolloutObjects& objects) {
   return info;
 }
 
+std::string role_of(const ReplicaSetInfo& set) {
+  std::string roles;
+  const auto add = [&roles](bool is, std::string_view role) {
+    if (is) roles.append(roles.empty() ? "" : ",").append(role);
+  };
+  add(set.stable, "stable");
+  add(set.canary, "canary");
+  add(set.active, "active");
+  add(set.preview, "preview");
+  return roles;
+}
+
 int64_t set_weight_of(const crds::Rollout& rollout) {
   if (!rollout.spec.canary()) return 0;
   const crds::CanaryStrategy& canary = *rollout.spec.canary();
@@ -285,9 +301,7 @@ Json encode(const ReplicaSetInfo& set) {
           {"replicas", set.replicas},
           {"availableReplicas", set.available},
           {"images", set.images},
-          {"role", set.stable   ? "stable"
-                   : set.canary ? "canary"
-                                : ""},
+          {"role", role_of(set)},
           {"pods", std::move(pods)}};
 }
 

@@ -43,6 +43,8 @@ struct ReplicaSetInfo {
   std::vector<std::string> images;
   bool canary = false;
   bool stable = false;
+  bool active = false;   ///< The users of a blue-green Rollout have it.
+  bool preview = false;  ///< It is behind the preview Service, and the users have another one.
   std::optional<SystemTime> scale_down_at;
   std::vector<PodInfo> pods;
 };
@@ -89,6 +91,9 @@ RolloutInfo make_rollout_info(const RolloutObjects& objects);
 
 /// The same for `-o json`: stable field names, times as RFC 3339.
 Json encode_rollout_info(const RolloutInfo& info);
+
+/// "stable,active": what the ReplicaSet is to the Rollout; "" for none of the roles.
+std::string role_of(const ReplicaSetInfo& set);
 
 /// The weight of the last setWeight step that was passed: what "SetWeight" shows. The whole total
 /// once all steps are done, 0 when aborted.

@@ -57,10 +57,6 @@ std::string replica_set_status(const ReplicaSetInfo& set) {
   return set.available >= set.replicas ? "Healthy" : "Progressing";
 }
 
-std::string role_of(const ReplicaSetInfo& set) {
-  return set.stable ? "stable" : set.canary ? "canary" : "";
-}
-
 class Tree {
  public:
   Tree(SystemTime now, TreeStyle style) : now_(now), style_(style) {

@@ -252,6 +252,8 @@ int64_t World::serving_behind(const std::string& service) const {
 }
 
 int64_t World::traffic_of(const std::string& with_hash) const {
+  if (snapshot.rollout.spec.blue_green())
+    return snapshot.services.at("shop-active").selector_hash == with_hash ? 100 : 0;
   if (!options_.routed) return 0;
   int64_t share = 0;
   const auto selects = [&](const char* service) {
@@ -270,6 +272,8 @@ bool World::is_handing_over() const {
 
 std::string World::outage() const {
   if (snapshot.rollout.spec.replicas == 0) return "";
+  if (snapshot.rollout.spec.blue_green())
+    return serving_behind("shop-active") == 0 ? "users have no pod" : "";
   if (!options_.routed || snapshot.routers.front().canary_weight == std::nullopt) return "";
   const int64_t weight = canary_weight();
   if (weight > 0 && serving_behind("shop-canary") == 0) return "canary traffic has no pod";
@@ -387,6 +391,18 @@ struct Applier {
 
 void World::apply(const Action& action) {
   std::visit(Applier{snapshot}, action);
+}
+
+World blue_green(crds::BlueGreenStrategy strategy) {
+  World world({.replicas = 3, .routed = false});
+  strategy.active_service = "shop-active";
+  strategy.preview_service = "shop-preview";
+  world.rollout().spec.strategy = std::move(strategy);
+  for (const char* name : {"shop-active", "shop-preview"})
+    world.snapshot.services[name].exists = true;
+  world.settle();
+  REQUIRE(world.status().phase == crds::RolloutPhase::Healthy);
+  return world;
 }
 
 World deployed(bool routed, RouterState router) {

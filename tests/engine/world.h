@@ -61,6 +61,10 @@ class World {
 
   crds::Rollout& rollout() { return snapshot.rollout; }
 
+  crds::BlueGreenStrategy& blue_green() {
+    return std::get<crds::BlueGreenStrategy>(snapshot.rollout.spec.strategy);
+  }
+
   crds::CanaryStrategy& canary() { return *snapshot.rollout.spec.canary(); }
 
   const crds::RolloutStatus& status() const { return snapshot.rollout.status; }
@@ -104,6 +108,9 @@ class World {
 
   WorldOptions options_;
 };
+
+/// Three replicas of v1 with that strategy, deployed and healthy: `shop-active` and `shop-preview`.
+World blue_green(crds::BlueGreenStrategy strategy = {});
 
 /// Ten replicas of v1, deployed and healthy, with the mission's steps.
 World deployed(bool routed = true, RouterState router = RouterState::Verified);
