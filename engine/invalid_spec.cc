@@ -53,7 +53,7 @@ crds::FieldProblems ignored_parts(const crds::RolloutSpec& spec) {
     tell(blue_green->active_metadata.has_value(), path + ".activeMetadata", kInstead);
     tell(blue_green->anti_affinity != nullptr, path + ".antiAffinity", kInstead);
     tell(blue_green->max_unavailable.has_value(), path + ".maxUnavailable",
-         "it says how many pods a restart may take at once");
+         "it says how many pods a restart may take at once, and no pod is restarted");
   }
   return parts;
 }

@@ -30,7 +30,8 @@ struct Rollback {
 Result<Rollback> plan_rollback(const crds::Rollout& rollout, const std::vector<Revision>& revisions,
                                const Ask& ask);
 
-/// True once all traffic is confirmed to be with `hash`: the routers of today say so and nothing is
+/// True once all traffic is confirmed to be with `hash`: the routers of today say so (the active
+/// Service of a blue-green Rollout selects it) and nothing is
 /// left with former ones; without routing, there are no other pods.
 bool traffic_is_back(const crds::Rollout& rollout, const std::string& hash);
 

@@ -235,3 +235,11 @@ TEST_CASE("phases bear a sign, and colour where asked", "[tree]") {
   CHECK(phase_text("ScaledDown", {.color = true}) == "• ScaledDown");
   CHECK(phase_text("", {.color = true}).empty());
 }
+
+TEST_CASE("a ReplicaSet says what it is to a Rollout", "[tree]") {
+  CHECK(role_of({.stable = true}) == "stable");
+  CHECK(role_of({.canary = true}) == "canary");
+  CHECK(role_of({.stable = true, .active = true}) == "stable,active");
+  CHECK(role_of({.preview = true}) == "preview");
+  CHECK(role_of({}) == "");
+}

@@ -91,6 +91,12 @@ TEST_CASE("a status survives the way to JSON and back", "[codec]") {
                       {.routers = {{"nginx", false, make_json_text(R"({"stableIngress":"web"})")}},
                        .managed_routes = {"beta"},
                        .max_traffic_weight = 1000}}};
+  status.blue_green = {
+      .preview_selector = "two",
+      .active_selector = "one",
+      .scale_up_preview_check_point = true,
+      .pre_promotion_analysis_run = RunStatusRef{"pre", AnalysisPhase::Successful, ""},
+      .post_promotion_analysis_run = RunStatusRef{"post", AnalysisPhase::Running, ""}};
   Json document = shop_rollout();
   document["status"] = encode_rollout_status(status);
   CHECK(decode_rollout(document).value.status == status);
@@ -180,6 +186,38 @@ TEST_CASE("what is wrong with a rollout is said with its field", "[validation]")
     INFO(fault.sentence);
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].sentence() == fault.sentence);
+  }
+}
+
+TEST_CASE("what is wrong with a blue-green strategy is said with its field", "[validation]") {
+  const Fault faults[] = {
+      {"/activeService", "", "activeService: Required value: names the Service that users ask"},
+      {"/previewService", "shop",
+       "previewService: Invalid value: \"shop\": must differ from activeService"},
+      {"/previewReplicaCount", -1, "previewReplicaCount: Invalid value: -1: must not be negative"},
+      {"/autoPromotionSeconds", -1,
+       "autoPromotionSeconds: Invalid value: -1: must not be negative"},
+      {"/scaleDownDelaySeconds", -1,
+       "scaleDownDelaySeconds: Invalid value: -1: must not be negative"},
+      {"/abortScaleDownDelaySeconds", -1,
+       "abortScaleDownDelaySeconds: Invalid value: -1: must not be negative"},
+      {"/prePromotionAnalysis",
+       {{"args", Json::array()}},
+       "prePromotionAnalysis.templates: Required value: names no template"},
+      {"/postPromotionAnalysis",
+       {{"args", Json::array()}},
+       "postPromotionAnalysis.templates: Required value: names no template"},
+  };
+  for (const Fault& fault : faults) {
+    Json document = shop_rollout();
+    document["spec"]["strategy"] = {
+        {"blueGreen", {{"activeService", "shop"}, {"previewService", "shop-preview"}}}};
+    CHECK(validate_rollout(decode_rollout(document).value).empty());
+    document["spec"]["strategy"]["blueGreen"][Json::json_pointer(fault.pointer)] = fault.value;
+    const auto problems = validate_rollout(decode_rollout(document).value);
+    INFO(fault.sentence);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].sentence() == std::string("spec.strategy.blueGreen.") + fault.sentence);
   }
 }
 

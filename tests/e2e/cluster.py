@@ -266,9 +266,9 @@ class Cluster:
             return rollout if seen and rollout['status'].get('phase') == phase else None
         return eventually(reached, f'rollout {name} {phase}')
 
-    def serving(self):
+    def serving(self, host='shop.local'):
         """The revision that answers a request through the gateway."""
-        return request(self.gateway + '/', headers={'Host': 'shop.local'})[1].split()[-1]
+        return request(self.gateway + '/', headers={'Host': host})[1].split()[-1]
 
     def expect_short_turns(self):
         """Nobody had to wait long for the event loop; where there is a controller to ask."""
@@ -296,10 +296,10 @@ class Cluster:
 class Load:
     """The demonstration's clients; requests() are what they saw, after stop(), in the order in which they were sent."""
 
-    def __init__(self, cluster, rate=100, slow_seconds=5):
+    def __init__(self, cluster, rate=100, slow_seconds=5, host='shop.local'):
         self.path = os.path.join(cluster.folder, 'load.jsonl')
         self.process = subprocess.Popen([os.path.join(BUILD, 'demo_load'), '--url', cluster.gateway, '--rate', str(rate),
-                                         '--slow-seconds', str(slow_seconds), '--output', self.path])
+                                         '--host', host, '--slow-seconds', str(slow_seconds), '--output', self.path])
 
     def stop(self):
         if self.process.poll() is None:

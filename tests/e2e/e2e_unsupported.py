@@ -73,12 +73,17 @@ class Fields(ClusterTest):
             manifest = rollout(services)
             manifest['spec'][name] = sample(spec['properties'][name])
             yield f'spec.{name}', manifest
-        manifest = rollout({})
-        manifest['spec']['strategy'] = {'blueGreen': {'activeService': 'web'}}
-        yield 'spec.strategy.blueGreen', manifest
+        yield from self.blue_greens(descend(spec, ['strategy', 'blueGreen']))
         canary = descend(spec, ['strategy', 'canary'])
         yield from self.canaries(canary, services)
         yield from self.metrics(descend(self.schemas['analysistemplates'], ['spec', 'metrics', '[]', 'provider']))
+
+    def blue_greens(self, blue_green):
+        place = 'spec.strategy.blueGreen'
+        for name in blue_green['properties'].keys() - {'activeService'}:
+            manifest = rollout({})
+            manifest['spec']['strategy'] = {'blueGreen': {'activeService': 'web', name: sample(blue_green['properties'][name])}}
+            yield f'{place}.{name}', manifest
 
     def canaries(self, canary, services):
         place = 'spec.strategy.canary'

@@ -187,3 +187,26 @@ TEST_CASE("an aborted update is not promoted but retried", "[promote]") {
   for (const PromoteOptions& options : {kStep, kFull, kSkip})
     CHECK(text_of(aborted, options).find("sluice retry shop") != std::string::npos);
 }
+
+TEST_CASE("promote ends the pause before a blue-green switch, and nothing else of it",
+          "[promote]") {
+  Json rollout = paused_rollout();
+  rollout["spec"]["strategy"] = {{"blueGreen", {{"activeService", "shop"}}}};
+  rollout["status"].erase("currentStepIndex");
+  rollout["status"].erase("canary");
+  const Json paused = paused_for(rollout, "BlueGreenPause");
+  const Json after_it = promoted(paused);
+  CHECK_FALSE(after_it["status"].contains("pauseConditions"));
+  CHECK(after_it["status"]["controllerPause"] == true);
+  CHECK_FALSE(after_it["status"].contains("currentStepIndex"));
+  CHECK(newest(after_it).passed_over.empty());
+  CHECK(text_of(after_it) == "is promoted already");
+
+  Json running = with_status(rollout, {{"controllerPause", false}});
+  running["status"].erase("pauseConditions");
+  running["status"]["blueGreen"]["prePromotionAnalysisRunStatus"] = {{"name", "pre"},
+                                                                     {"status", "Running"}};
+  CHECK(text_of(running) == "is not paused: nothing to promote (--full passes over its analyses)");
+  CHECK(newest(promoted(running, kFull)).passed_over ==
+        std::vector<std::string>{"analysis run pre (Running)"});
+}

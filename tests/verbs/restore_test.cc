@@ -191,3 +191,14 @@ TEST_CASE("undo pressed twice goes back once", "[undo]") {
   again.at += kSamePress;
   CHECK_FALSE(undo(decode(rollout), revisions_of(rollout), again, 0)->writes.empty());
 }
+
+TEST_CASE("the users of a blue-green Rollout are back once the active Service says so",
+          "[rollback]") {
+  Json rollout = with_status(healthy_rollout(), {{"abort", true}, {"currentPodHash", "next"}});
+  rollout["spec"]["strategy"] = {{"blueGreen", {{"activeService", "shop"}}}};
+  const std::string stable = rollout["status"]["stableRS"];
+  rollout["status"]["blueGreen"] = {{"activeSelector", "next"}};
+  CHECK_FALSE(traffic_is_back(decode(rollout), stable));
+  rollout["status"]["blueGreen"] = {{"activeSelector", stable}};
+  CHECK(traffic_is_back(decode(rollout), stable));
+}

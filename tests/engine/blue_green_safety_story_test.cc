@@ -1,0 +1,201 @@
+// Who has the users of a blue-green Rollout when something goes wrong, or somebody holds it.
+
+#include "crds/names.h"
+#include "engine/reasons.h"
+#include "tests/engine/world.h"
+
+#include <catch2/catch.hpp>
+
+using namespace sluice;
+using namespace sluice::engine;
+using namespace sluice::engine::test;
+
+namespace {
+
+crds::RolloutAnalysis smoke_test() {
+  crds::RolloutAnalysis analysis;
+  analysis.templates.push_back({"smoke", false});
+  return analysis;
+}
+
+/// Nothing goes on without a person.
+crds::BlueGreenStrategy by_hand() {
+  return {.auto_promotion_enabled = false};
+}
+
+std::string active(const World& world) {
+  return world.snapshot.services.at("shop-active").selector_hash;
+}
+
+std::string preview(const World& world) {
+  return world.snapshot.services.at("shop-preview").selector_hash;
+}
+
+AnalysisRun& run_named(World& world, std::string_view end) {
+  for (AnalysisRun& run : world.snapshot.analysis_runs)
+    if (run.name.ends_with(end)) return run;
+  FAIL("no run is named …" << end);
+  return world.snapshot.analysis_runs.front();
+}
+
+}  // namespace
+
+TEST_CASE("after the switch a bad analysis gives the users back at once") {
+  crds::BlueGreenStrategy strategy;
+  strategy.post_promotion_analysis = smoke_test();
+  World world = blue_green(strategy);
+  world.release("v2");
+  world.settle();
+  CHECK(active(world) == world.hash("v2"));
+  CHECK(world.status().stable_rs == world.hash("v1"));
+  CHECK(run_named(world, "-post").label(crds::kRolloutTypeLabel) == "PostPromotion");
+  world.advance(std::chrono::hours(1));
+  world.settle();
+  CHECK(world.revision("v1").spec_replicas == 3);
+
+  SECTION("good") {
+    world.next_verdict = crds::AnalysisPhase::Successful;
+    world.settle();
+    CHECK(world.status().stable_rs == world.hash("v2"));
+    CHECK(world.status().phase == crds::RolloutPhase::Healthy);
+  }
+  SECTION("bad") {
+    run_named(world, "-post").phase = crds::AnalysisPhase::Failed;
+    world.reconcile();
+    CHECK(active(world) == world.hash("v1"));
+    world.settle();
+    CHECK(world.status().phase == crds::RolloutPhase::Degraded);
+    CHECK(preview(world) == world.hash("v2"));
+  }
+}
+
+TEST_CASE("an inconclusive analysis before the switch holds it until somebody answers") {
+  crds::BlueGreenStrategy strategy;
+  strategy.pre_promotion_analysis = smoke_test();
+  World world = blue_green(strategy);
+  world.release("v2");
+  world.next_verdict = crds::AnalysisPhase::Inconclusive;
+  world.settle();
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
+  CHECK(active(world) == world.hash("v1"));
+  world.next_verdict = crds::AnalysisPhase::Successful;
+  world.promote();
+  world.settle();
+  CHECK(world.snapshot.analysis_runs.size() == 2);
+  CHECK(active(world) == world.hash("v2"));
+}
+
+TEST_CASE("an abort is heeded before and after the switch, and a retry starts over") {
+  crds::BlueGreenStrategy strategy = by_hand();
+  strategy.pre_promotion_analysis = smoke_test();
+  strategy.post_promotion_analysis = smoke_test();
+  World world = blue_green(strategy);
+  world.release("v2");
+  world.settle();
+  run_named(world, "-pre").phase = crds::AnalysisPhase::Successful;
+  world.settle();
+  SECTION("before") {
+    world.abort();
+  }
+  SECTION("after") {
+    world.promote();
+    world.settle();
+    REQUIRE(active(world) == world.hash("v2"));
+    world.abort();
+  }
+  world.reconcile();
+  CHECK(active(world) == world.hash("v1"));
+  world.settle();
+  CHECK(world.status().phase == crds::RolloutPhase::Degraded);
+  CHECK(world.status().pause_conditions.empty());
+
+  world.retry();
+  world.next_verdict = crds::AnalysisPhase::Successful;
+  world.settle();
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
+  CHECK(active(world) == world.hash("v1"));
+  run_named(world, "-pre.1");
+}
+
+TEST_CASE("users are not left with a revision whose last pod is gone while another one stands by") {
+  crds::BlueGreenStrategy strategy;
+  strategy.post_promotion_analysis = smoke_test();
+  World world = blue_green(strategy);
+  world.release("v2");
+  world.settle();
+  REQUIRE(active(world) == world.hash("v2"));
+  world.broken_images = {"v2"};
+  world.judges = false;
+  world.tick();
+  world.reconcile();
+  CHECK(active(world) == world.hash("v1"));
+  world.broken_images.clear();
+  world.tick();
+  world.reconcile();
+  CHECK(active(world) == world.hash("v2"));
+}
+
+TEST_CASE("a hold keeps the users where they are, and holds up no abort") {
+  World world = blue_green();
+  world.rollout().spec.paused = true;
+  world.release("v2");
+  world.settle();
+  CHECK(active(world) == world.hash("v1"));
+  CHECK(preview(world) == world.hash("v2"));
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
+  SECTION("until it ends") {
+    world.rollout().spec.paused = false;
+    world.settle();
+    CHECK(active(world) == world.hash("v2"));
+  }
+  SECTION("an abort") {
+    world.abort();
+    world.settle();
+    world.advance(std::chrono::seconds(31));
+    world.settle();
+    CHECK(world.revision("v2").spec_replicas == 0);
+  }
+}
+
+TEST_CASE("a spec that cannot be planned keeps the users, and an abort gives them back") {
+  crds::BlueGreenStrategy strategy;
+  strategy.post_promotion_analysis = smoke_test();
+  World world = blue_green(strategy);
+  world.release("v2");
+  world.settle();
+  world.snapshot.problems = {{"spec.template", "is broken"}};
+  world.reconcile();
+  CHECK(active(world) == world.hash("v2"));
+  run_named(world, "-post").phase = crds::AnalysisPhase::Failed;
+  world.reconcile();
+  CHECK(active(world) == world.hash("v1"));
+}
+
+TEST_CASE("a blue-green update comes to the same end wherever the process is killed") {
+  crds::BlueGreenStrategy strategy;
+  strategy.preview_replica_count = 1;
+  strategy.auto_promotion_seconds = 5;
+  strategy.pre_promotion_analysis = smoke_test();
+  strategy.post_promotion_analysis = smoke_test();
+  const auto update = [&](size_t dies_at) {
+    World world = blue_green(strategy);
+    world.next_verdict = crds::AnalysisPhase::Successful;
+    world.release("v2");
+    world.writes = 0;
+    world.dies_at_write = dies_at;
+    for (int round = 0; round < 40; ++round) {
+      world.reconcile();
+      world.tick();
+    }
+    world.settle();
+    CHECK(world.status().phase == crds::RolloutPhase::Healthy);
+    CHECK(active(world) == world.hash("v2"));
+    CHECK(world.snapshot.analysis_runs.size() == 2);
+    return world.writes;
+  };
+  const size_t writes = update(kNever);
+  for (size_t dies_at = 0; dies_at < writes; ++dies_at) {
+    INFO("killed at write " << dies_at);
+    update(dies_at);
+  }
+}
