@@ -103,16 +103,18 @@ void Ledger::condemn(Attempt& attempt) {
 void Ledger::note_person(const Json& before) {
   const Json& after = view_.rollout();
   follow_spec();
-  if (is_new(before, after, "status.abort") && is_abort_heard())
-    condemn(is_at_rest(*seen_) ? *attempt_ : in_force());
+  // What is at rest is not aborted: it is about what comes next.
+  Attempt& concerned = is_at_rest(*seen_) ? *attempt_ : in_force();
+  if (is_new(before, after, "status.abort") && is_abort_heard()) condemn(concerned);
   const bool retried = is_new(after, before, "status.abort");
   if (retried) {
-    if (in_force().abort_is_known)
+    if (concerned.abort_is_known)
       begin_again();
-    else if (in_force().bad_runs.empty())
-      in_force().bad_since.reset();
+    else if (concerned.bad_runs.empty())
+      concerned.bad_since.reset();
   }
-  const bool in_full = bool_at(after, "status.promoteFull");
+  // Of a revision that the controller has not seen yet nobody can have meant it.
+  const bool in_full = attempt_ == seen_ && bool_at(after, "status.promoteFull");
   if (in_full && (retried || !bool_at(before, "status.promoteFull")) &&
       !bool_at(after, "status.abort"))
     attempt_->in_full = true;
