@@ -37,6 +37,12 @@ std::optional<ObjectKey> ManagedServices::note(const kube::WatchCache::Change& c
   return after;
 }
 
+const std::set<ObjectKey>& ManagedServices::of(const ObjectKey& rollout) const {
+  static const std::set<ObjectKey> none;
+  const auto found = services_.find(rollout);
+  return found == services_.end() ? none : found->second;
+}
+
 kube::Awaitable<Result<void>> ManagedServices::give_back(ObjectKey rollout) {
   if (!services_.contains(rollout)) co_return Result<void>{};
   const auto found = co_await store_.get(view_.rollouts.resource(), rollout);

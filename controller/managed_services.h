@@ -23,6 +23,9 @@ class ManagedServices {
   /// Takes in a change of a Service; gives the Rollout that it bears the name of now.
   std::optional<ObjectKey> note(const kube::WatchCache::Change& change);
 
+  /// Those that bear the Rollout's name now.
+  const std::set<ObjectKey>& of(const ObjectKey& rollout) const;
+
   /// Takes selector hash and managed-by annotation from the Services of that Rollout, once the API
   /// server has confirmed that it is gone or being deleted.
   kube::Awaitable<Result<void>> give_back(ObjectKey rollout);

@@ -120,8 +120,9 @@ bool RolloutController::waits_for_lists(const ObjectKey& key, const crds::Rollou
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(ObjectKey key,
                                                                            RolloutPtr rollout) {
   if (waits_for_lists(key, rollout->value)) co_return kube::Looked{};
-  Observed observed = observe(*rollout, parts_.view, parts_.routers, checks_,
-                              parts_.clock.system_now(), refused_template(key, rollout));
+  Observed observed =
+      observe(*rollout, parts_.view, parts_.routers, checks_, parts_.clock.system_now(),
+              services_.of(key), refused_template(key, rollout));
   observed.snapshot.names_taken = names_taken_[key];
   observed.snapshot.pod_troubles = pod_looks_.seen(key);
   depend(key, std::move(observed.dependencies));

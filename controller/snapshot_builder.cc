@@ -33,12 +33,12 @@ class SnapshotBuilder {
     add_problems(known);
   }
 
-  Observed build(const traffic::RouterRegistry& registry, AnalysisChecks& checks,
-                 SystemTime now) && {
+  Observed build(const traffic::RouterRegistry& registry, AnalysisChecks& checks, SystemTime now,
+                 const std::set<ObjectKey>& services) && {
     observed_.snapshot.now = now;
     add_problems(crds::validate_rollout(rollout_));
     read_replica_sets();
-    read_services();
+    read_services(services);
     read_analysis_runs();
     check_routers(registry);
     check_templates(checks);
@@ -58,7 +58,8 @@ class SnapshotBuilder {
       observed_.snapshot.replica_sets.push_back(*view_.replica_set(object));
   }
 
-  void read_services() {
+  void read_services(const std::set<ObjectKey>& bearing_the_name) {
+    for (const ObjectKey& service : bearing_the_name) read_service(service.name);
     forget_handed_over();
     const crds::CanaryStrategy* canary = rollout_.spec.canary();
     if (canary != nullptr) {
@@ -240,8 +241,8 @@ std::string unlisted_kinds(const crds::Rollout& rollout, ClusterView& view,
 
 Observed observe(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view,
                  const traffic::RouterRegistry& registry, AnalysisChecks& checks, SystemTime now,
-                 const crds::FieldProblems& known) {
-  return SnapshotBuilder(rollout, view, known).build(registry, checks, now);
+                 const std::set<ObjectKey>& services, const crds::FieldProblems& known) {
+  return SnapshotBuilder(rollout, view, known).build(registry, checks, now, services);
 }
 
 }  // namespace sluice::controller

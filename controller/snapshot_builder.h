@@ -31,10 +31,11 @@ struct Observed {
 std::string unlisted_kinds(const crds::Rollout& rollout, ClusterView& view,
                            const traffic::RouterRegistry& registry);
 
-/// Everything that the Rollout's next plan is made from. `known` is what else is wrong with it.
+/// Everything that the Rollout's next plan is made from. `services` bear its name, whatever its
+/// spec says; `known` is what else is wrong with it.
 Observed observe(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view,
                  const traffic::RouterRegistry& registry, AnalysisChecks& checks, SystemTime now,
-                 const crds::FieldProblems& known = {});
+                 const std::set<ObjectKey>& services, const crds::FieldProblems& known);
 
 /// Finds a router's object in the caches, parsed; what it returns lives as long as the finder.
 class ObjectFinder {

@@ -99,6 +99,8 @@ class Checker {
     check_not_negative(blue_green.scale_down_delay_seconds, path + ".scaleDownDelaySeconds");
     check_not_negative(blue_green.abort_scale_down_delay_seconds,
                        path + ".abortScaleDownDelaySeconds");
+    check_not_negative(blue_green.scale_down_delay_revision_limit,
+                       path + ".scaleDownDelayRevisionLimit");
     check_not_negative(blue_green.max_unavailable, path + ".maxUnavailable");
     check_templates(blue_green.pre_promotion_analysis, path + ".prePromotionAnalysis");
     check_templates(blue_green.post_promotion_analysis, path + ".postPromotionAnalysis");

@@ -133,7 +133,9 @@ void wait_for_answer(Draft& draft) {
     wait.wanted = run->reading.wanted;
     break;
   }
-  wait.message += ": promote passes it over, abort reverts";
+  wait.message += draft.facts.conduct.all_at_once
+                      ? ": promote asks again, promote --full passes it over, abort reverts"
+                      : ": promote passes it over, abort reverts";
   draft.wait(std::move(wait));
 }
 

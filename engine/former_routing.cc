@@ -59,10 +59,8 @@ std::vector<crds::FormerPair> former_pairs(const Facts& facts) {
 
 std::vector<std::string> former_services(const Facts& facts) {
   std::vector<std::string> names;
-  for (const crds::Routing& routing : crds::former_routings(facts.rollout()))
-    for (const std::string& name : {routing.stable_service, routing.canary_service})
-      if (is_left_behind(facts, name) && std::ranges::find(names, name) == names.end())
-        names.push_back(name);
+  for (const auto& [name, service] : facts.snapshot->services)
+    if (is_left_behind(facts, name)) names.push_back(name);
   return names;
 }
 

@@ -19,7 +19,7 @@ void restore_routing(Snapshot& snapshot);
 /// The pairs of Services whose split is taken back, each with what it must keep for now.
 std::vector<crds::FormerPair> former_pairs(const Facts& facts);
 
-/// The Services of former routings that still bear the Rollout's name.
+/// The Services that still bear the Rollout's name, and that its spec names no more.
 std::vector<std::string> former_services(const Facts& facts);
 
 /// A former route may still send traffic to the Service as the canary's, whatever it is named for

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <tuple>
 
 namespace sluice::engine {
@@ -36,13 +37,12 @@ bool is_given_up(const AnalysisRun& run, const RunSlot& slot) {
   return run.terminate && !is_known(run, slot);
 }
 
-bool is_candidate(const Draft& draft, const AnalysisRun& run, const RunSlot& slot) {
+bool is_in_place(const Draft& draft, const AnalysisRun& run, const RunSlot& slot) {
   const bool same_step =
       !slot.step || run.label(crds::kStepIndexLabel) == std::to_string(*slot.step);
   return !run.deleting && same_step && run.label(crds::kRolloutTypeLabel) == to_string(slot.type) &&
          run.label(crds::kPodTemplateHashLabel) == draft.facts.hash &&
-         is_of_attempt(draft, run, slot) && !is_given_up(run, slot) &&
-         !is_answered(draft, run, slot);
+         is_of_attempt(draft, run, slot) && !is_given_up(run, slot);
 }
 
 /// Of two runs in one place, made in the same second, the one with the longer name is later.
@@ -60,10 +60,15 @@ std::string attempt(const Draft& draft) {
   return fmt::format("{}.{}.{}", draft.facts.revision, draft.facts.step_hash, seconds);
 }
 
+bool has_begun(const Draft& draft, const RunSlot& slot) {
+  const auto& runs = draft.facts.snapshot->analysis_runs;
+  return std::ranges::any_of(runs, [&](const auto& run) { return is_in_place(draft, run, slot); });
+}
+
 const AnalysisRun* find_run(const Draft& draft, const RunSlot& slot) {
   const AnalysisRun* newest = nullptr;
   for (const AnalysisRun& run : draft.facts.snapshot->analysis_runs) {
-    if (!is_candidate(draft, run, slot)) continue;
+    if (!is_in_place(draft, run, slot) || is_answered(draft, run, slot)) continue;
     if (is_known(run, slot)) return &run;
     if (newest == nullptr || is_later(*newest, run)) newest = &run;
   }

@@ -14,6 +14,9 @@ namespace sluice::engine {
 /// that place. An inconclusive run that somebody answered stands in none.
 const AnalysisRun* find_run(const Draft& draft, const RunSlot& slot);
 
+/// A run of this attempt was made for that place, be it answered by now or not.
+bool has_begun(const Draft& draft, const RunSlot& slot);
+
 /// What the annotation of this attempt's runs says.
 std::string attempt(const Draft& draft);
 

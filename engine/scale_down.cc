@@ -62,6 +62,15 @@ bool is_beyond_delay_limit(const Facts& facts, const ReplicaSet& old,
   return newer >= *limit;
 }
 
+/// Users who all leave a revision at once are followed by its pods only after a delay, also where
+/// it never was stable.
+Retirement keep_for_leaving(const Facts& facts, const ReplicaSet& old,
+                            std::optional<SystemTime> deadline) {
+  if (!facts.conduct.all_at_once) return keep(old);
+  const SystemTime end = deadline.value_or(deadline_after(facts, facts.conduct.old_delay_seconds));
+  return {old.spec_replicas, format_time(end)};
+}
+
 }  // namespace
 
 bool is_selected(const Facts& facts, const ReplicaSet& replica_set) {
@@ -91,7 +100,7 @@ Retirement retire_old(Draft& draft, const ReplicaSet& old,
   const auto deadline = deadline_of(facts, old, std::max(delay, facts.conduct.abort_delay_seconds));
   if (draft.held())
     return {old.spec_replicas, deadline ? std::optional(format_time(*deadline)) : std::nullopt};
-  if (carries_traffic(facts, old)) return keep(old);
+  if (carries_traffic(facts, old)) return keep_for_leaving(facts, old, deadline);
   const bool was_stable = draft.promoted || !old.annotation(crds::kPromotedAtAnnotation).empty();
   const bool kept = deadline || (was_stable && delay > 0);
   if (!kept || is_beyond_delay_limit(facts, old, all_old)) return {};

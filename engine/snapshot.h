@@ -47,7 +47,7 @@ struct ReplicaSet {
   std::optional<int64_t> desired_replicas() const;
 };
 
-/// A Service that the Rollout's strategy names, or named when it was routed by it.
+/// A Service that the Rollout's strategy names, or that bears the Rollout's name from before.
 struct Service {
   bool exists = false;
   std::string selector_hash;  ///< The pod template hash in its selector; "" where there is none.

@@ -78,6 +78,7 @@ bool is_done(Draft& draft) {
 
 std::string completion_reason(const Draft& draft) {
   if (draft.course() == Course::First) return "Initial deploy";
+  if (draft.course() == Course::Returning) return "Rollback requested";
   if (draft.status.promote_full) return "Full promotion requested";
   return "Completed blue-green update";
 }

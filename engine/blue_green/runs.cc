@@ -2,6 +2,7 @@
 
 #include "engine/blue_green/strategy.h"
 #include "engine/blue_green/switch.h"
+#include "engine/run_search.h"
 
 namespace sluice::engine::blue_green {
 namespace {
@@ -16,39 +17,38 @@ RunRef& post_promotion_place(crds::RolloutStatus& status) {
   return status.blue_green.post_promotion_analysis_run;
 }
 
-/// A run begins once there are the pods that it is about; one that has begun goes on.
-const crds::RolloutAnalysis* wanted(const Draft& draft,
-                                    const std::optional<crds::RolloutAnalysis>& analysis,
-                                    const RunRef& known, bool due) {
-  const bool runs = analysis && runs_analysis(draft) && (known || due);
-  return runs ? &*analysis : nullptr;
+/// A run begins once there are the pods that it is about; one that has begun goes on. Those of an
+/// attempt that was aborted are no beginning.
+RunSlot slot_of(const Draft& draft, RunSlot slot,
+                const std::optional<crds::RolloutAnalysis>& analysis, bool is_due) {
+  const bool runs = analysis && runs_analysis(draft) && (is_due || has_begun(draft, slot));
+  slot.analysis = runs ? &*analysis : nullptr;
+  slot.stays = true;
+  return slot;
 }
 
 }  // namespace
 
 RunSlot pre_promotion_slot(const Draft& draft) {
-  const RunRef known = known_run(draft, draft.facts.before().blue_green.pre_promotion_analysis_run);
-  return {.type = AnalysisType::PrePromotion,
-          .judgement = "Pre-promotion",
-          .step = std::nullopt,
-          .analysis = wanted(draft, strategy(draft.facts).pre_promotion_analysis, known,
-                             is_preview_ready(draft)),
-          .place = pre_promotion_place,
-          .known = known,
-          .stays = true};
+  return slot_of(
+      draft,
+      {.type = AnalysisType::PrePromotion,
+       .judgement = "Pre-promotion",
+       .step = std::nullopt,
+       .place = pre_promotion_place,
+       .known = known_run(draft, draft.facts.before().blue_green.pre_promotion_analysis_run)},
+      strategy(draft.facts).pre_promotion_analysis, is_preview_ready(draft));
 }
 
 RunSlot post_promotion_slot(const Draft& draft) {
-  const RunRef known =
-      known_run(draft, draft.facts.before().blue_green.post_promotion_analysis_run);
-  return {.type = AnalysisType::PostPromotion,
-          .judgement = "Post-promotion",
-          .step = std::nullopt,
-          .analysis = wanted(draft, strategy(draft.facts).post_promotion_analysis, known,
-                             is_switched(draft)),
-          .place = post_promotion_place,
-          .known = known,
-          .stays = true};
+  return slot_of(
+      draft,
+      {.type = AnalysisType::PostPromotion,
+       .judgement = "Post-promotion",
+       .step = std::nullopt,
+       .place = post_promotion_place,
+       .known = known_run(draft, draft.facts.before().blue_green.post_promotion_analysis_run)},
+      strategy(draft.facts).post_promotion_analysis, is_switched(draft));
 }
 
 std::vector<RunSlot> run_slots(const Draft& draft) {

@@ -24,7 +24,7 @@ bool is_served(const Facts& facts) {
 int64_t wanted_pods(const Draft& draft) {
   const Facts& facts = draft.facts;
   const bool looked_at = is_underway(draft.course()) && !is_passed(draft);
-  if (!looked_at || draft.status.promote_full) return facts.replicas;
+  if (!looked_at || draft.status.promote_full || facts.replicas == 0) return facts.replicas;
   return strategy(facts).preview_replica_count.value_or(static_cast<int32_t>(facts.replicas));
 }
 

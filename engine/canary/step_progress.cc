@@ -129,6 +129,7 @@ bool is_fully_shifted(Draft& draft) {
 
 std::string completion_reason(const Draft& draft) {
   if (draft.course() == Course::First) return "Initial deploy";
+  if (draft.course() == Course::Returning) return "Rollback requested";
   if (draft.status.promote_full) return "Full promotion requested";
   return fmt::format("Completed all {} canary steps", draft.facts.step_count());
 }

@@ -111,6 +111,22 @@ TEST_CASE("a canary under way becomes blue-green, and nothing of its split is le
   CHECK(world.selected_by("shop-canary") == "");
 }
 
+TEST_CASE(
+    "a blue-green Rollout becomes a canary, and no Service stays with a revision that is gone") {
+  ControllerWorld world;
+  deploy(world, Json::object());
+  world.release("shop:v2");
+  REQUIRE(world.run_until_phase("Healthy"));
+  world.patch("Rollout", "shop",
+              {{"spec", {{"strategy", {{"blueGreen", nullptr}, {"canary", Json::object()}}}}}});
+  world.release("shop:v3");
+  INFO(world.reasons());
+  REQUIRE(world.run_until_phase("Healthy"));
+  REQUIRE(world.run_until([&] { return world.selected_by("shop-active").empty(); }));
+  CHECK(world.selected_by("shop-preview").empty());
+  CHECK(world.pods("shop:v3") == 3);
+}
+
 TEST_CASE("a blue-green Rollout without its Service is held, and says which") {
   ControllerWorld world;
   deploy(world, {{"autoPromotionEnabled", false}});

@@ -199,6 +199,8 @@ TEST_CASE("what is wrong with a blue-green strategy is said with its field", "[v
        "autoPromotionSeconds: Invalid value: -1: must not be negative"},
       {"/scaleDownDelaySeconds", -1,
        "scaleDownDelaySeconds: Invalid value: -1: must not be negative"},
+      {"/scaleDownDelayRevisionLimit", -1,
+       "scaleDownDelayRevisionLimit: Invalid value: -1: must not be negative"},
       {"/abortScaleDownDelaySeconds", -1,
        "abortScaleDownDelaySeconds: Invalid value: -1: must not be negative"},
       {"/prePromotionAnalysis",

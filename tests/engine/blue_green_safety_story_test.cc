@@ -77,6 +77,8 @@ TEST_CASE("an inconclusive analysis before the switch holds it until somebody an
   world.next_verdict = crds::AnalysisPhase::Inconclusive;
   world.settle();
   CHECK(world.status().phase == crds::RolloutPhase::Paused);
+  CHECK(world.status().message.ends_with(
+      "promote asks again, promote --full passes it over, abort reverts"));
   CHECK(active(world) == world.hash("v1"));
   world.next_verdict = crds::AnalysisPhase::Successful;
   world.promote();
@@ -109,12 +111,27 @@ TEST_CASE("an abort is heeded before and after the switch, and a retry starts ov
   CHECK(world.status().phase == crds::RolloutPhase::Degraded);
   CHECK(world.status().pause_conditions.empty());
 
+  // A retry begins with the pods, not with what the aborted attempt left.
+  world.advance(std::chrono::seconds(31));
+  world.settle();
+  REQUIRE(world.revision("v2").spec_replicas == 0);
   world.retry();
+  const size_t runs = world.snapshot.analysis_runs.size();
+  world.reconcile();
+  CHECK(world.snapshot.analysis_runs.size() == runs);
   world.next_verdict = crds::AnalysisPhase::Successful;
   world.settle();
   CHECK(world.status().phase == crds::RolloutPhase::Paused);
   CHECK(active(world) == world.hash("v1"));
   run_named(world, "-pre.1");
+  // What the aborted attempt measured after its switch says nothing about the next one.
+  for (const AnalysisRun& run : world.snapshot.analysis_runs)
+    CHECK_FALSE(run.name.ends_with("-post.1"));
+  world.promote();
+  world.settle();
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
+  const bool before = world.snapshot.analysis_runs.size() == 3;
+  run_named(world, before ? "-post" : "-post.1");
 }
 
 TEST_CASE("users are not left with a revision whose last pod is gone while another one stands by") {
@@ -169,6 +186,55 @@ TEST_CASE("a spec that cannot be planned keeps the users, and an abort gives the
   run_named(world, "-post").phase = crds::AnalysisPhase::Failed;
   world.reconcile();
   CHECK(active(world) == world.hash("v1"));
+}
+
+TEST_CASE("a revision that had the users keeps its pods for a while when they leave it") {
+  crds::BlueGreenStrategy strategy;
+  strategy.post_promotion_analysis = smoke_test();
+  World world = blue_green(strategy);
+  world.release("v2");
+  world.settle();
+  REQUIRE(active(world) == world.hash("v2"));
+  world.release("v3");
+  for (int second = 0; second < 20; ++second) {
+    world.reconcile();
+    world.tick();
+    CHECK(world.revision("v2").spec_replicas == 3);
+  }
+  CHECK(active(world) == world.hash("v3"));
+  world.advance(std::chrono::seconds(31));
+  world.settle();
+  CHECK(world.revision("v2").spec_replicas == 0);
+}
+
+TEST_CASE(
+    "a Service that the spec names no more is left with the stable revision, and given back") {
+  World world = blue_green(by_hand());
+  // A Service that is given back selects no revision, and all that is left.
+  world.judges = false;
+  world.snapshot.services["shop-other"].exists = true;
+  world.release("v2");
+  world.settle();
+  SECTION("another active Service") {
+    world.blue_green().active_service = "shop-other";
+    world.settle();
+    CHECK(active(world) == world.hash("v1"));
+    CHECK(world.snapshot.services["shop-other"].selector_hash == world.hash("v1"));
+    world.promote();
+    world.settle();
+    CHECK(world.snapshot.services["shop-other"].selector_hash == world.hash("v2"));
+    CHECK(active(world) == world.hash("v2"));
+    world.advance(std::chrono::seconds(31));
+  }
+  SECTION("a canary without Services") {
+    crds::CanaryStrategy canary;
+    canary.steps_text = make_json_text("[]");
+    world.rollout().spec.strategy = canary;
+  }
+  world.settle();
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
+  CHECK(active(world) == "");
+  CHECK(world.snapshot.services["shop-active"].managed_by == "");
 }
 
 TEST_CASE("a blue-green update comes to the same end wherever the process is killed") {
