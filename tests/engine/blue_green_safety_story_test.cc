@@ -188,6 +188,23 @@ TEST_CASE("a spec that cannot be planned keeps the users, and an abort gives the
   CHECK(active(world) == world.hash("v1"));
 }
 
+TEST_CASE("a hold that comes between the pause and the switch holds the switch up") {
+  crds::BlueGreenStrategy strategy = by_hand();
+  strategy.preview_replica_count = 1;
+  World world = blue_green(strategy);
+  world.release("v2");
+  world.settle();
+  world.promote();
+  world.reconcile();
+  world.rollout().spec.paused = true;
+  world.settle();
+  CHECK(world.revision("v2").available_replicas == 3);
+  CHECK(active(world) == world.hash("v1"));
+  world.rollout().spec.paused = false;
+  world.settle();
+  CHECK(active(world) == world.hash("v2"));
+}
+
 TEST_CASE("a revision that had the users keeps its pods for a while when they leave it") {
   crds::BlueGreenStrategy strategy;
   strategy.post_promotion_analysis = smoke_test();
