@@ -27,6 +27,7 @@ void advance(Draft& draft) {
 }
 
 void collect(Draft& draft) {
+  draft.status.blue_green = {};
   plan_traffic(draft);
   plan_services(draft);
   plan_sizes(draft);

@@ -247,6 +247,8 @@ TEST_CASE(
     crds::CanaryStrategy canary;
     canary.steps_text = make_json_text("[]");
     world.rollout().spec.strategy = canary;
+    world.settle();
+    CHECK(world.status().blue_green == crds::BlueGreenStatus{});
   }
   world.settle();
   CHECK(world.status().phase == crds::RolloutPhase::Healthy);
