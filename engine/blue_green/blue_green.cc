@@ -44,15 +44,15 @@ bool is_let_through(Draft& draft) {
   return pass_pause(draft, kBlueGreenPause, duration, {});
 }
 
-bool has_preview(Draft& draft) {
-  if (is_preview_ready(draft)) return true;
+bool has_pods(Draft& draft) {
+  if (has_wanted_pods(draft)) return true;
   draft.wait(for_pods(draft.facts, draft.facts.fresh, wanted_pods(draft)));
   return false;
 }
 
 void pass_checkpoint(Draft& draft) {
-  if (draft.status.blue_green.scale_up_preview_check_point) return;
-  if (!has_preview(draft)) return;
+  if (is_passed(draft)) return;
+  if (!has_pods(draft)) return;
   if (!is_proven(draft, strategy(draft.facts).pre_promotion_analysis, pre_promotion_slot(draft),
                  "pre-promotion"))
     return;
@@ -61,19 +61,12 @@ void pass_checkpoint(Draft& draft) {
   draft.progressed = true;
 }
 
-/// The users have the current revision, and it has all its pods.
-bool is_in_service(Draft& draft) {
-  const Facts& facts = draft.facts;
-  if (!has_preview(draft)) return false;
-  return facts.serving_service().selector_hash == facts.hash;
-}
-
 bool is_done(Draft& draft) {
-  if (draft.course() == Course::First) return is_in_service(draft);
-  if (!is_underway(draft.course()) || !draft.status.blue_green.scale_up_preview_check_point)
-    return false;
-  return is_in_service(draft) && is_proven(draft, strategy(draft.facts).post_promotion_analysis,
-                                           post_promotion_slot(draft), "post-promotion");
+  const bool first = draft.course() == Course::First;
+  if (!first && !(is_underway(draft.course()) && is_passed(draft))) return false;
+  if (!has_pods(draft) || !is_served(draft.facts)) return false;
+  return first || is_proven(draft, strategy(draft.facts).post_promotion_analysis,
+                            post_promotion_slot(draft), "post-promotion");
 }
 
 std::string completion_reason(const Draft& draft) {

@@ -37,7 +37,7 @@ RunSlot pre_promotion_slot(const Draft& draft) {
        .step = std::nullopt,
        .place = pre_promotion_place,
        .known = known_run(draft, draft.facts.before().blue_green.pre_promotion_analysis_run)},
-      strategy(draft.facts).pre_promotion_analysis, is_preview_ready(draft));
+      strategy(draft.facts).pre_promotion_analysis, has_wanted_pods(draft));
 }
 
 RunSlot post_promotion_slot(const Draft& draft) {

@@ -3,24 +3,6 @@
 #include "engine/blue_green/strategy.h"
 
 namespace sluice::engine::blue_green {
-namespace {
-
-bool is_passed(const Draft& draft) {
-  return draft.status.blue_green.scale_up_preview_check_point;
-}
-
-bool has_pods(const Facts& facts, int64_t wanted) {
-  return facts.fresh != nullptr && spec_replicas(facts.fresh) >= wanted &&
-         serving(facts.fresh) >= wanted;
-}
-
-/// The active Service selects the current revision.
-bool is_served(const Facts& facts) {
-  return facts.fresh != nullptr && facts.serving_service().selector_hash == facts.hash;
-}
-
-}  // namespace
-
 int64_t wanted_pods(const Draft& draft) {
   const Facts& facts = draft.facts;
   const bool looked_at = is_underway(draft.course()) && !is_passed(draft);
@@ -28,12 +10,19 @@ int64_t wanted_pods(const Draft& draft) {
   return strategy(facts).preview_replica_count.value_or(static_cast<int32_t>(facts.replicas));
 }
 
-bool is_preview_ready(const Draft& draft) {
-  return has_pods(draft.facts, wanted_pods(draft));
+bool has_wanted_pods(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  const int64_t wanted = wanted_pods(draft);
+  return spec_replicas(facts.fresh) >= wanted && serving(facts.fresh) >= wanted &&
+         facts.fresh != nullptr;
 }
 
-bool is_switch_due(const Draft& draft) {
-  return is_passed(draft) && has_pods(draft.facts, draft.facts.replicas);
+bool is_passed(const Draft& draft) {
+  return draft.status.blue_green.scale_up_preview_check_point;
+}
+
+bool is_served(const Facts& facts) {
+  return facts.fresh != nullptr && facts.serving_service().selector_hash == facts.hash;
 }
 
 bool is_switched(const Draft& draft) {
@@ -50,7 +39,8 @@ const ReplicaSet* active_revision(const Draft& draft) {
     const bool is_dead = serving(facts.fresh) == 0 && serving(facts.stable) > 0;
     return is_dead ? facts.stable : facts.fresh;
   }
-  return is_switch_due(draft) && !draft.halted() ? facts.fresh : facts.stable;
+  const bool is_due = is_passed(draft) && has_wanted_pods(draft);
+  return is_due && !draft.halted() ? facts.fresh : facts.stable;
 }
 
 }  // namespace sluice::engine::blue_green

@@ -14,11 +14,14 @@ namespace sluice::engine::blue_green {
 /// The pods that the current revision shall have now.
 int64_t wanted_pods(const Draft& draft);
 
-/// The current revision has the pods that it is looked at with.
-bool is_preview_ready(const Draft& draft);
+/// The current revision has those pods, and all of them serve.
+bool has_wanted_pods(const Draft& draft);
 
-/// All that is before the switch is passed, and the current revision has all its pods.
-bool is_switch_due(const Draft& draft);
+/// All that is before the switch is passed.
+bool is_passed(const Draft& draft);
+
+/// The active Service selects the current revision.
+bool is_served(const Facts& facts);
 
 /// The users have the current revision, because the switch was due.
 bool is_switched(const Draft& draft);
