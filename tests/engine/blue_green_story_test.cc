@@ -2,36 +2,13 @@
 
 #include "crds/names.h"
 #include "engine/reasons.h"
-#include "tests/engine/world.h"
+#include "tests/engine/blue_green_world.h"
 
 #include <catch2/catch.hpp>
 
 using namespace sluice;
 using namespace sluice::engine;
 using namespace sluice::engine::test;
-
-namespace {
-
-crds::RolloutAnalysis smoke_test() {
-  crds::RolloutAnalysis analysis;
-  analysis.templates.push_back({"smoke", false});
-  return analysis;
-}
-
-/// Nothing goes on without a person.
-crds::BlueGreenStrategy by_hand() {
-  return {.auto_promotion_enabled = false};
-}
-
-std::string active(const World& world) {
-  return world.snapshot.services.at("shop-active").selector_hash;
-}
-
-std::string preview(const World& world) {
-  return world.snapshot.services.at("shop-preview").selector_hash;
-}
-
-}  // namespace
 
 TEST_CASE("the first revision of a blue-green Rollout is behind both Services") {
   World world = blue_green();
