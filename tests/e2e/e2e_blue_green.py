@@ -97,5 +97,52 @@ class BlueGreen(ClusterTest):
         cluster.wait_for_phase('Healthy', 'checkout')
 
 
+class SharedPhase(ClusterTest):
+    """Nobody, half of the users, all: both revisions have all their pods throughout."""
+
+    def test_half_of_the_users_go_first(self):
+        cluster = self.start_cluster()
+        cluster.apply(quick_templates())
+        cluster.kubectl('apply', '-f', os.path.join(EXAMPLES, 'blue-green-shared'))
+        cluster.sluice('status', 'orders', '--timeout', '2m')
+        cluster.kubectl('patch', 'rollout', 'orders', '--type=json', '-p',
+                        '[{"op": "replace", "path": "/spec/strategy/canary/steps/3/pause/duration", "value": "5s"}]')
+        way_up = self.start_load(cluster, host='orders.local')
+        cluster.sluice('set', 'image', 'orders', 'orders=shop:v2')
+        cluster.wait_for_phase('Paused', 'orders')
+        eventually(lambda: {cluster.serving('preview.orders.local') for _ in range(10)} == {'v2'}, 'v2 behind the preview Service')
+        self.assertEqual({cluster.serving('orders.local') for _ in range(10)}, {'v1'})
+        cluster.sluice('promote', 'orders')
+        cluster.sluice('status', 'orders', '--timeout', '3m')
+        eventually(lambda: {cluster.serving('orders.local') for _ in range(10)} == {'v2'}, 'all users with v2')
+        way_up.stop()
+        self.check_none_lost(way_up.requests())
+        self.check_shared_phase(way_up.requests())
+        way_back = self.start_load(cluster, host='orders.local')
+        before = {pod['metadata']['uid'] for pod in cluster.list('pods')}
+        self.assertEqual(len(before), 4)
+        done = cluster.sluice('rollback', 'orders', 'customers complain')
+        self.assertIn('all traffic is confirmed to be with', done.stdout)
+        eventually(lambda: {cluster.serving('orders.local') for _ in range(10)} == {'v1'}, 'all users with v1 again')
+        self.assertEqual({pod['metadata']['uid'] for pod in cluster.list('pods')}, before, 'the way back needs no new pod')
+        way_back.stop()
+        self.check_none_lost(way_back.requests())
+
+    def check_none_lost(self, requests):
+        self.assertEqual([line for line in requests if line['status'] != 200], [])
+        print(f'{len(requests)} requests, none lost')
+
+    def check_shared_phase(self, requests):
+        """While both have users, each has half: no share that chance gives once in a million."""
+        sides = [line['revision'] for line in requests]
+        first = sides.index('v2')
+        last = max(index for index in range(len(sides)) if sides[index] == 'v1' and 'v2' in sides[index:])
+        shared = sides[first:last + 1]
+        share = shared.count('v2') / len(shared)
+        print(f'of {len(shared)} requests in the shared phase {share:.1%} had v2')
+        self.assertGreater(len(shared), 100)
+        self.assertLess(abs(share - 0.5), 5 * (0.25 / len(shared)) ** 0.5)
+
+
 if __name__ == '__main__':
     main()
