@@ -26,10 +26,16 @@ bool is_of_attempt(const Draft& draft, const AnalysisRun& run, const RunSlot& sl
   return !draft.status.aborted_at || run.created_at > *draft.status.aborted_at;
 }
 
+/// Before this plan, which may ask about another run.
+bool was_asked(const Draft& draft) {
+  const auto& pauses = draft.facts.before().pause_conditions;
+  return std::ranges::find(pauses, kInconclusiveRun, &crds::PauseCondition::reason) != pauses.end();
+}
+
 /// An inconclusive run that led to a pause which somebody ended: another run shall answer.
 bool is_answered(const Draft& draft, const AnalysisRun& run, const RunSlot& slot) {
   return run.phase == AnalysisPhase::Inconclusive && is_known(run, slot) &&
-         slot.known->status == AnalysisPhase::Inconclusive && !draft.has_pause(kInconclusiveRun);
+         slot.known->status == AnalysisPhase::Inconclusive && !was_asked(draft);
 }
 
 /// Told to end before the status named it, or since it no longer does: it says nothing in full.
@@ -65,14 +71,21 @@ bool has_begun(const Draft& draft, const RunSlot& slot) {
   return std::ranges::any_of(runs, [&](const auto& run) { return is_in_place(draft, run, slot); });
 }
 
+// An answer is about all that was asked until then: earlier runs are no questions any more.
 const AnalysisRun* find_run(const Draft& draft, const RunSlot& slot) {
   const AnalysisRun* newest = nullptr;
+  const AnalysisRun* answered = nullptr;
   for (const AnalysisRun& run : draft.facts.snapshot->analysis_runs) {
-    if (!is_in_place(draft, run, slot) || is_answered(draft, run, slot)) continue;
-    if (is_known(run, slot)) return &run;
-    if (newest == nullptr || is_later(*newest, run)) newest = &run;
+    if (!is_in_place(draft, run, slot)) continue;
+    if (is_answered(draft, run, slot))
+      answered = &run;
+    else if (is_known(run, slot))
+      return &run;
+    else if (newest == nullptr || is_later(*newest, run))
+      newest = &run;
   }
-  return newest;
+  const bool is_asked = newest != nullptr && (answered == nullptr || is_later(*answered, *newest));
+  return is_asked ? newest : nullptr;
 }
 
 }  // namespace sluice::engine

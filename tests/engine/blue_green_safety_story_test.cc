@@ -57,6 +57,23 @@ TEST_CASE("an inconclusive analysis before the switch holds it until somebody an
   CHECK(active(world) == world.hash("v2"));
 }
 
+TEST_CASE("whoever answers twice is asked a third time, and not about the first answer again") {
+  crds::BlueGreenStrategy strategy;
+  strategy.pre_promotion_analysis = smoke_test();
+  World world = blue_green(strategy);
+  world.release("v2");
+  world.next_verdict = crds::AnalysisPhase::Inconclusive;
+  world.settle();
+  world.promote();
+  world.settle();
+  REQUIRE(world.snapshot.analysis_runs.size() == 2);
+  world.next_verdict = crds::AnalysisPhase::Successful;
+  world.promote();
+  world.settle();
+  CHECK(world.snapshot.analysis_runs.size() == 3);
+  CHECK(active(world) == world.hash("v2"));
+}
+
 TEST_CASE("an abort is heeded before and after the switch, and a retry starts over") {
   crds::BlueGreenStrategy strategy = by_hand();
   strategy.pre_promotion_analysis = smoke_test();
