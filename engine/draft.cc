@@ -1,5 +1,6 @@
 #include "engine/draft.h"
 
+#include "engine/freeze.h"
 #include "engine/reasons.h"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ Draft::Draft(const Facts& known)
 
 bool Draft::halted() const {
   return course() != Course::Aborted &&
-         (facts.rollout().spec.paused || has_pause(kInconclusiveRun));
+         (facts.rollout().spec.paused || has_pause(kInconclusiveRun) || is_frozen(*this));
 }
 
 bool Draft::has_pause(std::string_view reason) const {

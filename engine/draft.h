@@ -35,8 +35,8 @@ struct Draft {
 
   Course course() const { return decide_course(facts, status, promoted); }
 
-  /// No step ends and no weight is raised: spec.paused, or an inconclusive run that nobody
-  /// answered. An abort is never held up.
+  /// No step ends and no weight is raised: spec.paused, a freeze, or an inconclusive run that
+  /// nobody answered. An abort is never held up.
   bool halted() const;
 
   /// Halted on the way to the current revision: each revision keeps its share of the pods, whatever

@@ -3,6 +3,7 @@
 #include "crds/validation.h"
 #include "engine/conditions.h"
 #include "engine/draft.h"
+#include "engine/freeze.h"
 #include "engine/reasons.h"
 #include "engine/waits.h"
 
@@ -80,6 +81,7 @@ void show_invalid_spec(const Snapshot& snapshot, const crds::FieldProblems& prob
   }
   set_condition(plan.status.conditions, kInvalidSpec, true, kInvalidSpec, message,
                 whole_second(snapshot.now));
+  show_freeze(snapshot, plan.status);
   plan.status.observed_generation = std::to_string(rollout.meta.generation);
   Waits waits{{.reason = std::string(kInvalidSpec),
                .message = message,

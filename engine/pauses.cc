@@ -1,6 +1,7 @@
 #include "engine/pauses.h"
 
 #include "engine/analysis_runs.h"
+#include "engine/freeze.h"
 #include "engine/reasons.h"
 
 #include <fmt/format.h>
@@ -78,6 +79,7 @@ bool may_advance(Draft& draft) {
     return false;
   }
   if (!draft.halted()) return true;
+  if (is_frozen(draft)) wait_for_thaw(draft);
   if (draft.has_pause(kInconclusiveRun)) wait_for_answer(draft);
   return false;
 }

@@ -13,6 +13,12 @@ namespace {
 
 using crds::RolloutPhase;
 
+/// What is waited for with that reason, or null.
+const crds::Wait* find_wait(const crds::RolloutStatus& status, std::string_view reason) {
+  const auto found = std::ranges::find(status.waiting_for, reason, &crds::Wait::reason);
+  return found == status.waiting_for.end() ? nullptr : &*found;
+}
+
 constexpr std::array kPauses = {kInconclusiveRun, kWaitingForPromotion, kWaitingForPause};
 
 /// "; Reason: sentence" of the most pressing trouble that is not told already.
@@ -48,6 +54,8 @@ std::optional<PhaseAndMessage> paused(const crds::RolloutSpec& spec,
   if (spec.paused)
     return PhaseAndMessage{RolloutPhase::Paused,
                            "manually paused" + trouble_beside(status, kPausedByUser)};
+  if (const crds::Wait* freeze = find_wait(status, kFrozen))
+    return PhaseAndMessage{RolloutPhase::Paused, freeze->message + trouble_beside(status, kFrozen)};
   if (status.pause_conditions.empty()) return std::nullopt;
   const auto& waits = status.waiting_for;
   const auto wait = std::find_if(waits.begin(), waits.end(), [](const crds::Wait& known) {

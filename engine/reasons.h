@@ -19,6 +19,9 @@ inline constexpr std::string_view kInvalidSpec = "InvalidSpec";  ///< Also its r
 inline constexpr std::string_view kWritesContested =
     "WritesContested";  ///< Also its reason and event: somebody undoes what is written.
 
+inline constexpr std::string_view kFrozen =
+    "Frozen";  ///< Also its reason, and what is waited for: somebody holds all updates.
+
 // ---- reasons of conditions and events ----
 inline constexpr std::string_view kAvailable = "AvailableReason";
 inline constexpr std::string_view kNewReplicaSetCreated = "NewReplicaSetCreated";

@@ -8,6 +8,7 @@
 #include "base/object_meta.h"
 #include "base/time.h"
 #include "crds/field_problem.h"
+#include "crds/freeze.h"
 #include "crds/rollout.h"
 #include "crds/routes.h"
 
@@ -125,6 +126,8 @@ struct Snapshot {
   /// By the name of the ReplicaSet; of those whose pods are waited for, as they were looked at
   /// last.
   std::map<std::string, PodTrouble, std::less<>> pod_troubles;
+  /// Those that hold the Rollout: of its namespace and of all.
+  std::vector<crds::Freeze> freezes;
   /// What is wrong with the spec or with an object that it refers to: the Rollout stands still and
   /// says so (InvalidSpec) until it is mended.
   crds::FieldProblems problems;

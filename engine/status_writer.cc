@@ -2,6 +2,7 @@
 
 #include "crds/names.h"
 #include "engine/conditions.h"
+#include "engine/freeze.h"
 #include "engine/progress_deadline.h"
 #include "engine/reasons.h"
 #include "engine/replica_math.h"
@@ -155,6 +156,7 @@ void write_status(Draft& draft) {
   write_completed(draft);
   write_healthy(draft);
   write_replica_failure(draft);
+  show_freeze(*draft.facts.snapshot, draft.status);
   explain_rest(draft);
   show_waits(draft.facts.rollout(), draft.waits, draft.facts.now(), draft.status);
 }

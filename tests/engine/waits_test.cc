@@ -133,10 +133,21 @@ std::vector<Way> ways_of_people() {
       {"a freeze",
        [](World& world) {
          settle_release(world);
+         world.snapshot.freezes = {{.namespace_ = "kube-system",
+                                    .by = "ann",
+                                    .reason = "sale",
+                                    .since = *parse_time("2026-11-20T08:00:00Z"),
+                                    .problem = ""}};
+       },
+       kFrozen, "ConfigMap/kube-system/sluice-freeze",
+       "frozen by ann since 2026-11-20T08:00:00Z (all namespaces): sale", "a freeze", "no freeze"},
+      {"a hold",
+       [](World& world) {
+         settle_release(world);
          world.rollout().spec.paused = true;
        },
        kPausedByUser, "", "spec.paused is set", "", ""},
-      {"a frozen rollout at rest", [](World& world) { world.rollout().spec.paused = true; },
+      {"a held rollout at rest", [](World& world) { world.rollout().spec.paused = true; },
        kPausedByUser, "", "spec.paused is set", "", ""},
       {"an abort",
        [](World& world) {

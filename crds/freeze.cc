@@ -1,0 +1,66 @@
+#include "crds/freeze.h"
+
+#include "base/short_text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::crds {
+namespace {
+
+constexpr std::array<std::string_view, 3> kKeys = {"reason", "by", "since"};
+
+/// The first of several is told: it is mended first.
+void note(Freeze& freeze, std::string problem) {
+  if (freeze.problem.empty()) freeze.problem = shortened(std::move(problem), kFreezeTextMax);
+}
+
+void read_since(Freeze& freeze, const std::string& text) {
+  if (text.empty()) return;
+  if (const auto time = parse_time(text))
+    freeze.since = *time;
+  else
+    note(freeze, fmt::format("data.since: \"{}\" is no time such as 2026-11-27T18:00:00Z", text));
+}
+
+}  // namespace
+
+std::string Freeze::to_string() const {
+  std::string text =
+      fmt::format("frozen{} since {} ({})", by.empty() ? "" : " by " + by, format_time(since),
+                  is_everywhere() ? "all namespaces" : "namespace " + namespace_);
+  if (!reason.empty()) text += ": " + reason;
+  if (!problem.empty())
+    text += fmt::format(" [ConfigMap {}/{}: {}]", namespace_, kFreezeName, problem);
+  return text;
+}
+
+Freeze decode_freeze(const ObjectMeta& meta, const Json& document) {
+  Freeze freeze{.namespace_ = meta.namespace_,
+                .by = shortened(string_at(document, "data.by"), kFreezeTextMax),
+                .reason = shortened(string_at(document, "data.reason"), kFreezeTextMax),
+                .since = meta.creation_timestamp,
+                .problem = ""};
+  if (freeze.reason.empty())
+    note(freeze, "data.reason: says why nothing may go on, and is missing");
+  read_since(freeze, string_at(document, "data.since"));
+  const Json* data = find_path(document, "data");
+  if (data == nullptr || !data->is_object()) return freeze;
+  for (const auto& [key, value] : data->items())
+    if (std::ranges::find(kKeys, key) == kKeys.end())
+      note(freeze, fmt::format("data.{}: a freeze has reason, by and since", key));
+  return freeze;
+}
+
+Json encode_freeze(const Freeze& freeze) {
+  return {{"apiVersion", "v1"},
+          {"kind", "ConfigMap"},
+          {"metadata", {{"name", kFreezeName}, {"namespace", freeze.namespace_}}},
+          {"data",
+           {{"reason", freeze.reason}, {"by", freeze.by}, {"since", format_time(freeze.since)}}}};
+}
+
+}  // namespace sluice::crds
