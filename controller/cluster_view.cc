@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <set>
+
 namespace sluice::controller {
 namespace {
 
@@ -66,6 +68,16 @@ crds::ServiceFacts decode_service(const kube::Object& object) {
   return facts;
 }
 
+kube::WatchCache::Options watch_freezes(const std::string& namespace_) {
+  kube::WatchCache::Options options = watch("", "ConfigMap", namespace_);
+  options.field_selector = "metadata.name=" + std::string(crds::kFreezeName);
+  return options;
+}
+
+crds::Freeze decode_freeze(const kube::Object& object) {
+  return crds::decode_freeze(object.meta, document_of(object));
+}
+
 template <typename T, typename DecodeDocument>
 typename Memo<T>::Decode from_document(DecodeDocument decode) {
   return [decode](const kube::Object& object) { return decode(document_of(object)); };
@@ -103,7 +115,15 @@ ClusterView::ClusterView(kube::ObjectStore& store, Clock& clock,
       template_memo_(
           from_document<crds::Decoded<crds::AnalysisTemplate>>(crds::decode_analysis_template)),
       cluster_template_memo_(
-          from_document<crds::Decoded<crds::AnalysisTemplate>>(crds::decode_analysis_template)) {
+          from_document<crds::Decoded<crds::AnalysisTemplate>>(crds::decode_analysis_template)),
+      freeze_memo_(decode_freeze) {
+  std::set<std::string> frozen_from{namespace_};
+  if (!namespace_.empty()) frozen_from.emplace(crds::kFreezeAllNamespace);
+  for (const std::string& from : frozen_from) {
+    freezes_.push_back(
+        std::make_unique<kube::WatchCache>(store, clock, executor, watch_freezes(from)));
+    forget_deleted(*freezes_.back(), freeze_memo_);
+  }
   forget_deleted(rollouts, rollout_memo_);
   forget_deleted(replica_sets, replica_set_memo_);
   forget_deleted(services, service_memo_);
@@ -119,6 +139,7 @@ std::vector<kube::WatchCache*> ClusterView::required() {
 std::vector<const kube::WatchCache*> ClusterView::caches() const {
   std::vector<const kube::WatchCache*> all{&rollouts,      &replica_sets, &services,
                                            &analysis_runs, &templates,    &cluster_templates};
+  for (const auto& cache : freezes_) all.push_back(cache.get());
   for (const auto& [gvk, cache] : demanded_) all.push_back(cache.get());
   return all;
 }
@@ -127,6 +148,7 @@ void ClusterView::start(net::TaskGroup& tasks) {
   tasks_ = &tasks;
   for (kube::WatchCache* cache : required())
     tasks.spawn("watch " + cache->resource().plural, cache->run());
+  for (const auto& cache : freezes_) tasks.spawn("watch freezes", cache->run());
 }
 
 boost::asio::awaitable<void> ClusterView::wait_synced() {
@@ -134,6 +156,7 @@ boost::asio::awaitable<void> ClusterView::wait_synced() {
     if (cache != &cluster_templates) co_await cache->wait_synced();
   // What is merely not listed yet must not pass for what does not exist.
   co_await cluster_templates.wait_answered();
+  for (const auto& cache : freezes_) co_await cache->wait_answered();
 }
 
 bool ClusterView::demand(const traffic::ObjectKind& kind) {
@@ -163,6 +186,24 @@ boost::asio::awaitable<void> ClusterView::announce_answer(kube::WatchCache* cach
 void ClusterView::observe_demanded(KindObserver changed, std::function<void()> answered) {
   changed_ = std::move(changed);
   answered_ = std::move(answered);
+}
+
+void ClusterView::observe_freezes(
+    const std::function<void(const std::string& namespace_)>& changed) {
+  for (const auto& cache : freezes_)
+    cache->observe([changed](const auto& change) { changed(change.key.namespace_); });
+}
+
+std::vector<crds::Freeze> ClusterView::freezes_of(const std::string& namespace_) {
+  std::vector<crds::Freeze> freezes;
+  for (const std::string& from :
+       std::set<std::string>{std::string(crds::kFreezeAllNamespace), namespace_}) {
+    for (const auto& cache : freezes_) {
+      const auto object = cache->find({from, std::string(crds::kFreezeName)});
+      if (object) freezes.push_back(*freeze_memo_.get(object));
+    }
+  }
+  return freezes;
 }
 
 RolloutPtr ClusterView::rollout(const ObjectKey& key) {

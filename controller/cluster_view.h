@@ -8,6 +8,7 @@
 #include "controller/memo.h"
 #include "controller/parsed_objects.h"
 #include "crds/field_problem.h"
+#include "crds/freeze.h"
 #include "crds/rollout.h"
 #include "crds/validation.h"
 #include "engine/snapshot.h"
@@ -38,7 +39,7 @@ class ClusterView {
   /// Spawns the watches; `tasks` must end before the view.
   void start(net::TaskGroup& tasks);
   /// Returns when everything has been listed but for what the cluster may not show to us: its
-  /// templates for all namespaces.
+  /// templates for all namespaces, and freezes.
   boost::asio::awaitable<void> wait_synced();
 
   /// Watches a router's kind from now on. False until its first list has come or was refused for
@@ -48,6 +49,10 @@ class ClusterView {
   /// Is told of every change of the kinds that are watched on demand; and that one of them has been
   /// listed, or is not to be had. Subscribe before the start.
   void observe_demanded(KindObserver changed, std::function<void()> answered);
+
+  /// Is told of the namespace of each freeze that comes, changes or goes. Subscribe before the
+  /// start.
+  void observe_freezes(const std::function<void(const std::string& namespace_)>& changed);
 
   /// All caches, in the order of their making.
   std::vector<const kube::WatchCache*> caches() const;
@@ -67,6 +72,9 @@ class ClusterView {
   std::shared_ptr<const engine::ReplicaSet> replica_set(const kube::ObjectPtr& object);
   AnalysisRunPtr analysis_run(const kube::ObjectPtr& object);
 
+  /// Those that hold the Rollouts of a namespace.
+  std::vector<crds::Freeze> freezes_of(const std::string& namespace_);
+
   /// The JSON of a router's object.
   ParsedObjects parsed;
 
@@ -82,6 +90,8 @@ class ClusterView {
   boost::asio::any_io_executor executor_;
   std::string watched_namespace_;
   net::TaskGroup* tasks_ = nullptr;
+  /// Of the watched namespace, which may be all, and of the one whose freezes hold all.
+  std::vector<std::unique_ptr<kube::WatchCache>> freezes_;
   std::map<GroupVersionKind, std::unique_ptr<kube::WatchCache>> demanded_;
   KindObserver changed_;
   std::function<void()> answered_;
@@ -91,6 +101,7 @@ class ClusterView {
   Memo<crds::Decoded<crds::AnalysisRun>> run_memo_;
   Memo<crds::Decoded<crds::AnalysisTemplate>> template_memo_;
   Memo<crds::Decoded<crds::AnalysisTemplate>> cluster_template_memo_;
+  Memo<crds::Freeze> freeze_memo_;
 };
 
 }  // namespace sluice::controller

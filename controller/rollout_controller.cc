@@ -71,6 +71,7 @@ void RolloutController::subscribe() {
       add_dependents(gvk, change.key);
     });
   }
+  view.observe_freezes([this](const std::string& from) { add_frozen(from); });
   view.observe_demanded(
       [this](const auto& gvk, const auto& change) { add_dependents(gvk, change.key); },
       [this] { add_unlisted(); });
@@ -329,6 +330,12 @@ void RolloutController::add_dependents(const GroupVersionKind& gvk, const Object
 
 void RolloutController::add_unlisted() {
   for (const ObjectKey& rollout : std::exchange(unlisted_, {})) loop_.add(rollout);
+}
+
+void RolloutController::add_frozen(const std::string& from_namespace) {
+  const bool everywhere = from_namespace == crds::kFreezeAllNamespace;
+  for (const kube::ObjectPtr& rollout : parts_.view.rollouts.all())
+    if (everywhere || rollout->meta.namespace_ == from_namespace) loop_.add(rollout->meta.key());
 }
 
 void RolloutController::add_if_gone(const ObjectKey& rollout) {

@@ -97,6 +97,7 @@ class RolloutController {
   void add_owner(const kube::WatchCache::Change& change);
   /// A router's kind has been listed, or is not to be had.
   void add_unlisted();
+  void add_frozen(const std::string& from_namespace);
   /// A Service bears the name of a Rollout that does not exist.
   void add_if_gone(const ObjectKey& rollout);
 

@@ -36,6 +36,7 @@ class SnapshotBuilder {
   Observed build(const traffic::RouterRegistry& registry, AnalysisChecks& checks, SystemTime now,
                  const std::set<ObjectKey>& services) && {
     observed_.snapshot.now = now;
+    observed_.snapshot.freezes = view_.freezes_of(rollout_.meta.namespace_);
     add_problems(crds::validate_rollout(rollout_));
     read_replica_sets();
     read_services(services);

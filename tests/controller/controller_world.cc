@@ -169,7 +169,8 @@ local::ResourceTypePtr ControllerWorld::type_of(const std::string& kind) const {
 
 Json ControllerWorld::create(const Json& object) {
   const auto type = type_of(string_at(object, "kind"));
-  const auto made = registry->create(*type, namespace_of(*type), dump_json(object));
+  const auto made = registry->create(
+      *type, string_at(object, "metadata.namespace", namespace_of(*type)), dump_json(object));
   INFO((made ? "" : made.error().message));
   REQUIRE(made);
   clock.settle();

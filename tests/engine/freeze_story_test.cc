@@ -15,11 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 void freeze(World& world) {
-  world.snapshot.freezes = {{.namespace_ = "default",
-                             .by = "ann",
-                             .reason = "sale",
-                             .since = *parse_time("2026-11-20T08:00:00Z"),
-                             .problem = ""}};
+  world.snapshot.freezes = {freeze_of("default")};
 }
 
 void thaw(World& world) {

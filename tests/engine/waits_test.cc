@@ -133,11 +133,7 @@ std::vector<Way> ways_of_people() {
       {"a freeze",
        [](World& world) {
          settle_release(world);
-         world.snapshot.freezes = {{.namespace_ = "kube-system",
-                                    .by = "ann",
-                                    .reason = "sale",
-                                    .since = *parse_time("2026-11-20T08:00:00Z"),
-                                    .problem = ""}};
+         world.snapshot.freezes = {freeze_of("kube-system")};
        },
        kFrozen, "ConfigMap/kube-system/sluice-freeze",
        "frozen by ann since 2026-11-20T08:00:00Z (all namespaces): sale", "a freeze", "no freeze"},
@@ -149,6 +145,11 @@ std::vector<Way> ways_of_people() {
        kPausedByUser, "", "spec.paused is set", "", ""},
       {"a held rollout at rest", [](World& world) { world.rollout().spec.paused = true; },
        kPausedByUser, "", "spec.paused is set", "", ""},
+  };
+}
+
+std::vector<Way> ways_back() {
+  return {
       {"an abort",
        [](World& world) {
          settle_release(world);
@@ -263,7 +264,7 @@ const crds::Wait* find(const crds::RolloutStatus& status, std::string_view reaso
 }  // namespace
 
 TEST_CASE("every way to wait is told with its object, what is observed and what is wanted") {
-  for (const auto& ways : {ways_of_pods(), ways_of_routers(), ways_of_people()}) {
+  for (const auto& ways : {ways_of_pods(), ways_of_routers(), ways_of_people(), ways_back()}) {
     for (const Way& way : ways) {
       World world = deployed();
       check(world, way);
@@ -375,29 +376,4 @@ TEST_CASE("where the API forgets what is waited for, nothing else changes") {
   made.status.waiting_for = before.waiting_for;
   CHECK(made.status == before);
   CHECK(made.actions.empty());
-}
-
-TEST_CASE(
-    "waits are told once each, troubles first, at most so many, and no sentence without end") {
-  const SystemTime now = *parse_time("2026-11-21T12:00:00.5Z");
-  const auto wait = [](std::string_view reason, const std::string& name) {
-    return crds::Wait{
-        .reason = std::string(reason), .message = "m", .object = {"ReplicaSet", name}};
-  };
-  Waits many = {wait(kWaitingForOldPods, "a"), wait(kWaitingForPods, "b"), wait(kPodsCrash, "c"),
-                wait(kPodsCrash, "c")};
-  many[2].message = std::string(2 * kWaitMessageMax, 'x');
-  Waits before = {wait(kWaitingForPods, "b")};
-  before[0].since = *parse_time("2026-11-21T11:00:00Z");
-  const Waits settled = settle_waits(many, before, now);
-  REQUIRE(settled.size() == 3);
-  CHECK(settled[0].reason == kPodsCrash);
-  CHECK(settled[0].message.size() <= kWaitMessageMax + 3);
-  CHECK(settled[0].since == *parse_time("2026-11-21T12:00:00Z"));
-  CHECK(settled[1].since == before[0].since);
-  CHECK(settled[2].reason == kWaitingForOldPods);
-  for (int i = 0; i < 20; ++i) many.push_back(wait(kPodsCrash, std::to_string(i)));
-  CHECK(settle_waits(many, {}, now).size() == kWaitsMax);
-  before[0].since = now + 2h;
-  CHECK(settle_waits(many, before, now).back().since <= now);
 }

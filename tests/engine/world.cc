@@ -303,4 +303,12 @@ World deployed(bool routed, RouterState router) {
   return world;
 }
 
+crds::Freeze freeze_of(const std::string& namespace_) {
+  return {.namespace_ = namespace_,
+          .by = "ann",
+          .reason = "sale",
+          .since = *parse_time("2026-11-20T08:00:00Z"),
+          .problem = ""};
+}
+
 }  // namespace sluice::engine::test

@@ -109,6 +109,9 @@ class World {
   WorldOptions options_;
 };
 
+/// Ann's, for a sale.
+crds::Freeze freeze_of(const std::string& namespace_);
+
 /// Three replicas of v1 with that strategy, deployed and healthy: `shop-active` and `shop-preview`.
 World blue_green(crds::BlueGreenStrategy strategy = {});
 
