@@ -28,6 +28,10 @@ inline constexpr std::string_view kRevisionHistoryAnnotation =
     "rollout.argoproj.io/revision-history";
 inline constexpr std::string_view kDesiredReplicasAnnotation =
     "rollout.argoproj.io/desired-replicas";
+/// The labels and annotations, as JSON, that a ReplicaSet's pods have for the part they play and
+/// that are no part of the revision.
+inline constexpr std::string_view kEphemeralMetadataAnnotation =
+    "rollout.argoproj.io/ephemeral-metadata";
 inline constexpr std::string_view kScaleDownDeadlineAnnotation = "scale-down-deadline";
 inline constexpr std::string_view kManagedByAnnotation =
     "argo-rollouts.argoproj.io/managed-by-rollouts";

@@ -9,9 +9,11 @@
 
 namespace sluice::engine {
 
-/// One text for all templates that mean the same: without the hash label and without what core/v1
-/// defaulting adds. "" where it is no JSON object.
-std::string normalised_template(const JsonText& pod_template);
+/// One text for all templates that mean the same: without the hash label, without what core/v1
+/// defaulting adds, and without what an engine puts in beside the template: the anti-affinity
+/// between revisions, and the labels and annotations of `ephemeral` (the JSON of the annotation
+/// ephemeral-metadata; "" for none). "" where it is no JSON object.
+std::string normalised_template(const JsonText& pod_template, const std::string& ephemeral = "");
 
 /// True where both are templates and mean the same.
 bool same_template(const JsonText& left, const JsonText& right);

@@ -58,20 +58,66 @@ const std::vector<std::vector<local::ResourceTypePtr>>& custom_types() {
   return kTypes;
 }
 
+std::string storage_name(const std::string& kind) {
+  for (const local::ResourceTypePtr& type : local::builtin_types())
+    if (type->kind == kind) return type->storage_name();
+  for (const auto& versions : custom_types())
+    if (versions.front()->kind == kind) return versions.front()->storage_name();
+  FAIL("no kind " << kind);
+  return "";
+}
+
+void put(local::Database& database, Json object) {
+  const int64_t version = database.last_version() + 1;
+  object["metadata"]["resourceVersion"] = std::to_string(version);
+  REQUIRE(database.apply({.kind = kube::WatchEventType::Added,
+                          .object = {.type = storage_name(string_at(object, "kind")),
+                                     .namespace_ = string_at(object, "metadata.namespace"),
+                                     .name = string_at(object, "metadata.name"),
+                                     .uid = string_at(object, "metadata.uid"),
+                                     .version = version,
+                                     .json = dump_json(object)},
+                          .before = std::nullopt}));
+}
+
+std::unique_ptr<local::Database> open_database(const std::string& path) {
+  auto database = local::Database::open(path);
+  REQUIRE(database);
+  return *std::move(database);
+}
+
+/// A file that holds the objects already: a registry takes in what was there before it.
+void fill(const std::string& path, const std::vector<Json>& objects) {
+  const auto database = open_database(path);
+  while (*database->load_some([](auto&&) { return Result<void>{}; })) {
+  }
+  for (const Json& object : objects) put(*database, object);
+}
+
+void load(local::Registry& registry) {
+  for (bool more = true; more;) {
+    const auto loaded = registry.load_some();
+    REQUIRE(loaded);
+    more = *loaded;
+  }
+}
+
 }  // namespace
 
 bool EventLog::was_told(std::string_view code) const {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
-ControllerWorld::ControllerWorld(uint32_t seed)
+ControllerWorld::ControllerWorld(uint32_t seed) : ControllerWorld(seed, {}) {}
+
+ControllerWorld::ControllerWorld(uint32_t seed, const std::vector<Json>& found)
     : success_rate([](const std::string&) { return 1.0; }), routers_(traffic::builtin_routers()) {
   clock.drive(context);
-  auto database = local::Database::open(":memory:");
-  REQUIRE(database);
-  auto opened = local::Registry::open(*std::move(database), clock);
-  REQUIRE(opened);
-  registry = *std::move(opened);
+  if (!found.empty()) fill(folder_.emplace().path("objects.db"), found);
+  registry = std::make_unique<local::Registry>(
+      open_database(folder_ ? folder_->path("objects.db") : ":memory:"), clock);
+  for (const auto& versions : custom_types()) registry->serve(versions);
+  load(*registry);
   registry->seed(seed);
   api = std::make_unique<local::Store>(*registry);
   store = std::make_unique<FaultyStore>(*api, clock, context.get_executor(), seed);
@@ -79,7 +125,6 @@ ControllerWorld::ControllerWorld(uint32_t seed)
   gateway = std::make_unique<FakeGateway>(*registry);
   providers_.add(std::make_unique<ScriptedMetrics>(clock, success_rate));
   providers_.add(analysis::make_job_provider(store.get(), &clock));
-  for (const auto& versions : custom_types()) registry->serve(versions);
   follow_route();
 }
 

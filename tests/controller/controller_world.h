@@ -12,11 +12,13 @@
 #include "tests/controller/scripted_metrics.h"
 #include "tests/controller/shop_manifests.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/kube/scratch_folder.h"
 
 #include <boost/asio/io_context.hpp>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,10 +35,14 @@ class EventLog : public EventSink {
 };
 
 class ControllerWorld {
+  std::optional<kube::ScratchFolder> folder_;  ///< Of what was found; it outlives the registry.
+
  public:
   /// Serves the kinds of Argo Rollouts and of the Gateway API; nothing is applied and no controller
   /// runs yet.
   explicit ControllerWorld(uint32_t seed = 1);
+  /// The same with these objects in it as they are, with their uids, times and statuses.
+  ControllerWorld(uint32_t seed, const std::vector<Json>& found);
   ~ControllerWorld();
   ControllerWorld(const ControllerWorld&) = delete;
   ControllerWorld& operator=(const ControllerWorld&) = delete;

@@ -141,6 +141,27 @@ TEST_CASE("a template with the API server's defaults means the same") {
   CHECK_FALSE(same_template(nullptr, nullptr));
 }
 
+TEST_CASE("what an engine puts into pods beside their template makes no other revision") {
+  const std::string ephemeral = R"({"labels":{"role":"canary"},"annotations":{"note":"new"}})";
+  const JsonText plain = make_json_text(
+      R"({"metadata":{"labels":{"app":"shop"}},"spec":{"containers":[{"name":"shop","image":"shop:v1"}]}})");
+  const JsonText live = make_json_text(
+      R"({"metadata":{"labels":{"app":"shop","role":"canary","rollouts-pod-template-hash":"abc"},"annotations":{"note":"new"}},
+          "spec":{"containers":[{"name":"shop","image":"shop:v1"}],"affinity":{"podAntiAffinity":{
+          "requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"kubernetes.io/hostname",
+          "labelSelector":{"matchExpressions":[{"key":"rollouts-pod-template-hash","operator":"In","values":["def"]}]}}],
+          "preferredDuringSchedulingIgnoredDuringExecution":[{"weight":1,"podAffinityTerm":{"topologyKey":"zone",
+          "labelSelector":{"matchExpressions":[{"key":"rollouts-pod-template-hash","operator":"In","values":["def"]}]}}}]}}}})");
+  CHECK(normalised_template(live, ephemeral) == normalised_template(plain));
+  CHECK(normalised_template(live) != normalised_template(plain));
+  // A person's own terms and labels are part of the template.
+  const JsonText spread = make_json_text(
+      R"({"metadata":{"labels":{"app":"shop"}},"spec":{"containers":[{"name":"shop","image":"shop:v1"}],
+          "affinity":{"podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[
+          {"topologyKey":"zone","labelSelector":{"matchLabels":{"app":"shop"}}}]}}}})");
+  CHECK_FALSE(same_template(spread, plain));
+}
+
 TEST_CASE("the pull policy's default follows the image's tag") {
   const auto with_policy = [](const char* image, const char* policy) {
     return make_json_text(std::string(R"({"spec":{"containers":[{"name":"a","image":")") + image +
