@@ -6,9 +6,13 @@ import os
 import re
 import stat
 import subprocess
+import sys
 import tempfile
 
-from cluster import SLUICE, ClusterTest, eventually, main, request
+from cluster import DEADLINE, SLUICE, ClusterTest, eventually, main, request
+
+# Who is not root is so in a user namespace of his own, as far as mounting goes.
+AS_ROOT = ['unshare', '--user', '--map-root-user', '--mount']
 
 
 class Surroundings(ClusterTest):
@@ -81,6 +85,22 @@ class Surroundings(ClusterTest):
         cluster.sluice('rollback', 'shop', 'the disk is full')
         eventually(lambda: cluster.weight() == 0, 'no traffic at the bad revision')
 
+    def test_logs_of_pods_that_go_away_end_nothing(self):
+        cluster = self.start_cluster()
+        cluster.apply_shop()
+        logs = [cluster.kubectl_program, '--kubeconfig', cluster.kubeconfig, 'logs', '-l', 'app=shop']
+        for _ in range(4):
+            readers = [subprocess.Popen(logs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(4)]
+            follower = subprocess.Popen([*logs, '-f'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            cluster.kubectl('delete', 'pods', '-l', 'app=shop', '--wait=false')
+            for reader in readers:
+                reader.wait(DEADLINE)
+            follower.kill()
+            follower.wait()
+        cluster.sluice('status', 'shop', '--timeout', '2m')
+        self.assertTrue(cluster.service.running())
+        self.assertIn('serving on', cluster.kubectl('logs', '-l', 'app=shop').stdout)
+
     def test_a_secret_file_that_is_none_is_refused_at_the_start(self):
         folder = self.enterContext(tempfile.TemporaryDirectory())
         fifo = os.path.join(folder, 'fifo')
@@ -112,5 +132,11 @@ class Surroundings(ClusterTest):
             self.assertIn('webhook request refused', log.read())
 
 
+def succeeds(*command):
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 if __name__ == '__main__':
+    if not succeeds('unshare', '--mount', 'true') and succeeds(*AS_ROOT, 'true'):
+        os.execvp(AS_ROOT[0], [*AS_ROOT, sys.executable, *sys.argv])
     main()
