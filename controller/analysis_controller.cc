@@ -60,12 +60,10 @@ AnalysisController::AnalysisController(Parts parts, const boost::asio::any_io_ex
         return look(std::move(key));
       }) {}
 
-void AnalysisController::subscribe() {
-  parts_.view.analysis_runs.observe([this](const auto& change) { loop_.add(change.key); });
-}
-
 void AnalysisController::start(net::TaskGroup& tasks) {
   tasks_ = &tasks;
+  subscription_ =
+      parts_.view.analysis_runs.subscribe([this](const auto& change) { loop_.add(change.key); });
   for (int i = 0; i < kWorkers; ++i) tasks.spawn("analysis worker", loop_.work());
 }
 

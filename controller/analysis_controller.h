@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,9 +37,8 @@ class AnalysisController {
 
   AnalysisController(Parts parts, const boost::asio::any_io_executor& executor);
 
-  /// Subscribes to the caches: call before they start.
-  void subscribe();
-  /// Spawns the workers; `tasks` also owns the measurements and must outlive the controller's use.
+  /// Subscribes to the cache, which must be synced, and spawns the workers; `tasks` also owns the
+  /// measurements and must end before the controller.
   void start(net::TaskGroup& tasks);
 
  private:
@@ -77,6 +77,7 @@ class AnalysisController {
   kube::ReconcileLoop loop_;
   std::map<ObjectKey, Progress> progress_;
   net::TaskGroup* tasks_ = nullptr;
+  std::shared_ptr<void> subscription_;
 };
 
 }  // namespace sluice::controller

@@ -22,6 +22,12 @@ kube::WatchCache::Options watch(std::string_view group, std::string_view kind,
           .label_selector = std::string(labels)};
 }
 
+/// Those with the instance's label, or those without one.
+std::string labels_of_instance(const std::string& id) {
+  const std::string label(crds::kInstanceIdLabel);
+  return id.empty() ? "!" + label : label + "=" + id;
+}
+
 /// The object's JSON; null where it is no JSON, which no API server sends.
 Json document_of(const kube::Object& object) {
   auto document = object.parse();
@@ -94,20 +100,24 @@ void forget_deleted(kube::WatchCache& cache, Memo<T>& memo) {
 }  // namespace
 
 ClusterView::ClusterView(kube::ObjectStore& store, Clock& clock,
-                         const boost::asio::any_io_executor& executor,
-                         const std::string& namespace_)
-    : rollouts(store, clock, executor, watch(crds::kGroup, crds::kRollout, namespace_)),
+                         const boost::asio::any_io_executor& executor, const Scope& scope)
+    : rollouts(store, clock, executor,
+               watch(crds::kGroup, crds::kRollout, scope.namespace_,
+                     labels_of_instance(scope.instance_id))),
       replica_sets(store, clock, executor,
-                   watch("apps", "ReplicaSet", namespace_, crds::kPodTemplateHashLabel)),
-      services(store, clock, executor, watch("", "Service", namespace_)),
-      analysis_runs(store, clock, executor, watch(crds::kGroup, crds::kAnalysisRun, namespace_)),
-      templates(store, clock, executor, watch(crds::kGroup, crds::kAnalysisTemplate, namespace_)),
+                   watch("apps", "ReplicaSet", scope.namespace_, crds::kPodTemplateHashLabel)),
+      services(store, clock, executor, watch("", "Service", scope.namespace_)),
+      analysis_runs(store, clock, executor,
+                    watch(crds::kGroup, crds::kAnalysisRun, scope.namespace_,
+                          labels_of_instance(scope.instance_id))),
+      templates(store, clock, executor,
+                watch(crds::kGroup, crds::kAnalysisTemplate, scope.namespace_)),
       cluster_templates(store, clock, executor,
-                        watch(crds::kGroup, crds::kClusterAnalysisTemplate, namespace_)),
+                        watch(crds::kGroup, crds::kClusterAnalysisTemplate, scope.namespace_)),
       store_(store),
       clock_(clock),
       executor_(executor),
-      watched_namespace_(namespace_),
+      scope_(scope),
       rollout_memo_(from_document<crds::Decoded<crds::Rollout>>(crds::decode_rollout)),
       replica_set_memo_(decode_replica_set),
       service_memo_(decode_service),
@@ -117,8 +127,9 @@ ClusterView::ClusterView(kube::ObjectStore& store, Clock& clock,
       cluster_template_memo_(
           from_document<crds::Decoded<crds::AnalysisTemplate>>(crds::decode_analysis_template)),
       freeze_memo_(decode_freeze) {
-  std::set<std::string> frozen_from{namespace_};
-  if (!namespace_.empty()) frozen_from.emplace(crds::kFreezeAllNamespace);
+  std::set<std::string> frozen_from{scope.namespace_};
+  if (!scope.namespace_.empty() && !scope.namespaced)
+    frozen_from.emplace(crds::kFreezeAllNamespace);
   for (const std::string& from : frozen_from) {
     freezes_.push_back(
         std::make_unique<kube::WatchCache>(store, clock, executor, watch_freezes(from)));
@@ -133,12 +144,16 @@ ClusterView::ClusterView(kube::ObjectStore& store, Clock& clock,
 }
 
 std::vector<kube::WatchCache*> ClusterView::required() {
-  return {&rollouts, &replica_sets, &services, &analysis_runs, &templates, &cluster_templates};
+  std::vector<kube::WatchCache*> all{&rollouts, &replica_sets, &services, &analysis_runs,
+                                     &templates};
+  if (!scope_.namespaced) all.push_back(&cluster_templates);
+  return all;
 }
 
 std::vector<const kube::WatchCache*> ClusterView::caches() const {
-  std::vector<const kube::WatchCache*> all{&rollouts,      &replica_sets, &services,
-                                           &analysis_runs, &templates,    &cluster_templates};
+  std::vector<const kube::WatchCache*> all{&rollouts, &replica_sets, &services, &analysis_runs,
+                                           &templates};
+  if (!scope_.namespaced) all.push_back(&cluster_templates);
   for (const auto& cache : freezes_) all.push_back(cache.get());
   for (const auto& [gvk, cache] : demanded_) all.push_back(cache.get());
   return all;
@@ -155,7 +170,7 @@ boost::asio::awaitable<void> ClusterView::wait_synced() {
   for (kube::WatchCache* cache : required())
     if (cache != &cluster_templates) co_await cache->wait_synced();
   // What is merely not listed yet must not pass for what does not exist.
-  co_await cluster_templates.wait_answered();
+  if (!scope_.namespaced) co_await cluster_templates.wait_answered();
   for (const auto& cache : freezes_) co_await cache->wait_answered();
 }
 
@@ -166,7 +181,7 @@ bool ClusterView::demand(const traffic::ObjectKind& kind) {
     cache = std::make_unique<kube::WatchCache>(
         store_, clock_, executor_,
         kube::WatchCache::Options{.resource = {.gvk = kind.gvk, .plural = kind.plural},
-                                  .namespace_ = watched_namespace_,
+                                  .namespace_ = scope_.namespace_,
                                   .label_selector = "",
                                   .field_selector = ""});
     cache->observe([this, gvk = kind.gvk](const kube::WatchCache::Change& change) {
@@ -188,10 +203,14 @@ void ClusterView::observe_demanded(KindObserver changed, std::function<void()> a
   answered_ = std::move(answered);
 }
 
-void ClusterView::observe_freezes(
+std::vector<std::shared_ptr<void>> ClusterView::subscribe_freezes(
     const std::function<void(const std::string& namespace_)>& changed) {
-  for (const auto& cache : freezes_)
-    cache->observe([changed](const auto& change) { changed(change.key.namespace_); });
+  std::vector<std::shared_ptr<void>> subscriptions;
+  for (const auto& cache : freezes_) {
+    subscriptions.push_back(
+        cache->subscribe([changed](const auto& change) { changed(change.key.namespace_); }));
+  }
+  return subscriptions;
 }
 
 std::vector<crds::Freeze> ClusterView::freezes_of(const std::string& namespace_) {

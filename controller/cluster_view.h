@@ -19,6 +19,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace sluice::controller {
@@ -27,14 +28,23 @@ using RolloutPtr = std::shared_ptr<const crds::Decoded<crds::Rollout>>;
 using AnalysisRunPtr = std::shared_ptr<const crds::Decoded<crds::AnalysisRun>>;
 using TemplatePtr = std::shared_ptr<const crds::Decoded<crds::AnalysisTemplate>>;
 
+/// Which objects are this controller's.
+struct Scope {
+  std::string namespace_{};  ///< Empty: all.
+  /// Rollouts and AnalysisRuns whose label crds::kInstanceIdLabel says so; empty: those without it.
+  std::string instance_id{};
+  /// Nothing is asked for outside of the namespace: ClusterAnalysisTemplates are not there.
+  bool namespaced = false;
+};
+
 class ClusterView {
  public:
   using KindObserver =
       std::function<void(const GroupVersionKind& gvk, const kube::WatchCache::Change& change)>;
 
-  /// Watches `namespace_`, or all where it is empty. Both references must outlive the view.
+  /// `store` and `clock` must outlive the view.
   ClusterView(kube::ObjectStore& store, Clock& clock, const boost::asio::any_io_executor& executor,
-              const std::string& namespace_);
+              const Scope& scope);
 
   /// Spawns the watches; `tasks` must end before the view.
   void start(net::TaskGroup& tasks);
@@ -47,12 +57,13 @@ class ClusterView {
   bool demand(const traffic::ObjectKind& kind);
 
   /// Is told of every change of the kinds that are watched on demand; and that one of them has been
-  /// listed, or is not to be had. Subscribe before the start.
+  /// listed, or is not to be had. One at a time: the last one.
   void observe_demanded(KindObserver changed, std::function<void()> answered);
 
   /// Is told of the namespace of each freeze that comes, changes or goes. Subscribe before the
   /// start.
-  void observe_freezes(const std::function<void(const std::string& namespace_)>& changed);
+  [[nodiscard]] std::vector<std::shared_ptr<void>> subscribe_freezes(
+      const std::function<void(const std::string& namespace_)>& changed);
 
   /// All caches, in the order of their making.
   std::vector<const kube::WatchCache*> caches() const;
@@ -88,7 +99,7 @@ class ClusterView {
   kube::ObjectStore& store_;
   Clock& clock_;
   boost::asio::any_io_executor executor_;
-  std::string watched_namespace_;
+  Scope scope_;
   net::TaskGroup* tasks_ = nullptr;
   /// Of the watched namespace, which may be all, and of the one whose freezes hold all.
   std::vector<std::unique_ptr<kube::WatchCache>> freezes_;

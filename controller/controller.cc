@@ -6,49 +6,78 @@
 
 namespace sluice::controller {
 
-Controller::Controller(Parts parts, const boost::asio::any_io_executor& executor,
-                       std::string namespace_)
-    : view_(parts.store, parts.clock, executor, namespace_),
-      provider_checks_(parts.providers.checks()),
-      rollouts_({.store = parts.store,
-                 .clock = parts.clock,
-                 .view = view_,
-                 .routers = parts.routers,
-                 .providers = provider_checks_,
-                 .events = parts.events,
-                 .metrics = metrics_},
-                executor),
-      analyses_({.store = parts.store,
-                 .clock = parts.clock,
-                 .view = view_,
-                 .providers = parts.providers,
-                 .metrics = metrics_},
-                executor),
-      tasks_(executor) {
-  rollouts_.subscribe();
-  analyses_.subscribe();
+Controller::Term::Term(Controller& controller, const boost::asio::any_io_executor& executor)
+    : rollouts({.store = controller.parts_.store,
+                .clock = controller.parts_.clock,
+                .view = controller.view_,
+                .routers = controller.parts_.routers,
+                .providers = controller.provider_checks_,
+                .events = controller.parts_.events,
+                .metrics = controller.metrics_},
+               executor),
+      analyses({.store = controller.parts_.store,
+                .clock = controller.parts_.clock,
+                .view = controller.view_,
+                .providers = controller.parts_.providers,
+                .metrics = controller.metrics_},
+               executor),
+      tasks(executor) {
+  rollouts.start(tasks);
+  analyses.start(tasks);
 }
+
+Controller::Controller(Parts parts, const boost::asio::any_io_executor& executor,
+                       const Scope& scope)
+    : parts_(parts),
+      executor_(executor),
+      view_(parts.store, parts.clock, executor, scope),
+      provider_checks_(parts.providers.checks()),
+      tasks_(executor) {}
 
 void Controller::start() {
   view_.start(tasks_);
-  tasks_.spawn("begin", begin());
+  tasks_.spawn("work", work());
 }
 
-boost::asio::awaitable<void> Controller::begin() {
+boost::asio::awaitable<void> Controller::work() {
   co_await view_.wait_synced();
   log_info("controller started", {{"rollouts", std::to_string(view_.rollouts.size())}});
-  rollouts_.start(tasks_);
-  analyses_.start(tasks_);
-  ready_ = true;
+  synced_ = true;
+  while (true) {
+    co_await parts_.leadership.begin_term();
+    term_.emplace(*this, executor_);
+    co_await parts_.leadership.wait_term_end();
+    co_await end_term();
+  }
+}
+
+boost::asio::awaitable<void> Controller::end_term() {
+  if (!term_) co_return;
+  co_await term_->tasks.stop();
+  term_.reset();
+  // Whoever leads now shows how they stand.
+  for (const kube::ObjectPtr& rollout : view_.rollouts.all()) metrics_.forget(rollout->meta.key());
 }
 
 bool Controller::ready() const {
-  return ready_ && std::ranges::all_of(view_.caches(), &kube::WatchCache::answered);
+  return synced_ && std::ranges::all_of(view_.caches(), &kube::WatchCache::answered);
+}
+
+Explanation Controller::explain(const ObjectKey& rollout) const {
+  if (term_) return term_->rollouts.explain(rollout);
+  crds::Wait wait{.reason = "NotLeading", .message = to_string(standing())};
+  return {.waits = {std::move(wait)}, .reasons = {}};
+}
+
+std::string Controller::metrics_text() {
+  metrics_.show_standing(standing());
+  return metrics_.text();
 }
 
 boost::asio::awaitable<void> Controller::stop() {
-  ready_ = false;
+  synced_ = false;
   co_await tasks_.stop();
+  co_await end_term();
 }
 
 }  // namespace sluice::controller

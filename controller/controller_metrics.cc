@@ -75,6 +75,15 @@ struct ControllerMetrics::Families {
                          .Name("sluice_measurements_total")
                          .Help("Measurements taken, by provider and phase.")
                          .Register(registry)),
+        leading(BuildGauge()
+                    .Name("sluice_leading")
+                    .Help("1 where this process acts, 0 where it stands by.")
+                    .Register(registry)
+                    .Add({})),
+        standing(BuildGauge()
+                     .Name("sluice_standing_info")
+                     .Help("Where this process stands, the Lease that decides, and its holder.")
+                     .Register(registry)),
         longest_turn(BuildGauge()
                          .Name("sluice_loop_longest_turn_seconds")
                          .Help("The longest turn of the event loop since the process began.")
@@ -134,6 +143,9 @@ struct ControllerMetrics::Families {
   prometheus::Family<prometheus::Counter>& errors;
   prometheus::Family<prometheus::Counter>& events;
   prometheus::Family<prometheus::Counter>& measurements;
+  prometheus::Gauge& leading;
+  prometheus::Family<prometheus::Gauge>& standing;
+  prometheus::Gauge* standing_shown = nullptr;
   prometheus::Gauge& longest_turn;
   prometheus::Gauge& longest_turn_cpu;
   prometheus::Counter& long_turns;
@@ -222,6 +234,17 @@ void ControllerMetrics::routed_back(const ObjectKey& rollout, SteadyTime at) {
   const auto found = families_->verdicts.find(rollout);
   if (found == families_->verdicts.end() || found->second.routed_back) return;
   found->second.routed_back = at;
+}
+
+void ControllerMetrics::show_standing(const kube::StandingReport& report) {
+  families_->leading.Set(report.standing == kube::Standing::Leading ? 1 : 0);
+  // One at a time: holders come and go for ever.
+  if (families_->standing_shown != nullptr) families_->standing.Remove(families_->standing_shown);
+  families_->standing_shown =
+      &families_->standing.Add({{"standing", std::string(kube::to_string(report.standing))},
+                                {"lease", report.lease},
+                                {"holder", report.holder}});
+  families_->standing_shown->Set(1);
 }
 
 std::string ControllerMetrics::text() const {

@@ -4,6 +4,7 @@
 // under sluice_. Labels are bounded by the number of Rollouts.
 
 #include "crds/rollout.h"
+#include "kube/leadership.h"
 
 #include <memory>
 #include <string>
@@ -33,6 +34,8 @@ class ControllerMetrics {
   void judged_bad(const crds::Rollout& rollout, SteadyTime at);
   /// The canary's traffic was taken back, for whatever reason.
   void routed_back(const ObjectKey& rollout, SteadyTime at);
+
+  void show_standing(const kube::StandingReport& report);
 
   /// The exposition text, version 0.0.4.
   std::string text() const;

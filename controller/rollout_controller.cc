@@ -58,20 +58,29 @@ RolloutController::RolloutController(Parts parts, const boost::asio::any_io_exec
           }),
       pod_looks_(parts.store, parts.clock, [this](const ObjectKey& key) { loop_.add(key); }) {}
 
+RolloutController::~RolloutController() {
+  parts_.view.observe_demanded({}, {});
+}
+
 void RolloutController::subscribe() {
   ClusterView& view = parts_.view;
-  view.rollouts.observe([this](const auto& change) { loop_.add(change.key); });
-  view.replica_sets.observe([this](const auto& change) { add_owner(change); });
-  view.analysis_runs.observe([this](const auto& change) { add_owner(change); });
-  view.services.observe([this](const auto& change) {
+  const auto follow = [this](kube::WatchCache& cache, kube::WatchCache::Observer observer) {
+    subscriptions_.push_back(cache.subscribe(std::move(observer)));
+  };
+  follow(view.rollouts, [this](const auto& change) { loop_.add(change.key); });
+  follow(view.replica_sets, [this](const auto& change) { add_owner(change); });
+  follow(view.analysis_runs, [this](const auto& change) { add_owner(change); });
+  follow(view.services, [this](const auto& change) {
     if (const auto rollout = services_.note(change)) add_if_gone(*rollout);
   });
   for (kube::WatchCache* cache : {&view.services, &view.templates, &view.cluster_templates}) {
-    cache->observe([this, gvk = cache->resource().gvk](const auto& change) {
+    follow(*cache, [this, gvk = cache->resource().gvk](const auto& change) {
       add_dependents(gvk, change.key);
     });
   }
-  view.observe_freezes([this](const std::string& from) { add_frozen(from); });
+  for (auto& freezes :
+       view.subscribe_freezes([this](const std::string& from) { add_frozen(from); }))
+    subscriptions_.push_back(std::move(freezes));
   view.observe_demanded(
       [this](const auto& gvk, const auto& change) { add_dependents(gvk, change.key); },
       [this] { add_unlisted(); });
@@ -79,6 +88,7 @@ void RolloutController::subscribe() {
 
 void RolloutController::start(net::TaskGroup& tasks) {
   tasks_ = &tasks;
+  subscribe();
   for (int i = 0; i < kWorkers; ++i) tasks.spawn("rollout worker", loop_.work());
 }
 

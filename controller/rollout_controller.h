@@ -22,7 +22,10 @@
 #include "traffic/router_registry.h"
 
 #include <map>
+#include <memory>
 #include <set>
+#include <string>
+#include <vector>
 
 namespace sluice::controller {
 
@@ -47,9 +50,10 @@ class RolloutController {
 
   RolloutController(Parts parts, const boost::asio::any_io_executor& executor);
 
-  /// Subscribes to the caches: call before they start.
-  void subscribe();
-  /// Spawns the workers; call once the caches are synced.
+  ~RolloutController();
+
+  /// Subscribes to the caches, which must be synced, and spawns the workers: `tasks` must end
+  /// before the controller.
   void start(net::TaskGroup& tasks);
 
   /// Why the Rollout stands where it stands.
@@ -81,6 +85,7 @@ class RolloutController {
   /// False after a write that changed nothing, as when the installed CRD drops a field of ours: a
   /// further plan would only write the same again.
   bool moved_on(const ObjectKey& key, const RolloutPtr& from) const;
+  void subscribe();
   void depend(const ObjectKey& key, std::set<traffic::ObjectRef> dependencies);
   void forget(const ObjectKey& key);
   /// Brings the metrics up to date.
@@ -118,6 +123,7 @@ class RolloutController {
   WaitNews wait_news_;
   net::TaskGroup* tasks_ = nullptr;              ///< The workers'; set by start().
   std::map<ObjectKey, std::string> complaints_;  ///< The last error that was told of each.
+  std::vector<std::shared_ptr<void>> subscriptions_;
 };
 
 }  // namespace sluice::controller

@@ -7,6 +7,7 @@
 #include "net/turn.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -96,6 +97,14 @@ WatchCache::WatchCache(ObjectStore& store, Clock& clock, const asio::any_io_exec
 
 void WatchCache::observe(Observer observer) {
   observers_.push_back(std::move(observer));
+}
+
+std::shared_ptr<void> WatchCache::subscribe(Observer observer) {
+  auto subscriber = std::make_shared<Observer>(std::move(observer));
+  subscribers_.push_back(subscriber);
+  const std::map<ObjectKey, ObjectPtr> ordered(objects_.begin(), objects_.end());
+  for (const auto& [key, object] : ordered) (*subscriber)({key, nullptr, object});
+  return subscriber;
 }
 
 Awaitable<void> WatchCache::run() {
@@ -322,6 +331,9 @@ void WatchCache::unindex(const ObjectPtr& object) {
 
 void WatchCache::announce(const Change& change) {
   for (const Observer& observer : observers_) observer(change);
+  std::erase_if(subscribers_, [](const auto& subscriber) { return subscriber.expired(); });
+  for (const auto& subscriber : subscribers_)
+    if (const auto held = subscriber.lock()) (*held)(change);
 }
 
 }  // namespace sluice::kube

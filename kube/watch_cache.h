@@ -49,6 +49,9 @@ class WatchCache {
 
   /// Is called for every change, within the call that brings it: it should only note keys.
   void observe(Observer observer);
+  /// The same until the answer is destroyed, for those who come and go; what is held already is
+  /// told at once, as new, in the order in which lists tell it.
+  [[nodiscard]] std::shared_ptr<void> subscribe(Observer observer);
 
   /// Lists and watches until cancelled; failures are logged and tried again with back-off. Spawn it
   /// in a TaskGroup that ends before the cache.
@@ -107,6 +110,7 @@ class WatchCache {
   Options options_;
   net::Notifier answered_notifier_;
   std::vector<Observer> observers_;
+  std::vector<std::weak_ptr<Observer>> subscribers_;
   std::unordered_map<ObjectKey, ObjectPtr, KeyHash> objects_;
   std::unordered_map<std::string, std::unordered_set<ObjectKey, KeyHash>> by_controller_;
   std::string resource_version_;  ///< Where the watch goes on.

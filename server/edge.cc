@@ -136,7 +136,7 @@ net::Awaitable<net::HttpResponse> Edge::answer(net::ServerRequest request) {
   if (request.path == "/metrics") {
     co_return net::HttpResponse{200,
                                 {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-                                controller_.metrics().text()};
+                                controller_.metrics_text()};
   }
   const std::vector<std::string> parts = split_path(request.path);
   if (parts.size() == 4 && parts[0] == "debug" && parts[1] == "rollouts")
@@ -146,8 +146,12 @@ net::Awaitable<net::HttpResponse> Edge::answer(net::ServerRequest request) {
 
 net::HttpResponse Edge::tell_readiness(const std::string& query) const {
   const bool ready = controller_.ready();
+  const kube::StandingReport& standing = controller_.standing();
+  const std::string told = kube::to_string(standing);
   std::string said = ready ? "ok" : "not ready: still listing";
+  if (ready && standing.standing != kube::Standing::Leading) said += ": " + told;
   if (net::query_parameter(query, "verbose")) {
+    said += fmt::format("\n[{}] leadership: {}", standing.amiss() ? '-' : '+', told);
     for (const kube::WatchCache* cache : controller_.view().caches()) {
       const std::optional<Error>& trouble = cache->trouble();
       said += fmt::format("\n[{}] {}: {}", !trouble && cache->synced() ? '+' : '-',

@@ -3,6 +3,7 @@
 #include "cli/flags.h"
 #include "cli/run/controller_flags.h"
 #include "cli/run/controller_process.h"
+#include "cli/run/election_flags.h"
 #include "kube/api_client.h"
 #include "net/event_loop.h"
 #include "net/process.h"
@@ -10,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -18,6 +20,7 @@ namespace {
 
 struct Options {
   ControllerOptions controller;
+  ElectionFlags election;
   LogFlags log;
 };
 
@@ -34,6 +37,14 @@ kube::Awaitable<int> serve(net::EventLoop& loop, ControllerProcess& process) {
   co_return kExitOk;
 }
 
+/// A client whose requests leave room for a second try before the renewal deadline.
+Result<std::unique_ptr<kube::ApiClient>> make_lease_client(net::EventLoop& loop, kube::Login login,
+                                                           const kube::ElectionOptions& times) {
+  const Duration half = times.renew_deadline / 2;
+  login.request_timeout = std::min(half, login.request_timeout.value_or(half));
+  return kube::make_api_client(loop.executor(), login, loop.clock());
+}
+
 int run_controller(const GlobalOptions& globals, Options options) {
   if (const auto installed = install_log(options.log); !installed) return report(installed.error());
   auto login = kube::find_login(globals.login, kube::process_surroundings());
@@ -41,9 +52,15 @@ int run_controller(const GlobalOptions& globals, Options options) {
   net::raise_open_file_limit();
   net::ignore_broken_pipes();
   net::EventLoop loop;
-  auto client = kube::make_api_client(loop.executor(), *std::move(login), loop.clock());
+  const auto client = kube::make_api_client(loop.executor(), *login, loop.clock());
   if (!client) return report(client.error());
-  options.controller.namespace_ = globals.login.namespace_;
+  const auto leases = make_lease_client(loop, *login, options.election.times);
+  if (!leases) return report(leases.error());
+  if (const auto applied = apply_election_flags(options.election, *login, globals.login.namespace_,
+                                                options.controller);
+      !applied) {
+    return report_usage(applied.error().message);
+  }
   options.controller.prometheus = prometheus_address(options.controller.prometheus);
   if (const std::string problem = prometheus_problem(options.controller.prometheus);
       !problem.empty()) {
@@ -51,8 +68,17 @@ int run_controller(const GlobalOptions& globals, Options options) {
   }
   auto source = make_metric_source(loop.executor(), options.controller);
   if (!source) return report(source.error());
-  ControllerProcess process(**client, **source, loop.clock(), loop.executor(), options.controller);
+  ControllerProcess process(**client, **leases, **source, loop.clock(), loop.executor(),
+                            options.controller);
   return loop.run(serve(loop, process));
+}
+
+void add_port(CLI::App& command, const std::string& flags, uint16_t& port,
+              const std::string& help) {
+  constexpr int kPortMax = 65535;
+  command.add_option(flags, port, help)
+      ->check(CLI::Range(1, kPortMax).description(""))
+      ->type_name("PORT");
 }
 
 }  // namespace
@@ -64,6 +90,11 @@ void add_controller_command(CLI::App& app, Program& program) {
   const auto options = std::make_shared<Options>();
   add_listen(*command, "--listen", options->controller.listen,
              "For health, metrics and the webhook; port 0: a free one");
+  add_port(*command, "--metrics-port,--metricsPort,--metricsport", options->controller.metrics_port,
+           "A port for /metrics alone, on every address");
+  add_port(*command, "--healthz-port,--healthzPort", options->controller.healthz_port,
+           "A port for /healthz and /readyz alone, on every address");
+  add_election_flags(*command, options->election);
   add_controller_flags(*command, options->controller);
   add_log_flags(*command, options->log);
   add_examples(*command,

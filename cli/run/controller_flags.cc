@@ -11,11 +11,11 @@
 namespace sluice::cli {
 
 void add_log_flags(CLI::App& command, LogFlags& flags) {
-  command.add_option("--log-level", flags.level, "debug, info, warn or error")
+  command.add_option("--log-level,--loglevel", flags.level, "debug, info, warn or error")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}).description(""))
       ->type_name("LEVEL")
       ->capture_default_str();
-  command.add_option("--log-format", flags.format, "text or json")
+  command.add_option("--log-format,--logformat", flags.format, "text or json")
       ->check(CLI::IsMember({"text", "json"}).description(""))
       ->type_name("FORMAT")
       ->capture_default_str();

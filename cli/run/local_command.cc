@@ -84,8 +84,8 @@ kube::Awaitable<int> serve(net::EventLoop& loop, local::Cluster& cluster, Option
   net::this_turn_does("reads whom the system trusts");
   const auto source = make_metric_source(loop.executor(), options.controller);
   if (!source) co_return report(source.error());
-  ControllerProcess controller(cluster.store(), **source, loop.clock(), loop.executor(),
-                               options.controller);
+  ControllerProcess controller(cluster.store(), cluster.store(), **source, loop.clock(),
+                               loop.executor(), options.controller);
   Result<void> started;
   if (!options.no_controller) started = co_await controller.start();
   if (started) {

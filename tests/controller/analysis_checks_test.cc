@@ -33,7 +33,7 @@ analysis::ProviderChecks content_providers() {
 
 struct Checked : kube::Stage {
   ScriptedStore store{context.get_executor()};
-  ClusterView view{store, clock, context.get_executor(), ""};
+  ClusterView view{store, clock, context.get_executor(), Scope{}};
   analysis::ProviderChecks providers = content_providers();
   AnalysisChecks checks{view, providers};
 

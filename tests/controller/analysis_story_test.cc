@@ -109,7 +109,7 @@ Json unasked_run(ControllerWorld& world, bool foreign) {
 }
 
 int64_t reverts_measured(ControllerWorld& world) {
-  const std::string text = world.controller()->metrics().text();
+  const std::string text = world.controller()->metrics_text();
   const std::string_view name = "sluice_revert_seconds_count ";
   const size_t at = text.find(name);
   REQUIRE(at != std::string::npos);
@@ -228,7 +228,7 @@ TEST_CASE("a measurement in flight ends with its run, and nothing of it is writt
   world.tick(30);
   CHECK(answered == 0);
   CHECK(by_hand(world) == ended);
-  CHECK_FALSE(world.controller()->metrics().text().contains("sluice_measurements_total{"));
+  CHECK_FALSE(world.controller()->metrics_text().contains("sluice_measurements_total{"));
 }
 
 TEST_CASE("a Secret in a number of a metric ends the run at once") {

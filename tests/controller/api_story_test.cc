@@ -29,7 +29,7 @@ FaultyStore::Refusal not_patched(const std::string& name, Error error) {
 }
 
 std::string metrics_of(ControllerWorld& world) {
-  return world.controller()->metrics().text();
+  return world.controller()->metrics_text();
 }
 
 bool has(const std::string& text, const std::string& part) {

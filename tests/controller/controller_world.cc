@@ -154,13 +154,19 @@ void ControllerWorld::deploy_shop(int replicas, const Json& steps) {
   REQUIRE(run_until_phase("Healthy"));
 }
 
+Controller::Parts ControllerWorld::parts(kube::ObjectStore& writes, kube::Leadership& held) {
+  return {.store = writes,
+          .clock = clock,
+          .routers = routers_,
+          .providers = providers_,
+          .events = events,
+          .leadership = held};
+}
+
 void ControllerWorld::start_controller() {
-  const Controller::Parts parts{.store = *store,
-                                .clock = clock,
-                                .routers = routers_,
-                                .providers = providers_,
-                                .events = events};
-  controller_ = std::make_unique<Controller>(parts, context.get_executor(), "");
+  leadership.lead_always();
+  controller_ =
+      std::make_unique<Controller>(parts(*store, leadership), context.get_executor(), Scope{});
   ++processes_;
   controller_->start();
   clock.settle();

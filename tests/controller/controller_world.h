@@ -52,6 +52,8 @@ class ControllerWorld {
   /// The shop applied, the controller started, and the first revision healthy.
   void deploy_shop(int replicas, const Json& steps);
 
+  /// What a controller is made of that writes through `writes` where that `held` lets it.
+  Controller::Parts parts(kube::ObjectStore& writes, kube::Leadership& held);
   void start_controller();
   void stop_controller();
   /// The next process: nothing in memory survives.
@@ -111,6 +113,7 @@ class ControllerWorld {
   std::unique_ptr<FakeKubelet> kubelet;
   std::unique_ptr<FakeGateway> gateway;
   EventLog events;
+  kube::Leadership leadership{clock, context.get_executor()};
   /// What the metric source answers; 1 for every revision at first.
   SuccessRate success_rate;
   /// The canary's weight in the route as it changed, from its first value on.

@@ -56,7 +56,7 @@ TEST_CASE("a header route that is in place is nothing to plan about again and ag
   const size_t before = world.store->writes();
   world.tick(60);
   CHECK(world.store->writes() == before);
-  const std::string metrics = world.controller()->metrics().text();
+  const std::string metrics = world.controller()->metrics_text();
   CHECK(metrics.find("rollout_reconcile_error{") == std::string::npos);
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 /// How often the controller has turned to a Rollout so far.
 int64_t reconciles(ControllerWorld& world) {
-  const std::string text = world.controller()->metrics().text();
+  const std::string text = world.controller()->metrics_text();
   const std::string name = "sluice_reconcile_seconds_count ";
   const size_t at = text.find(name);
   REQUIRE(at != std::string::npos);

@@ -49,17 +49,20 @@ class Rival {
   std::shared_ptr<void> observer_;
 };
 
-/// Another process of Sluice on the same cluster.
+/// Another process of Sluice on the same cluster, which was told to act without being elected.
 class OtherSluice {
  public:
   explicit OtherSluice(ControllerWorld& world)
       : world_(world),
+        leadership_(world.clock, world.context.get_executor()),
         controller_({.store = *world.api,
                      .clock = world.clock,
                      .routers = routers_,
                      .providers = providers_,
-                     .events = events_},
-                    world.context.get_executor(), "") {
+                     .events = events_,
+                     .leadership = leadership_},
+                    world.context.get_executor(), Scope{}) {
+    leadership_.lead_always();
     controller_.start();
     world.clock.settle();
   }
@@ -74,6 +77,7 @@ class OtherSluice {
 
  private:
   ControllerWorld& world_;
+  kube::Leadership leadership_;
   traffic::RouterRegistry routers_ = traffic::builtin_routers();
   analysis::ProviderRegistry providers_;
   EventLog events_;
