@@ -65,7 +65,7 @@ struct Cluster {
   FakeClock clock;
   boost::asio::io_context context;
   ScriptedStore store{context.get_executor()};
-  ClusterView view{store, clock, context.get_executor(), ""};
+  ClusterView view{store, clock, context.get_executor(), Scope{}};
   analysis::ProviderChecks providers = content_providers();
   AnalysisChecks checks{view, providers};
   traffic::RouterRegistry routers = traffic::builtin_routers();
@@ -90,7 +90,7 @@ void snapshot(benchmark::State& state) {
   const RolloutPtr rollout = cluster.rollout();
   for (auto _ : state) {
     benchmark::DoNotOptimize(observe(*rollout, cluster.view, cluster.routers, cluster.checks,
-                                     cluster.clock.system_now()));
+                                     cluster.clock.system_now(), {}, {}));
   }
 }
 

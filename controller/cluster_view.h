@@ -60,8 +60,8 @@ class ClusterView {
   /// listed, or is not to be had. One at a time: the last one.
   void observe_demanded(KindObserver changed, std::function<void()> answered);
 
-  /// Is told of the namespace of each freeze that comes, changes or goes. Subscribe before the
-  /// start.
+  /// Is told of the namespace of each freeze that there is, comes, changes or goes, until the
+  /// answers are destroyed.
   [[nodiscard]] std::vector<std::shared_ptr<void>> subscribe_freezes(
       const std::function<void(const std::string& namespace_)>& changed);
 

@@ -90,7 +90,7 @@ void add_controller_command(CLI::App& app, Program& program) {
   const auto options = std::make_shared<Options>();
   add_listen(*command, "--listen", options->controller.listen,
              "For health, metrics and the webhook; port 0: a free one");
-  add_port(*command, "--metrics-port,--metricsPort,--metricsport", options->controller.metrics_port,
+  add_port(*command, "--metrics-port,--metricsPort", options->controller.metrics_port,
            "A port for /metrics alone, on every address");
   add_port(*command, "--healthz-port,--healthzPort", options->controller.healthz_port,
            "A port for /healthz and /readyz alone, on every address");

@@ -61,7 +61,7 @@ void add_election_flags(CLI::App& command, ElectionFlags& flags) {
                          "controller-instance-id says so; else only those without it");
   instance->type_name("ID");
   check_with(*instance, instance_problem);
-  command.add_flag("--leader-elect,!--no-leader-elect", flags.elect,
+  command.add_flag("--leader-elect", flags.elect,
                    "Act only while holding the Lease (on; --leader-elect=false: off)");
   command
       .add_option("--leader-election-namespace", flags.lease_namespace,

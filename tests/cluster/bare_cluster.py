@@ -16,6 +16,12 @@ from cluster import DEADLINE, SOURCE, Cluster, Service, eventually  # noqa: E402
 from test_server import start_server  # noqa: E402
 
 MANIFESTS = os.path.join(SOURCE, 'crds', 'manifests')
+INSTALL = os.path.join(SOURCE, 'deploy', 'install.yaml')
+ACCOUNT = '/api/v1/namespaces/sluice/serviceaccounts/sluice'
+ACCOUNT_NAME = 'system:serviceaccount:sluice:sluice'
+TOKEN_LASTS = 3600  # seconds
+# Where a pod finds its account; a mount namespace of its own has it there, and nobody else.
+MOUNTED = '/run/secrets/kubernetes.io/serviceaccount'
 REPLICA_SETS = '/apis/apps/v1/namespaces/default/replicasets'
 ROUTES = '/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes'
 LOOK_AGAIN = 0.1  # seconds
@@ -23,6 +29,24 @@ LOOK_AGAIN = 0.1  # seconds
 
 def canary_weight(route):
     return next(each.get('weight', 1) for each in route['spec']['rules'][0]['backendRefs'] if each['name'].endswith('-canary'))
+
+
+def replace_file(path, text):
+    """At once, as the kubelet does it."""
+    with open(path + '.new', 'w', encoding='utf-8') as file:
+        file.write(text)
+    os.replace(path + '.new', path)
+
+
+def in_pod(folder):
+    """A command that runs another one with `folder` where a pod has its service account."""
+    mount = f'mount -t tmpfs tmpfs /run && mkdir -p {MOUNTED} && mount --bind "$0" {MOUNTED} && exec "$@"'
+    return ['unshare', '--mount', *(['--map-root-user'] if os.getuid() else []), 'sh', '-c', mount, folder]
+
+
+def pod_environment(url):
+    host, _, port = url.removeprefix('https://').partition(':')
+    return {'PATH': os.environ['PATH'], 'HOME': '/nowhere', 'KUBERNETES_SERVICE_HOST': host, 'KUBERNETES_SERVICE_PORT': port}
 
 
 class StandIn(threading.Thread):
@@ -84,43 +108,82 @@ class StandIn(threading.Thread):
 
 
 class BareCluster(Cluster):
-    """`serve_program` is the embedded server; `service` is the controller while it runs."""
+    """`serve_program` is the embedded server; `controllers` are those that run. All tests of a run share it: clean() comes between."""
 
     def __init__(self, serve_program):
         super().__init__()
         self.serve_program = serve_program
         self.server = self.stand_in = None
-        self.controller_args = ['controller']
+        self.controllers = []
 
     def up(self):
         self.server = start_server(self.serve_program, self.data, '--no-controllers')
         self.kubeconfig = self.server.facts['kubeconfig']
         return self
 
-    def install_crds(self):
-        """Ours, and those of the Gateway API that the embedded cluster has."""
+    @property
+    def account(self):
+        """Where a real server judges rights, the controller logs in as a pod of deploy/ would. The embedded one gives all to everybody."""
+        return self.server.real
+
+    def install(self):
+        """Our CRDs and deploy/, as its page says; and the CRDs of the Gateway API that the embedded cluster has."""
         gateway = subprocess.run([self.serve_program, '--gateway-crds'], capture_output=True, text=True, check=True).stdout
-        self.kubectl('apply', '-f', MANIFESTS)
         self.kubectl('create', '-f', '-', stdin=gateway)
+        if self.account:
+            self.kubectl('apply', '-f', MANIFESTS, '-f', INSTALL)
+        else:
+            self.kubectl('apply', '-f', MANIFESTS)
         self.kubectl('wait', '--for=condition=Established', 'crd', '--all', f'--timeout={DEADLINE}s')
+        return self
 
     def start_stand_in(self):
         self.stand_in = StandIn(self.server)
         self.stand_in.start()
 
-    def restrict_controller(self):
-        """Gives it the rights that docs/controller.md asks for, and no other. The embedded server gives all to everybody."""
-        with open(os.path.join(SOURCE, 'docs', 'controller.md'), encoding='utf-8') as file:
-            role = re.search(r'```yaml\n(.*?kind: ClusterRole\n.*?)```', file.read(), re.DOTALL)[1]
-        self.apply(role)
-        self.kubectl('create', 'clusterrolebinding', 'sluice', '--clusterrole=sluice', '--user=nobody')
-        self.controller_args += ['--context', 'nobody']
+    def start_controller(self, *flags):
+        name = f'controller-{len(self.controllers)}'
+        args, wrapper, env = ['controller', *flags], (), None
+        if self.account:
+            folder = self.pod_folder(name, self.make_token())
+            wrapper, env = in_pod(folder), pod_environment(self.server.facts['url'])
+        else:
+            args += ['--kubeconfig', self.kubeconfig]
+        service = Service(args, os.path.join(self.folder, f'{name}.log'), wrapper, env)
+        self.controllers.append(service)
+        return service
 
-    def start_controller(self):
-        self.service = Service([*self.controller_args, '--kubeconfig', self.kubeconfig], os.path.join(self.folder, 'controller.log'))
+    def make_token(self, bound_to=None):
+        spec = {'expirationSeconds': TOKEN_LASTS, 'boundObjectRef': bound_to}
+        code, answer = self.server.ask('POST', ACCOUNT + '/token', {'apiVersion': 'authentication.k8s.io/v1', 'kind': 'TokenRequest', 'spec': spec})
+        assert code == 201, answer
+        return answer['status']['token']
 
-    def kill_controller(self):
-        self.service.end(signal.SIGKILL)
+    def pod_folder(self, name, token):
+        """What the kubelet mounts into a pod."""
+        folder = os.path.join(self.folder, 'account-' + name)
+        os.makedirs(folder, exist_ok=True)
+        with open(self.server.facts['ca'], encoding='utf-8') as file:
+            ca = file.read()
+        for entry, text in (('token', token), ('ca.crt', ca), ('namespace', 'sluice')):
+            replace_file(os.path.join(folder, entry), text)
+        return folder
+
+    def clean(self):
+        """Nothing of the last test is left."""
+        for service in self.controllers:
+            if service.running():
+                service.process.send_signal(signal.SIGCONT)
+                service.end(signal.SIGKILL)
+        self.controllers = []
+        if self.stand_in:
+            self.stand_in.stop()
+            self.stand_in = None
+        for kinds in ('rollouts,analysisruns,analysistemplates', 'replicasets,httproutes,events'):
+            self.kubectl('delete', kinds, '--all', '--wait=false')
+        self.kubectl('delete', 'services', '-l', 'app!=none', '--wait=false', code=None)
+        for namespace in ('default', 'sluice'):
+            self.kubectl('delete', 'leases', '--all', '-n', namespace, '--wait=false')
 
     def wait_for_replicas(self, count, name='shop'):
         eventually(lambda: self.get('rollout', name).get('status', {}).get('availableReplicas') == count, f'{count} pods of {name}')
@@ -131,15 +194,20 @@ class BareCluster(Cluster):
                  == self.status(name).get('stableRS')]
         return found[0]['spec']['template']['spec']['containers'][0]['image'] if found else None
 
+    def requests_of_controllers(self):
+        """(token, verb, resource/name, code) of each request so far; only where a real server keeps account of them."""
+        told = []
+        for each in self.server.audit() if self.account else ():
+            if each['user']['username'] != ACCOUNT_NAME:
+                continue
+            what = each['objectRef']
+            resource = '/'.join(what[part] for part in ('resource', 'subresource') if part in what)
+            token = each['user'].get('extra', {}).get('authentication.kubernetes.io/credential-id', ['?'])[0]
+            told.append((token, each['verb'], f'{resource} {what.get("name", "")}', each['responseStatus']['code']))
+        return told
+
     def down(self):
         try:
-            if self.service and self.service.running():
-                code = self.service.end()
-                assert code == 0, f'sluice controller ended with {code}'
+            self.clean()
         finally:
-            try:
-                if self.stand_in:
-                    self.stand_in.stop()
-            finally:
-                if self.server:
-                    self.server.stop()
+            self.server.stop()

@@ -5,11 +5,14 @@ With KUBEBUILDER_ASSETS the API server is a real one, otherwise the embedded one
 """
 import json
 import os
+import re
+import signal
 import sys
+import time
 import unittest
 
-from bare_cluster import MANIFESTS, BareCluster
-from cluster import EXAMPLES, SLUICE, ClusterTest, eventually, find_kubectl, skip
+from bare_cluster import MANIFESTS, BareCluster, in_pod, pod_environment, replace_file
+from cluster import EXAMPLES, SLUICE, ClusterTest, Service, eventually, find_kubectl, request, skip
 from e2e_refusals import GOOD, REFUSED, spoilt
 
 ROLLOUT = """\
@@ -55,14 +58,59 @@ spec:
 """
 
 
+FORBIDDEN = 403
+# A test has no quarter of a minute to spare for each Lease that is left behind.
+QUICK = ['--leader-election-lease-duration=4s', '--leader-election-renew-deadline=3s', '--leader-election-retry-period=500ms']
+
+ARGO_LEASE = """\
+apiVersion: coordination.k8s.io/v1
+kind: Lease
+metadata:
+  name: argo-rollouts-controller-lock
+spec: {holderIdentity: argo, leaseDurationSeconds: 5}
+"""
+
+BEGAN = time.monotonic()
+
+
+def say(what):
+    """Where a run stands, for who waits for it."""
+    print(f'[{time.monotonic() - BEGAN:5.0f} s] {what}', flush=True)
+
+
+def standing(service):
+    """What the controller says of its leadership."""
+    return re.search(r'leadership: (.*)', request(service.facts['controller'] + '/readyz?verbose')[1])[1]
+
+
 class OnBareServer(ClusterTest):
+    """One server for all tests, since its start and the CRDs take longer than most of them."""
+
     serve_program = ''
+    shared = None
 
     def setUp(self):
-        self.cluster = BareCluster(self.serve_program)
-        self.addCleanup(self.cluster.remove)
-        self.addCleanup(self.end_cluster, self.cluster)
-        self.cluster.up().install_crds()
+        if not OnBareServer.shared:
+            OnBareServer.shared = BareCluster(self.serve_program)
+            OnBareServer.shared.up().install()
+            say('the API server is there')
+        say(self.id())
+        self.cluster = OnBareServer.shared
+        self.addCleanup(self.cluster.clean)
+        self.addCleanup(self.show_failure)
+        self.seen = len(self.cluster.requests_of_controllers())
+
+    def show_failure(self):
+        if failure := self.failure():
+            print(failure)
+            self.cluster.show()
+
+    def requests(self):
+        return self.cluster.requests_of_controllers()[self.seen:]
+
+    def check_rights(self):
+        """The rights of deploy/ suffice: nothing was refused."""
+        self.assertEqual([each for each in self.requests() if each[3] == FORBIDDEN], [])
 
 
 class Definitions(OnBareServer):
@@ -111,10 +159,12 @@ class Releases(OnBareServer):
             cluster.kubectl('apply', '-f', os.path.join(EXAMPLES, 'shop', name))
         cluster.apply(ROLLOUT)
         cluster.start_stand_in()
-        if cluster.server.real:
-            cluster.restrict_controller()
-        cluster.start_controller()
+        self.start()
+        self.addCleanup(self.check_rights)
         self.expect_healthy('shop:v1')
+
+    def start(self):
+        self.first = self.cluster.start_controller(*QUICK)
 
     def release(self, tag):
         self.cluster.sluice('set', 'image', 'shop', f'shop=shop:{tag}')
@@ -128,9 +178,9 @@ class Releases(OnBareServer):
         cluster = self.cluster
         self.release('v2')
         cluster.wait_for_weight(30)
-        cluster.kill_controller()
+        self.first.end(signal.SIGKILL)
         self.assertEqual(cluster.stable(), 'shop:v1')
-        cluster.start_controller()
+        cluster.start_controller(*QUICK)
         self.expect_healthy('shop:v2')
         eventually(lambda: cluster.weight() == 0, 'the hand-over to the stable Service')
         rising = cluster.stand_in.weights[:cluster.stand_in.weights.index(100) + 1]
@@ -178,12 +228,118 @@ class Releases(OnBareServer):
         self.assertEqual(cluster.image(), 'shop:v1')
 
 
+class Elections(Releases):
+    """Two controllers. The tests of Releases hold with two of them as with one; they are not repeated."""
+
+    test_a_canary_walks_and_survives_the_death_of_its_controller = test_it_is_seen_and_scaled = test_a_person_takes_a_release_back = None
+
+    def start(self):
+        self.first = self.cluster.start_controller(*QUICK)
+        self.wait_until_leads(self.first)
+        self.second = self.cluster.start_controller(*QUICK)
+        eventually(lambda: standing(self.second).startswith('standby'), 'the second stands by')
+
+    def wait_until_leads(self, service):
+        eventually(lambda: standing(service) == 'leading', 'it leads')
+
+    def take_turns(self, first, second):
+        """Has the requests that write, but for Leases and events, been those of one token until a moment, and of another from then on?"""
+        writers = [token for token, verb, what, _ in self.requests()
+                   if verb in ('create', 'patch', 'delete') and not what.startswith(('leases', 'events'))]
+        turns = [each for each, before in zip(writers, [None, *writers]) if each != before]
+        self.assertLessEqual(len(turns), 2, turns)
+
+    def check_weights(self):
+        rising = self.cluster.stand_in.weights
+        self.assertEqual(rising[:rising.index(100) + 1], [0, 10, 30, 50, 100])
+
+    def test_the_dead_are_followed(self):
+        self.release('v2')
+        self.cluster.wait_for_weight(10)
+        self.first.end(signal.SIGKILL)
+        self.wait_until_leads(self.second)
+        self.expect_healthy('shop:v2')
+        self.check_weights()
+        self.take_turns(self.first, self.second)
+
+    def test_the_frozen_are_followed_and_write_nothing_when_they_go_on(self):
+        self.release('v2')
+        self.cluster.wait_for_weight(10)
+        self.first.process.send_signal(signal.SIGSTOP)
+        self.wait_until_leads(self.second)
+        self.cluster.wait_for_weight(30)
+        self.first.process.send_signal(signal.SIGCONT)
+        eventually(lambda: standing(self.first).startswith('standby'), 'it finds that it does not lead')
+        self.expect_healthy('shop:v2')
+        self.check_weights()
+        self.take_turns(self.first, self.second)
+
+    def test_those_who_end_are_followed_at_once(self):
+        self.assertEqual(self.first.end(), 0)
+        self.wait_until_leads(self.second)
+        lease = self.cluster.get('lease', 'sluice-controller', 'sluice' if self.cluster.account else 'default')
+        self.assertEqual(lease['spec']['leaseTransitions'], 1)
+        self.release('v2')
+        self.expect_healthy('shop:v2')
+
+    def test_nobody_acts_beside_argo_rollouts(self):
+        cluster = self.cluster
+        cluster.kubectl('create', 'namespace', 'argo-rollouts', code=None)
+        renewed = '{"spec": {"holderIdentity": "argo", "leaseDurationSeconds": 5, "renewTime": "2026-01-01T00:00:%02d.000000Z"}}'
+        cluster.kubectl('create', '-n', 'argo-rollouts', '-f', '-', stdin=ARGO_LEASE)
+        for second in range(1, 4):
+            cluster.kubectl('patch', 'lease', '-n', 'argo-rollouts', 'argo-rollouts-controller-lock', '--type=merge', '-p', renewed % second)
+            eventually(lambda: standing(self.first).startswith('held back'), 'it holds back')
+        cluster.kubectl('delete', 'namespace', 'argo-rollouts', '--wait=false')
+        cluster.kubectl('delete', 'lease', '-n', 'argo-rollouts', 'argo-rollouts-controller-lock', code=None)
+        eventually(lambda: 'leading' in (standing(self.first), standing(self.second)), 'one leads again')
+
+
+class InAPod(Releases):
+    """What only a server tells that gives out tokens."""
+
+    test_a_canary_walks_and_survives_the_death_of_its_controller = test_it_is_seen_and_scaled = test_a_person_takes_a_release_back = None
+
+    def setUp(self):
+        if not os.environ.get('KUBEBUILDER_ASSETS'):
+            self.skipTest('the embedded server has no service accounts')
+        super().setUp()
+
+    def test_a_token_that_is_replaced_is_read_again(self):
+        cluster = self.cluster
+        cluster.kubectl('create', 'secret', 'generic', 'old', '-n', 'sluice')
+        uid = cluster.get('secret', 'old', 'sluice')['metadata']['uid']
+        folder = cluster.pod_folder('controller-0', cluster.make_token({'apiVersion': 'v1', 'kind': 'Secret', 'name': 'old', 'uid': uid}))
+        self.first.end()
+        again = Service(['controller', *QUICK], os.path.join(cluster.folder, 'rotated.log'), in_pod(folder),
+                        pod_environment(cluster.server.facts['url']))
+        cluster.controllers.append(again)
+        eventually(lambda: standing(again) == 'leading', 'it leads with the old token')
+        replace_file(os.path.join(folder, 'token'), cluster.make_token())
+        cluster.kubectl('delete', 'secret', 'old', '-n', 'sluice')
+        tokens = len({each[0] for each in self.requests()})
+        eventually(lambda: len({each[0] for each in self.requests()}) > tokens, 'requests with the new token')
+        self.release('v2')
+        self.expect_healthy('shop:v2')
+
+    def test_the_pods_of_the_deployment_are_admitted(self):
+        template = self.cluster.get('deployment', 'sluice', 'sluice')['spec']['template']
+        pod = {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': 'sluice', 'namespace': 'sluice', **template['metadata']},
+               'spec': template['spec']}
+        self.cluster.kubectl('create', '--dry-run=server', '-f', '-', stdin=json.dumps(pod))
+
+
 def main():
-    if len(sys.argv) != 2 or not all(os.access(program, os.X_OK) for program in (sys.argv[1], SLUICE)):
+    if len(sys.argv) < 2 or not all(os.access(program, os.X_OK) for program in (sys.argv[1], SLUICE)):
         skip('nothing that serves, or no sluice')
     find_kubectl()
     OnBareServer.serve_program = sys.argv[1]
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    try:
+        unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=2)
+    finally:
+        if OnBareServer.shared:
+            OnBareServer.shared.down()
+            OnBareServer.shared.remove()
 
 
 if __name__ == '__main__':

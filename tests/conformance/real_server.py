@@ -3,6 +3,7 @@
 As in controller-runtime's envtest no controller runs: no garbage is collected, no namespace ever ends, ReplicaSets get no pods.
 """
 import base64
+import json
 import os
 import secrets
 import signal
@@ -30,6 +31,16 @@ users:
 - {{name: sluice-admin, user: {{client-certificate-data: {certificate}, client-key-data: {key}}}}}
 - {{name: sluice-token, user: {{token: "{token}"}}}}
 - {{name: nobody, user: {{token: "{nobody}"}}}}
+"""
+
+# What service accounts ask for: the server's own account of what a controller did, and with which token.
+AUDIT_POLICY = """\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- {level: Metadata, userGroups: ["system:serviceaccounts"]}
+- {level: None}
 """
 
 SERVER_EXTENSIONS = 'extendedKeyUsage=serverAuth\nsubjectAltName=IP:127.0.0.1,DNS:localhost\n'
@@ -86,6 +97,7 @@ class RealServer(ApiServer):
 
     def start(self):
         token, self.nobody = secrets.token_hex(20), secrets.token_hex(20)
+        self.write('audit-policy.yaml', AUDIT_POLICY)
         self.write('tokens.csv', f'{token},token-admin,token-admin,system:masters\n{self.nobody},nobody,nobody\n')
         for _ in range(ATTEMPTS):
             etcd, port = f'http://127.0.0.1:{free_port()}', free_port()
@@ -113,6 +125,7 @@ class RealServer(ApiServer):
                    '--advertise-address=127.0.0.1', '--endpoint-reconciler-type=none', '--service-cluster-ip-range=10.0.0.0/24',
                    '--tls-cert-file=server.crt', '--tls-private-key-file=server.key', '--client-ca-file=ca.crt',
                    '--token-auth-file=tokens.csv', '--authorization-mode=RBAC',
+                   '--audit-policy-file=audit-policy.yaml', '--audit-log-path=audit.log',
                    '--service-account-issuer=https://kubernetes.default.svc', '--service-account-key-file=accounts.key',
                    '--service-account-signing-key-file=accounts.key',
                    # Its accounts come from a controller, and no pod would be admitted without.
@@ -134,6 +147,11 @@ class RealServer(ApiServer):
         encoded = {name: base64.b64encode(self.read(file)).decode()
                    for name, file in (('ca', 'ca.crt'), ('certificate', 'client.crt'), ('key', 'client.key'))}
         self.write('kubeconfig', KUBECONFIG.format(url=self.facts['url'], token=self.facts['token'], nobody=self.nobody, **encoded))
+
+    def audit(self):
+        """The requests of service accounts so far, in the order of their ends."""
+        lines = self.read('audit.log').decode().splitlines()
+        return [json.loads(line) for line in lines if line.endswith('}')]
 
     def log(self, name):
         return self.read(f'{name}.log').decode(errors='replace')[-3000:]

@@ -136,11 +136,12 @@ def quick_templates():
 class Service:
     """`sluice ARGS` in the background until it says `ready`; `facts` are the lines it says before ("gateway: http://…")."""
 
-    def __init__(self, args, log):
+    def __init__(self, args, log, wrapper=(), env=None):
+        """`wrapper`: a command that runs the one behind it, in its own place."""
         self.log = log
         self.facts = {}
         with open(log, 'ab') as errors:
-            self.process = subprocess.Popen([*BOUND_TO_US, SLUICE, *args], stdout=subprocess.PIPE, stderr=errors, text=True)
+            self.process = subprocess.Popen([*BOUND_TO_US, *wrapper, SLUICE, *args], stdout=subprocess.PIPE, stderr=errors, text=True, env=env)
         for line in self.process.stdout:
             if line.strip() == 'ready':
                 return
