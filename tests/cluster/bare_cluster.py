@@ -55,12 +55,14 @@ class StandIn(threading.Thread):
     def __init__(self, server):
         super().__init__(daemon=True)
         self.server, self.ended, self.problem = server, threading.Event(), None
+        self.without_controllers = not server.has_controllers()
         self.weights = []
 
     def run(self):
         try:
             while not self.ended.wait(LOOK_AGAIN):
-                self.act_on(REPLICA_SETS, self.replica_set_status)
+                if self.without_controllers:
+                    self.act_on(REPLICA_SETS, self.replica_set_status)
                 self.act_on(ROUTES, self.route_status)
         except (OSError, AssertionError, KeyError) as problem:
             self.problem = problem
@@ -129,9 +131,11 @@ class BareCluster(Cluster):
     def install(self):
         """Our CRDs and deploy/, as its page says; and the CRDs of the Gateway API that the embedded cluster has."""
         gateway = subprocess.run([self.serve_program, '--gateway-crds'], capture_output=True, text=True, check=True).stdout
-        self.kubectl('create', '-f', '-', stdin=gateway)
+        self.kubectl('create', '-f', '-', stdin=gateway, code=None if self.server.existing else 0)
         if self.account:
             self.kubectl('apply', '-f', MANIFESTS, '-f', INSTALL)
+            # The controllers are those of the tests.
+            self.kubectl('scale', 'deployment', 'sluice', '-n', 'sluice', '--replicas=0')
         else:
             self.kubectl('apply', '-f', MANIFESTS)
         self.kubectl('wait', '--for=condition=Established', 'crd', '--all', f'--timeout={DEADLINE}s')
@@ -209,5 +213,7 @@ class BareCluster(Cluster):
     def down(self):
         try:
             self.clean()
+            if self.server.existing:
+                self.kubectl('delete', '-f', INSTALL, '--wait=false')
         finally:
             self.server.stop()
