@@ -1,5 +1,6 @@
 #include "controller/pod_trouble.h"
 
+#include "base/json_list.h"
 #include "engine/reasons.h"
 
 #include <fmt/format.h>
@@ -32,12 +33,6 @@ size_t rank(const PodTrouble& trouble) {
 template <size_t N>
 bool is_one_of(const std::array<std::string_view, N>& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-const Json& list_at(const Json& document, std::string_view path) {
-  static const Json none = Json::array();
-  const Json* found = find_path(document, path);
-  return found == nullptr || !found->is_array() ? none : *found;
 }
 
 std::string image_of(const Json& pod, const std::string& container) {

@@ -1,5 +1,6 @@
 #include "core/container_check.h"
 
+#include "base/json_list.h"
 #include "core/names.h"
 #include "core/quantity.h"
 #include "core/value_check.h"

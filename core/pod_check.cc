@@ -1,5 +1,6 @@
 #include "core/pod_check.h"
 
+#include "base/json_list.h"
 #include "core/container_check.h"
 #include "core/names.h"
 #include "core/shape.h"

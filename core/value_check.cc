@@ -91,11 +91,4 @@ Faults check_values(const Json& value, const Shape& shape, const std::string& fi
   return std::move(checker.faults);
 }
 
-const Json& list_at(const Json& object, const char* key) {
-  static const Json empty = Json::array();
-  if (!object.is_object()) return empty;
-  const auto found = object.find(key);
-  return found != object.end() && found->is_array() ? *found : empty;
-}
-
 }  // namespace sluice::core

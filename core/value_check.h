@@ -15,7 +15,4 @@ namespace sluice::core {
 /// Checks `value`, which is at `field`, and all below it.
 Faults check_values(const Json& value, const Shape& shape, const std::string& field);
 
-/// The list at the key, or an empty one where there is none.
-const Json& list_at(const Json& object, const char* key);
-
 }  // namespace sluice::core

@@ -1,5 +1,6 @@
 #include "crds/template_lint.h"
 
+#include "base/json_list.h"
 #include "base/object_meta.h"
 #include "core/conform.h"
 #include "core/names.h"
@@ -80,7 +81,7 @@ class TemplateLint {
   void visit_experiment(const Json& object) {
     const Json* spec = find_path(object, "spec");
     if (spec == nullptr) return;
-    const Json& templates = core::list_at(*spec, "templates");
+    const Json& templates = list_at(*spec, "templates");
     for (size_t at = 0; at < templates.size(); ++at)
       visit_holder(templates[at], fmt::format("spec.templates[{}]", at));
   }
@@ -88,7 +89,7 @@ class TemplateLint {
   void visit_metrics(const Json& object) {
     const Json* spec = find_path(object, "spec");
     if (spec == nullptr) return;
-    const Json& metrics = core::list_at(*spec, "metrics");
+    const Json& metrics = list_at(*spec, "metrics");
     for (size_t at = 0; at < metrics.size(); ++at) {
       const Json* job = find_path(metrics[at], "provider.job.spec");
       if (job == nullptr || !job->is_object()) continue;

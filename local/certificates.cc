@@ -159,11 +159,8 @@ Result<Signer> issue(const Profile& profile, const Signer* authority, SystemTime
 
 Profile authority_profile() {
   return {.common_name = "sluice-ca",
-          .organization = "",
           .basic_constraints = "critical,CA:TRUE",
           .key_usage = "critical,digitalSignature,keyCertSign,cRLSign",
-          .extended_key_usage = "",
-          .alternative_names = "",
           .lifetime = kAuthorityLifetime};
 }
 
@@ -179,7 +176,6 @@ Profile server_profile(const std::string& listen_host) {
   if (!listen_host.empty())
     names += fmt::format(",{}:{}", is_address(listen_host) ? "IP" : "DNS", listen_host);
   return {.common_name = "sluice-apiserver",
-          .organization = "",
           .basic_constraints = "critical,CA:FALSE",
           .key_usage = "critical,digitalSignature",
           .extended_key_usage = "serverAuth",
@@ -193,7 +189,6 @@ Profile client_profile() {
           .basic_constraints = "critical,CA:FALSE",
           .key_usage = "critical,digitalSignature",
           .extended_key_usage = "clientAuth",
-          .alternative_names = "",
           .lifetime = kCertificateLifetime};
 }
 

@@ -1,5 +1,6 @@
 #include "local/prometheus_targets.h"
 
+#include "base/json_list.h"
 #include "base/letter_case.h"
 #include "base/object_condition.h"
 #include "base/object_meta.h"
@@ -80,12 +81,9 @@ void add_container(const Json& container, bool init, const std::string& address,
   labels.set("pod_container_name", string_at(container, "name"));
   labels.set("pod_container_image", string_at(container, "image"));
   labels.set("pod_container_init", init ? "true" : "false");
-  const Json* ports = find_path(container, "ports");
-  if (ports == nullptr || !ports->is_array() || ports->empty()) {
-    groups.push_back(group(address, labels));
-    return;
-  }
-  for (const Json& port : *ports) {
+  const Json& ports = list_at(container, "ports");
+  if (ports.empty()) groups.push_back(group(address, labels));
+  for (const Json& port : ports) {
     const int64_t number = int_at(port, "containerPort");
     Labels of_port = labels;
     of_port.set("pod_container_port_name", string_at(port, "name"));
@@ -104,12 +102,9 @@ void add_pod(const Json& pod, Json& groups) {
   if (!meta || address.empty() || phase == "Succeeded" || phase == "Failed") return;
   const Labels labels = pod_labels(pod, *meta);
   for (const auto& [path, init] :
-       {std::pair("spec.containers", false), std::pair("spec.initContainers", true)}) {
-    const Json* containers = find_path(pod, path);
-    if (containers == nullptr || !containers->is_array()) continue;
-    for (const Json& container : *containers)
+       {std::pair("spec.containers", false), std::pair("spec.initContainers", true)})
+    for (const Json& container : list_at(pod, path))
       add_container(container, init, address, labels, groups);
-  }
 }
 
 /// The pod's groups with commas between them.

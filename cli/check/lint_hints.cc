@@ -1,5 +1,6 @@
 #include "cli/check/lint_hints.h"
 
+#include "base/json_list.h"
 #include "base/nearest.h"
 #include "cli/check/lint_references.h"
 #include "crds/names.h"
@@ -36,12 +37,6 @@ bool is_listening_address(std::string_view url) {
       });
 }
 
-const Json& items_at(const Json& object, std::string_view path) {
-  static const Json none = Json::array();
-  const Json* list = find_path(object, path);
-  return list != nullptr && list->is_array() ? *list : none;
-}
-
 }  // namespace
 
 crds::FieldProblems find_unknown_plugin_keys(const Json& object, Objects) {
@@ -72,7 +67,7 @@ crds::FieldProblems find_moving_images(const Json& object, Objects) {
   if (!is_kind(object, crds::kRollout)) return problems;
   for (const char* list : {"initContainers", "containers"}) {
     const std::string field = fmt::format("spec.template.spec.{}", list);
-    const Json& containers = items_at(object, field);
+    const Json& containers = list_at(object, field);
     for (size_t i = 0; i < containers.size(); ++i) {
       const std::string image = string_at(containers[i], "image");
       if (!is_moving(image)) continue;
@@ -92,7 +87,7 @@ crds::FieldProblems find_listening_addresses(const Json& object, Objects) {
                         is_kind(object, crds::kClusterAnalysisTemplate) ||
                         is_kind(object, crds::kAnalysisRun);
   if (!measures) return problems;
-  const Json& metrics = items_at(object, "spec.metrics");
+  const Json& metrics = list_at(object, "spec.metrics");
   for (size_t i = 0; i < metrics.size(); ++i) {
     for (const char* path : {"provider.prometheus.address", "provider.web.url"}) {
       if (!is_listening_address(string_at(metrics[i], path))) continue;

@@ -1,5 +1,6 @@
 #include "local/api/api_logs.h"
 
+#include "base/json_list.h"
 #include "local/api/api_answer.h"
 
 #include <fmt/format.h>
@@ -13,11 +14,8 @@ namespace {
 
 std::vector<std::string> container_names(const Json& pod) {
   std::vector<std::string> names;
-  for (const std::string_view list : {"spec.containers", "spec.initContainers"}) {
-    const Json* containers = find_path(pod, list);
-    for (const Json& container : containers == nullptr ? Json::array() : *containers)
-      names.push_back(string_at(container, "name"));
-  }
+  for (const std::string_view list : {"spec.containers", "spec.initContainers"})
+    for (const Json& container : list_at(pod, list)) names.push_back(string_at(container, "name"));
   return names;
 }
 

@@ -53,13 +53,6 @@ Json custom_cell(const PrinterColumn& column, const Json& object, SystemTime now
   return text_cell(values);
 }
 
-/// A CRD without columns shows the age.
-const std::vector<PrinterColumn>& custom_columns(const ResourceType& type) {
-  static const std::vector<PrinterColumn> age_only = {
-      {"Age", "date", "", "", ".metadata.creationTimestamp", 0}};
-  return type.printer_columns.empty() ? age_only : type.printer_columns;
-}
-
 const BuiltinTable& builtin_table(const ResourceType& type) {
   const BuiltinTable* table = find_builtin_table(type.group, type.plural);
   return table == nullptr ? plain_table() : *table;
@@ -69,7 +62,7 @@ Json column_definitions(const ResourceType& type) {
   Json definitions = Json::array();
   if (type.custom) definitions.push_back(column_definition({"Name", "string", "name", "", "", 0}));
   for (const PrinterColumn& column :
-       type.custom ? custom_columns(type) : builtin_table(type).columns) {
+       type.custom ? type.printer_columns : builtin_table(type).columns) {
     definitions.push_back(column_definition(column));
   }
   return definitions;
@@ -78,7 +71,7 @@ Json column_definitions(const ResourceType& type) {
 Json cells_of(const ResourceType& type, const Json& object, SystemTime now) {
   if (!type.custom) return builtin_table(type).cells(object, now);
   Json cells = Json::array({string_at(object, "metadata.name")});
-  for (const PrinterColumn& column : custom_columns(type))
+  for (const PrinterColumn& column : type.printer_columns)
     cells.push_back(custom_cell(column, object, now));
   return cells;
 }

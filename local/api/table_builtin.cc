@@ -1,5 +1,6 @@
 #include "local/api/table_builtin.h"
 
+#include "base/json_list.h"
 #include "base/letter_case.h"
 #include "base/object_condition.h"
 #include "local/api/table_pods.h"
@@ -31,12 +32,6 @@ PrinterColumn number_column(std::string name, int64_t priority = 0) {
   return {std::move(name), "integer", "", "", "", priority};
 }
 
-const Json& list_at(const Json& object, std::string_view path) {
-  static const Json empty = Json::array();
-  const Json* list = find_path(object, path);
-  return list != nullptr && list->is_array() ? *list : empty;
-}
-
 size_t size_at(const Json& object, std::string_view path) {
   const Json* value = find_path(object, path);
   return value == nullptr ? 0 : value->size();
@@ -48,10 +43,6 @@ Json name_of(const Json& object) {
 
 Json age_of(const Json& object, SystemTime now) {
   return age_since(string_at(object, "metadata.creationTimestamp"), now);
-}
-
-std::string or_none(std::string text) {
-  return text.empty() ? "<none>" : text;
 }
 
 std::string joined(const Json& list, std::string_view member) {
@@ -307,6 +298,10 @@ const BuiltinTable* find_builtin_table(std::string_view group, std::string_view 
 const BuiltinTable& plain_table() {
   static const BuiltinTable table{"", "", {name_column(), text_column("Age")}, plain_cells};
   return table;
+}
+
+std::string or_none(std::string text) {
+  return text.empty() ? "<none>" : text;
 }
 
 std::string age_since(std::string_view timestamp, SystemTime now) {

@@ -25,6 +25,9 @@ const BuiltinTable* find_builtin_table(std::string_view group, std::string_view 
 /// The table of such kinds: Name and Age.
 const BuiltinTable& plain_table();
 
+/// The text, or "<none>" where it is empty.
+std::string or_none(std::string text);
+
 /// "5d" since a timestamp of the API; "<unknown>" where there is none, "<invalid>" where it is
 /// none.
 std::string age_since(std::string_view timestamp, SystemTime now);

@@ -1,5 +1,6 @@
 #include "local/api/table_pods.h"
 
+#include "base/json_list.h"
 #include "base/object_condition.h"
 #include "local/api/table_builtin.h"
 
@@ -18,16 +19,6 @@ struct Summary {
   std::string last_restart;  ///< The newest end of an instance before the running one.
   std::string reason;
 };
-
-const Json& list_at(const Json& object, std::string_view path) {
-  static const Json empty = Json::array();
-  const Json* list = find_path(object, path);
-  return list != nullptr && list->is_array() ? *list : empty;
-}
-
-std::string or_none(std::string text) {
-  return text.empty() ? "<none>" : text;
-}
 
 void count_restarts(const Json& status, Summary& summary) {
   summary.restarts += int_at(status, "restartCount");

@@ -4,12 +4,6 @@
 
 namespace sluice::local {
 
-const Json& array_at(const Json& value, const char* key) {
-  static const Json none = Json::array();
-  const Json* found = find_path(value, key);
-  return found != nullptr && found->is_array() ? *found : none;
-}
-
 bool has_content(const Json& value, const char* key) {
   const Json* found = find_path(value, key);
   return found != nullptr && !found->is_null() && !found->empty();

@@ -9,9 +9,6 @@
 
 namespace sluice::local {
 
-/// The array at the key, or an empty one where it is missing or something else.
-const Json& array_at(const Json& value, const char* key);
-
 /// There is something other than null or an empty list, map or text.
 bool has_content(const Json& value, const char* key);
 

@@ -1,5 +1,6 @@
 #include "local/gateway/gateway_objects.h"
 
+#include "base/json_list.h"
 #include "local/gateway/gateway_json.h"
 
 #include <nlohmann/json.hpp>
@@ -34,7 +35,7 @@ Result<GatewayService> decode_gateway_service(const Json& object) {
   GatewayService service{.key = meta->key()};
   const Json* spec = find_path(object, "spec");
   if (spec == nullptr) return service;
-  for (const Json& port : array_at(*spec, "ports")) {
+  for (const Json& port : list_at(*spec, "ports")) {
     service.ports.push_back(
         {.name = string_at(port, "name"), .port = static_cast<int>(int_at(port, "port"))});
   }
@@ -47,13 +48,13 @@ Result<GatewaySlice> decode_gateway_slice(const Json& object) {
   GatewaySlice slice{.key = meta->key(), .service = meta->label("kubernetes.io/service-name")};
   // The local cluster gives pods IPv4 addresses; names and IPv6 come only from foreign slices.
   if (string_at(object, "addressType", "IPv4") != "IPv4") return slice;
-  for (const Json& port : array_at(object, "ports")) {
+  for (const Json& port : list_at(object, "ports")) {
     const int64_t number = int_at(port, "port");
     if (number < 1 || number > kPortMax) continue;
     slice.ports[string_at(port, "name")] = static_cast<int>(number);
   }
-  for (const Json& endpoint : array_at(object, "endpoints")) {
-    const Json& addresses = array_at(endpoint, "addresses");
+  for (const Json& endpoint : list_at(object, "endpoints")) {
+    const Json& addresses = list_at(endpoint, "addresses");
     if (addresses.empty() || !addresses.front().is_string()) continue;
     const auto address = addresses.front().get<std::string>();
     if (!is_ipv4(address)) continue;

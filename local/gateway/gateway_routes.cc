@@ -1,5 +1,6 @@
 #include "local/gateway/gateway_routes.h"
 
+#include "base/digest.h"
 #include "local/gateway/gateway_split.h"
 #include "local/gateway/haproxy_pattern.h"
 #include "local/gateway/ingress_routes.h"
@@ -13,15 +14,8 @@
 namespace sluice::local {
 namespace {
 
-/// FNV-1a, 64 bit: a name for the set of requests a rule stands for.
-uint64_t digest(std::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 0x100000001b3;
-  }
-  return hash;
-}
+/// So many digits of its digest name the set of requests that a rule stands for.
+constexpr size_t kRuleDigits = 16;
 
 /// A match and where it stands in the order of precedence that the Gateway API lays down; the one
 /// for Ingresses agrees with it.
@@ -161,7 +155,8 @@ class Planner {
       if (!candidate.decided) text += "fallback\n";
       text += candidate.planned.pattern + "\n";
     }
-    return fmt::format("{}/{:016x}", route.id.key.to_string(), digest(text));
+    return fmt::format("{}/{}", route.id.key.to_string(),
+                       to_hex(sha256(text)).substr(0, kRuleDigits));
   }
 
   static void note_unresolved(RouteVerdict& verdict, const RouteCondition& problem) {

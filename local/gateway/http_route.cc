@@ -1,5 +1,6 @@
 #include "local/gateway/http_route.h"
 
+#include "base/json_list.h"
 #include "base/letter_case.h"
 #include "local/gateway/gateway_json.h"
 
@@ -35,7 +36,7 @@ Result<GatewayMatch> decode_match(const Json& value, const std::string& path) {
   match.path_type = *type;
   match.path = string_at(value, "path.value", "/");
   match.method = string_at(value, "method");
-  for (const Json& header : array_at(value, "headers")) {
+  for (const Json& header : list_at(value, "headers")) {
     match.headers.push_back(
         {.name = lower_case(string_at(header, "name")),
          .value = string_at(header, "value"),
@@ -57,7 +58,7 @@ GatewayBackend decode_backend(const Json& value, const std::string& namespace_) 
 void note_limits(const Json& value, const std::string& path, GatewayRule& rule) {
   if (has_content(value, "filters")) rule.unsupported.push_back(path + ".filters");
   int index = 0;
-  for (const Json& backend : array_at(value, "backendRefs")) {
+  for (const Json& backend : list_at(value, "backendRefs")) {
     if (has_content(backend, "filters"))
       rule.unsupported.push_back(fmt::format("{}.backendRefs[{}].filters", path, index));
     ++index;
@@ -69,7 +70,7 @@ void note_limits(const Json& value, const std::string& path, GatewayRule& rule) 
 Result<GatewayRule> decode_rule(const Json& value, const std::string& namespace_,
                                 const std::string& path) {
   GatewayRule rule;
-  const Json& matches = array_at(value, "matches");
+  const Json& matches = list_at(value, "matches");
   for (size_t i = 0; i < matches.size(); ++i) {
     const std::string match_path = fmt::format("{}.matches[{}]", path, i);
     if (has_content(matches[i], "queryParams")) {
@@ -81,7 +82,7 @@ Result<GatewayRule> decode_rule(const Json& value, const std::string& namespace_
     rule.matches.push_back(std::move(*match));
   }
   if (matches.empty()) rule.matches.emplace_back();
-  for (const Json& item : array_at(value, "backendRefs"))
+  for (const Json& item : list_at(value, "backendRefs"))
     rule.backends.push_back(decode_backend(item, namespace_));
   note_limits(value, path, rule);
   return rule;
@@ -89,7 +90,7 @@ Result<GatewayRule> decode_rule(const Json& value, const std::string& namespace_
 
 std::vector<GatewayHost> decode_hosts(const Json& spec) {
   std::vector<GatewayHost> hosts;
-  for (const Json& name : array_at(spec, "hostnames"))
+  for (const Json& name : list_at(spec, "hostnames"))
     if (name.is_string()) hosts.push_back({.name = lower_case(name.get<std::string>())});
   if (hosts.empty()) hosts.emplace_back();
   return hosts;
@@ -98,7 +99,7 @@ std::vector<GatewayHost> decode_hosts(const Json& spec) {
 /// Other parents (a Service, in a mesh) get no status from us.
 std::vector<GatewayParent> decode_parents(const Json& spec) {
   std::vector<GatewayParent> parents;
-  for (const Json& item : array_at(spec, "parentRefs")) {
+  for (const Json& item : list_at(spec, "parentRefs")) {
     GatewayParent parent = decode_parent(item);
     if (parent.group == kGatewayGroup && parent.kind == "Gateway")
       parents.push_back(std::move(parent));
@@ -121,7 +122,7 @@ Result<GatewayRoute> decode_http_route(const Json& object) {
   route.parents = decode_parents(*spec);
   route.served = !route.parents.empty();
   const std::vector<GatewayHost> hosts = decode_hosts(*spec);
-  for (const Json& item : array_at(*spec, "rules")) {
+  for (const Json& item : list_at(*spec, "rules")) {
     Result<GatewayRule> rule =
         decode_rule(item, meta->namespace_, fmt::format("spec.rules[{}]", route.rules.size()));
     if (!rule) return fail(rule.error());

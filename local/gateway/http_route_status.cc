@@ -1,5 +1,6 @@
 #include "local/gateway/http_route_status.h"
 
+#include "base/json_list.h"
 #include "base/object_condition.h"
 
 #include <nlohmann/json.hpp>
@@ -32,10 +33,7 @@ Json encode_condition(std::string_view type, const RouteCondition& condition, in
 
 std::optional<std::string> http_route_status_patch(const Json& route, const RouteVerdict& verdict,
                                                    SystemTime now) {
-  Json before = Json::array();
-  if (const Json* parents = find_path(route, "status.parents"); parents != nullptr) {
-    if (parents->is_array()) before = *parents;
-  }
+  const Json& before = list_at(route, "status.parents");
   Json after = Json::array();
   for (const Json& entry : before)
     if (string_at(entry, "controllerName") != kGatewayController) after.push_back(entry);

@@ -1,5 +1,6 @@
 #include "local/gateway/ingress.h"
 
+#include "base/json_list.h"
 #include "base/letter_case.h"
 #include "base/whole_number.h"
 #include "local/gateway/gateway_json.h"
@@ -94,9 +95,9 @@ GatewayMatch read_match(const Json& path) {
 }
 
 void read_paths(const Json& spec, Ingress& ingress) {
-  for (const Json& rule : array_at(spec, "rules")) {
+  for (const Json& rule : list_at(spec, "rules")) {
     const GatewayHost host{.name = lower_case(string_at(rule, "host")), .one_label = true};
-    for (const Json& path : array_at(rule, "http.paths")) {
+    for (const Json& path : list_at(rule, "http.paths")) {
       ingress.paths.push_back(
           {.host = host,
            .match = read_match(path),

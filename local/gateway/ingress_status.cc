@@ -1,17 +1,15 @@
 #include "local/gateway/ingress_status.h"
 
+#include <boost/asio/ip/address.hpp>
 #include <nlohmann/json.hpp>
-
-#include <arpa/inet.h>
-#include <array>
 
 namespace sluice::local {
 namespace {
 
 bool is_address(const std::string& text) {
-  std::array<unsigned char, sizeof(in6_addr)> ignored{};
-  return inet_pton(AF_INET, text.c_str(), ignored.data()) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), ignored.data()) == 1;
+  boost::system::error_code bad;
+  boost::asio::ip::make_address(text, bad);
+  return !bad;
 }
 
 /// What listens everywhere is reached on the loopback address.

@@ -1,5 +1,6 @@
 #include "local/pods/endpoints_render.h"
 
+#include "base/json_list.h"
 #include "local/pods/pod_environment.h"
 
 #include <fmt/format.h>
@@ -53,15 +54,14 @@ std::string slice_name(const std::string& service, const std::vector<SlicePort>&
 }
 
 SliceEndpoint make_endpoint(const EndpointPod& pod, bool publish_not_ready) {
-  SliceEndpoint endpoint;
-  endpoint.address = pod.facts.ip;
-  endpoint.terminating = pod.meta.deletion_timestamp.has_value();
-  endpoint.serving = pod.facts.ready;
-  endpoint.ready = publish_not_ready || (pod.facts.ready && !endpoint.terminating);
-  endpoint.node = pod.facts.node;
-  endpoint.pod = pod.meta.key();
-  endpoint.pod_uid = pod.meta.uid;
-  return endpoint;
+  const bool terminating = pod.meta.deletion_timestamp.has_value();
+  return {.address = pod.facts.ip,
+          .ready = publish_not_ready || (pod.facts.ready && !terminating),
+          .serving = pod.facts.ready,
+          .terminating = terminating,
+          .node = pod.facts.node,
+          .pod = pod.meta.key(),
+          .pod_uid = pod.meta.uid};
 }
 
 Json encode_port(const SlicePort& port) {
@@ -102,9 +102,7 @@ ServiceFacts decode_service_facts(const Json& service) {
       facts.selector[key] = value.is_string() ? value.get<std::string>() : "";
   }
   facts.publish_not_ready = bool_at(service, "spec.publishNotReadyAddresses");
-  const Json* ports = find_path(service, "spec.ports");
-  if (ports == nullptr || !ports->is_array()) return facts;
-  for (const Json& json : *ports) {
+  for (const Json& json : list_at(service, "spec.ports")) {
     ServicePort port;
     port.name = string_at(json, "name");
     port.protocol = string_at(json, "protocol", "TCP");

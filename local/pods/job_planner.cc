@@ -1,5 +1,6 @@
 #include "local/pods/job_planner.h"
 
+#include "base/json_list.h"
 #include "local/pods/probe_spec.h"
 
 #include <nlohmann/json.hpp>
@@ -47,9 +48,7 @@ const EndWords& words_of(JobEnd end) {
 }
 
 std::optional<JobEnd> decode_end(const Json& document) {
-  const Json* conditions = find_path(document, "status.conditions");
-  if (conditions == nullptr || !conditions->is_array()) return std::nullopt;
-  for (const Json& condition : *conditions) {
+  for (const Json& condition : list_at(document, "status.conditions")) {
     if (string_at(condition, "status") != "True") continue;
     for (const EndWords& words : kEnds) {
       const bool same =

@@ -1,5 +1,6 @@
 #include "local/pods/pod_facts.h"
 
+#include "base/json_list.h"
 #include "base/object_condition.h"
 
 #include <nlohmann/json.hpp>
@@ -12,13 +13,6 @@ namespace sluice::local {
 namespace {
 
 constexpr const char* kDeletionCost = "controller.kubernetes.io/pod-deletion-cost";
-
-template <typename Visit>
-void for_each_in(const Json& value, std::string_view path, Visit visit) {
-  const Json* list = find_path(value, path);
-  if (list == nullptr || !list->is_array()) return;
-  for (const Json& item : *list) visit(item);
-}
 
 }  // namespace
 
@@ -33,17 +27,15 @@ PodFacts decode_pod_facts(const Json& pod) {
     facts.ready = string_at(*ready, "status") == "True";
     facts.ready_since = parse_time(string_at(*ready, "lastTransitionTime")).value_or(SystemTime{});
   }
-  for_each_in(pod, "status.containerStatuses", [&](const Json& container) {
+  for (const Json& container : list_at(pod, "status.containerStatuses")) {
     facts.restarts = std::max(facts.restarts, static_cast<int>(int_at(container, "restartCount")));
     const auto ended = parse_time(string_at(container, "state.terminated.finishedAt"));
     if (ended) facts.finished_at = std::max(facts.finished_at, *ended);
-  });
-  for_each_in(pod, "spec.containers", [&](const Json& container) {
-    for_each_in(container, "ports", [&](const Json& port) {
+  }
+  for (const Json& container : list_at(pod, "spec.containers"))
+    for (const Json& port : list_at(container, "ports"))
       facts.named_ports.emplace(string_at(port, "protocol", "TCP") + "/" + string_at(port, "name"),
                                 static_cast<int>(int_at(port, "containerPort")));
-    });
-  });
   if (const Json* annotations = find_path(pod, "metadata.annotations");
       annotations != nullptr && annotations->is_object() && annotations->contains(kDeletionCost) &&
       annotations->at(kDeletionCost).is_string()) {

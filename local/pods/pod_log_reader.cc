@@ -1,5 +1,6 @@
 #include "local/pods/pod_log_reader.h"
 
+#include "base/json_list.h"
 #include "local/pods/pod_log_text.h"
 #include "net/sleep.h"
 #include "net/turn.h"
@@ -66,13 +67,10 @@ class FileStream final : public PodLogStream {
 
 /// The container's entry in the pod's status; null where there is none.
 Json find_status(const kube::Object& pod, const std::string& container) {
-  const Result<Json> document = pod.parse();
-  for (const char* list : {"status.containerStatuses", "status.initContainerStatuses"}) {
-    const Json* statuses = document ? find_path(*document, list) : nullptr;
-    if (statuses == nullptr || !statuses->is_array()) continue;
-    for (const Json& status : *statuses)
+  const Json document = pod.parse().value_or(Json());
+  for (const char* list : {"status.containerStatuses", "status.initContainerStatuses"})
+    for (const Json& status : list_at(document, list))
       if (string_at(status, "name") == container) return status;
-  }
   return {};
 }
 

@@ -115,12 +115,4 @@ kube::WatchCache& PodRuntime::pods() {
   return parts_->pods;
 }
 
-kube::WatchCache& PodRuntime::services() {
-  return parts_->services;
-}
-
-kube::WatchCache& PodRuntime::endpoint_slices() {
-  return parts_->slices;
-}
-
 }  // namespace sluice::local

@@ -52,10 +52,8 @@ class PodRuntime {
   /// For the API's log subresource.
   PodLogs& logs();
 
-  /// The caches, for others who follow the same objects. They run from start() to stop().
+  /// For others who follow the pods. It runs from start() to stop().
   kube::WatchCache& pods();
-  kube::WatchCache& services();
-  kube::WatchCache& endpoint_slices();
 
  private:
   struct Parts;

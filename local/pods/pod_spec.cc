@@ -1,24 +1,13 @@
 #include "local/pods/pod_spec.h"
 
+#include "base/json_list.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace sluice::local {
 
 namespace {
-
-const Json& array_at(const Json& value, std::string_view path) {
-  static const Json none = Json::array();
-  const Json* found = find_path(value, path);
-  return found != nullptr && found->is_array() ? *found : none;
-}
-
-std::vector<std::string> strings_at(const Json& value, std::string_view path) {
-  std::vector<std::string> texts;
-  for (const Json& item : array_at(value, path))
-    texts.push_back(item.is_string() ? item.get<std::string>() : dump_json(item));
-  return texts;
-}
 
 std::optional<EnvSource> decode_env_source(const Json& from) {
   if (const Json* field = find_path(from, "fieldRef"))
@@ -87,11 +76,11 @@ Result<Container> decode_container(const Json& value, const std::string& field) 
   container.args = strings_at(value, "args");
   container.working_dir = string_at(value, "workingDir");
   if (container.name.empty()) return fail(invalid(field + ".name: Required value"));
-  for (const Json& variable : array_at(value, "env"))
+  for (const Json& variable : list_at(value, "env"))
     container.env.push_back(decode_env_variable(variable));
-  for (const Json& from : array_at(value, "envFrom"))
+  for (const Json& from : list_at(value, "envFrom"))
     container.env_from.push_back(decode_env_from(from));
-  for (const Json& port : array_at(value, "ports")) {
+  for (const Json& port : list_at(value, "ports")) {
     container.ports.push_back({string_at(port, "name"),
                                static_cast<int>(int_at(port, "containerPort")),
                                string_at(port, "protocol", "TCP")});
@@ -103,7 +92,7 @@ Result<Container> decode_container(const Json& value, const std::string& field) 
 
 Result<std::vector<Container>> decode_containers(const Json& spec, const std::string& name) {
   std::vector<Container> containers;
-  for (const Json& value : array_at(spec, name)) {
+  for (const Json& value : list_at(spec, name)) {
     Result<Container> container =
         decode_container(value, fmt::format("spec.{}[{}]", name, containers.size()));
     if (!container) return fail(container.error());
@@ -150,8 +139,7 @@ Result<PodSpec> decode_pod_spec(const Json& pod) {
   spec.containers = std::move(*containers);
   spec.restart_policy = decode_restart_policy(string_at(*json, "restartPolicy", "Always"));
   spec.termination_grace = seconds_at(*json, "terminationGracePeriodSeconds", 30);
-  spec.node_name = string_at(*json, "nodeName");
-  for (const Json& gate : array_at(*json, "readinessGates"))
+  for (const Json& gate : list_at(*json, "readinessGates"))
     spec.readiness_gates.push_back(string_at(gate, "conditionType"));
   return spec;
 }

@@ -72,7 +72,6 @@ struct PodSpec {
   std::vector<Container> containers;
   RestartPolicy restart_policy = RestartPolicy::Always;
   Duration termination_grace = std::chrono::seconds(30);
-  std::string node_name;
   std::vector<std::string> readiness_gates;  ///< Condition types that others set.
 };
 

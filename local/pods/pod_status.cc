@@ -1,5 +1,6 @@
 #include "local/pods/pod_status.h"
 
+#include "base/json_list.h"
 #include "base/object_condition.h"
 #include "local/pods/pod_environment.h"
 
@@ -126,41 +127,32 @@ Json encode_conditions(const std::vector<Condition>& conditions, const Json& pre
     if (!condition.message.empty()) json["message"] = condition.message;
     list.push_back(std::move(json));
   }
-  if (const Json* before = find_path(previous, "conditions");
-      before != nullptr && before->is_array()) {
-    for (const Json& condition : *before) {
-      const std::string type = string_at(condition, "type");
-      if (std::none_of(conditions.begin(), conditions.end(),
-                       [&](const Condition& ours) { return ours.type == type; })) {
-        list.push_back(condition);
-      }
-    }
+  for (const Json& condition : list_at(previous, "conditions")) {
+    const std::string type = string_at(condition, "type");
+    const auto is_it = [&](const Condition& ours) { return ours.type == type; };
+    if (std::none_of(conditions.begin(), conditions.end(), is_it)) list.push_back(condition);
   }
   return list;
 }
 
 Termination decode_termination(const Json& json) {
-  Termination end;
-  end.exit_code = static_cast<int>(int_at(json, "exitCode"));
-  end.signal = static_cast<int>(int_at(json, "signal"));
-  end.reason = string_at(json, "reason");
-  end.message = string_at(json, "message");
-  end.container_id = string_at(json, "containerID");
-  end.started = parse_time(string_at(json, "startedAt")).value_or(SystemTime{});
-  end.finished = parse_time(string_at(json, "finishedAt")).value_or(SystemTime{});
-  return end;
+  return {.exit_code = static_cast<int>(int_at(json, "exitCode")),
+          .signal = static_cast<int>(int_at(json, "signal")),
+          .reason = string_at(json, "reason"),
+          .message = string_at(json, "message"),
+          .started = parse_time(string_at(json, "startedAt")).value_or(SystemTime{}),
+          .finished = parse_time(string_at(json, "finishedAt")).value_or(SystemTime{}),
+          .container_id = string_at(json, "containerID")};
 }
 
 Termination lost_with_keeper(const Json& running, const std::string& id, SystemTime now) {
-  Termination end;
-  end.exit_code = 128 + SIGKILL;
-  end.signal = SIGKILL;
-  end.reason = "Error";
-  end.message = "the local cluster was stopped";
-  end.started = parse_time(string_at(running, "startedAt")).value_or(now);
-  end.finished = now;
-  end.container_id = id;
-  return end;
+  return {.exit_code = 128 + SIGKILL,
+          .signal = SIGKILL,
+          .reason = "Error",
+          .message = "the local cluster was stopped",
+          .started = parse_time(string_at(running, "startedAt")).value_or(now),
+          .finished = now,
+          .container_id = id};
 }
 
 void restore_container(ContainerStatus& status, const Json& stored, SystemTime now) {
@@ -182,16 +174,13 @@ std::vector<ContainerStatus> restore_containers(const std::vector<Container>& co
                                                 const Json& previous, const char* list,
                                                 const char* waiting_reason, SystemTime now) {
   std::vector<ContainerStatus> restored;
-  const Json* statuses = find_path(previous, list);
   for (const Container& container : containers) {
     ContainerStatus status;
     status.name = container.name;
     status.image = container.image;
     status.waiting_reason = waiting_reason;
-    if (statuses != nullptr && statuses->is_array()) {
-      for (const Json& stored : *statuses)
-        if (string_at(stored, "name") == container.name) restore_container(status, stored, now);
-    }
+    for (const Json& stored : list_at(previous, list))
+      if (string_at(stored, "name") == container.name) restore_container(status, stored, now);
     restored.push_back(std::move(status));
   }
   return restored;

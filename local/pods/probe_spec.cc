@@ -1,5 +1,6 @@
 #include "local/pods/probe_spec.h"
 
+#include "base/json_list.h"
 #include "base/whole_number.h"
 
 #include <nlohmann/json.hpp>
@@ -23,19 +24,8 @@ HttpGetAction decode_http_get(const Json& value) {
   action.path = string_at(value, "path", "/");
   action.scheme = string_at(value, "scheme", "HTTP");
   action.host = string_at(value, "host");
-  if (const Json* headers = find_path(value, "httpHeaders");
-      headers != nullptr && headers->is_array()) {
-    for (const Json& header : *headers)
-      action.headers.emplace_back(string_at(header, "name"), string_at(header, "value"));
-  }
-  return action;
-}
-
-ExecAction decode_exec(const Json& value) {
-  ExecAction action;
-  if (const Json* command = find_path(value, "command"); command != nullptr && command->is_array())
-    for (const Json& word : *command)
-      action.command.push_back(word.is_string() ? word.get<std::string>() : dump_json(word));
+  for (const Json& header : list_at(value, "httpHeaders"))
+    action.headers.emplace_back(string_at(header, "name"), string_at(header, "value"));
   return action;
 }
 
@@ -56,7 +46,8 @@ Result<ProbeAction> decode_probe_action(const Json& handler, const std::string& 
   if (const Json* http = find_path(handler, "httpGet")) return decode_http_get(*http);
   if (const Json* tcp = find_path(handler, "tcpSocket"))
     return TcpAction{port_at(*tcp), string_at(*tcp, "host")};
-  if (const Json* exec = find_path(handler, "exec")) return decode_exec(*exec);
+  if (const Json* exec = find_path(handler, "exec"))
+    return ExecAction{strings_at(*exec, "command")};
   if (const Json* sleep = find_path(handler, "sleep"))
     return SleepAction{seconds_at(*sleep, "seconds")};
   return fail(invalid(field + ": one of httpGet, tcpSocket and exec is needed; "

@@ -18,10 +18,6 @@ bool has_finalizer(const ObjectMeta& meta, std::string_view finalizer) {
   return std::ranges::find(meta.finalizers, finalizer) != meta.finalizers.end();
 }
 
-bool is_builtin(const ResourceType& type, std::string_view kind) {
-  return !type.custom && type.kind == kind;
-}
-
 /// Takes `change` over into the object's metadata; a loser of a race is looked at again anyway.
 size_t patch_metadata(Registry& registry, const Registry::Reference& target, Json change) {
   const auto done = registry.patch(*target.type, target.object->meta.key(), Subresource::None,
@@ -150,11 +146,11 @@ void GarbageCollector::note_object(const ResourceTypePtr& type, const ObjectPtr&
     owners_.insert(meta.uid);
     schedule(Duration::zero());
   }
-  if (is_builtin(*type, "Namespace")) {
+  if (type->is_builtin("Namespace")) {
     namespaces_.emplace(meta.name, clock_.steady_now() + kNamespaceLinger);
     schedule(kNamespaceLinger);
   }
-  if (is_builtin(*type, "CustomResourceDefinition")) {
+  if (type->is_builtin("CustomResourceDefinition")) {
     crds_.insert(meta.name);
     schedule(Duration::zero());
   }

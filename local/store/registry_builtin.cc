@@ -1,6 +1,7 @@
 #include "local/store/registry_builtin.h"
 
 #include "base/base64.h"
+#include "base/json_list.h"
 #include "base/letter_case.h"
 #include "core/names.h"
 #include "core/pod_check.h"
@@ -216,7 +217,7 @@ void apply_crd_defaults(Json& object) {
 
 void prepare_new_crd(Json& object) {
   Json stored = Json::array();
-  for (const Json& version : object["spec"].value("versions", Json::array()))
+  for (const Json& version : list_at(object, "spec.versions"))
     if (bool_at(version, "storage")) stored.push_back(string_at(version, "name"));
   object["status"] = {{"acceptedNames", {{"kind", ""}, {"plural", ""}}},
                       {"conditions", nullptr},
@@ -235,7 +236,7 @@ ApiCauses validate_crd(const Json& object) {
     causes.push_back(invalid_value("metadata.name", go_quote(name),
                                    "must be spec.names.plural+\".\"+spec.group"));
   }
-  const Json versions = spec.value("versions", Json::array());
+  const Json& versions = list_at(spec, "versions");
   const auto stored = std::ranges::count_if(
       versions, [](const Json& version) { return bool_at(version, "storage"); });
   if (stored != 1) {

@@ -20,10 +20,6 @@ constexpr std::string_view kForeground = "foregroundDeletion";
 constexpr std::string_view kCrdCleanup = "customresourcecleanup.apiextensions.k8s.io";
 constexpr std::array<std::string_view, 2> kLastingNamespaces = {"default", "kube-system"};
 
-bool is_builtin(const ResourceType& type, std::string_view kind) {
-  return !type.custom && type.kind == kind;
-}
-
 ApiResult<void> check_preconditions(const ResourceType& type, const StoredObject& object,
                                     const DeleteOptions& options) {
   // The real server names the kind here, not the plural.
@@ -43,7 +39,7 @@ ApiResult<void> check_preconditions(const ResourceType& type, const StoredObject
                     "ResourceVersion in record ({}). The object might have been modified",
                     options.resource_version, object.meta.resource_version)));
   }
-  if (is_builtin(type, "Namespace") &&
+  if (type.is_builtin("Namespace") &&
       std::ranges::find(kLastingNamespaces, object.meta.name) != kLastingNamespaces.end()) {
     return fail(ApiError{403, "Forbidden",
                          fmt::format("namespaces \"{}\" is forbidden: this namespace may not be "
@@ -69,7 +65,7 @@ std::vector<std::string> finalizers_for(const ResourceType& type, const StoredOb
     set_finalizer(finalizers, kForeground, *options.propagation == Propagation::Foreground);
   }
   // Once its objects are gone, nothing holds a CRD up again.
-  if (is_builtin(type, "CustomResourceDefinition") && !object.meta.deletion_timestamp)
+  if (type.is_builtin("CustomResourceDefinition") && !object.meta.deletion_timestamp)
     set_finalizer(finalizers, kCrdCleanup, true);
   return finalizers;
 }
@@ -124,8 +120,7 @@ Json success_status(const ResourceType& type, const StoredObject& object) {
 
 /// Some types answer with the object even where it is gone.
 bool answers_with_object(const ResourceType& type) {
-  return is_builtin(type, "Pod") || is_builtin(type, "Service") ||
-         is_builtin(type, "ServiceAccount");
+  return type.is_builtin("Pod") || type.is_builtin("Service") || type.is_builtin("ServiceAccount");
 }
 
 DeleteResult make_result(const ResourceType& type, const ObjectPtr& object, bool removed) {
@@ -138,9 +133,9 @@ DeleteResult make_result(const ResourceType& type, const ObjectPtr& object, bool
 /// something else, or for nothing any more. Nothing where it stays as it is.
 std::optional<Json> next_terminating_state(const ResourceType& type, const StoredObject& before,
                                            const DeleteOptions& options) {
-  if (is_builtin(type, "Namespace")) return std::nullopt;
+  if (type.is_builtin("Namespace")) return std::nullopt;
   Json document = document_of(before);
-  if (is_builtin(type, "Pod"))
+  if (type.is_builtin("Pod"))
     return shorten(document, before, options) ? std::optional(std::move(document)) : std::nullopt;
   const std::vector<std::string> finalizers = finalizers_for(type, before, options);
   if (finalizers == before.meta.finalizers) return std::nullopt;
@@ -153,12 +148,12 @@ std::optional<Json> next_state(const ResourceType& type, const ObjectPtr& before
                                const DeleteOptions& options, SystemTime now) {
   if (before->meta.deletion_timestamp) return next_terminating_state(type, *before, options);
   Json document = document_of(*before);
-  if (is_builtin(type, "Namespace")) {
+  if (type.is_builtin("Namespace")) {
     mark_namespace(document, now);
     return document;
   }
   const int64_t grace =
-      is_builtin(type, "Pod") ? grace_period_of(document, options.grace_period_seconds) : 0;
+      type.is_builtin("Pod") ? grace_period_of(document, options.grace_period_seconds) : 0;
   mark(document, finalizers_for(type, *before, options), grace, now);
   return document;
 }

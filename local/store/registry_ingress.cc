@@ -1,5 +1,6 @@
 #include "local/store/registry_ingress.h"
 
+#include "base/json_list.h"
 #include "core/names.h"
 
 #include <fmt/core.h>
@@ -14,12 +15,6 @@ namespace sluice::local {
 namespace {
 
 constexpr const char* kClassAnnotation = "kubernetes.io/ingress.class";
-
-const Json& list_at(const Json& object, const char* key) {
-  static const Json none = Json::array();
-  const Json* found = find_path(object, key);
-  return found != nullptr && found->is_array() ? *found : none;
-}
 
 bool is_address(const std::string& text) {
   std::array<unsigned char, sizeof(in6_addr)> ignored{};

@@ -1,5 +1,6 @@
 #include "local/store/registry_metadata.h"
 
+#include "base/json_list.h"
 #include "base/letter_case.h"
 #include "core/names.h"
 
@@ -16,10 +17,8 @@ constexpr size_t kGeneratedBaseMax = 58;
 constexpr size_t kAnnotationBytesMax = size_t{256} * 1024;
 
 core::NameComplaints check_object_name(const std::string& name, const ResourceType& type) {
-  if (!type.custom && type.group.empty()) {
-    if (type.kind == "Namespace") return core::check_label(name);
-    if (type.kind == "Service") return core::check_dns1035_label(name);
-  }
+  if (type.is_builtin("Namespace")) return core::check_label(name);
+  if (type.is_builtin("Service")) return core::check_dns1035_label(name);
   return core::check_subdomain(name);
 }
 
@@ -102,12 +101,6 @@ ApiCauses validate_finalizers(const std::vector<std::string>& finalizers) {
                                    "finalizer orphan and foregroundDeletion cannot be both set"));
   }
   return causes;
-}
-
-std::vector<std::string> strings_at(const Json& metadata, const char* field) {
-  const auto found = metadata.find(field);
-  return found == metadata.end() ? std::vector<std::string>{}
-                                 : found->get<std::vector<std::string>>();
 }
 
 }  // namespace

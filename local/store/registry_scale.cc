@@ -12,15 +12,11 @@ namespace sluice::local {
 namespace {
 
 const ResourceType& scale_type() {
-  static const ResourceType type = [] {
-    ResourceType made;
-    made.group = "autoscaling";
-    made.version = "v1";
-    made.storage_version = "v1";
-    made.plural = "scales";
-    made.kind = "Scale";
-    return made;
-  }();
+  static const ResourceType type{.group = "autoscaling",
+                                 .version = "v1",
+                                 .plural = "scales",
+                                 .kind = "Scale",
+                                 .storage_version = "v1"};
   return type;
 }
 

@@ -92,13 +92,13 @@ ApiResult<void> prepare_new(RegistryState& state, Json& document, const Resource
   // Defaults that depend on the name could not be filled in before.
   if (generated && rules.apply_defaults) rules.apply_defaults(document);
   if (rules.prepare_new) rules.prepare_new(document);
-  if (type.kind == "Service" && !type.custom && wants_address(document)) {
+  if (type.is_builtin("Service") && wants_address(document)) {
     const auto seed = static_cast<uint32_t>(state.random());
     const std::string address = pick_service_address(state.service_addresses(), seed);
     if (address.empty()) return fail(internal_failure("no address is left for Services"));
     set_service_address(document, address);
   }
-  if (type.kind == "CustomResourceDefinition" && !type.custom) return check_crd(state, document);
+  if (type.is_builtin("CustomResourceDefinition")) return check_crd(state, document);
   return {};
 }
 
@@ -206,7 +206,7 @@ ApiResult<ObjectPtr> store_new_state(RegistryState& state, const Update& update,
   const BuiltinRules& rules = builtin_rules(type);
   if (rules.inherit) rules.inherit(document, old);
   if (auto valid = validate_change(document, old, type); !valid) return fail(valid.error());
-  if (type.kind == "CustomResourceDefinition" && !type.custom) {
+  if (type.is_builtin("CustomResourceDefinition")) {
     if (auto usable = check_crd(state, document); !usable) return fail(usable.error());
   }
   document["metadata"]["resourceVersion"] = before->meta.resource_version;
@@ -279,11 +279,11 @@ ApiResult<WriteResult> Registry::create(const ResourceType& type, const std::str
   if (options.dry_run) return WriteResult{unstored(*document, type), std::move(*warnings)};
   auto stored = state_->commit(kube::WatchEventType::Added, type, std::move(*document), nullptr);
   if (!stored) return fail(stored.error());
-  if (!type.custom && type.kind == "CustomResourceDefinition") {
+  if (type.is_builtin("CustomResourceDefinition")) {
     if (auto established = establish_crd(*state_, key); !established)
       return fail(established.error());
   }
-  if (!type.custom && type.kind == "Event") expire_events(*state_);
+  if (type.is_builtin("Event")) expire_events(*state_);
   return WriteResult{in_version(*stored, type), std::move(*warnings)};
 }
 

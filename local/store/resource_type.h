@@ -72,6 +72,9 @@ struct ResourceType {
   /// The compiled structural schema: of custom resources, null for built-in types.
   std::shared_ptr<const crds::Schema> schema;
 
+  /// No two built-in types have one kind.
+  bool is_builtin(std::string_view of_kind) const { return !custom && kind == of_kind; }
+
   GroupVersionKind gvk() const { return {group, version, kind}; }
 
   /// "apps/v1", or "v1".

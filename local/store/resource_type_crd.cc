@@ -1,5 +1,6 @@
 // Types that come from CustomResourceDefinitions.
 
+#include "base/json_list.h"
 #include "crds/schema.h"
 #include "local/store/resource_type.h"
 
@@ -12,15 +13,6 @@
 namespace sluice::local {
 namespace {
 
-std::vector<std::string> strings_at(const Json& object, std::string_view path) {
-  std::vector<std::string> out;
-  const Json* list = find_path(object, path);
-  if (list == nullptr || !list->is_array()) return out;
-  for (const Json& element : *list)
-    if (element.is_string()) out.push_back(element.get<std::string>());
-  return out;
-}
-
 /// ".spec.replicas" → "spec.replicas".
 std::string without_dot(std::string path) {
   if (path.starts_with('.')) path.erase(0, 1);
@@ -29,7 +21,7 @@ std::string without_dot(std::string path) {
 
 std::vector<PrinterColumn> columns_of(const Json& version) {
   std::vector<PrinterColumn> columns;
-  for (const Json& column : version.value("additionalPrinterColumns", Json::array())) {
+  for (const Json& column : list_at(version, "additionalPrinterColumns")) {
     columns.push_back({.name = string_at(column, "name"),
                        .type = string_at(column, "type"),
                        .format = string_at(column, "format"),
@@ -74,7 +66,7 @@ ApiResult<std::shared_ptr<ResourceType>> type_of_version(const Json& crd, const 
   type->unconditional_update = false;
   type->printer_columns = columns_of(version);
   read_subresources(version, *type);
-  for (const Json& field : version.value("selectableFields", Json::array()))
+  for (const Json& field : list_at(version, "selectableFields"))
     type->selectable_fields.push_back(without_dot(string_at(field, "jsonPath")));
   const Json* document = find_path(version, "schema.openAPIV3Schema");
   const std::string place = fmt::format("spec.versions[{}].schema.openAPIV3Schema", index);
@@ -109,7 +101,7 @@ std::pair<int, int64_t> rank_of(const std::string& version) {
 ApiResult<std::vector<ResourceTypePtr>> types_of_crd(const Json& crd) {
   std::vector<std::shared_ptr<ResourceType>> types;
   std::string stored;
-  const Json versions = crd["spec"].value("versions", Json::array());
+  const Json& versions = list_at(crd, "spec.versions");
   for (size_t index = 0; index < versions.size(); ++index) {
     const Json& version = versions[index];
     if (bool_at(version, "storage")) stored = string_at(version, "name");

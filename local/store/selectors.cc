@@ -1,5 +1,6 @@
 #include "local/store/selectors.h"
 
+#include "base/json_list.h"
 #include "base/whole_number.h"
 
 #include <fmt/core.h>
@@ -133,10 +134,8 @@ LabelSelector decode_label_selector(const Json& selector) {
     for (const auto& [key, value] : labels->items())
       if (value.is_string()) out.push_back({key, SelectorOperator::In, {value.get<std::string>()}});
   }
-  if (const Json* expressions = find_path(selector, "matchExpressions");
-      expressions != nullptr && expressions->is_array()) {
-    for (const Json& expression : *expressions) out.push_back(decode_expression(expression));
-  }
+  for (const Json& expression : list_at(selector, "matchExpressions"))
+    out.push_back(decode_expression(expression));
   return out;
 }
 

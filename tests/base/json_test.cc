@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include "base/json_extent.h"
+#include "base/json_list.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -59,6 +60,17 @@ TEST_CASE("paths are looked up without surprises", "[json]") {
   CHECK(string_at(value, "spec.replicas", "x") == "x");
   CHECK(find_path(value, "spec.name.deeper") == nullptr);
   CHECK(find_path(value, "status") == nullptr);
+}
+
+TEST_CASE("a list that is missing or something else is empty", "[json]") {
+  const Json value = {{"spec", {{"args", {"a", 1, "b"}}, {"name", "shop"}}}};
+  CHECK(list_at(value, "spec.args").size() == 3);
+  CHECK(strings_at(value, "spec.args") == std::vector<std::string>{"a", "b"});
+  for (const char* path : {"spec.name", "spec.args.0", "spec", "status.args"}) {
+    INFO(path);
+    CHECK(list_at(value, path) == Json::array());
+    CHECK(strings_at(value, path).empty());
+  }
 }
 
 }  // namespace
