@@ -94,7 +94,8 @@ struct Cluster::Parts {
   Parts(Clock& the_clock, boost::asio::any_io_executor the_executor, ClusterOptions the_options)
       : clock(the_clock), executor(std::move(the_executor)), options(std::move(the_options)) {}
 
-  boost::asio::awaitable<Result<void>> open_store();
+  Result<void> open_store();
+  boost::asio::awaitable<Result<void>> load_store();
   Result<void> serve_api();
   boost::asio::awaitable<Result<void>> take_over();
   Result<void> choose_ports();
@@ -126,17 +127,21 @@ struct Cluster::Parts {
   std::unique_ptr<PrometheusProcess> prometheus;
 };
 
-boost::asio::awaitable<Result<void>> Cluster::Parts::open_store() {
+Result<void> Cluster::Parts::open_store() {
   // Private, since the objects are: there are Secrets among them. A folder that was there may be
   // meant for others too, but not what the cluster keeps in it.
-  if (auto made = make_private_folder(options.folder); !made) co_return made;
+  if (auto made = make_private_folder(options.folder); !made) return made;
   for (const char* name : {"pki", "logs", "logs/pods", "gateway", "prometheus"})
-    if (auto claimed = claim_private_folder(in_folder(name)); !claimed) co_return claimed;
+    if (auto claimed = claim_private_folder(in_folder(name)); !claimed) return claimed;
   auto database = Database::open(in_folder("objects.db").string(), {.durable = options.durable});
-  if (!database) co_return fail(database.error());
+  if (!database) return fail(database.error());
   registry = std::make_unique<Registry>(*std::move(database), clock);
+  return {};
+}
+
+boost::asio::awaitable<Result<void>> Cluster::Parts::load_store() {
   for (bool more = true; more;) {
-    co_await next_turn("opens the store");
+    co_await next_turn("loads the store");
     const auto loaded = registry->load_some();
     if (!loaded) co_return fail(loaded.error());
     more = *loaded;
@@ -246,15 +251,20 @@ boost::asio::awaitable<Result<void>> Cluster::Parts::run_prometheus() {
 }
 
 Cluster::Cluster(Clock& clock, boost::asio::any_io_executor executor, ClusterOptions options)
-    : parts_(std::make_unique<Parts>(clock, std::move(executor), std::move(options))) {}
+    : parts_(std::make_unique<Parts>(clock, std::move(executor), std::move(options))) {
+  parts_->options.folder = std::filesystem::absolute(parts_->options.folder);
+  parts_->options.images = std::filesystem::absolute(parts_->options.images);
+}
 
 Cluster::~Cluster() = default;
 
+Result<void> Cluster::open() {
+  return parts_->open_store();
+}
+
 boost::asio::awaitable<Result<void>> Cluster::start() {
   Parts& parts = *parts_;
-  parts.options.folder = std::filesystem::absolute(parts.options.folder);
-  parts.options.images = std::filesystem::absolute(parts.options.images);
-  if (auto opened = co_await parts.open_store(); !opened) co_return opened;
+  if (auto loaded = co_await parts.load_store(); !loaded) co_return loaded;
   if (auto made = co_await install_crds(*parts.registry, parts.options.crds); !made) co_return made;
   if (auto made = co_await install_gateway_crds(*parts.store); !made) co_return made;
   co_await next_turn("takes the folder over");

@@ -46,8 +46,11 @@ class Cluster {
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
 
-  /// Starts everything; an error says what could not be started. stop() must be awaited after it,
-  /// also after an error.
+  /// Opens what the folder holds, or makes it. The disk is waited for, maybe for seconds: to be
+  /// called once, before the loop runs.
+  Result<void> open();
+  /// After open(). Starts everything; an error says what could not be started. stop() must be
+  /// awaited after it, also after an error.
   boost::asio::awaitable<Result<void>> start();
   boost::asio::awaitable<void> stop();
 

@@ -1,6 +1,7 @@
 #include "net/tls.h"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <fmt/core.h>
 #include <openssl/ssl.h>
@@ -46,12 +47,25 @@ Result<void> use_identity(ssl::context& context, std::string_view certificate,
   return check({{"certificate", bad_certificate}, {"key", bad_key}});
 }
 
+/// Shared by all contexts. Null where there was no memory for it.
+X509_STORE* system_trust() {
+  static const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store = [] {
+    std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> read(X509_STORE_new(),
+                                                                 &X509_STORE_free);
+    if (read && X509_STORE_set_default_paths(read.get()) != 1) read.reset();
+    return read;
+  }();
+  return store.get();
+}
+
 Result<void> trust(ssl::context& context, std::string_view ca) {
   error_code error;
-  if (ca.empty())
-    context.set_default_verify_paths(error);
-  else
+  if (!ca.empty())
     context.add_certificate_authority(buffer_of(ca), error);
+  else if (X509_STORE* store = system_trust(); store != nullptr)
+    SSL_CTX_set1_cert_store(context.native_handle(), store);
+  else
+    error = asio::error::no_memory;
   return check({{"certificate authority", error}});
 }
 
@@ -88,6 +102,10 @@ Result<TlsContext> make_client_tls(const TlsOptions& options) {
       return fail(used.error());
   }
   return context;
+}
+
+void read_system_trust() {
+  system_trust();
 }
 
 Result<TlsContext> make_server_tls(std::string_view certificate, std::string_view key,

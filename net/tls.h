@@ -22,6 +22,10 @@ using TlsContext = std::shared_ptr<asio::ssl::context>;
 
 Result<TlsContext> make_client_tls(const TlsOptions& options);
 
+/// Reads whom the system trusts: once a process, and for tens of milliseconds. Who has a loop to
+/// run calls it before; else the first client does that asks for it.
+void read_system_trust();
+
 /// `client_ca` may be empty; otherwise clients are asked for a certificate, which is verified
 /// against it where they give one.
 Result<TlsContext> make_server_tls(std::string_view certificate, std::string_view key,

@@ -9,7 +9,7 @@
 #include "net/event_loop.h"
 #include "net/host_port.h"
 #include "net/process.h"
-#include "net/turn.h"
+#include "net/tls.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -80,8 +80,6 @@ kube::Awaitable<int> serve(net::EventLoop& loop, local::Cluster& cluster, Option
   if (options.controller.prometheus.empty())
     options.controller.prometheus = cluster.addresses().prometheus;
   keep_controller_port(options);
-  co_await net::take_turn();
-  net::this_turn_does("reads whom the system trusts");
   const auto source = make_metric_source(loop.executor(), options.controller);
   if (!source) co_return report(source.error());
   ControllerProcess controller(cluster.store(), cluster.store(), **source, loop.clock(),
@@ -100,9 +98,7 @@ kube::Awaitable<int> serve(net::EventLoop& loop, local::Cluster& cluster, Option
   co_return started ? kExitOk : report(started.error());
 }
 
-kube::Awaitable<int> run_cluster(net::EventLoop& loop, local::ClusterOptions cluster_settings,
-                                 Options options) {
-  local::Cluster cluster(loop.clock(), loop.executor(), std::move(cluster_settings));
+kube::Awaitable<int> run_cluster(net::EventLoop& loop, local::Cluster& cluster, Options options) {
   const auto started = co_await cluster.start();
   int code = kExitFailed;
   if (started)
@@ -115,8 +111,8 @@ kube::Awaitable<int> run_cluster(net::EventLoop& loop, local::ClusterOptions clu
 
 int up(const Options& options) {
   if (const auto installed = install_log(options.log); !installed) return report(installed.error());
-  auto cluster = cluster_options(options);
-  if (!cluster) return report(cluster.error());
+  auto settings = cluster_options(options);
+  if (!settings) return report(settings.error());
   std::error_code ignored;
   if (!std::filesystem::is_directory(options.images, ignored)) {
     warn(fmt::format("--images: there is no folder \"{}\": pods will wait for their images",
@@ -127,7 +123,11 @@ int up(const Options& options) {
   umask(077);
   prepare_cluster_folder(options.folder);
   net::EventLoop loop;
-  return loop.run(run_cluster(loop, *std::move(cluster), options));
+  local::Cluster cluster(loop.clock(), loop.executor(), *std::move(settings));
+  // What takes long comes before there is anybody whom it would hold up.
+  if (auto opened = cluster.open(); !opened) return report(opened.error());
+  net::read_system_trust();
+  return loop.run(run_cluster(loop, cluster, options));
 }
 
 }  // namespace

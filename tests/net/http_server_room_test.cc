@@ -29,6 +29,11 @@ asio::awaitable<asio::ip::tcp::socket> connect_and_say(Stage& stage, std::string
   co_return socket;
 }
 
+void expect_served(const std::vector<std::string>& answers, size_t count) {
+  REQUIRE(answers.size() == count);
+  for (const std::string& answer : answers) CHECK_THAT(answer, StartsWith("HTTP/1.1 200 "));
+}
+
 /// True once the server has closed the connection.
 asio::awaitable<bool> is_closed(asio::ip::tcp::socket& socket) {
   char byte = 0;
@@ -62,8 +67,7 @@ TEST_CASE("who lets the server wait makes room for who asks", "[http_server]") {
   std::vector<std::string> answers;
   bool closed = false;
   run_test(stage.loop, ask_beside_strangers(stage, answers, closed));
-  REQUIRE(answers.size() == 3);
-  for (const std::string& answer : answers) CHECK_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  expect_served(answers, 3);
   CHECK(closed);
 }
 
@@ -95,8 +99,7 @@ TEST_CASE("who asks and never reads the answer makes room for others", "[http_se
   Stage stage(options);
   std::vector<std::string> answers;
   run_test(stage.loop, ask_beside_the_deaf(stage, answers));
-  REQUIRE(answers.size() == 5);
-  for (const std::string& answer : answers) CHECK_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  expect_served(answers, 5);
 }
 
 asio::awaitable<void> ask_beside_streams(Stage& stage, std::string& answer) {

@@ -13,6 +13,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <string>
 
@@ -49,6 +50,11 @@ TEST_CASE("a turn tells which of its parts took longest", "[turn]") {
   watch.begin({kStart + 80ms});
   watch.end({kStart + 90ms});
   CHECK(watch.last().longest_part.empty());
+}
+
+std::string without_dots(std::string notes) {
+  std::erase(notes, '.');
+  return notes;
 }
 
 /// Keeps the loop busy for so long, as a computation would.
@@ -113,13 +119,64 @@ TEST_CASE("workers that never wait leave sockets and timers their turn", "[turn]
   CHECK(loop.run(talk_beside(loop)) == 7);
 }
 
+asio::awaitable<void> go_on_in_line(TurnLine& line, std::string name, std::string& notes) {
+  co_await line.take_next_turn();
+  notes += name;
+}
+
+asio::awaitable<void> count_turns(int turns, std::string& notes) {
+  for (int i = 0; i < turns; ++i) {
+    notes += '.';
+    co_await asio::post(asio::use_awaitable);
+  }
+}
+
+TEST_CASE("a turn lets the first of a line go on, and no other", "[turn]") {
+  asio::io_context context;
+  TurnLine line(context.get_executor());
+  std::string notes;
+  TaskGroup tasks(context.get_executor());
+  for (const char* name : {"a", "b", "c"}) tasks.spawn(name, go_on_in_line(line, name, notes));
+  tasks.spawn("turns", count_turns(9, notes));
+  context.run();
+  const std::string letters = without_dots(notes);
+  CHECK(letters == "abc");
+  for (const char* both : {"ab", "bc"}) CHECK(notes.find(both) == std::string::npos);
+}
+
+asio::awaitable<void> go_on_twice(TurnLine& line, std::string& notes) {
+  for (int i = 0; i < 2; ++i) {
+    co_await line.take_turn();
+    notes += 'g';
+  }
+}
+
+asio::awaitable<void> go_on_alone(int turns, std::string& notes) {
+  for (int i = 0; i < turns; ++i) {
+    co_await take_turn();
+    notes += 'o';
+  }
+}
+
+TEST_CASE("the many of a group get no more turns than one who is alone", "[turn]") {
+  asio::io_context context;
+  TurnLine group(context.get_executor());
+  std::string notes;
+  TaskGroup tasks(context.get_executor());
+  for (int i = 0; i < 3; ++i) tasks.spawn("of the group", go_on_twice(group, notes));
+  tasks.spawn("alone", go_on_alone(6, notes));
+  context.run();
+  REQUIRE(notes.size() == 12);
+  CHECK(std::ranges::count(notes.substr(0, 6), 'o') >= 3);
+}
+
 asio::awaitable<void> ask_once(int& answers) {
   co_await take_turn_of_loop();
   compute(1ms);
   ++answers;
 }
 
-asio::awaitable<int> be_asked_by_many(EventLoop& loop) {
+asio::awaitable<void> be_asked_by_many(EventLoop& loop) {
   constexpr int kMany = 200;
   int answers = 0;
   TaskGroup tasks(loop.executor());
@@ -127,15 +184,14 @@ asio::awaitable<int> be_asked_by_many(EventLoop& loop) {
   while (answers < kMany) co_await sleep_for(loop.clock(), 1ms);
   CHECK(turn_figures().longest_cpu < 100ms);
   co_await tasks.stop();
-  co_return 9;
 }
 
 TEST_CASE("many who ask at once are answered in many turns", "[turn]") {
   EventLoop loop;
-  CHECK(loop.run(be_asked_by_many(loop)) == 9);
+  run_test(loop, be_asked_by_many(loop));
 }
 
-asio::awaitable<int> leave_the_line(EventLoop& loop) {
+asio::awaitable<void> leave_the_line(EventLoop& loop) {
   int answers = 0;
   TaskGroup leavers(loop.executor());
   TaskGroup stayers(loop.executor());
@@ -149,12 +205,11 @@ asio::awaitable<int> leave_the_line(EventLoop& loop) {
   co_await leavers.stop();
   while (answers < 5) co_await sleep_for(loop.clock(), 1ms);
   co_await stayers.stop();
-  co_return 3;
 }
 
 TEST_CASE("those who are cancelled in the line hold up nobody behind them", "[turn]") {
   EventLoop loop;
-  CHECK(loop.run(leave_the_line(loop)) == 3);
+  run_test(loop, leave_the_line(loop));
 }
 
 asio::awaitable<void> note(std::string name, std::string& notes) {
