@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 import unittest
+from collections import Counter
 
 from bare_cluster import MANIFESTS, BareCluster, in_pod, pod_environment, replace_file
 from cluster import EXAMPLES, SLUICE, ClusterTest, Service, eventually, find_kubectl, request, skip
@@ -325,6 +326,21 @@ class InAPod(Releases):
             eventually(lambda: len({each[0] for each in self.requests()}) > tokens, 'requests with the new token')
         self.release('v2')
         self.expect_healthy('shop:v2')
+
+    def test_what_a_release_costs(self):
+        if self.cluster.server.existing:
+            self.skipTest('nobody keeps account of requests here')
+        before = len(self.requests())
+        self.release('v2')
+        self.expect_healthy('shop:v2')
+        eventually(lambda: self.cluster.weight() == 0, 'the hand-over to the stable Service')
+        writes = Counter(f'{verb} {what.split()[0]}' for _, verb, what, code in self.requests()[before:]
+                         if verb not in ('get', 'list', 'watch') and code < FORBIDDEN)
+        for what, count in sorted(writes.items()):
+            say(f'{count:3} {what}')
+        self.assertEqual(writes['patch httproutes'], 5)  # 10, 30, 50, 100, and 0 once it is promoted
+        self.assertEqual(writes['create replicasets'], 2)  # once as a trial
+        self.assertNotIn('patch replicasets/status', writes)
 
     def test_the_pods_of_the_deployment_are_admitted(self):
         template = self.cluster.get('deployment', 'sluice', 'sluice')['spec']['template']
