@@ -16,6 +16,9 @@ namespace {
 /// that wait for long must not hold up the others.
 constexpr int kWorkers = 64;
 
+/// So many looks in a row that wrote to other objects leave the status to the next one.
+constexpr int kUnwrittenMax = 3;
+
 /// The weight of the current revision after the actions that moved traffic; nothing where none did.
 std::optional<int64_t> moved_weight(const crds::Rollout& rollout,
                                     const std::vector<engine::Action>& actions) {
@@ -32,10 +35,30 @@ std::optional<int64_t> moved_weight(const crds::Rollout& rollout,
   return weight;
 }
 
+void log_actions(const ObjectKey& key, const std::vector<engine::Action>& actions) {
+  for (const engine::Action& action : actions)
+    log_info("apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
+}
+
 /// What a router refused is not claimed: the status goes on showing what it held before.
 void withhold_weights(crds::RolloutStatus& status, const crds::RolloutStatus& before) {
   status.canary.weights = before.canary.weights;
   if (status.canary.weights) status.canary.weights->verified = false;
+}
+
+std::optional<Error> first_failure(const PlanApplier::Applied& applied,
+                                   const Result<void>& written) {
+  for (const Result<void>* result : {&applied.rest, &applied.routes, &written})
+    if (!*result) return result->error();
+  return std::nullopt;
+}
+
+/// News of what the actions did; the others are told with the status.
+std::vector<engine::Reason> effects_of(std::vector<engine::Reason> reasons) {
+  std::erase_if(reasons, [](const engine::Reason& reason) {
+    return reason.occasion != engine::Occasion::Effect;
+  });
+  return reasons;
 }
 
 crds::Wait waiting_for_list(const std::string& kinds, SystemTime now) {
@@ -149,12 +172,17 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   const WriteContests::Held held = contests_.restrain(
       key, plan, parts_.clock.steady_now(), parts_.clock.system_now(),
       [&](const engine::Action& action) { return last_writer(key, observed.routers, action); });
-  for (const engine::Action& action : plan.actions)
-    log_info("apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
+  log_actions(key, plan.actions);
   const bool acted = !plan.actions.empty();
   const PlanApplier::Applied applied = co_await applier_.apply(target, std::move(plan.actions));
   contests_.wrote(key, applied.done, parts_.clock.steady_now());
   if (const auto weight = moved_weight(rollout->value, applied.done)) note_routed(key, *weight);
+  const bool clean = applied.routes && applied.rest && !held.any();
+  if (acted && clean && leaves_status(rollout->value, plan.status)) {
+    tell(key, effects_of(std::move(plan.reasons)), true);
+    co_return kube::Looked{.again = true};
+  }
+  unwritten_.erase(key);
   if (!applied.routes || held.routes) withhold_weights(plan.status, rollout->value.status);
   add_waits(rollout->value, applied, observed.snapshot.now, plan);
   explanations_[key] = {plan.status.waiting_for, plan.reasons};
@@ -163,14 +191,12 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   const bool status_changed = plan.status != rollout->value.status;
   const auto written = co_await write_status(rollout, plan.status, version);
   if (written) show(key);
-  if (written && (acted || status_changed))
-    tell(key, plan.reasons, applied.routes && applied.rest && !held.any());
+  if (written && (acted || status_changed)) tell(key, plan.reasons, clean);
   if (written) tell(key, wait_news_.take(key, plan.status.waiting_for), true);
   look_at_pods(key, observed.snapshot, plan);
-  for (const Result<void>* result : {&applied.rest, &applied.routes, &written}) {
-    if (*result) continue;
-    complain(key, result->error());
-    co_return fail(result->error());
+  if (auto failed = first_failure(applied, written)) {
+    complain(key, *failed);
+    co_return fail(*std::move(failed));
   }
   complaints_.erase(key);
   if (acted || moved_on(key, rollout)) co_return kube::Looked{.again = true};
@@ -205,8 +231,16 @@ void RolloutController::add_waits(const crds::Rollout& rollout, const PlanApplie
   engine::show_waits(rollout, waits, now, plan.status);
 }
 
-void RolloutController::hold_status(const crds::Rollout& rollout, engine::Plan& plan) const {
-  const Duration wait = second_.wait(rollout.meta.key(), plan.status, parts_.clock.steady_now());
+bool RolloutController::leaves_status(const crds::Rollout& rollout,
+                                      const crds::RolloutStatus& status) {
+  return !decides(rollout.status, status) && ++unwritten_[rollout.meta.key()] <= kUnwrittenMax;
+}
+
+void RolloutController::hold_status(const crds::Rollout& rollout, engine::Plan& plan) {
+  const ObjectKey key = rollout.meta.key();
+  const SteadyTime now = parts_.clock.steady_now();
+  const Duration wait = std::max(second_.wait(key, plan.status, now),
+                                 pace_.wait(key, rollout.status, plan.status, now));
   if (wait == Duration::zero()) return;
   plan.status = rollout.status;
   plan.wake_after = std::min(plan.wake_after.value_or(wait), wait);
@@ -311,6 +345,8 @@ void RolloutController::forget(const ObjectKey& key) {
   complaints_.erase(key);
   contests_.forget(key);
   second_.forget(key);
+  pace_.forget(key);
+  unwritten_.erase(key);
   parts_.metrics.forget(key);
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
 // RolloutController: the loop around engine::plan. For each key: build a snapshot from the caches,
-// plan, apply the actions in their order, write the status once if it changed, tell the news, and
-// look again when the plan says. Killed between any two writes, it carries on from the cluster.
+// plan, apply the actions in their order, and look again at what came of them; where there is
+// nothing left to do, write the status if it changed, tell the news, and look again when the plan
+// says. Killed between any two writes, it carries on from the cluster.
 
 #include "base/clock.h"
 #include "controller/analysis_checks.h"
@@ -14,6 +15,7 @@
 #include "controller/pod_looks.h"
 #include "controller/second_controller.h"
 #include "controller/snapshot_builder.h"
+#include "controller/status_pace.h"
 #include "controller/template_trial.h"
 #include "controller/wait_news.h"
 #include "controller/write_contests.h"
@@ -76,8 +78,12 @@ class RolloutController {
   /// Puts what the shell itself waits for into the status: writes that were held back or refused.
   void add_waits(const crds::Rollout& rollout, const PlanApplier::Applied& applied, SystemTime now,
                  engine::Plan& plan);
-  /// Beside a second controller the status that was found may have to stay for now.
-  void hold_status(const crds::Rollout& rollout, engine::Plan& plan) const;
+  /// A look that wrote to other objects and decided nothing leaves the status to the look that
+  /// follows at once and sees what came of it; but not for ever, if each has something to write.
+  bool leaves_status(const crds::Rollout& rollout, const crds::RolloutStatus& status);
+  /// Beside a second controller, and where only numbers change, the status that was found stays for
+  /// now.
+  void hold_status(const crds::Rollout& rollout, engine::Plan& plan);
   boost::asio::awaitable<Result<void>> write_status(RolloutPtr rollout, crds::RolloutStatus status,
                                                     std::string version);
   /// Sees to it that pods which the plan waits for are looked at, and when to plan again for that.
@@ -112,6 +118,8 @@ class RolloutController {
   AnalysisChecks checks_;
   WriteContests contests_;
   SecondController second_;
+  StatusPace pace_;
+  std::map<ObjectKey, int> unwritten_;  ///< Looks in a row that left the status to the next one.
   kube::ReconcileLoop loop_;
   std::map<traffic::ObjectRef, std::set<ObjectKey>> dependents_;
   std::map<ObjectKey, std::set<traffic::ObjectRef>> dependencies_;

@@ -30,11 +30,12 @@ void tell_former(Draft& draft, const std::vector<crds::FormerPair>& pairs) {
 
 }  // namespace
 
-void route(Draft& draft, crds::Routes wanted) {
+bool route(Draft& draft, crds::Routes wanted) {
   wanted.former = former_pairs(draft.facts);
-  if (are_in_place(draft.facts, wanted)) return;
+  if (are_in_place(draft.facts, wanted)) return false;
   tell_former(draft, wanted.former);
   draft.act(SetTraffic{std::move(wanted)});
+  return true;
 }
 
 void plan_former_traffic(Draft& draft) {

@@ -9,8 +9,8 @@
 namespace sluice::engine {
 
 /// Adds SetTraffic where the routers ask for something else than these routes, and than what former
-/// canary Services are to have.
-void route(Draft& draft, crds::Routes wanted);
+/// canary Services are to have. True where it does.
+bool route(Draft& draft, crds::Routes wanted);
 
 /// The same for what former canary Services have, and nothing else.
 void plan_former_traffic(Draft& draft);

@@ -102,7 +102,6 @@ crds::Routes plan_split(Draft& draft) {
   const CanaryWeight weight = canary_weight(draft);
   crds::Routes wanted = wanted_routes(draft, weight.now);
   explain(draft, weight);
-  announce_change(draft, weight.now);
   draft.status.canary.weights = crds::TrafficWeights{shown(wanted.canary()), shown(wanted.stable()),
                                                      verified(draft.facts, wanted)};
   return wanted;
@@ -111,9 +110,13 @@ crds::Routes plan_split(Draft& draft) {
 }  // namespace
 
 void plan_traffic(Draft& draft) {
-  if (draft.facts.traffic.routed) return route(draft, plan_split(draft));
-  draft.status.canary.weights.reset();
-  route(draft, {});
+  if (!draft.facts.traffic.routed) {
+    draft.status.canary.weights.reset();
+    route(draft, {});
+    return;
+  }
+  const crds::Routes wanted = plan_split(draft);
+  if (route(draft, wanted)) announce_change(draft, wanted.canary().weight);
 }
 
 }  // namespace sluice::engine::canary

@@ -84,8 +84,9 @@ kube::Awaitable<FaultyStore::Fault> FaultyStore::begin(bool can_conflict) {
   co_return roll(can_conflict);
 }
 
-kube::Awaitable<void> FaultyStore::end_write() {
+kube::Awaitable<void> FaultyStore::end_write(Write write) {
   ++writes_;
+  if (witness_) witness_(write);
   if (writes_ >= dies_at_write_) dead_ = true;
   co_await park_while_dead();
 }
@@ -131,9 +132,9 @@ kube::Awaitable<Result<kube::Object>> FaultyStore::create(kube::Resource resourc
   if (fault == Fault::Before) co_return fail(lost());
   precede("create", resource, "");
   writing_ = true;
-  auto done = co_await inner_.create(std::move(resource), std::move(namespace_), std::move(body));
+  auto done = co_await inner_.create(resource, std::move(namespace_), body);
   writing_ = false;
-  co_await end_write();
+  co_await end_write({.verb = "create", .resource = resource, .name = "", .body = std::move(body)});
   if (fault == Fault::After) co_return fail(unanswered());
   co_return done;
 }
@@ -147,10 +148,14 @@ kube::Awaitable<Result<kube::Object>> FaultyStore::patch(kube::Resource resource
   if (fault == Fault::Conflict) co_return fail(overtaken());
   precede("patch", resource, key.name);
   writing_ = true;
-  auto done = co_await inner_.patch(std::move(resource), std::move(key), type, std::move(body),
-                                    std::move(options));
+  const kube::Subresource subresource = options.subresource;
+  auto done = co_await inner_.patch(resource, key, type, body, std::move(options));
   writing_ = false;
-  co_await end_write();
+  co_await end_write({.verb = "patch",
+                      .resource = resource,
+                      .name = key.name,
+                      .subresource = subresource,
+                      .body = std::move(body)});
   if (fault == Fault::After) co_return fail(unanswered());
   co_return done;
 }
@@ -163,9 +168,9 @@ kube::Awaitable<Result<void>> FaultyStore::remove(kube::Resource resource, Objec
   if (fault == Fault::Conflict) co_return fail(overtaken());
   precede("remove", resource, key.name);
   writing_ = true;
-  auto done = co_await inner_.remove(std::move(resource), std::move(key), std::move(options));
+  auto done = co_await inner_.remove(resource, key, std::move(options));
   writing_ = false;
-  co_await end_write();
+  co_await end_write({.verb = "remove", .resource = resource, .name = key.name, .body = ""});
   if (fault == Fault::After) co_return fail(unanswered());
   co_return done;
 }

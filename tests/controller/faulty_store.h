@@ -40,6 +40,17 @@ class FaultyStore : public kube::ObjectStore {
   using Refusal = std::function<std::optional<Error>(
       std::string_view verb, const kube::Resource& resource, const std::string& name)>;
 
+  /// A write that was done.
+  struct Write {
+    std::string_view verb;
+    const kube::Resource& resource;
+    std::string name;  ///< "" of what was created.
+    kube::Subresource subresource = kube::Subresource::None;
+    std::string body;  ///< What was asked for; "" of a removal.
+  };
+
+  using Witness = std::function<void(const Write& write)>;
+
   using Rival = std::function<void(std::string_view verb, const kube::Resource& resource,
                                    const std::string& name)>;
 
@@ -56,6 +67,9 @@ class FaultyStore : public kube::ObjectStore {
 
   /// Who is quicker: hears of each write just before it is done, and may write first.
   void let_precede(Rival rival) { rival_ = std::move(rival); }
+
+  /// Who hears of each write when it is done.
+  void let_witness(Witness witness) { witness_ = std::move(witness); }
 
   /// Calls that were begun so far, watches' events aside.
   size_t calls() const { return calls_; }
@@ -106,7 +120,7 @@ class FaultyStore : public kube::ObjectStore {
   void precede(std::string_view verb, const kube::Resource& resource,
                const std::string& name) const;
   /// Counts a write that was done.
-  kube::Awaitable<void> end_write();
+  kube::Awaitable<void> end_write(Write write);
   kube::Awaitable<void> park_while_dead();
 
   kube::ObjectStore& inner_;
@@ -116,6 +130,7 @@ class FaultyStore : public kube::ObjectStore {
   FaultRates rates_;
   Refusal refusal_;
   Rival rival_;
+  Witness witness_;
   size_t calls_ = 0;
   size_t writes_ = 0;
   size_t dies_at_write_ = kNeverDies;
