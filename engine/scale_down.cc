@@ -11,6 +11,9 @@
 namespace sluice::engine {
 namespace {
 
+/// So much further away than a delay is the deadline of who still has users.
+constexpr auto kFurtherThanDelay = std::chrono::hours(1);
+
 /// In whole seconds, as an annotation has it, and never short: 30 s from 12:00:02.1 on end at
 /// 12:00:33.
 SystemTime deadline_after(const Facts& facts, int64_t seconds) {
@@ -63,12 +66,15 @@ bool is_beyond_delay_limit(const Facts& facts, const ReplicaSet& old,
 }
 
 /// Users who all leave a revision at once are followed by its pods only after a delay, also where
-/// it never was stable.
-Retirement keep_for_leaving(const Facts& facts, const ReplicaSet& old,
-                            std::optional<SystemTime> deadline) {
+/// it never was stable. While they have it its deadline is further away than the delay, which is
+/// what that is cut to (deadline_of) once they have left: however long they stayed, and whatever
+/// write failed in between.
+Retirement keep_for_leaving(const Facts& facts, const ReplicaSet& old) {
   if (!facts.conduct.all_at_once) return keep(old);
-  const SystemTime end = deadline.value_or(deadline_after(facts, facts.conduct.old_delay_seconds));
-  return {old.spec_replicas, format_time(end)};
+  const SystemTime least = deadline_after(facts, facts.conduct.old_delay_seconds);
+  const Result<SystemTime> known = parse_time(old.annotation(crds::kScaleDownDeadlineAnnotation));
+  const bool holds = known && *known > least && *known <= least + 2 * kFurtherThanDelay;
+  return {old.spec_replicas, format_time(holds ? *known : least + kFurtherThanDelay)};
 }
 
 }  // namespace
@@ -100,7 +106,7 @@ Retirement retire_old(Draft& draft, const ReplicaSet& old,
   const auto deadline = deadline_of(facts, old, std::max(delay, facts.conduct.abort_delay_seconds));
   if (draft.held())
     return {old.spec_replicas, deadline ? std::optional(format_time(*deadline)) : std::nullopt};
-  if (carries_traffic(facts, old)) return keep_for_leaving(facts, old, deadline);
+  if (carries_traffic(facts, old)) return keep_for_leaving(facts, old);
   const bool was_stable = draft.promoted || !old.annotation(crds::kPromotedAtAnnotation).empty();
   const bool kept = deadline || (was_stable && delay > 0);
   if (!kept || is_beyond_delay_limit(facts, old, all_old)) return {};

@@ -74,6 +74,28 @@ TEST_CASE("whoever answers twice is asked a third time, and not about the first 
   CHECK(active(world) == world.hash("v2"));
 }
 
+TEST_CASE("pods are kept from when the users have left, not from when they were to leave") {
+  crds::BlueGreenStrategy strategy;
+  strategy.post_promotion_analysis = smoke_test();
+  World world = blue_green(strategy);
+  world.release("v2");
+  world.settle();
+  world.broken_images = {"v1", "v3"};
+  world.tick();
+  world.release("v3");
+  world.settle();
+  world.advance(std::chrono::hours(1));
+  world.settle();
+  REQUIRE(active(world) == world.hash("v2"));
+  world.broken_images = {"v3"};
+  world.settle();
+  CHECK(active(world) == world.hash("v1"));
+  CHECK(world.revision("v2").spec_replicas == 3);
+  world.advance(std::chrono::seconds(30));
+  world.settle();
+  CHECK(world.revision("v2").spec_replicas == 0);
+}
+
 TEST_CASE("an abort is heeded before and after the switch, and a retry starts over") {
   crds::BlueGreenStrategy strategy = by_hand();
   strategy.pre_promotion_analysis = smoke_test();
