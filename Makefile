@@ -27,12 +27,13 @@ test-sanitize: ## all that runs in one process under address and undefined sanit
 	@cmake --build --preset sanitize -j $(JOBS)
 	@ctest --preset sanitize -j $(JOBS)
 
+# Who tests a whole cluster mostly waits: one more than there are cores runs at a time.
 test-release: ## all tests, end to end too, on the release build
 	@tools/setup test
 	@tools/old-kubectl build/tools
 	@cmake --preset release -Wno-dev >/dev/null
 	@cmake --build --preset release -j $(JOBS)
-	@ctest --preset release -j $(JOBS)
+	@ctest --preset release -j $$(($(JOBS) + 1))
 
 sim: SEEDS ?= 1000
 sim: FIRST_SEED ?= 1
@@ -49,6 +50,7 @@ mutate: ## plant the faults of tools/mutants one at a time: which test notices t
 	@tools/mutate --seeds $(SEEDS)
 
 fuzz: export FUZZ_SEED ?= 0
+fuzz: export FUZZ_SECONDS ?= 20
 fuzz: ## run each fuzzer for FUZZ_SECONDS (20); what it finds is kept in build/sanitize/fuzz
 	@tools/setup test
 	@cmake --preset sanitize -Wno-dev >/dev/null

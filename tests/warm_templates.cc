@@ -1,6 +1,7 @@
-// In the sanitizer tree nothing is optimised, and most of a test's time goes into the containers of
-// the standard library and of JSON. Here they are compiled once, with optimisation and with the
-// same sanitizers; tests link this object first, so that the linker takes these definitions.
+// Tests are not optimised, and most of a test's time goes into the containers of the standard
+// library and of JSON. Here they are compiled once, with optimisation and, in the sanitizer tree,
+// with the same sanitizers; tests link this object first, so that the linker takes these
+// definitions, for the rooms' objects too.
 
 #include <nlohmann/json.hpp>
 
