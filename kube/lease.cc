@@ -51,7 +51,7 @@ Lease decode_lease(const Object& object) {
 Json encode_new_lease(const ObjectKey& key, const Lease& lease) {
   Json metadata = {{"name", key.name},
                    {"namespace", key.namespace_},
-                   {"labels", {{"app.kubernetes.io/name", "sluice"}}}};
+                   {"labels", {{kLeaseLabel, kLeaseLabelValue}}}};
   if (!lease.remark.empty())
     metadata["annotations"] = {{std::string(kRemarkAnnotation), lease.remark}};
   return {{"apiVersion", lease_resource().gvk.api_version()},

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace sluice::kube {
 
@@ -27,6 +28,10 @@ struct Lease {
 
 /// The annotation that keeps the remark.
 inline constexpr std::string_view kRemarkAnnotation = "sluice.dev/standing";
+
+/// What all Leases of Sluice's controllers are labelled with.
+inline constexpr std::string_view kLeaseLabel = "app.kubernetes.io/name";
+inline constexpr std::string_view kLeaseLabelValue = "sluice";
 
 const Resource& lease_resource();
 

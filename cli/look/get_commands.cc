@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/look/get_options.h"
+#include "cli/look/lease_words.h"
 #include "cli/look/object_watch.h"
 #include "cli/look/rollout_info.h"
 #include "cli/look/rollout_state.h"
@@ -127,6 +128,11 @@ std::string text_of(const crds::Rollout& rollout, const StatusOptions& options, 
   return state_text(rollout, now);
 }
 
+bool lacks_controller(const crds::Rollout& rollout, SystemTime now) {
+  const std::vector<crds::Wait> waits = waits_of(rollout, now);
+  return !waits.empty() && waits.front().reason == kNoController;
+}
+
 bool is_over(const StatusOptions& options, Duration waited) {
   return options.timeout != Duration::zero() && waited >= options.timeout;
 }
@@ -149,12 +155,20 @@ kube::Awaitable<int> wait_for_status(Session& session, StatusOptions options) {
   const SteadyTime started = session.clock.steady_now();
   Patience patience(session.clock);
   std::string said;
+  std::string leases;
   while (true) {
     const auto read = co_await read_rollout(session, options.name);
     const Duration waited = session.clock.steady_now() - started;
     if (read) {
       patience.answered();
-      const std::string text = text_of(read->rollout, options, waited, session.clock.system_now());
+      std::string text = text_of(read->rollout, options, waited, session.clock.system_now());
+      if (!lacks_controller(read->rollout, session.clock.system_now())) {
+        leases.clear();
+      } else if (text != kUnseen) {
+        // Once: what they say changes with each renewal.
+        if (leases.empty()) leases = co_await ask_leases(session.store, session.clock.system_now());
+        if (!leases.empty()) text += "\n  Leases: " + leases;
+      }
       if (text != said && !print(text + "\n")) co_return kExitFailed;
       said = text;
       if (const auto code = verdict(read->rollout, options, waited)) co_return *code;

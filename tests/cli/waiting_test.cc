@@ -1,6 +1,7 @@
 // Every way to wait, the whole way: from what is wrong in a cluster, over the controller and the
 // status in its API, to the lines that `sluice status` prints.
 
+#include "cli/look/lease_words.h"
 #include "cli/look/rollout_state.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
@@ -311,6 +312,26 @@ void check_all(const std::vector<Way>& ways) {
     INFO(way.name << ":\n" << status_of(world) << "\n" << world.reasons());
     CHECK(said);
   }
+}
+
+TEST_CASE("where no controller acts its Lease says who should", "[waiting]") {
+  const auto told = [](const Json& spec, const Json& annotations) {
+    const Json lease = {
+        {"apiVersion", "coordination.k8s.io/v1"},
+        {"kind", "Lease"},
+        {"metadata",
+         {{"name", "sluice-controller"}, {"namespace", "sluice"}, {"annotations", annotations}}},
+        {"spec", spec}};
+    return cli::lease_words({*kube::make_object(lease)},
+                            FakeClock::kStart + std::chrono::seconds(40));
+  };
+  const Json held = {{"holderIdentity", "pod-7"}, {"renewTime", "2026-01-01T00:00:00.000000Z"}};
+  CHECK(cli::lease_words({}, FakeClock::kStart) == "");
+  CHECK(told({{"holderIdentity", ""}}, Json::object()) ==
+        "sluice/sluice-controller is held by nobody");
+  CHECK(told(held, Json::object()) == "sluice/sluice-controller is held by pod-7, renewed 40s ago");
+  CHECK(told(held, {{"sluice.dev/standing", "held back: a/b is held by argo"}}) ==
+        "held back: a/b is held by argo (sluice/sluice-controller)");
 }
 
 }  // namespace

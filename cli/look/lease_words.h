@@ -1,0 +1,20 @@
+#pragma once
+
+// What the Leases of Sluice's controllers tell of why none of them acts: people ask that of a
+// Rollout, on which a controller that stands by writes nothing.
+
+#include "kube/object_store.h"
+
+#include <string>
+#include <vector>
+
+namespace sluice::cli {
+
+/// "sluice/sluice-controller is held by pod-7, renewed 5s ago", or what its holder remarks; one
+/// after the other with "; " between. "" where there is none.
+std::string lease_words(const std::vector<kube::Object>& leases, SystemTime now);
+
+/// The same, asked of the cluster; "" also where one may not ask.
+kube::Awaitable<std::string> ask_leases(kube::ObjectStore& store, SystemTime now);
+
+}  // namespace sluice::cli
