@@ -94,6 +94,7 @@ std::string counts_text(const crds::MetricResult& result) {
 
 struct Bound {
   bool upper = false;
+  bool strict = false;  ///< The number itself is beyond.
   std::string number;
 };
 
@@ -111,9 +112,9 @@ std::optional<Bound> simple_bound(std::string condition) {
   take(rest, "[0]");
   const bool upper = rest.starts_with('<');
   if (!take(rest, "<") && !take(rest, ">")) return std::nullopt;
-  take(rest, "=");
+  const bool strict = !take(rest, "=");
   const bool number = !rest.empty() && rest.find_first_not_of("0123456789.-") == rest.npos;
-  return number ? std::optional(Bound{upper, std::string(rest)}) : std::nullopt;
+  return number ? std::optional(Bound{upper, strict, std::string(rest)}) : std::nullopt;
 }
 
 }  // namespace
@@ -124,8 +125,11 @@ std::string limit_text(const crds::Metric& metric) {
   if (condition.empty()) return "";
   const std::optional<Bound> bound = simple_bound(condition);
   if (!bound) return good ? condition : fmt::format("not ({})", condition);
-  // A failure condition is beyond the limit, a success condition within.
-  return fmt::format("{} {}", bound->upper == good ? "limit" : "at least", bound->number);
+  // A failure condition is beyond the limit, a success condition within: what is not below 5 is at
+  // least 5, and what is not at most 5 is above it.
+  const bool upper = bound->upper == good;
+  const bool strict = bound->strict == good;
+  return fmt::format("{} {}", upper ? "limit" : strict ? "above" : "at least", bound->number);
 }
 
 namespace {

@@ -22,8 +22,8 @@ struct RunReading {
 /// first that still runs. Empty where nothing was measured. Dry runs do not count.
 RunReading read_run(const crds::AnalysisRun& run);
 
-/// "limit 0.01" for `result[0] <= 0.01`, "at least 0.95" for `result >= 0.95`; any other condition
-/// as it is written.
+/// "limit 0.01" for `result[0] <= 0.01`, "at least 0.95" for `result >= 0.95`, "above 0.95" for
+/// `result > 0.95`; any other condition as it is written.
 std::string limit_text(const crds::Metric& metric);
 
 }  // namespace sluice::analysis

@@ -20,11 +20,13 @@ struct Program {
 };
 
 void add_get_commands(CLI::App& app, Program& program);         ///< get, status
+void add_explain_command(CLI::App& app, Program& program);      ///< explain
 void add_get_object_commands(CLI::App& get, Program& program);  ///< get analysisrun, get experiment
 void add_list_command(CLI::App& app, Program& program);         ///< list
 void add_run_commands(CLI::App& app, Program& program);         ///< terminate, create
 void add_action_commands(CLI::App& app,
                          Program& program);  ///< promote, pause, abort, retry, set image, undo
+void add_freeze_commands(CLI::App& app, Program& program);     ///< freeze, unfreeze
 void add_rollback_command(CLI::App& app, Program& program);    ///< rollback
 void add_lint_command(CLI::App& app, Program& program);        ///< lint
 void add_analysis_command(CLI::App& app, Program& program);    ///< analysis query

@@ -68,8 +68,10 @@ std::string program_name(const std::string& path) {
 void add_commands(CLI::App& app, sluice::cli::Program& program) {
   add_globals(app, program.globals);
   sluice::cli::add_get_commands(app, program);
+  sluice::cli::add_explain_command(app, program);
   sluice::cli::add_list_command(app, program);
   sluice::cli::add_action_commands(app, program);
+  sluice::cli::add_freeze_commands(app, program);
   sluice::cli::add_rollback_command(app, program);
   sluice::cli::add_run_commands(app, program);
   sluice::cli::add_lint_command(app, program);

@@ -118,6 +118,9 @@ Result<void> check(const crds::Rollout& rollout, const Ask& ask, const PromoteOp
     return fail(invalid(fmt::format(
         "rollout \"{0}\" is aborted: `sluice retry {0}` starts its update again", name)));
   }
+  if (const std::string freeze = freeze_text(rollout); !freeze.empty() && !is_promoted(rollout))
+    return fail(invalid(fmt::format(
+        "rollout \"{}\" is {}: nothing is promoted before `sluice unfreeze`", name, freeze)));
   // Past the last step there is nothing to promote, whichever step was named.
   if (ask.seen && ask.seen->step > rollout.status.current_step_index && !is_promoted(rollout)) {
     return fail(invalid(fmt::format("rollout \"{}\" is at {}, not at step {}", name,

@@ -13,7 +13,7 @@ struct PromoteOptions {
 
 /// Ends the pause, or passes over the step that is under way; takes back `pause`. An analysis that
 /// still runs is passed over only where that was asked for; one that was inconclusive is answered.
-/// Invalid: aborted, another revision is current than the one seen, or an analysis runs.
+/// Invalid: aborted, frozen, another revision is current than the one seen, or an analysis runs.
 Result<Decision> promote(const crds::Rollout& rollout, const Ask& ask,
                          const PromoteOptions& options);
 

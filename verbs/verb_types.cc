@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace sluice::verbs {
 
 Sight sight_of(const crds::Rollout& rollout) {
@@ -31,6 +33,15 @@ bool is_promoted(const crds::Rollout& rollout) {
 
 bool is_observed(const crds::Rollout& rollout) {
   return rollout.status.observed_generation == std::to_string(rollout.meta.generation);
+}
+
+std::string freeze_text(const crds::Rollout& rollout) {
+  static constexpr std::string_view kFrozen = "Frozen";
+  const auto& conditions = rollout.status.conditions;
+  const auto found = std::ranges::find_if(conditions, [](const crds::Condition& condition) {
+    return condition.type == kFrozen && condition.status;
+  });
+  return found == conditions.end() ? "" : found->message;
 }
 
 std::string unseen_text(const crds::Rollout& rollout) {

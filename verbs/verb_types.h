@@ -87,6 +87,9 @@ bool is_promoted(const crds::Rollout& rollout);
 /// Whether the status speaks of the newest spec.
 bool is_observed(const crds::Rollout& rollout);
 
+/// What the status says of a freeze: "frozen by ann since …: sale"; "" where there is none.
+std::string freeze_text(const crds::Rollout& rollout);
+
 /// `no controller has seen generation 3 of rollout "shop" (seen 0)`.
 std::string unseen_text(const crds::Rollout& rollout);
 

@@ -27,6 +27,14 @@ Verb plain_verb(Decided (*decide)(const crds::Rollout&, const Ask&), Basis basis
           basis, false, true};
 }
 
+/// The same for one that stops or holds.
+template <typename Decided>
+Verb stopping_verb(Decided (*decide)(const crds::Rollout&, const Ask&), Basis basis) {
+  Verb verb = plain_verb(decide, basis);
+  verb.goes_on = false;
+  return verb;
+}
+
 /// Adds a subcommand that takes a Rollout's name and a reason and carries the verb out.
 CLI::App* add_verb(CLI::App& app, Program& program, const std::string& word,
                    const std::string& help, const std::shared_ptr<VerbOptions>& options,
@@ -86,7 +94,7 @@ Verb restart_verb() {
 void add_steering(CLI::App& app, Program& program) {
   CLI::App* pause = add_plain_verb(app, program, "pause",
                                    "Hold a rollout where it is; `sluice resume` lets it go on",
-                                   plain_verb(verbs::pause, Basis::Spec));
+                                   stopping_verb(verbs::pause, Basis::Spec));
   add_examples(*pause, "  sluice pause shop");
   CLI::App* resume = add_plain_verb(app, program, "resume",
                                     "Take back `sluice pause`; pauses among the steps go on",
@@ -94,7 +102,7 @@ void add_steering(CLI::App& app, Program& program) {
   add_examples(*resume, "  sluice resume shop");
   CLI::App* abort =
       add_plain_verb(app, program, "abort", "Send all traffic back to the stable revision",
-                     plain_verb(verbs::abort, Basis::AnyStatus));
+                     stopping_verb(verbs::abort, Basis::AnyStatus));
   add_examples(*abort, "  sluice abort shop --reason \"the new prices are wrong\"");
   CLI::App* retry =
       add_plain_verb(app, program, "retry", "Start an aborted update again from its first step",

@@ -106,6 +106,7 @@ kube::Awaitable<int> run_for(Session& session, std::string name, VerbOptions opt
     ask.at = session.clock.system_now();
     auto decided = verb.decide(*input, ask);
     if (!decided) co_return report(decided.error());
+    const std::string freeze = verb.goes_on ? verbs::freeze_text(input->rollout) : "";
     std::optional<kube::Object> last;
     if (!decided->writes.empty()) {
       auto written = co_await write_rollout(session, session.key(name), decided->writes);
@@ -114,7 +115,9 @@ kube::Awaitable<int> run_for(Session& session, std::string name, VerbOptions opt
       if (!written) co_return report(written.error());
       last = *std::move(written);
     }
-    co_return co_await say(session, name, *std::move(decided), std::move(last));
+    const int code = co_await say(session, name, *std::move(decided), std::move(last));
+    if (code == kExitOk && !freeze.empty()) note(fmt::format("rollout \"{}\" is {}", name, freeze));
+    co_return code;
   }
 }
 

@@ -39,6 +39,7 @@ struct Verb {
   bool wants_revisions = false;
   bool takes_several = false;  ///< Several Rollouts at once.
   std::string warning;         ///< Said once it is done.
+  bool goes_on = true;         ///< It lets an update move, which a freeze holds up.
 };
 
 /// Who the API server says that we are; where it does not say, the kubeconfig's user as a claim.

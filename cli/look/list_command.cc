@@ -33,7 +33,9 @@ std::string text_of(const Listing& listing, const ListOptions& options) {
   if (options.output == "json") return dump_json(listing.items) + "\n";
   if (options.output == "yaml") return write_yaml(listing.items);
   if (options.output == "name") return listing.names;
-  return listing.table.render();
+  std::string text = listing.table.render();
+  for (const std::string& freeze : listing.freezes) text += freeze + "\n";
+  return text;
 }
 
 std::string_view kind_name(const ListOptions& options) {

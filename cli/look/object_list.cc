@@ -5,6 +5,7 @@
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
+#include "verbs/verb_types.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -73,8 +74,14 @@ Json rollout_item(const Json& document) {
           {"step", status.current_step_index.value_or(0)},
           {"setWeight", set_weight_of(rollout)},
           {"actualWeight", actual ? Json(*actual) : Json(nullptr)},
+          {"frozen", verbs::freeze_text(rollout)},
           {"desired", rollout.spec.replicas.value_or(1)},
           {"available", status.available_replicas}};
+}
+
+void note_freeze(const Json& document, Listing& listing) {
+  std::string freeze = verbs::freeze_text(crds::decode_rollout(document).value);
+  if (!freeze.empty()) listing.freezes.insert(std::move(freeze));
 }
 
 Row run_row(const kube::Object& object, const Json& document, const ListStyle& style,
@@ -99,7 +106,7 @@ Json run_item(const kube::Object& object, const Json& document) {
 Result<Listing> make_listing(const std::vector<kube::Object>& objects, const ListStyle& style,
                              SystemTime now) {
   const bool rollouts = style.kind == "rollout";
-  Listing listing{.table = {}, .items = Json::array(), .names = ""};
+  Listing listing{.table = {}, .items = Json::array(), .names = "", .freezes = {}};
   Row head = head_of(style);
   if (style.namespaces) head.insert(head.begin(), "NAMESPACE");
   listing.table.add(std::move(head));
@@ -110,6 +117,7 @@ Result<Listing> make_listing(const std::vector<kube::Object>& objects, const Lis
         rollouts ? rollout_row(*document, style, now) : run_row(object, *document, style, now);
     if (style.namespaces) row.insert(row.begin(), object.meta.namespace_);
     listing.table.add(std::move(row));
+    if (rollouts) note_freeze(*document, listing);
     listing.items.push_back(rollouts ? rollout_item(*document) : run_item(object, *document));
     listing.names += fmt::format("{}.{}/{}\n", style.kind, crds::kGroup, object.meta.name);
   }

@@ -7,6 +7,7 @@
 #include "cli/look/text_table.h"
 #include "kube/object.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Listing {
   TextTable table;
   Json items;  ///< One object each: stable field names.
   std::string names;
+  std::set<std::string> freezes;  ///< What holds some of them, for people.
 };
 
 /// Internal: an object that is no JSON.

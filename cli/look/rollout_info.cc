@@ -349,6 +349,7 @@ Json encode_rollout_info(const RolloutInfo& info) {
               {"setWeight", set_weight_of(rollout)},
               {"actualWeight", actual ? Json(*actual) : Json(nullptr)},
               {"aborted", status.abort},
+              {"frozen", verbs::freeze_text(rollout)},
               {"stableHash", status.stable_rs},
               {"currentHash", status.current_pod_hash},
               {"replicas",

@@ -80,8 +80,11 @@ std::string state_text(const crds::Rollout& rollout, SystemTime now) {
   const bool unanswered = !waits.empty() && waits.front().reason == kNoController;
   const std::string& message = unanswered ? waits.front().message : rollout.status.message;
   if (!message.empty()) text += " - " + message;
-  if (phase == crds::RolloutPhase::Healthy) return text;
   std::string lines = text;
+  // One at rest waits for nothing.
+  const std::string freeze = verbs::freeze_text(rollout);
+  if (!freeze.empty() && text.find(freeze) == std::string::npos) lines += "\n  " + freeze;
+  if (phase == crds::RolloutPhase::Healthy) return lines;
   for (const crds::Wait& wait : waits) lines += "\n  " + wait_line(wait, text);
   return lines;
 }

@@ -45,6 +45,8 @@ TEST_CASE("a condition that bounds the value is told as its limit", "[reading]")
   CHECK(limit_text(metric("m", "result[0] <= 0.01")) == "limit 0.01");
   CHECK(limit_text(metric("m", " result<5 ")) == "limit 5");
   CHECK(limit_text(metric("m", "result[0] >= 0.95")) == "at least 0.95");
+  CHECK(limit_text(metric("m", "result > 5")) == "above 5");
+  CHECK(limit_text(metric("m", "", "result <= 5")) == "above 5");
   CHECK(limit_text(metric("m", "", "result > -1.5")) == "limit -1.5");
   CHECK(limit_text(metric("m", "", "result[0] < 0.95")) == "at least 0.95");
   CHECK(limit_text(metric("m", "len(result) == 0 || result[0] > 0.9")) ==

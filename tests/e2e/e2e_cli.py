@@ -75,6 +75,30 @@ class Verbs(ClusterTest):
     def release(self, tag):
         self.assertEqual(self.say('set', 'image', 'web', f'web=shop:{tag}'), "rollout 'web' image updated\n")
 
+    def test_a_freeze_holds_a_release_until_its_end(self):
+        self.assertRegex(self.say('freeze', '--reason', 'the sale'),
+                         r"^namespace 'default': frozen by \S.* since 20\S+Z \(namespace default\): the sale\n$")
+        self.assertIn('the sale already\n', self.say('freeze', '--reason', 'once more'))
+        self.assertIn('frozen by', self.say('list'))
+        self.assertRegex(self.say('status', 'web', '--no-watch'), r'^Healthy\n  frozen by .*: the sale\n$')
+        self.assertIn('is frozen by', self.say('set', 'image', 'web', 'web=shop:v2'))
+        self.cluster.wait_for_phase('Paused', 'web')
+        self.assertRegex(self.say('explain', 'web'), r'\nFrozen: +frozen by .*: the sale\n')
+        self.assertEqual(json.loads(self.say('explain', 'web', '-o', 'json'))['waitingFor'][0]['reason'], 'Frozen')
+        self.assertIn('nothing is promoted before `sluice unfreeze`', self.say('promote', 'web', '--full', code=1))
+        self.assertIn(' the sale', json.loads(self.say('list', '-o', 'json'))[0]['frozen'])
+        self.say('freeze', '--all', '--reason', 'incident')
+        said = self.say('unfreeze')
+        self.assertIn('no longer frozen', said)
+        self.assertIn('`sluice unfreeze --all` ends that', said)
+        self.assertIn('incident', self.say('explain', 'web'))
+        self.assertIn('all namespaces: no longer frozen', self.say('unfreeze', '--all'))
+        self.assertIn('all namespaces: not frozen\n', self.say('unfreeze', '--all'))
+        self.say('promote', 'web', '--full')
+        self.say('status', 'web', '--timeout', '1m')
+        for args in (['freeze'], ['freeze', '--reason', ''], ['freeze', '--all', '-n', 'x', '--reason', 'y']):
+            self.say(*args, code=2)
+
     def test_a_release_by_hand(self):
         self.release('v2')
         self.cluster.wait_for_phase('Paused', 'web')

@@ -59,6 +59,17 @@ TEST_CASE("promote ends a pause", "[promote]") {
   CHECK(newest(after_it).passed_over.empty());
 }
 
+TEST_CASE("promote is refused under a freeze, and says whose", "[promote]") {
+  const Json frozen = with_status(
+      paused_rollout(), {{"conditions", Json::array({{{"type", "Frozen"},
+                                                      {"status", "True"},
+                                                      {"reason", "Frozen"},
+                                                      {"message", "frozen by ann: sale"}}})}});
+  CHECK(text_of(frozen) ==
+        "rollout \"shop\" is frozen by ann: sale: nothing is promoted before `sluice unfreeze`");
+  CHECK_FALSE(promote(decode(frozen), ann(), kFull));
+}
+
 TEST_CASE("promote pressed four times moves one step", "[promote]") {
   Json rollout = promoted(paused_rollout());
   // Before the controller has acted, the pause is not ended once more.
