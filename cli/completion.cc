@@ -132,7 +132,7 @@ void complete_name(const Place& place, Completion& found) {
     found.wanted = Wanted::Rollouts;
   } else if (path == "get analysisrun" || path == "terminate analysisrun") {
     found.wanted = Wanted::AnalysisRuns;
-  } else if (path == "get experiment") {
+  } else if (path == "get experiment" || path == "terminate experiment") {
     found.wanted = Wanted::Experiments;
   } else if (path == "list" && first) {
     found.wanted = Wanted::Words;

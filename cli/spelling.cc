@@ -68,6 +68,7 @@ constexpr std::array kNamed = {
     NamedCommand{"get experiment", NamedCommand::Names::All, "experiment"},
     NamedCommand{"get analysisrun", NamedCommand::Names::All, "analysisrun"},
     NamedCommand{"terminate analysisrun", NamedCommand::Names::All, "analysisrun"},
+    NamedCommand{"terminate experiment", NamedCommand::Names::All, "experiment"},
 };
 
 constexpr std::array<std::string_view, 5> kRolloutVerbs = {"status", "undo", "pause", "resume",

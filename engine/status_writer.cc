@@ -138,7 +138,9 @@ void write_replica_failure(Draft& draft) {
 void explain_rest(Draft& draft) {
   const Facts& facts = draft.facts;
   if (facts.rollout().spec.paused && draft.course() != Course::Aborted)
-    draft.wait(kPausedByUser, "spec.paused is set: no step ends and no weight is raised");
+    draft.wait(kPausedByUser, facts.conduct.all_at_once
+                                  ? "spec.paused is set: nobody is switched to another revision"
+                                  : "spec.paused is set: no step ends and no weight is raised");
   if (!draft.promoted || is_complete(draft)) return;
   if (serving(facts.fresh) < facts.replicas)
     draft.wait(for_pods(facts, facts.fresh, facts.replicas));

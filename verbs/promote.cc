@@ -55,10 +55,23 @@ bool passes_step(const crds::Rollout& rollout) {
          (run && run->status == crds::AnalysisPhase::Inconclusive);
 }
 
+/// The analysis before a blue-green switch is under way, or its run is about to come: nothing else
+/// is passed over by itself.
+bool is_before_switch(const crds::Rollout& rollout) {
+  const crds::BlueGreenStrategy* strategy = rollout.spec.blue_green();
+  return strategy != nullptr && strategy->pre_promotion_analysis && !is_promoted(rollout) &&
+         !rollout.status.blue_green.scale_up_preview_check_point;
+}
+
 /// What a promotion does not wait for. Background runs go on unless all is skipped.
-std::vector<std::string> passed_over(const crds::Rollout& rollout, bool full) {
+std::vector<std::string> passed_over(const crds::Rollout& rollout, const PromoteOptions& options) {
   std::vector<std::string> passed;
   const crds::RolloutStatus& status = rollout.status;
+  const bool full = options.full;
+  if (options.skip_analysis && is_before_switch(rollout)) {
+    const auto& run = status.blue_green.pre_promotion_analysis_run;
+    return {run ? run_text(*run) : "the analysis before the switch"};
+  }
   const int32_t index = status.current_step_index.value_or(0);
   const bool passes = full || passes_step(rollout);
   if (const auto& run = status.canary.current_step_analysis_run;
@@ -95,7 +108,10 @@ std::string step_text(const crds::Rollout& rollout) {
 }
 
 /// Why nothing is to be done; "" where something is.
-std::string nothing_to_do(const crds::Rollout& rollout, const Ask& ask, bool full) {
+std::string nothing_to_do(const crds::Rollout& rollout, const Ask& ask,
+                          const PromoteOptions& options) {
+  const bool full = options.full;
+  const bool skips = options.skip_analysis && is_before_switch(rollout);
   if (is_promoted(rollout) && !rollout.spec.paused) return "has nothing to promote";
   if (rollout.status.promote_full) return "is being promoted in full already";
   if (ask.seen && ask.seen->step != rollout.status.current_step_index)
@@ -106,8 +122,9 @@ std::string nothing_to_do(const crds::Rollout& rollout, const Ask& ask, bool ful
                        step_text(rollout));
   if (!full && was_ended(rollout) && !rollout.spec.paused) return "is promoted already";
   const bool waits = rollout.spec.paused || !rollout.status.pause_conditions.empty();
-  if (!full && !waits && rollout.spec.blue_green())
-    return "is not paused: nothing to promote (--full passes over its analyses)";
+  if (!full && !skips && !waits && rollout.spec.blue_green())
+    return "is not paused: nothing to promote (--skip-analysis passes over the analysis before the "
+           "switch, --full over all)";
   return "";
 }
 
@@ -117,6 +134,11 @@ Result<void> check(const crds::Rollout& rollout, const Ask& ask, const PromoteOp
   if (rollout.status.abort && !is_promoted(rollout)) {
     return fail(invalid(fmt::format(
         "rollout \"{0}\" is aborted: `sluice retry {0}` starts its update again", name)));
+  }
+  if (const std::string invalid_spec = condition_text(rollout, "InvalidSpec");
+      !invalid_spec.empty()) {
+    return fail(invalid(fmt::format("rollout \"{}\": {}: nothing is promoted before that is mended",
+                                    name, invalid_spec)));
   }
   if (const std::string freeze = freeze_text(rollout); !freeze.empty() && !is_promoted(rollout))
     return fail(invalid(fmt::format(
@@ -135,6 +157,13 @@ Result<void> check(const crds::Rollout& rollout, const Ask& ask, const PromoteOp
                   name, step_text(rollout), run ? run_text(*run) : "an analysis")));
 }
 
+/// Past the analysis before the switch, and with it past the pause that may come after it.
+void skip_to_switch(const crds::Rollout& rollout, BoundPatch& patch) {
+  if (!rollout.status.pause_conditions.empty()) patch.remove("/status/pauseConditions");
+  if (rollout.status.controller_pause) patch.set("/status/controllerPause", false);
+  patch.set("/status/blueGreen/scaleUpPreviewCheckPoint", true);
+}
+
 /// Ends what holds the update at its step.
 void go_on(const crds::Rollout& rollout, BoundPatch& patch) {
   const crds::RolloutStatus& status = rollout.status;
@@ -150,15 +179,16 @@ void go_on(const crds::Rollout& rollout, BoundPatch& patch) {
 Result<Decision> promote(const crds::Rollout& rollout, const Ask& ask,
                          const PromoteOptions& options) {
   if (auto checked = check(rollout, ask, options); !checked) return fail(checked.error());
-  if (std::string nothing = nothing_to_do(rollout, ask, options.full); !nothing.empty())
+  if (std::string nothing = nothing_to_do(rollout, ask, options); !nothing.empty())
     return Decision{{}, std::move(nothing)};
   const bool updating = !is_promoted(rollout);
   const bool held = rollout.spec.paused;
+  const bool skips = options.skip_analysis && is_before_switch(rollout);
   // A hold by hand is taken back by itself; no step goes with it that nothing else holds.
   const bool moves =
-      updating && (!held || options.full || !rollout.status.pause_conditions.empty());
+      updating && (!held || options.full || skips || !rollout.status.pause_conditions.empty());
   const std::vector<std::string> passed =
-      moves ? passed_over(rollout, options.full) : std::vector<std::string>{};
+      moves ? passed_over(rollout, options) : std::vector<std::string>{};
 
   BoundPatch first;
   first.expect_generation(rollout).expect_step(rollout);
@@ -170,12 +200,15 @@ Result<Decision> promote(const crds::Rollout& rollout, const Ask& ask,
   second.expect_step(rollout);
   if (options.full)
     second.set("/status/promoteFull", true);
+  else if (skips)
+    skip_to_switch(rollout, second);
   else
     go_on(rollout, second);
   decision.writes.push_back(second.for_status());
   const auto& run = rollout.status.canary.current_step_analysis_run;
-  if (run && !passed.empty() && passed.front() == run_text(*run))
+  if (skips || (run && !passed.empty() && passed.front() == run_text(*run)))
     decision.text += ", past " + passed.front();
+  if (held) decision.text += ", and no longer held by `sluice pause`";
   return decision;
 }
 

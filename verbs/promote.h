@@ -7,13 +7,15 @@
 namespace sluice::verbs {
 
 struct PromoteOptions {
-  bool full = false;           ///< Passes over all steps, pauses and analyses.
-  bool skip_analysis = false;  ///< Passes over the analysis that runs as the current step.
+  bool full = false;  ///< Passes over all steps, pauses and analyses.
+  /// Passes over the analysis that runs as the current step, or before a blue-green switch.
+  bool skip_analysis = false;
 };
 
 /// Ends the pause, or passes over the step that is under way; takes back `pause`. An analysis that
 /// still runs is passed over only where that was asked for; one that was inconclusive is answered.
-/// Invalid: aborted, frozen, another revision is current than the one seen, or an analysis runs.
+/// Invalid: aborted, frozen, an invalid spec, another revision is current than the one seen, or an
+/// analysis runs.
 Result<Decision> promote(const crds::Rollout& rollout, const Ask& ask,
                          const PromoteOptions& options);
 

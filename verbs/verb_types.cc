@@ -35,13 +35,16 @@ bool is_observed(const crds::Rollout& rollout) {
   return rollout.status.observed_generation == std::to_string(rollout.meta.generation);
 }
 
-std::string freeze_text(const crds::Rollout& rollout) {
-  static constexpr std::string_view kFrozen = "Frozen";
+std::string condition_text(const crds::Rollout& rollout, std::string_view type) {
   const auto& conditions = rollout.status.conditions;
-  const auto found = std::ranges::find_if(conditions, [](const crds::Condition& condition) {
-    return condition.type == kFrozen && condition.status;
+  const auto found = std::ranges::find_if(conditions, [type](const crds::Condition& condition) {
+    return condition.type == type && condition.status;
   });
   return found == conditions.end() ? "" : found->message;
+}
+
+std::string freeze_text(const crds::Rollout& rollout) {
+  return condition_text(rollout, "Frozen");
 }
 
 std::string unseen_text(const crds::Rollout& rollout) {

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::verbs {
@@ -86,6 +87,9 @@ bool is_promoted(const crds::Rollout& rollout);
 
 /// Whether the status speaks of the newest spec.
 bool is_observed(const crds::Rollout& rollout);
+
+/// The sentence of the status's condition of that type; "" where it does not hold.
+std::string condition_text(const crds::Rollout& rollout, std::string_view type);
 
 /// What the status says of a freeze: "frozen by ann since …: sale"; "" where there is none.
 std::string freeze_text(const crds::Rollout& rollout);

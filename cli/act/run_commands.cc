@@ -19,19 +19,22 @@
 namespace sluice::cli {
 namespace {
 
-kube::Awaitable<int> terminate(Session& session, std::vector<std::string> names) {
-  const kube::Resource runs = *kube::find_resource(crds::kGroup, crds::kAnalysisRun);
+kube::Awaitable<int> terminate(Session& session, std::string_view kind,
+                               std::vector<std::string> names) {
+  const kube::Resource runs = *kube::find_resource(crds::kGroup, kind);
   int worst = kExitOk;
   for (const std::string& name : names) {
     const auto written = co_await session.store.patch(
         runs, session.key(name), kube::PatchType::Merge, R"({"spec":{"terminate":true}})", {});
     if (written) {
-      print(fmt::format("analysisrun '{}' is asked to end\n", name));
+      print(fmt::format("{} '{}' is asked to end\n", lower_case(runs.gvk.kind), name));
       continue;
     }
     const Error error = co_await explain_not_found(session, runs, name, written.error());
     worst = std::max(worst, report(error));
   }
+  if (kind == crds::kExperiment && worst == kExitOk)
+    warn("Sluice runs no experiments yet: only another engine acts upon it");
   co_return worst;
 }
 
@@ -76,21 +79,30 @@ kube::Awaitable<int> create(Session& session, std::vector<Manifest> manifests) {
   co_return kExitOk;
 }
 
+void add_terminate_kind(CLI::App& terminate_app, Program& program, std::string_view kind,
+                        const std::string& help, const std::string& examples) {
+  const std::string word = lower_case(std::string(kind));
+  CLI::App* command = terminate_app.add_subcommand(word, help);
+  const auto names = std::make_shared<std::vector<std::string>>();
+  add_names(*command, *names, "The " + word);
+  add_examples(*command, examples);
+  command->callback([&program, names, kind] {
+    program.run = [&program, names, kind] {
+      return run_in_session(program.globals,
+                            [names, kind](Session& s) { return terminate(s, kind, *names); });
+    };
+  });
+}
+
 void add_terminate(CLI::App& app, Program& program) {
   CLI::App* terminate_app = app.add_subcommand("terminate", "End what runs");
   terminate_app->require_subcommand(1);
-  CLI::App* run = terminate_app->add_subcommand(
-      "analysisrun", "End an analysis run before its time; it is judged by what it has measured");
-  const auto names = std::make_shared<std::vector<std::string>>();
-  run->add_option("NAME", *names, "The analysis run; several are ended one after the other")
-      ->required()
-      ->type_name("");
-  add_examples(*run, "  sluice terminate analysisrun shop-6d4f9c7b8-2-1");
-  run->callback([&program, names] {
-    program.run = [&program, names] {
-      return run_in_session(program.globals, [names](Session& s) { return terminate(s, *names); });
-    };
-  });
+  add_terminate_kind(*terminate_app, program, crds::kAnalysisRun,
+                     "End an analysis run before its time; it is judged by what it has measured",
+                     "  sluice terminate analysisrun shop-6d4f9c7b8-2-1");
+  add_terminate_kind(*terminate_app, program, crds::kExperiment,
+                     "Ask for the end of an experiment; Sluice runs none yet, as is said",
+                     "  sluice terminate experiment shop-compare");
 }
 
 void add_create(CLI::App& app, Program& program) {

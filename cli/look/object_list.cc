@@ -42,6 +42,13 @@ std::string weight_text(const crds::Rollout& rollout) {
   return set == asked ? asked : set + "→" + asked;
 }
 
+/// Of the pods that users have: those of a blue-green Rollout that stand by count on neither side.
+std::string ready_text(const crds::Rollout& rollout) {
+  const crds::RolloutStatus& status = rollout.status;
+  return fmt::format("{}/{}", status.ready_replicas,
+                     rollout.spec.blue_green() ? status.hpa_replicas : status.replicas);
+}
+
 Row rollout_row(const Json& document, const ListStyle& style, SystemTime now) {
   const crds::Rollout rollout = crds::decode_rollout(document).value;
   const crds::RolloutStatus& status = rollout.status;
@@ -51,7 +58,7 @@ Row rollout_row(const Json& document, const ListStyle& style, SystemTime now) {
              std::string(crds::to_string(status.phase)),
              steps == 0 ? "-" : fmt::format("{}/{}", status.current_step_index.value_or(0), steps),
              weight_text(rollout),
-             fmt::format("{}/{}", status.ready_replicas, status.replicas),
+             ready_text(rollout),
              format_age(now - rollout.meta.creation_timestamp)};
   if (style.wide) {
     row.push_back(std::to_string(rollout.spec.replicas.value_or(1)));

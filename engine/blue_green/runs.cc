@@ -30,7 +30,7 @@ RunSlot slot_of(const Draft& draft, RunSlot slot,
 }  // namespace
 
 RunSlot pre_promotion_slot(const Draft& draft) {
-  return slot_of(
+  RunSlot slot = slot_of(
       draft,
       {.type = AnalysisType::PrePromotion,
        .judgement = "Pre-promotion",
@@ -38,6 +38,11 @@ RunSlot pre_promotion_slot(const Draft& draft) {
        .place = pre_promotion_place,
        .known = known_run(draft, draft.facts.before().blue_green.pre_promotion_analysis_run)},
       strategy(draft.facts).pre_promotion_analysis, has_wanted_pods(draft));
+  if (slot.analysis == nullptr || !is_passed(draft)) return slot;
+  // Somebody has passed it over: its run has nothing to say any more.
+  const AnalysisRun* run = find_run(draft, slot);
+  if (run == nullptr || run->phase != crds::AnalysisPhase::Successful) slot.analysis = nullptr;
+  return slot;
 }
 
 RunSlot post_promotion_slot(const Draft& draft) {

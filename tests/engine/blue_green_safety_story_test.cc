@@ -293,3 +293,20 @@ TEST_CASE("a blue-green update comes to the same end wherever the process is kil
     update(dies_at);
   }
 }
+
+TEST_CASE("an analysis before the switch that somebody passes over is ended, and decides nothing") {
+  crds::BlueGreenStrategy strategy;
+  strategy.pre_promotion_analysis = smoke_test();
+  World world = blue_green(strategy);
+  world.release("v2");
+  world.settle();
+  REQUIRE(active(world) == world.hash("v1"));
+  world.rollout().status.blue_green.scale_up_preview_check_point = true;
+  world.reconcile();
+  CHECK(active(world) == world.hash("v2"));
+  CHECK(run_named(world, "-pre").terminate);
+  run_named(world, "-pre").phase = crds::AnalysisPhase::Failed;
+  world.settle();
+  CHECK(world.status().stable_rs == world.hash("v2"));
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
+}

@@ -217,7 +217,51 @@ TEST_CASE("promote ends the pause before a blue-green switch, and nothing else o
   running["status"].erase("pauseConditions");
   running["status"]["blueGreen"]["prePromotionAnalysisRunStatus"] = {{"name", "pre"},
                                                                      {"status", "Running"}};
-  CHECK(text_of(running) == "is not paused: nothing to promote (--full passes over its analyses)");
+  CHECK(text_of(running) ==
+        "is not paused: nothing to promote (--skip-analysis passes over the analysis before the "
+        "switch, --full over all)");
   CHECK(newest(promoted(running, kFull)).passed_over ==
         std::vector<std::string>{"analysis run pre (Running)"});
+}
+
+TEST_CASE("--skip-analysis passes over the analysis before a blue-green switch, and makes it",
+          "[promote]") {
+  Json rollout = paused_rollout();
+  rollout["spec"]["strategy"] = {
+      {"blueGreen",
+       {{"activeService", "shop"},
+        {"prePromotionAnalysis",
+         {{"templates", Json::array({{{"templateName", "smoke-test"}}})}}}}}};
+  rollout["status"].erase("currentStepIndex");
+  rollout["status"].erase("canary");
+  rollout["status"].erase("pauseConditions");
+  rollout["status"]["controllerPause"] = false;
+  rollout["status"]["blueGreen"]["prePromotionAnalysisRunStatus"] = {{"name", "pre"},
+                                                                     {"status", "Running"}};
+  const Json after_it = promoted(rollout, kSkip);
+  CHECK(after_it["status"]["blueGreen"]["scaleUpPreviewCheckPoint"] == true);
+  CHECK(newest(after_it).passed_over == std::vector<std::string>{"analysis run pre (Running)"});
+  CHECK(text_of(rollout, kSkip) == "promoted, past analysis run pre (Running)");
+  // The one after the switch is another matter.
+  CHECK(text_of(after_it, kSkip).starts_with("is not paused: nothing to promote"));
+}
+
+TEST_CASE("promote is refused under a spec that cannot be run, and says what is wrong with it",
+          "[promote]") {
+  const Json broken = with_status(paused_rollout(),
+                                  {{"conditions", Json::array({{{"type", "InvalidSpec"},
+                                                                {"status", "True"},
+                                                                {"reason", "InvalidSpec"},
+                                                                {"message", "spec.x: is bad"}}})}});
+  CHECK(text_of(broken) ==
+        "rollout \"shop\": spec.x: is bad: nothing is promoted before that is mended");
+}
+
+TEST_CASE("promote ends a pause and a hold by hand together, and says both", "[promote]") {
+  Json rollout = paused_rollout();
+  rollout["spec"]["paused"] = true;
+  const Json after_it = promoted(rollout);
+  CHECK(after_it["spec"]["paused"] == false);
+  CHECK_FALSE(after_it["status"].contains("pauseConditions"));
+  CHECK(text_of(rollout) == "promoted, and no longer held by `sluice pause`");
 }
