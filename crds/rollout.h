@@ -87,6 +87,8 @@ struct StringMatch {
   std::string prefix;
   std::string regex;
 
+  bool empty() const { return exact.empty() && prefix.empty() && regex.empty(); }
+
   bool operator==(const StringMatch&) const = default;
 };
 
@@ -104,8 +106,25 @@ struct SetHeaderRouteStep {
   bool operator==(const SetHeaderRouteStep&) const = default;
 };
 
+/// Which requests are mirrored: those that all of it is true of. What is empty is true of each.
+struct RequestMatch {
+  StringMatch method;
+  StringMatch path;
+  std::vector<HeaderMatch> headers;
+
+  bool operator==(const RequestMatch&) const = default;
+};
+
+struct SetMirrorRouteStep {
+  std::string name;
+  std::vector<RequestMatch> match;  ///< One of them is enough. Empty: remove the route.
+  std::optional<int32_t> percentage;  ///< Of the matching requests; absent: all.
+
+  bool operator==(const SetMirrorRouteStep&) const = default;
+};
+
 /// A step that is decoded and validated but that this engine cannot run yet ("experiment",
-/// "setMirrorRoute", "plugin"): kept as text, and an InvalidSpec that names it.
+/// "plugin"): kept as text, and an InvalidSpec that names it.
 struct UnsupportedStep {
   std::string kind;
   JsonText config;
@@ -114,7 +133,7 @@ struct UnsupportedStep {
 };
 
 using Step = std::variant<SetWeightStep, PauseStep, SetCanaryScaleStep, AnalysisStep,
-                          SetHeaderRouteStep, UnsupportedStep>;
+                          SetHeaderRouteStep, SetMirrorRouteStep, UnsupportedStep>;
 
 // ---- strategies ----
 
@@ -355,6 +374,7 @@ struct RolloutStatus {
   std::optional<int64_t> former_weight;
   std::string selector;
   std::string stable_rs;
+  std::optional<SystemTime> restarted_at;  ///< The last spec.restartAt that was done.
   bool promote_full = false;
   /// Ours (waitingFor): the most pressing first; see engine/waits.h.
   std::vector<Wait> waiting_for;

@@ -49,12 +49,35 @@ SetCanaryScaleStep read_set_canary_scale(const FieldReader& from) {
   return {from.int64("weight"), from.int32("replicas"), from.boolean("matchTrafficWeight")};
 }
 
+StringMatch read_string_match(const FieldReader& from) {
+  return {from.string("exact"), from.string("prefix"), from.string("regex")};
+}
+
 SetHeaderRouteStep read_set_header_route(const FieldReader& from) {
   SetHeaderRouteStep step{from.string("name"), {}};
   for (const FieldReader& match : from.children("match")) {
-    const FieldReader value = match.child("headerValue");
-    step.match.push_back({match.string("headerName"),
-                          {value.string("exact"), value.string("prefix"), value.string("regex")}});
+    step.match.push_back(
+        {match.string("headerName"), read_string_match(match.child("headerValue"))});
+  }
+  return step;
+}
+
+std::vector<HeaderMatch> read_mirror_headers(const FieldReader& match) {
+  std::vector<HeaderMatch> headers;
+  const Json* wanted = match.find("headers");
+  if (wanted == nullptr || !wanted->is_object()) return headers;
+  const FieldReader from = match.child("headers");
+  for (const auto& [name, value] : wanted->items())
+    headers.push_back({name, read_string_match(from.child(name))});
+  return headers;
+}
+
+SetMirrorRouteStep read_set_mirror_route(const FieldReader& from) {
+  SetMirrorRouteStep step{from.string("name"), {}, from.int32("percentage")};
+  for (const FieldReader& match : from.children("match")) {
+    step.match.push_back({read_string_match(match.child("method")),
+                          read_string_match(match.child("path")),
+                          read_mirror_headers(match)});
   }
   return step;
 }
@@ -89,6 +112,7 @@ Step read_step(const FieldReader& from) {
   if (*kind == "setCanaryScale") return read_set_canary_scale(from.child("setCanaryScale"));
   if (*kind == "analysis") return AnalysisStep{read_rollout_analysis(from.child("analysis"))};
   if (*kind == "setHeaderRoute") return read_set_header_route(from.child("setHeaderRoute"));
+  if (*kind == "setMirrorRoute") return read_set_mirror_route(from.child("setMirrorRoute"));
   return UnsupportedStep{std::string(*kind), from.text(*kind)};
 }
 

@@ -184,6 +184,7 @@ RolloutStatus read_rollout_status(const FieldReader& from) {
       .former_weight = from.int64("formerWeight"),
       .selector = from.string("selector"),
       .stable_rs = from.string("stableRS"),
+      .restarted_at = from.time("restartedAt"),
       .promote_full = from.boolean("promoteFull"),
       .waiting_for = read_waits(from),
       .phase = parse_rollout_phase(from.string("phase")),
@@ -220,6 +221,7 @@ Json encode_rollout_status(const RolloutStatus& status) {
   if (status.former_weight) out["formerWeight"] = *status.former_weight;
   put(out, "selector", status.selector);
   put(out, "stableRS", status.stable_rs);
+  if (status.restarted_at) out["restartedAt"] = format_time(*status.restarted_at);
   if (status.promote_full) out["promoteFull"] = true;
   if (!status.waiting_for.empty()) out["waitingFor"] = encode_waits(status.waiting_for);
   put(out, "phase", std::string(to_string(status.phase)));

@@ -34,6 +34,15 @@ struct HeaderRoute {
   bool operator==(const HeaderRoute&) const = default;
 };
 
+/// Copies of matching requests go to the canary; who asked is answered by whom the weights say.
+struct MirrorRoute {
+  std::string name;
+  std::vector<RequestMatch> match;
+  int32_t percentage = 100;  ///< Of the matching requests, in 0..100.
+
+  bool operator==(const MirrorRoute&) const = default;
+};
+
 /// Two Services that the Rollout had its traffic with, and that its strategy does not name so any
 /// more. What is left of their split is taken back.
 struct FormerPair {
@@ -53,6 +62,8 @@ struct Routes {
   std::vector<Destination> destinations;
   /// In the order in which they are tried; a managed route that is not listed is removed.
   std::vector<HeaderRoute> header_routes;
+  /// The same. Those of both kinds are tried in the order of `managed`; no name is in both.
+  std::vector<MirrorRoute> mirror_routes;
   /// The names that belong to the Rollout (trafficRouting.managedRoutes).
   std::vector<std::string> managed;
   /// What was routed before. A rule that splits between `destinations` is theirs all the same.

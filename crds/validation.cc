@@ -5,10 +5,11 @@
 #include "crds/names.h"
 #include "crds/routes.h"
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -160,6 +161,8 @@ class Checker {
       check_scale(canary, *scale, path + ".setCanaryScale");
     } else if (const auto* header = std::get_if<SetHeaderRouteStep>(&step)) {
       check_header_route(canary, *header, path + ".setHeaderRoute");
+    } else if (const auto* mirror = std::get_if<SetMirrorRouteStep>(&step)) {
+      check_mirror_route(canary, *mirror, path + ".setMirrorRoute");
     } else if (const auto* analysis = std::get_if<AnalysisStep>(&step)) {
       if (analysis->analysis.templates.empty())
         add(path + ".analysis.templates", "Required value: names no template");
@@ -187,15 +190,67 @@ class Checker {
       add(path + ".replicas", "Invalid value: must not be negative");
   }
 
+  void check_managed(const CanaryStrategy& canary, const std::string& name,
+                     const std::string& path) {
+    const auto& routing = canary.traffic_routing;
+    if (routing && std::ranges::find(routing->managed_routes, name) != routing->managed_routes.end())
+      return;
+    add(path + ".name",
+        fmt::format("Invalid value: \"{}\": must be listed in trafficRouting.managedRoutes", name));
+  }
+
+  void check_mirror_route(const CanaryStrategy& canary, const SetMirrorRouteStep& step,
+                          const std::string& path) {
+    check_managed(canary, step.name, path);
+    if (step.percentage && (*step.percentage < 0 || *step.percentage > 100)) {
+      add(path + ".percentage",
+          fmt::format("Invalid value: {}: must be between 0 and 100", *step.percentage));
+    }
+    for (size_t i = 0; i < step.match.size(); ++i)
+      check_mirror_match(step.match[i], fmt::format("{}.match[{}]", path, i));
+  }
+
+  void check_mirror_match(const RequestMatch& match, const std::string& path) {
+    constexpr std::array<std::string_view, 9> kMethods{
+        "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+    if (!match.method.empty() &&
+        std::ranges::find(kMethods, match.method.exact) == kMethods.end()) {
+      add(path + ".method",
+          fmt::format("Invalid value: exact must be one of {}", fmt::join(kMethods, ", ")));
+    }
+    check_one_of(match.path, path + ".path", true);
+    if (!match.path.prefix.empty() && !match.path.prefix.starts_with('/'))
+      add(path + ".path.prefix", "Invalid value: must begin with /");
+    if (!match.path.exact.empty() && !match.path.exact.starts_with('/'))
+      add(path + ".path.exact", "Invalid value: must begin with /");
+    for (size_t i = 0; i < match.headers.size(); ++i)
+      check_mirror_header(match.headers, i, path);
+  }
+
+  void check_mirror_header(const std::vector<HeaderMatch>& headers, size_t index,
+                           const std::string& path) {
+    const auto& [name, value] = headers[index];
+    const std::string field = fmt::format("{}.headers[{}]", path, name);
+    check_one_of(value, field, false);
+    if (is_repeated(headers, index)) add(field, "Duplicate value: another one differs only in case");
+  }
+
+  void check_one_of(const StringMatch& match, const std::string& path, bool or_none) {
+    const int set = !match.exact.empty() + !match.prefix.empty() + !match.regex.empty();
+    if (set == 1 || (set == 0 && or_none)) return;
+    add(path, "Invalid value: exactly one of exact, prefix and regex must be set");
+  }
+
+  static bool is_repeated(const std::vector<HeaderMatch>& matches, size_t index) {
+    const auto here = matches.begin() + static_cast<std::ptrdiff_t>(index);
+    return std::any_of(matches.begin(), here, [&](const HeaderMatch& other) {
+      return same_in_any_case(other.name, here->name);
+    });
+  }
+
   void check_header_route(const CanaryStrategy& canary, const SetHeaderRouteStep& step,
                           const std::string& path) {
-    const auto& routing = canary.traffic_routing;
-    if (!routing || std::find(routing->managed_routes.begin(), routing->managed_routes.end(),
-                              step.name) == routing->managed_routes.end()) {
-      add(path + ".name",
-          fmt::format("Invalid value: \"{}\": must be listed in trafficRouting.managedRoutes",
-                      step.name));
-    }
+    check_managed(canary, step.name, path);
     for (size_t i = 0; i < step.match.size(); ++i)
       check_header_match(step.match, i, fmt::format("{}.match[{}]", path, i));
   }
@@ -203,16 +258,9 @@ class Checker {
   void check_header_match(const std::vector<HeaderMatch>& matches, size_t index,
                           const std::string& path) {
     const auto& [name, match] = matches[index];
-    const int set = !match.exact.empty() + !match.prefix.empty() + !match.regex.empty();
-    if (set != 1) {
-      add(path + ".headerValue",
-          "Invalid value: exactly one of exact, prefix and regex must be set");
-    }
-    const auto here = matches.begin() + static_cast<std::ptrdiff_t>(index);
-    if (std::any_of(matches.begin(), here,
-                    [&](const HeaderMatch& other) { return same_in_any_case(other.name, name); })) {
+    check_one_of(match, path + ".headerValue", false);
+    if (is_repeated(matches, index))
       add(path + ".headerName", fmt::format("Duplicate value: \"{}\"", name));
-    }
   }
 
   void check_numbers() {

@@ -22,6 +22,8 @@ struct Describer {
                                    stable.service, stable.hash, routes.total);
     for (const crds::HeaderRoute& route : routes.header_routes)
       text += ", header route " + route.name;
+    for (const crds::MirrorRoute& route : routes.mirror_routes)
+      text += fmt::format(", mirror route {} of {}%", route.name, route.percentage);
     for (const crds::FormerPair& pair : routes.former)
       text += fmt::format(", former canary {} at most {}", pair.canary, pair.most);
     return text;

@@ -90,6 +90,17 @@ struct AnalysisRun {
   std::string annotation(std::string_view key) const;
 };
 
+/// A pod of one of the ReplicaSets.
+struct Pod {
+  std::string name;
+  std::string uid;
+  StringMap labels;
+  StringMap annotations;
+  SystemTime created_at{};
+  bool available = false;  ///< Ready, for as long as the Rollout's minReadySeconds say.
+  bool deleting = false;
+};
+
 /// How far a router has got with what its objects ask for.
 enum class RouterState {
   Verified,     ///< Traffic is known to flow as `canary_weight` says.
@@ -104,8 +115,10 @@ struct RouterObservation {
   RouterState state = RouterState::Unsupported;
   /// What its objects ask for, of the declared total. Absent where they hold no weights yet.
   std::optional<int64_t> canary_weight;
-  /// The header routes of ours that its objects hold, by name.
+  /// The managed routes of ours that its objects hold, by name.
   std::set<std::string> managed_routes;
+  /// Those among them that mirror every request, as the cluster does not keep the share.
+  std::set<std::string> whole_mirrors;
   /// The most that its objects give to a former canary Service; 0 where all is taken back.
   int64_t former_weight = 0;
   std::string message;
@@ -128,6 +141,9 @@ struct Snapshot {
   std::map<std::string, PodTrouble, std::less<>> pod_troubles;
   /// Those that hold the Rollout: of its namespace and of all.
   std::vector<crds::Freeze> freezes;
+  /// By the name of the ReplicaSet; of those whose pods the plan before asked for (Plan::pods_of),
+  /// listed since pods of the Rollout were last written to. Absent until then.
+  std::map<std::string, std::vector<Pod>, std::less<>> pods;
   /// What is wrong with the spec or with an object that it refers to: the Rollout stands still and
   /// says so (InvalidSpec) until it is mended.
   crds::FieldProblems problems;

@@ -88,11 +88,14 @@ class GatewayApiRouter : public Router {
   std::vector<Error> faults(const Routes& routes, const FindObject& find) const override {
     std::vector<Error> errors;
     for (const HttpRouteRef& route : config_.http_routes) {
-      const auto patch = render_route(route, routes, find);
-      if (!patch) errors.push_back(patch.error().within(ref(route).to_string()));
+      const auto rendered = render_route(route, routes, find);
+      const std::optional<Error> fault =
+          rendered ? rendered->fault : std::optional(rendered.error());
+      if (fault) errors.push_back(fault->within(ref(route).to_string()));
     }
-    if (errors.empty() && !routes.header_routes.empty() && !takes_header_routes())
-      errors.push_back(invalid("header routes: no entry of httpRoutes has useHeaderRoutes: true"));
+    const bool any = !routes.header_routes.empty() || !routes.mirror_routes.empty();
+    if (errors.empty() && any && !takes_managed_routes())
+      errors.push_back(invalid("managed routes: no entry of httpRoutes has useHeaderRoutes: true"));
     return errors;
   }
 
@@ -107,17 +110,22 @@ class GatewayApiRouter : public Router {
   std::vector<ObjectChange> changes(const Routes& routes, const FindObject& find) const override {
     std::vector<ObjectChange> rendered;
     for (const HttpRouteRef& route : config_.http_routes) {
-      const auto patch = render_route(route, routes, find);
-      if (!patch || patch->empty()) continue;
+      const auto done = render_route(route, routes, find);
+      if (!done || done->patch.empty()) continue;
       rendered.push_back({.verb = ObjectChange::Verb::Patch,
                           .object = ref(route),
-                          .body = dump_json(*patch),
+                          .body = dump_json(done->patch),
                           .uid = {}});
     }
     return rendered;
   }
 
-  bool takes_header_routes() const {
+  struct RenderedRoute {
+    Json patch = Json::array();
+    std::optional<Error> fault;  ///< Of a managed route.
+  };
+
+  bool takes_managed_routes() const {
     return std::any_of(config_.http_routes.begin(), config_.http_routes.end(),
                        [](const HttpRouteRef& route) { return route.use_header_routes; });
   }
@@ -126,24 +134,24 @@ class GatewayApiRouter : public Router {
     return {kHttpRoute, {config_.namespace_, route.name}};
   }
 
-  Result<Json> render_route(const HttpRouteRef& route, const Routes& routes,
-                            const FindObject& find) const {
+  Result<RenderedRoute> render_route(const HttpRouteRef& route, const Routes& routes,
+                                     const FindObject& find) const {
     const Json* object = find(ref(route));
-    if (object == nullptr && routes.destinations.empty()) return Json::array();
+    if (object == nullptr && routes.destinations.empty()) return RenderedRoute{};
     if (object == nullptr) return fail(not_found("does not exist"));
     const Json* rules = find_path(*object, "spec.rules");
     if (rules == nullptr || !rules->is_array()) return fail(invalid("spec.rules: has no rules"));
     auto edited = edit_rules(*rules, routes, route.use_header_routes);
     if (!edited) return fail(edited.error().within("spec.rules"));
 
-    Json patch = Json::array();
-    if (*edited != *rules) {
-      patch.push_back({{"op", "test"}, {"path", "/spec/rules"}, {"value", *rules}});
-      patch.push_back({{"op", "replace"}, {"path", "/spec/rules"}, {"value", *edited}});
+    RenderedRoute out{.fault = std::move(edited->fault)};
+    if (edited->rules != *rules) {
+      out.patch.push_back({{"op", "test"}, {"path", "/spec/rules"}, {"value", *rules}});
+      out.patch.push_back({{"op", "replace"}, {"path", "/spec/rules"}, {"value", edited->rules}});
     }
-    mark_progress(*object, *edited, routes,
-                  {config_.in_progress_label_key, config_.in_progress_label_value}, patch);
-    return patch;
+    mark_progress(*object, edited->rules, routes,
+                  {config_.in_progress_label_key, config_.in_progress_label_value}, out.patch);
+    return out;
   }
 
   Observation observe_route(const HttpRouteRef& route, const Routes& routes,
@@ -162,7 +170,8 @@ class GatewayApiRouter : public Router {
     const Confirmation parents = read_parents(*object);
     return {.state = parents.state,
             .canary_weight = canary_weight_of(*rules, routes),
-            .header_routes = header_routes_of(*rules, routes),
+            .managed_routes = managed_routes_of(*rules, routes),
+            .whole_mirrors = whole_mirrors_of(*rules, routes),
             .former_weight = former_weight_of(*rules, routes),
             .message = parents.message.empty()
                            ? ""
@@ -183,7 +192,7 @@ Result<std::unique_ptr<Router>> make(const Json& config, const RouterOwner& owne
 }  // namespace
 
 RouterType gateway_api_router() {
-  return {.reads = {{kHttpRoute, "httproutes"}}, .header_routes = true, .make = make};
+  return {.reads = {{kHttpRoute, "httproutes"}}, .header_routes = true, .mirror_routes = true, .make = make};
 }
 
 }  // namespace sluice::traffic

@@ -1,5 +1,8 @@
 #include "traffic/gateway_api_rules.h"
 
+#include "traffic/gateway_api_matches.h"
+#include "traffic/gateway_api_mirror.h"
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +16,7 @@ using crds::Routes;
 
 /// Names within a route are unique; nobody else gives such ones.
 constexpr std::string_view kCopyMark = ".copy-";
+constexpr int32_t kAllRequests = 100;  ///< Percent.
 
 template <typename JsonType>
 JsonType* find_backend(JsonType& rule, const std::string& service) {
@@ -39,7 +43,8 @@ const std::string* managed_route_of(const Json& rule, const std::vector<std::str
   const std::string name = string_at(rule, "name");
   const auto found =
       std::find(managed.begin(), managed.end(), name.substr(0, name.rfind(kCopyMark)));
-  const bool ours = !name.empty() && found != managed.end() && goes_to(rule, canary);
+  const bool leads = goes_to(rule, canary) || find_mirror(rule, canary) != nullptr;
+  const bool ours = !name.empty() && found != managed.end() && leads;
   return ours ? &*found : nullptr;
 }
 
@@ -88,39 +93,13 @@ bool take_back(Json& rule, const Routes& routes) {
   return changed;
 }
 
-/// The text as a regular expression that matches nothing else.
-std::string literal_pattern(std::string_view text) {
-  constexpr std::string_view kMeaningful = R"(\.+*?()|[]{}^$)";
-  std::string pattern;
-  for (const char c : text) {
-    if (kMeaningful.find(c) != std::string_view::npos) pattern += '\\';
-    pattern += c;
-  }
-  return pattern;
-}
-
-Json header_match(const crds::HeaderMatch& match) {
-  const crds::StringMatch& value = match.value;
-  if (!value.exact.empty())
-    return {{"name", match.name}, {"type", "Exact"}, {"value", value.exact}};
-  // Gateways compare a value with the whole expression.
-  const std::string regex =
-      value.prefix.empty() ? value.regex : literal_pattern(value.prefix) + ".*";
-  return {{"name", match.name}, {"type", "RegularExpression"}, {"value", regex}};
-}
-
 /// A copy of a split rule that sends requests with the headers to the canary only.
 Json header_rule(const Json& split, const Routes& routes, const crds::HeaderRoute& route,
                  const std::string& name) {
   Json rule = split;
   rule["name"] = name;
-  if (!rule.contains("matches") || rule["matches"].empty()) {
-    // The path is the API's default, which the server would fill in.
-    rule["matches"] = Json::array({{{"path", {{"type", "PathPrefix"}, {"value", "/"}}}}});
-  }
-  for (Json& match : rule["matches"])
-    for (const crds::HeaderMatch& header : route.match)
-      match["headers"].push_back(header_match(header));
+  rule["matches"] = matches_of(split);
+  for (Json& match : rule["matches"]) add_headers(match, route.match);
   Json backend = *find_backend(split, routes.canary().service);
   backend["weight"] = 1;
   rule["backendRefs"] = Json::array({std::move(backend)});
@@ -136,23 +115,65 @@ std::string free_name(const std::string& managed, std::set<std::string>& taken) 
   return name;
 }
 
-/// The header rules of all routes for all split rules, in the order in which they are tried.
-Json header_rules(const Json& plain, const Routes& routes) {
-  std::set<std::string> taken;
-  for (const Json& rule : plain) taken.insert(string_at(rule, "name"));
-  Json out = Json::array();
-  for (const crds::HeaderRoute& route : routes.header_routes) {
-    for (const Json& rule : plain) {
-      if (!is_split(rule, routes)) continue;
-      out.push_back(header_rule(rule, routes, route, free_name(route.name, taken)));
-    }
-  }
-  return out;
-}
+/// The managed rules of today, and what keeps one of them from being made.
+struct ManagedRules {
+  Json rules = Json::array();
+  std::optional<Error> fault;
+};
 
-/// The header rules stand among `rules`, in their order and before every split rule. What others
-/// have put between or before them matters to nobody.
-bool are_in_place(const Json& rules, const Routes& routes, const Json& header_rules) {
+class ManagedRuleMaker {
+ public:
+  ManagedRuleMaker(const Json& plain, const Routes& routes) : plain_(plain), routes_(routes) {
+    for (const Json& rule : plain) taken_.insert(string_at(rule, "name"));
+  }
+
+  /// Of all split rules, in the order in which they are tried.
+  ManagedRules make() && {
+    for (const std::string& name : routes_.managed) {
+      const auto header = std::ranges::find(routes_.header_routes, name, &crds::HeaderRoute::name);
+      if (header != routes_.header_routes.end()) add_headers_of(*header);
+      const auto mirror = std::ranges::find(routes_.mirror_routes, name, &crds::MirrorRoute::name);
+      if (mirror != routes_.mirror_routes.end()) add_mirrors_of(*mirror);
+    }
+    return std::move(made_);
+  }
+
+ private:
+  void add_headers_of(const crds::HeaderRoute& route) {
+    for (const Json& rule : plain_)
+      if (is_split(rule, routes_))
+        made_.rules.push_back(header_rule(rule, routes_, route, free_name(route.name, taken_)));
+  }
+
+  void add_mirrors_of(const crds::MirrorRoute& route) {
+    const size_t before = made_.rules.size();
+    for (const Json& split : plain_) {
+      if (!is_split(split, routes_)) continue;
+      auto matches = narrowed_matches(split, route);
+      if (!matches) return note(route, matches.error().message);
+      if (matches->empty()) continue;
+      Json& rule = made_.rules.emplace_back(split);
+      rule["name"] = free_name(route.name, taken_);
+      rule["matches"] = *std::move(matches);
+      add_mirror(rule, *find_backend(split, routes_.canary().service), route.percentage);
+    }
+    if (made_.rules.size() == before) note(route, "no rule that splits has such requests");
+  }
+
+  void note(const crds::MirrorRoute& route, const std::string& message) {
+    if (!made_.fault) made_.fault = invalid(fmt::format("mirror route {}: {}", route.name, message));
+  }
+
+  const Json& plain_;
+  const Routes& routes_;
+  std::set<std::string> taken_;
+  ManagedRules made_;
+};
+
+/// The managed rules stand among `rules`, in their order and before every split rule. What others
+/// have put between or before them matters to nobody. A share that the cluster drops is not written
+/// again and again.
+bool are_in_place(const Json& rules, const Routes& routes, const Json& wanted) {
   Json own = Json::array();
   bool after_split = false;
   for (const Json& rule : rules) {
@@ -162,7 +183,7 @@ bool are_in_place(const Json& rules, const Routes& routes, const Json& header_ru
     if (managed) own.push_back(rule);
     after_split = after_split || (!managed && is_split(rule, routes));
   }
-  return own == header_rules;
+  return own == wanted || own == without_shares(wanted);
 }
 
 /// The plain rules where they stood, and the managed ones between them.
@@ -174,18 +195,31 @@ Json merge_in_place(const Json& rules, const Routes& routes, Json plain) {
   return out;
 }
 
-/// Whether one of the header rules is there already but for its name: the cluster has a version of
+/// Whether one of the managed rules is there already but for its name: the cluster has a version of
 /// HTTPRoute that drops names of rules, and each write would add one more.
-bool are_nameless(const Json& rules, const Json& header_rules) {
-  return std::any_of(header_rules.begin(), header_rules.end(), [&rules](Json header_rule) {
-    header_rule.erase("name");
-    return std::find(rules.begin(), rules.end(), header_rule) != rules.end();
+bool are_nameless(const Json& rules, const Json& wanted) {
+  return std::any_of(wanted.begin(), wanted.end(), [&rules](Json managed) {
+    managed.erase("name");
+    return std::find(rules.begin(), rules.end(), managed) != rules.end();
   });
+}
+
+/// What is amiss with rules that are in place as far as the cluster lets them.
+std::optional<Error> lost_share(const Json& rules, const Routes& routes) {
+  const std::set<std::string> whole = whole_mirrors_of(rules, routes);
+  for (const crds::MirrorRoute& route : routes.mirror_routes) {
+    if (route.percentage == kAllRequests || !whole.contains(route.name)) continue;
+    return invalid(
+        fmt::format("mirror route {}: every request is mirrored, not {}%: the cluster's HTTPRoute "
+                    "drops filters[].requestMirror.percent, which is of Gateway API 1.3",
+                    route.name, route.percentage));
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-Result<Json> edit_rules(const Json& rules, const Routes& routes, bool with_header_routes) {
+Result<EditedRules> edit_rules(const Json& rules, const Routes& routes, bool with_managed) {
   Json plain = Json::array();
   bool split = routes.destinations.empty();
   bool taken_back = false;
@@ -206,26 +240,30 @@ Result<Json> edit_rules(const Json& rules, const Routes& routes, bool with_heade
                     "backendRefs",
                     routes.stable().service, routes.canary().service)));
   }
-  Json wanted = Json::array();
+  ManagedRules wanted;
   try {
-    if (with_header_routes) wanted = header_rules(plain, routes);
+    if (with_managed) wanted = ManagedRuleMaker(plain, routes).make();
   } catch (const Json::exception&) {
-    return fail(invalid("matches: are not understood, so that no header route can be added"));
+    return fail(invalid("matches: are not understood, so that no managed route can be added"));
   }
-  if (are_in_place(rules, routes, wanted)) return merge_in_place(rules, routes, std::move(plain));
-  if (are_nameless(plain, wanted)) {
-    return fail(invalid(
-        "a header route stands there without its name, by which it could be taken away again: the "
-        "cluster's HTTPRoute must keep the names of rules, and the rule be removed by hand"));
+  if (are_in_place(rules, routes, wanted.rules)) {
+    if (!wanted.fault) wanted.fault = lost_share(rules, routes);
+    return EditedRules{merge_in_place(rules, routes, std::move(plain)), wanted.fault};
   }
-  for (Json& rule : plain) wanted.push_back(std::move(rule));
-  return wanted;
+  if (are_nameless(plain, wanted.rules)) {
+    return fail(
+        invalid("a managed route stands there without its name, by which it could be taken away "
+                "again: the cluster's HTTPRoute must keep the names of rules, and the rule be "
+                "removed by hand"));
+  }
+  for (Json& rule : plain) wanted.rules.push_back(std::move(rule));
+  return EditedRules{std::move(wanted.rules), std::move(wanted.fault)};
 }
 
 std::optional<int64_t> canary_weight_of(const Json& rules, const Routes& routes) {
   std::optional<int64_t> seen;
   for (const Json& rule : rules) {
-    if (managed_route_of(rule, routes) != nullptr || !is_split(rule, routes)) continue;
+    if (!is_split(rule, routes)) continue;
     const Json& canary = *find_backend(rule, routes.canary().service);
     const Json& stable = *find_backend(rule, routes.stable().service);
     if (!canary.contains("weight") || !stable.contains("weight")) return std::nullopt;
@@ -251,10 +289,21 @@ int64_t former_weight_of(const Json& rules, const Routes& routes) {
   return most;
 }
 
-std::set<std::string> header_routes_of(const Json& rules, const Routes& routes) {
+std::set<std::string> managed_routes_of(const Json& rules, const Routes& routes) {
   std::set<std::string> names;
   for (const Json& rule : rules)
     if (const std::string* name = managed_route_of(rule, routes)) names.insert(*name);
+  return names;
+}
+
+std::set<std::string> whole_mirrors_of(const Json& rules, const Routes& routes) {
+  std::set<std::string> names;
+  for (const Json& rule : rules) {
+    const std::string* name = managed_route_of(rule, routes);
+    const Json* mirror = find_mirror(rule, routes.canary().service);
+    if (name == nullptr || mirror == nullptr) continue;
+    if (find_path(*mirror, "requestMirror.percent") == nullptr) names.insert(*name);
+  }
   return names;
 }
 

@@ -15,7 +15,8 @@ Observation worst_of(const std::vector<Observation>& all) {
     }
     if (worst.canary_weight != one.canary_weight) worst.canary_weight.reset();
     worst.former_weight = std::max(worst.former_weight, one.former_weight);
-    worst.header_routes.insert(one.header_routes.begin(), one.header_routes.end());
+    worst.managed_routes.insert(one.managed_routes.begin(), one.managed_routes.end());
+    worst.whole_mirrors.insert(one.whole_mirrors.begin(), one.whole_mirrors.end());
   }
   return worst;
 }

@@ -66,7 +66,9 @@ struct Observation {
   /// The canary's weight in the objects; absent where they hold none or disagree.
   std::optional<int64_t> canary_weight;
   /// Which of the managed routes the objects hold.
-  std::set<std::string> header_routes;
+  std::set<std::string> managed_routes;
+  /// Those among them that mirror every request, as the cluster does not keep the share.
+  std::set<std::string> whole_mirrors;
   /// The most that a former canary Service still has; 0 where all is taken back.
   int64_t former_weight = 0;
   std::string message;

@@ -56,15 +56,24 @@ crds::FieldProblems undoable_steps(const crds::CanaryStrategy& canary,
                                    const RouterRegistry& registry) {
   crds::FieldProblems problems;
   if (!canary.traffic_routing) return problems;
-  const bool able =
-      std::ranges::any_of(canary.traffic_routing->routers, [&](const crds::RouterSpec& spec) {
-        const RouterType* type = registry.find(spec.kind);
-        return type == nullptr || type->header_routes;
-      });
-  for (size_t i = 0; i < canary.steps.size() && !able; ++i) {
-    if (!std::holds_alternative<crds::SetHeaderRouteStep>(canary.steps[i])) continue;
-    problems.push_back({fmt::format("spec.strategy.canary.steps[{}].setHeaderRoute", i),
-                        "Invalid value: none of the routers sends requests by their headers"});
+  const auto lacks = [&](bool RouterType::* ability) {
+    return std::ranges::none_of(
+        canary.traffic_routing->routers, [&](const crds::RouterSpec& spec) {
+          const RouterType* type = registry.find(spec.kind);
+          return type == nullptr || type->*ability;
+        });
+  };
+  const bool no_headers = lacks(&RouterType::header_routes);
+  const bool no_mirrors = lacks(&RouterType::mirror_routes);
+  for (size_t i = 0; i < canary.steps.size(); ++i) {
+    const crds::Step& step = canary.steps[i];
+    const std::string path = fmt::format("spec.strategy.canary.steps[{}].", i);
+    if (no_headers && std::holds_alternative<crds::SetHeaderRouteStep>(step))
+      problems.push_back({path + "setHeaderRoute",
+                          "Invalid value: none of the routers sends requests by their headers"});
+    if (no_mirrors && std::holds_alternative<crds::SetMirrorRouteStep>(step))
+      problems.push_back({path + "setMirrorRoute",
+                          "Invalid value: none of the routers sends copies of requests"});
   }
   return problems;
 }

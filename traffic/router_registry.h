@@ -28,6 +28,7 @@ struct ObjectKind {
 struct RouterType {
   std::vector<ObjectKind> reads;
   bool header_routes = false;  ///< It can send requests by their headers.
+  bool mirror_routes = false;  ///< It can send copies of requests.
   /// Makes a router of its slice of the spec; `path` is the slice's field path for messages.
   Result<std::unique_ptr<Router>> (*make)(const Json& config, const RouterOwner& owner,
                                           const std::string& path) = nullptr;

@@ -67,23 +67,33 @@ crds::FieldProblems check_routers(const Json& object, Objects) {
   return problems;
 }
 
-/// Patterns of header routes are read by the gateway, in whose syntax RE2's is contained.
-crds::FieldProblems check_header_patterns(const Json& object, Objects) {
+void check_pattern(const crds::StringMatch& match, std::string path,
+                   crds::FieldProblems& problems) {
+  const auto pattern = Pattern::compile(match.regex);
+  if (!pattern)
+    problems.push_back({std::move(path) + ".regex", "Invalid value: " + pattern.error().message});
+}
+
+/// Patterns of managed routes are read by the gateway, in whose syntax RE2's is contained.
+crds::FieldProblems check_route_patterns(const Json& object, Objects) {
   crds::FieldProblems problems;
   if (!is_kind(object, crds::kRollout)) return problems;
   const crds::Rollout rollout = crds::decode_rollout(object).value;
   if (!rollout.spec.canary()) return problems;
   const std::vector<crds::Step>& steps = rollout.spec.canary()->steps;
   for (size_t i = 0; i < steps.size(); ++i) {
-    const auto* route = std::get_if<crds::SetHeaderRouteStep>(&steps[i]);
-    if (route == nullptr) continue;
-    for (size_t k = 0; k < route->match.size(); ++k) {
-      const auto pattern = Pattern::compile(route->match[k].value.regex);
-      if (pattern) continue;
-      problems.push_back({fmt::format("spec.strategy.canary.steps[{}].setHeaderRoute.match[{}]."
-                                      "headerValue.regex",
-                                      i, k),
-                          "Invalid value: " + pattern.error().message});
+    const std::string step = fmt::format("spec.strategy.canary.steps[{}]", i);
+    if (const auto* route = std::get_if<crds::SetHeaderRouteStep>(&steps[i])) {
+      for (size_t k = 0; k < route->match.size(); ++k)
+        check_pattern(route->match[k].value,
+                      fmt::format("{}.setHeaderRoute.match[{}].headerValue", step, k), problems);
+    } else if (const auto* mirror = std::get_if<crds::SetMirrorRouteStep>(&steps[i])) {
+      for (size_t k = 0; k < mirror->match.size(); ++k) {
+        const std::string match = fmt::format("{}.setMirrorRoute.match[{}]", step, k);
+        check_pattern(mirror->match[k].path, match + ".path", problems);
+        for (const crds::HeaderMatch& header : mirror->match[k].headers)
+          check_pattern(header.value, fmt::format("{}.headers[{}]", match, header.name), problems);
+      }
     }
   }
   return problems;
@@ -105,7 +115,7 @@ crds::FieldProblems find_ignored(const Json& object, Objects) {
   return engine::ignored_parts(crds::decode_rollout(object).value.spec);
 }
 
-/// Header routes that are set before the canary has pods. They come with the pods, where some come
+/// Managed routes that are set before the canary has pods. They come with the pods, where some come
 /// before anybody looks; where not, the step never ends.
 crds::FieldProblems find_podless_routes(const Json& object, Objects) {
   crds::FieldProblems problems;
@@ -114,12 +124,13 @@ crds::FieldProblems find_podless_routes(const Json& object, Objects) {
   if (!rollout.spec.canary() || !rollout.spec.canary()->traffic_routing) return problems;
   const std::vector<crds::Step>& steps = rollout.spec.canary()->steps;
   for (int32_t i = 0; i < std::ssize(steps); ++i) {
-    const auto* route = std::get_if<crds::SetHeaderRouteStep>(&steps[static_cast<size_t>(i)]);
-    if (route == nullptr || route->match.empty() || engine::canary::has_canary_pods(steps, i))
-      continue;
+    const auto route = engine::canary::managed_route(steps[static_cast<size_t>(i)]);
+    if (!route || !route->set || engine::canary::has_canary_pods(steps, i)) continue;
     const int32_t look = engine::canary::next_look(steps, i);
     const bool comes = look == std::ssize(steps) || engine::canary::has_canary_pods(steps, look);
-    problems.push_back({fmt::format("spec.strategy.canary.steps[{}].setHeaderRoute", i),
+    problems.push_back({fmt::format("spec.strategy.canary.steps[{}].{}", i,
+                                    route->kind == "header route" ? "setHeaderRoute"
+                                                                  : "setMirrorRoute"),
                         fmt::format("sends requests to no pod: no setWeight or setCanaryScale "
                                     "before it gives the canary any{}",
                                     comes ? ""
@@ -161,7 +172,7 @@ crds::LintCheck template_check(const analysis::ProviderRegistry& providers) {
 crds::LintChecks lint_checks(const analysis::ProviderRegistry& providers) {
   return {
       .errors = {check_rollout, check_supported, check_experiment, check_routers,
-                 check_header_patterns, check_services, check_shared_services, check_routes,
+                 check_route_patterns, check_services, check_shared_services, check_routes,
                  check_analyses, check_parents, template_check(providers), run_check(providers)},
       .warnings = {find_ignored, find_unknown_plugin_keys, find_podless_routes, find_moving_images,
                    find_listening_addresses}};

@@ -16,6 +16,8 @@
 namespace sluice::engine::canary {
 namespace {
 
+constexpr int32_t kAllRequests = 100;  ///< Percent.
+
 bool pods_ready(Draft& draft, int64_t wanted) {
   if (canary_ready(draft.facts, wanted)) return true;
   draft.wait(for_pods(draft.facts, draft.facts.fresh, wanted));
@@ -70,17 +72,12 @@ struct StepJudge {
   }
 
   bool operator()(const crds::SetHeaderRouteStep& step) const {
-    const auto& routers = draft.facts.snapshot->routers;
-    const bool wanted = !step.match.empty();
-    if (wanted && routed_goal(draft.facts, index).canary_pods == 0) return comes_with_pods(step);
-    const bool there = std::all_of(routers.begin(), routers.end(), [&](const auto& router) {
-      return router.managed_routes.contains(step.name) == wanted;
-    });
-    if (there && !draft.facts.traffic.pending) return true;
-    draft.wait(for_routers(
-        draft.facts, fmt::format("the header route {} is {}", step.name, wanted ? "set" : "gone"),
-        fmt::format("header route {} {}", step.name, wanted ? "set" : "gone")));
-    return false;
+    return is_routed(*managed_route(step));
+  }
+
+  bool operator()(const crds::SetMirrorRouteStep& step) const {
+    const bool in_part = step.percentage && *step.percentage < kAllRequests;
+    return is_routed(*managed_route(step)) && !(in_part && is_whole(step.name));
   }
 
   bool operator()(const crds::UnsupportedStep& /*step*/) const { return false; }
@@ -88,15 +85,45 @@ struct StepJudge {
  private:
   /// Before there are canary pods nothing can be routed to them. The step may end where the route
   /// comes with the pods before anybody looks at it.
-  bool comes_with_pods(const crds::SetHeaderRouteStep& step) const {
+  bool comes_with_pods(const ManagedRoute& route) const {
     const int32_t look = next_look(draft.facts.steps(), index);
     if (look == draft.facts.step_count()) return true;
     if (routed_goal(draft.facts, look).canary_pods > 0) return true;
     draft.wait(kWaitingForTraffic,
-               fmt::format("header route {} leads to no pod: no step before the next pause or "
-                           "analysis gives the canary any",
-                           step.name));
+               fmt::format("{} {} leads to no pod: no step before the next pause or analysis gives "
+                           "the canary any",
+                           route.kind, route.name));
     return false;
+  }
+
+  bool is_routed(const ManagedRoute& route) const {
+    if (route.set && routed_goal(draft.facts, index).canary_pods == 0)
+      return comes_with_pods(route);
+    const bool there = std::ranges::all_of(
+        draft.facts.snapshot->routers, [&](const RouterObservation& router) {
+          return router.managed_routes.contains(route.name) == route.set;
+        });
+    if (there && !draft.facts.traffic.pending) return true;
+    const std::string_view state = route.set ? "set" : "gone";
+    draft.wait(for_routers(draft.facts,
+                           fmt::format("the {} {} is {}", route.kind, route.name, state),
+                           fmt::format("{} {} {}", route.kind, route.name, state)));
+    return false;
+  }
+
+  /// The router mirrors all requests where a share of them is asked for.
+  bool is_whole(const std::string& name) const {
+    const auto& routers = draft.facts.snapshot->routers;
+    const bool whole = std::ranges::any_of(routers, [&](const RouterObservation& router) {
+      return router.whole_mirrors.contains(name);
+    });
+    if (whole) {
+      draft.wait(kWaitingForTraffic,
+                 fmt::format("mirror route {} mirrors every request: the cluster's HTTPRoute keeps "
+                             "no share (requestMirror.percent, of Gateway API 1.3)",
+                             name));
+    }
+    return whole;
   }
 };
 

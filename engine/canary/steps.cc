@@ -34,8 +34,45 @@ struct Describer {
     return "setHeaderRoute: " + step.name;
   }
 
+  std::string operator()(const crds::SetMirrorRouteStep& step) const {
+    return "setMirrorRoute: " + step.name;
+  }
+
   std::string operator()(const crds::UnsupportedStep& step) const { return step.kind; }
 };
+
+/// The step that has the last word about each managed route, by the route's name.
+std::map<std::string, const crds::Step*> managed_in_force(std::span<const crds::Step> steps,
+                                                          int32_t index) {
+  std::map<std::string, const crds::Step*> last;
+  for (size_t i = 0; i < reached(steps, index); ++i)
+    if (const auto route = managed_route(steps[i])) last[route->name] = &steps[i];
+  return last;
+}
+
+/// The routes of one kind that are set, in the order of `managed_routes`.
+template <typename StepType, typename Route>
+std::vector<Route> routes_in_force(std::span<const crds::Step> steps, int32_t index,
+                                   const std::vector<std::string>& managed_routes,
+                                   Route (*route_of)(const StepType& step)) {
+  const std::map<std::string, const crds::Step*> last = managed_in_force(steps, index);
+  std::vector<Route> routes;
+  for (const std::string& name : managed_routes) {
+    const auto found = last.find(name);
+    const auto* step = found == last.end() ? nullptr : std::get_if<StepType>(found->second);
+    if (step != nullptr && !step->match.empty()) routes.push_back(route_of(*step));
+  }
+  return routes;
+}
+
+crds::HeaderRoute header_route_of(const crds::SetHeaderRouteStep& step) {
+  return {step.name, step.match};
+}
+
+crds::MirrorRoute mirror_route_of(const crds::SetMirrorRouteStep& step) {
+  constexpr int32_t kAll = 100;
+  return {step.name, step.match, step.percentage.value_or(kAll)};
+}
 
 }  // namespace
 
@@ -65,21 +102,21 @@ bool has_canary_pods(std::span<const crds::Step> steps, int32_t index) {
 std::vector<crds::HeaderRoute> header_routes_in_force(
     std::span<const crds::Step> steps, int32_t index,
     const std::vector<std::string>& managed_routes) {
-  std::map<std::string, std::vector<crds::HeaderMatch>> set;
-  for (size_t i = 0; i < reached(steps, index); ++i) {
-    const auto* step = std::get_if<crds::SetHeaderRouteStep>(&steps[i]);
-    if (step == nullptr) continue;
-    if (step->match.empty())
-      set.erase(step->name);
-    else
-      set[step->name] = step->match;
-  }
-  std::vector<crds::HeaderRoute> routes;
-  for (const std::string& name : managed_routes) {
-    const auto found = set.find(name);
-    if (found != set.end()) routes.push_back({name, found->second});
-  }
-  return routes;
+  return routes_in_force(steps, index, managed_routes, header_route_of);
+}
+
+std::vector<crds::MirrorRoute> mirror_routes_in_force(
+    std::span<const crds::Step> steps, int32_t index,
+    const std::vector<std::string>& managed_routes) {
+  return routes_in_force(steps, index, managed_routes, mirror_route_of);
+}
+
+std::optional<ManagedRoute> managed_route(const crds::Step& step) {
+  if (const auto* header = std::get_if<crds::SetHeaderRouteStep>(&step))
+    return ManagedRoute{header->name, "header route", !header->match.empty()};
+  if (const auto* mirror = std::get_if<crds::SetMirrorRouteStep>(&step))
+    return ManagedRoute{mirror->name, "mirror route", !mirror->match.empty()};
+  return std::nullopt;
 }
 
 int32_t next_look(std::span<const crds::Step> steps, int32_t index) {

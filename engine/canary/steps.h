@@ -6,8 +6,10 @@
 #include "crds/routes.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::engine::canary {
@@ -25,6 +27,21 @@ bool has_canary_pods(std::span<const crds::Step> steps, int32_t index);
 std::vector<crds::HeaderRoute> header_routes_in_force(
     std::span<const crds::Step> steps, int32_t index,
     const std::vector<std::string>& managed_routes);
+
+/// The mirror routes, likewise.
+std::vector<crds::MirrorRoute> mirror_routes_in_force(
+    std::span<const crds::Step> steps, int32_t index,
+    const std::vector<std::string>& managed_routes);
+
+/// What a step says of a managed route.
+struct ManagedRoute {
+  std::string name;
+  std::string_view kind;  ///< "header route", "mirror route"
+  bool set = false;       ///< Otherwise it is taken away.
+};
+
+/// Nothing for steps that are about none.
+std::optional<ManagedRoute> managed_route(const crds::Step& step);
 
 /// The first step at or after the index at which the canary is looked at, a pause or an analysis;
 /// the number of steps where there is none.

@@ -13,12 +13,16 @@
 namespace sluice::engine::canary {
 namespace {
 
-std::vector<crds::HeaderRoute> wanted_header_routes(const Draft& draft) {
+/// Puts in the managed routes that the steps have set. They lead to the new revision and nowhere
+/// else, and only while somebody there can answer.
+void want_managed_routes(const Draft& draft, crds::Routes& routes) {
   const Facts& facts = draft.facts;
+  routes.managed = facts.conduct.routing->managed_routes;
   const bool reachable = canary_side_is_fresh(facts) && serving(facts.fresh) > 0;
-  if (!is_underway(draft.course()) || !reachable) return {};
-  return header_routes_in_force(facts.steps(), draft.index(),
-                                facts.conduct.routing->managed_routes);
+  if (!is_underway(draft.course()) || !reachable) return;
+  const int32_t index = draft.index();
+  routes.header_routes = header_routes_in_force(facts.steps(), index, routes.managed);
+  routes.mirror_routes = mirror_routes_in_force(facts.steps(), index, routes.managed);
 }
 
 /// Whom the canary's weight is for: while an earlier revision is still behind the canary Service,
@@ -34,8 +38,7 @@ crds::Routes wanted_routes(const Draft& draft, int64_t weight) {
                                              facts.conduct.trying_service, facts.total, weight);
   for (crds::Destination& to : routes.destinations)
     to.hash = to.role == crds::Role::Canary ? canary_hash(facts, weight) : draft.status.stable_rs;
-  routes.header_routes = wanted_header_routes(draft);
-  routes.managed = facts.conduct.routing->managed_routes;
+  want_managed_routes(draft, routes);
   return routes;
 }
 

@@ -56,8 +56,13 @@ GatewayBackend decode_backend(const Json& value, const std::string& namespace_) 
 
 /// Notes what the gateway cannot do, so that the route's status can say so.
 void note_limits(const Json& value, const std::string& path, GatewayRule& rule) {
-  if (has_content(value, "filters")) rule.unsupported.push_back(path + ".filters");
   int index = 0;
+  for (const Json& filter : list_at(value, "filters")) {
+    const bool copies = string_at(filter, "type") == "RequestMirror";
+    (copies ? rule.unmirrored : rule.unsupported)
+        .push_back(fmt::format("{}.filters[{}]", path, index++));
+  }
+  index = 0;
   for (const Json& backend : list_at(value, "backendRefs")) {
     if (has_content(backend, "filters"))
       rule.unsupported.push_back(fmt::format("{}.backendRefs[{}].filters", path, index));

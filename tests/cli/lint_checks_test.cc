@@ -277,6 +277,10 @@ TEST_CASE("patterns, ignored fields and keys of plugins are looked at") {
                   "[{headerName: x, headerValue: {regex: '['}}]}}]") ==
         Texts{"spec.strategy.canary.steps[1].setHeaderRoute.match[0].headerValue.regex: "
               "Invalid value: bad regular expression \"[\": missing ]: ["});
+  CHECK(lint_shop("      steps: [{setWeight: 10}, {setMirrorRoute: {name: beta, match: "
+                  "[{path: {regex: '['}}]}}]") ==
+        Texts{"spec.strategy.canary.steps[1].setMirrorRoute.match[0].path.regex: "
+              "Invalid value: bad regular expression \"[\": missing ]: ["});
   CHECK(lint_shop("      canaryMetadata: {labels: {a: b}}") ==
         Texts{"spec.strategy.canary.canaryMetadata: is not acted upon by this engine yet: pods get "
               "what spec.template says"});

@@ -60,6 +60,47 @@ TEST_CASE("a header route that is in place is nothing to plan about again and ag
   CHECK(metrics.find("rollout_reconcile_error{") == std::string::npos);
 }
 
+TEST_CASE("requests are mirrored from one step to another, and by nobody after an abort") {
+  ControllerWorld world;
+  world.deploy_shop(5, manual_steps());
+  const Json get = {{"method", {{"exact", "GET"}}}};
+  const Json mirror = {
+      {"setMirrorRoute", {{"name", "copies"}, {"percentage", 20}, {"match", Json::array({get})}}}};
+  const Json stop = {{"setMirrorRoute", {{"name", "copies"}}}};
+  const Json scale = {{"setCanaryScale", {{"replicas", 1}}}};
+  const Json steps = Json::array({scale, mirror, pause_step(), stop, pause_step()});
+  const Json managed = Json::array({{{"name", "copies"}}});
+  world.patch(
+      "Rollout", "shop",
+      {{"spec",
+        {{"strategy",
+          {{"canary", {{"steps", steps}, {"trafficRouting", {{"managedRoutes", managed}}}}}}}}}});
+  const auto rules = [&] { return world.get("HTTPRoute", "shop")["spec"]["rules"]; };
+  const auto is_mirrored = [&] { return rules().size() == 2; };
+  world.release("shop:v2");
+  REQUIRE(world.run_until_phase("Paused"));
+  REQUIRE(is_mirrored());
+  CHECK(rules()[0]["name"] == "copies");
+  CHECK(rules()[0]["filters"][0]["requestMirror"]["percent"] == 20);
+  CHECK(rules()[0]["backendRefs"][0] == rules()[1]["backendRefs"][0]);
+  CHECK(world.canary_weight() == 0);
+  const size_t before = world.store->writes();
+  world.tick(60);
+  CHECK(world.store->writes() == before);
+
+  world.abort();
+  CHECK_FALSE(is_mirrored());
+  world.retry();
+  REQUIRE(world.run_until(is_mirrored));
+  REQUIRE(world.run_until_phase("Paused"));
+  world.promote();
+  REQUIRE(world.run_until([&] { return !is_mirrored(); }));
+  REQUIRE(world.run_until_phase("Paused"));
+  world.promote();
+  REQUIRE(world.run_until_phase("Healthy"));
+  CHECK_FALSE(is_mirrored());
+}
+
 TEST_CASE("promoting in full skips what is left") {
   ControllerWorld world;
   deploy_and_release(world);

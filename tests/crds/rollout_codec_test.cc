@@ -237,6 +237,54 @@ TEST_CASE("a header route names each header once", "[validation]") {
         "\"x-user\"");
 }
 
+TEST_CASE("a mirror route names methods, paths and headers that a gateway can tell",
+          "[validation]") {
+  Json document = shop_rollout();
+  Json& canary = document["spec"]["strategy"]["canary"];
+  canary["trafficRouting"]["managedRoutes"] = {{{"name", "copies"}}};
+  canary["steps"][0] = Json::parse(R"({"setMirrorRoute": {"name": "copies", "percentage": 20,
+      "match": [{"method": {"exact": "GET"}, "path": {"prefix": "/api"},
+                 "headers": {"x-user": {"regex": "a.*"}}}, {}]}})");
+  const Rollout rollout = decode_rollout(document).value;
+  CHECK(validate_rollout(rollout).empty());
+  CHECK(std::get<SetMirrorRouteStep>(rollout.spec.canary()->steps[0]) ==
+        SetMirrorRouteStep{"copies",
+                           {{.method = {.exact = "GET"},
+                             .path = {.prefix = "/api"},
+                             .headers = {{"x-user", {.regex = "a.*"}}}},
+                            {}},
+                           20});
+
+  struct Fault {
+    const char* step;
+    const char* sentence;
+  };
+
+  const auto fault = GENERATE(values<Fault>({
+      {R"({"name": "other"})",
+       "name: Invalid value: \"other\": must be listed in trafficRouting.managedRoutes"},
+      {R"({"name": "copies", "percentage": 101})",
+       "percentage: Invalid value: 101: must be between 0 and 100"},
+      {R"({"name": "copies", "match": [{"method": {"prefix": "P"}}]})",
+       "match[0].method: Invalid value: exact must be one of GET, HEAD, POST, PUT, DELETE, CONNECT, "
+       "OPTIONS, TRACE, PATCH"},
+      {R"({"name": "copies", "match": [{"path": {"prefix": "/", "exact": "/"}}]})",
+       "match[0].path: Invalid value: exactly one of exact, prefix and regex must be set"},
+      {R"({"name": "copies", "match": [{"path": {"prefix": "api"}}]})",
+       "match[0].path.prefix: Invalid value: must begin with /"},
+      {R"({"name": "copies", "match": [{"headers": {"a": {}}}]})",
+       "match[0].headers[a]: Invalid value: exactly one of exact, prefix and regex must be set"},
+      {R"({"name": "copies", "match": [{"headers": {"a": {"exact": "1"}, "A": {"exact": "1"}}}]})",
+       "match[0].headers[a]: Duplicate value: another one differs only in case"},
+  }));
+  canary["steps"][0]["setMirrorRoute"] = Json::parse(fault.step);
+  const auto problems = validate_rollout(decode_rollout(document).value);
+  INFO(fault.sentence);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].sentence() ==
+        std::string("spec.strategy.canary.steps[0].setMirrorRoute.") + fault.sentence);
+}
+
 TEST_CASE("services must exist, be free and select the template's pods", "[validation]") {
   const Rollout rollout = decode_rollout(shop_rollout()).value;
   std::map<std::string, ServiceFacts> services = {{"shop-stable", {{{"app", "shop"}}, ""}}};

@@ -107,6 +107,20 @@ TEST_CASE("what the steps ask for at an index") {
   CHECK(canary::header_routes_in_force(steps, 5, {"dark"}).size() == 1);
   CHECK(canary::header_routes_in_force(steps, 5, {"other"}).empty());
   CHECK(canary::header_routes_in_force(steps, 6, {"dark"}).empty());
+  const crds::SetMirrorRouteStep copies{"copies", {{.path = {.exact = "/"}}}, 20};
+  const std::vector<crds::Step> mirrors = {
+      copies, crds::SetHeaderRouteStep{"dark", {{"x-canary", {.exact = "1"}}}},
+      crds::SetMirrorRouteStep{"dark", {{}}, std::nullopt},
+      crds::SetMirrorRouteStep{"copies", {}, std::nullopt}};
+  const std::vector<std::string> both{"dark", "copies"};
+  CHECK(canary::mirror_routes_in_force(mirrors, 0, both) ==
+        std::vector<crds::MirrorRoute>{{"copies", copies.match, 20}});
+  CHECK(canary::mirror_routes_in_force(mirrors, 2, both) ==
+        std::vector<crds::MirrorRoute>{{"dark", {{}}, 100}, {"copies", copies.match, 20}});
+  CHECK(canary::header_routes_in_force(mirrors, 1, both).size() == 1);
+  CHECK(canary::header_routes_in_force(mirrors, 2, both).empty());
+  CHECK(canary::mirror_routes_in_force(mirrors, 3, both).size() == 1);
+  CHECK(canary::describe(copies) == "setMirrorRoute: copies");
   CHECK(canary::describe(steps[0]) == "setWeight: 10");
   CHECK(canary::describe(test::pause_step(std::chrono::seconds(90))) == "pause: 1m30s");
 }

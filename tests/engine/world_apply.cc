@@ -22,6 +22,7 @@ void change_annotations(StringMap& annotations, const Map& changes) {
 std::function<bool(const crds::Routes&)> holding(crds::Routes held) {
   return [held = std::move(held)](const crds::Routes& asked) {
     return held.total == asked.total && held.header_routes == asked.header_routes &&
+           held.mirror_routes == asked.mirror_routes &&
            held.canary().weight == asked.canary().weight;
   };
 }
@@ -44,6 +45,8 @@ struct Applier {
       router.canary_weight = weight;
       router.managed_routes.clear();
       for (const crds::HeaderRoute& route : action.routes.header_routes)
+        router.managed_routes.insert(route.name);
+      for (const crds::MirrorRoute& route : action.routes.mirror_routes)
         router.managed_routes.insert(route.name);
       router.in_place = holding(action.routes);
       if (changed && router.state == RouterState::Verified) router.state = RouterState::Pending;

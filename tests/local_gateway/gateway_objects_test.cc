@@ -61,14 +61,15 @@ TEST_CASE("what the gateway lacks is noted by its field", "[gateway]") {
     "metadata": {"namespace": "shop", "name": "web"},
     "spec": {"rules": [{
       "matches": [{"queryParams": [{"name": "a", "value": "b"}]}],
-      "filters": [{"type": "URLRewrite"}],
+      "filters": [{"type": "URLRewrite"}, {"type": "RequestMirror"}],
       "timeouts": {"request": "1s"},
       "backendRefs": [{"name": "x", "port": 80, "filters": []}]}]}})"));
   REQUIRE(route);
   const GatewayRule& rule = route->rules[0];
   CHECK(rule.matches.empty());
   CHECK(rule.untestable == std::vector<std::string>{"spec.rules[0].matches[0].queryParams"});
-  CHECK(rule.unsupported == std::vector<std::string>{"spec.rules[0].filters"});
+  CHECK(rule.unsupported == std::vector<std::string>{"spec.rules[0].filters[0]"});
+  CHECK(rule.unmirrored == std::vector<std::string>{"spec.rules[0].filters[1]"});
   CHECK(rule.ignored == std::vector<std::string>{"spec.rules[0].timeouts"});
 }
 

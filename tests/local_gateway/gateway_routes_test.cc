@@ -171,6 +171,15 @@ TEST_CASE("what the gateway lacks is refused visibly", "[gateway]") {
           RouteCondition{false, "UnsupportedValue",
                          "spec.rules[0].filters is not supported by the local gateway"});
   }
+  SECTION("requests that are not mirrored are answered all the same") {
+    const GatewayPlan before = plan_gateway(objects);
+    rule.unmirrored = {"spec.rules[0].filters[0]"};
+    const GatewayPlan plan = plan_gateway(objects);
+    CHECK(arm_widths(plan.rules[0]) == arm_widths(before.rules[0]));
+    CHECK(plan.verdicts[0].accepted ==
+          RouteCondition{false, "UnsupportedValue",
+                         "spec.rules[0].filters[0] is not supported by the local gateway"});
+  }
   SECTION("a broken expression is left out") {
     rule.matches[0].headers = {{"v", "a(b", true}};
     const GatewayPlan plan = plan_gateway(objects);

@@ -102,13 +102,13 @@ TEST_CASE("two rollouts with header routes in one HTTPRoute leave each other alo
     const Json& rules = world.route["spec"]["rules"];
     REQUIRE(rules.size() == 4);
     CHECK(rules[0]["name"] != rules[1]["name"]);
-    CHECK(world.router->observe(cart, world.find()).header_routes == std::set{cart.managed[0]});
+    CHECK(world.router->observe(cart, world.find()).managed_routes == std::set{cart.managed[0]});
 
     Routes cart_without = cart;
     cart_without.header_routes.clear();
     CHECK(world.apply(cart_without) == 1);
     CHECK(world.route["spec"]["rules"].size() == 3);
-    CHECK(world.router->observe(pay, world.find()).header_routes == std::set{pay.managed[0]});
+    CHECK(world.router->observe(pay, world.find()).managed_routes == std::set{pay.managed[0]});
     CHECK(world.apply(cart_without) == 0);
   }
 }
@@ -174,7 +174,7 @@ TEST_CASE("header routes are copies in front that go to the canary", "[gateway_a
         Json({{"name", "x-user"}, {"type", "RegularExpression"}, {"value", "beta.*"}}));
   REQUIRE(rules[0]["backendRefs"].size() == 1);
   CHECK(rules[0]["backendRefs"][0]["name"] == "shop-canary");
-  CHECK(world.router->observe(routes, world.find()).header_routes == std::set<std::string>{"beta"});
+  CHECK(world.router->observe(routes, world.find()).managed_routes == std::set<std::string>{"beta"});
   CHECK(world.apply(routes) == 0);
   routes.header_routes.clear();
   world.apply(routes);
@@ -198,7 +198,7 @@ TEST_CASE("each rule with a split has its header rule, and named rules of others
   CHECK(rules()[0]["name"] == "beta-2");
   CHECK(rules()[1]["name"] == "beta-2.copy-1");
   CHECK(rules()[1]["matches"][0]["path"]["value"] == "/api");
-  CHECK(world.router->observe(routes, world.find()).header_routes ==
+  CHECK(world.router->observe(routes, world.find()).managed_routes ==
         std::set<std::string>{"beta-2"});
   CHECK(world.apply(routes) == 0);
   routes.header_routes.clear();
