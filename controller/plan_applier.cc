@@ -23,6 +23,11 @@ Json nullable_map(const Map& entries) {
   return out;
 }
 
+/// Of a write to the pod of a uid: there is none any more.
+bool is_gone(const Error& error) {
+  return error.code == ErrorCode::NotFound || error.code == ErrorCode::Conflict;
+}
+
 kube::Awaitable<Result<void>> nothing_to_do() {
   co_return Result<void>{};
 }
@@ -44,8 +49,11 @@ kube::Awaitable<PlanApplier::Applied> PlanApplier::apply(Target target,
         std::holds_alternative<engine::SetTraffic>(action) ? applied.routes : applied.rest;
     const Result<void> done =
         co_await std::visit([&](const auto& known) { return apply_one(target, known); }, action);
+    const auto* eviction = std::get_if<engine::EvictPod>(&action);
     if (done)
       applied.done.push_back(action);
+    else if (eviction != nullptr && done.error().code == ErrorCode::Unavailable)
+      applied.not_evicted.emplace(eviction->uid, done.error().message);
     else
       outcome = fail(done.error().within(doing));
     if (!applied.rest) break;
@@ -140,6 +148,11 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::PatchReplicaSet 
   if (!action.annotations.empty())
     body["metadata"]["annotations"] = nullable_map(action.annotations);
   if (action.scale) body["spec"]["replicas"] = action.scale->to;
+  if (!action.template_patch.empty()) {
+    auto change = parse_json(action.template_patch);
+    if (!change) return failed(change.error().within("spec.template"));
+    body["spec"]["template"] = *std::move(change);
+  }
   return patch(view_.replica_sets, {target.owner.namespace_, action.name}, kube::PatchType::Merge,
                dump_json(body), {.uid = action.uid});
 }
@@ -174,6 +187,27 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::AnnotateRollout 
                                         dump_json(body), options);
   if (!version) co_return fail(version.error());
   *target.version = *std::move(version);
+  co_return Result<void>{};
+}
+
+PlanApplier::Done PlanApplier::apply_one(Target target, engine::PatchPod action) {
+  Json body = Json::object();
+  if (!action.labels.empty()) body["metadata"]["labels"] = nullable_map(action.labels);
+  if (!action.annotations.empty())
+    body["metadata"]["annotations"] = nullable_map(action.annotations);
+  const ObjectKey pod{target.owner.namespace_, action.name};
+  const auto patched =
+      co_await store_.patch(*kube::find_resource("", "Pod"), pod, kube::PatchType::Merge,
+                            dump_json(body), {.uid = action.uid});
+  if (!patched && !is_gone(patched.error())) co_return fail(patched.error());
+  co_return Result<void>{};
+}
+
+PlanApplier::Done PlanApplier::apply_one(Target target, engine::EvictPod action) {
+  const ObjectKey pod{target.owner.namespace_, action.name};
+  auto evicted = co_await store_.remove(*kube::find_resource("", "Pod"), pod,
+                                        {.uid = action.uid, .evict = true});
+  if (!evicted && !is_gone(evicted.error())) co_return evicted;
   co_return Result<void>{};
 }
 

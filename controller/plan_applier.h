@@ -9,12 +9,17 @@
 #include "engine/plan.h"
 #include "kube/object_store.h"
 
+#include <map>
+#include <string>
+#include <vector>
+
 namespace sluice::controller {
 
 class PlanApplier {
  public:
   /// Both must outlive the applier.
-  PlanApplier(kube::ObjectStore& store, ClusterView& view) : writer_(store), view_(view) {}
+  PlanApplier(kube::ObjectStore& store, ClusterView& view)
+      : store_(store), writer_(store), view_(view) {}
 
   struct Target {
     Owner owner;         ///< The Rollout, to its objects.
@@ -28,6 +33,8 @@ class PlanApplier {
     Result<void> routes;               ///< The last failure of a router.
     Result<void> rest;                 ///< The failure that ended the application.
     std::vector<engine::Action> done;  ///< Those that did not fail.
+    /// Why a pod was not evicted for now, by its uid: that holds up nothing else.
+    std::map<std::string, std::string> not_evicted;
   };
 
   /// The first failure ends it, except that of a router (engine/plan.h). Conflict: somebody wrote
@@ -61,10 +68,13 @@ class PlanApplier {
   Done apply_one(Target target, engine::DeleteAnalysisRun action);
   Done apply_one(Target target, engine::DeleteReplicaSet action);
   Done apply_one(Target target, engine::AnnotateRollout action);
+  Done apply_one(Target target, engine::PatchPod action);
+  Done apply_one(Target target, engine::EvictPod action);
 
   Done patch(kube::WatchCache& cache, ObjectKey key, kube::PatchType type, std::string body,
              kube::PatchOptions options);
 
+  kube::ObjectStore& store_;
   ObjectWriter writer_;
   ClusterView& view_;
 };

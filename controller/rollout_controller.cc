@@ -1,6 +1,7 @@
 #include "controller/rollout_controller.h"
 
 #include "base/log.h"
+#include "controller/routes.h"
 #include "crds/names.h"
 #include "engine/reasons.h"
 #include "engine/waits.h"
@@ -18,48 +19,6 @@ constexpr int kWorkers = 64;
 
 /// So many looks in a row that wrote to other objects leave the status to the next one.
 constexpr int kUnwrittenMax = 3;
-
-/// The weight of the current revision after the actions that moved traffic; nothing where none did.
-std::optional<int64_t> moved_weight(const crds::Rollout& rollout,
-                                    const std::vector<engine::Action>& actions) {
-  constexpr int64_t kAll = 100;
-  const crds::BlueGreenStrategy* blue_green = rollout.spec.blue_green();
-  std::optional<int64_t> weight;
-  for (const engine::Action& action : actions) {
-    const auto* point = std::get_if<engine::PointService>(&action);
-    if (const auto* traffic = std::get_if<engine::SetTraffic>(&action))
-      weight = traffic->routes.canary().weight;
-    else if (blue_green && point && point->name == blue_green->active_service)
-      weight = point->hash == rollout.status.stable_rs ? 0 : kAll;
-  }
-  return weight;
-}
-
-void log_actions(const ObjectKey& key, const std::vector<engine::Action>& actions) {
-  for (const engine::Action& action : actions)
-    log_info("apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
-}
-
-/// What a router refused is not claimed: the status goes on showing what it held before.
-void withhold_weights(crds::RolloutStatus& status, const crds::RolloutStatus& before) {
-  status.canary.weights = before.canary.weights;
-  if (status.canary.weights) status.canary.weights->verified = false;
-}
-
-std::optional<Error> first_failure(const PlanApplier::Applied& applied,
-                                   const Result<void>& written) {
-  for (const Result<void>* result : {&applied.rest, &applied.routes, &written})
-    if (!*result) return result->error();
-  return std::nullopt;
-}
-
-/// News of what the actions did; the others are told with the status.
-std::vector<engine::Reason> effects_of(std::vector<engine::Reason> reasons) {
-  std::erase_if(reasons, [](const engine::Reason& reason) {
-    return reason.occasion != engine::Occasion::Effect;
-  });
-  return reasons;
-}
 
 crds::Wait waiting_for_list(const std::string& kinds, SystemTime now) {
   return {.reason = std::string(engine::kWaitingForTraffic),
@@ -79,7 +38,8 @@ RolloutController::RolloutController(Parts parts, const boost::asio::any_io_exec
           [this](const ObjectKey& key, Duration took, bool failed) {
             parts_.metrics.reconciled(key, took, failed);
           }),
-      pod_looks_(parts.store, parts.clock, [this](const ObjectKey& key) { loop_.add(key); }) {}
+      pod_looks_(parts.store, parts.clock, [this](const ObjectKey& key) { loop_.add(key); }),
+      pod_lists_(parts.store, parts.clock, [this](const ObjectKey& key) { loop_.add(key); }) {}
 
 RolloutController::~RolloutController() {
   parts_.view.observe_demanded({}, {});
@@ -90,7 +50,10 @@ void RolloutController::subscribe() {
   const auto follow = [this](kube::WatchCache& cache, kube::WatchCache::Observer observer) {
     subscriptions_.push_back(cache.subscribe(std::move(observer)));
   };
-  follow(view.rollouts, [this](const auto& change) { loop_.add(change.key); });
+  follow(view.rollouts, [this](const auto& change) {
+    left_routes_.note(change);
+    loop_.add(change.key);
+  });
   follow(view.replica_sets, [this](const auto& change) { add_owner(change); });
   follow(view.analysis_runs, [this](const auto& change) { add_owner(change); });
   follow(view.services, [this](const auto& change) {
@@ -132,6 +95,8 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::let_go(Obj
   forget(key);
   const auto given_back = co_await services_.give_back(key);
   if (!given_back) co_return fail(given_back.error());
+  const auto taken = co_await left_routes_.take_away(key, applier_, parts_.routers);
+  if (!taken) co_return fail(taken.error());
   co_return kube::Looked{};
 }
 
@@ -159,6 +124,7 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
               services_.of(key), refused_template(key, rollout));
   observed.snapshot.names_taken = names_taken_[key];
   observed.snapshot.pod_troubles = pod_looks_.seen(key);
+  observed.snapshot.pods = pod_lists_.known(key);
   depend(key, std::move(observed.dependencies));
   engine::Plan plan = engine::plan(observed.snapshot);
   std::string version = rollout->value.meta.resource_version;
@@ -175,8 +141,7 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   log_actions(key, plan.actions);
   const bool acted = !plan.actions.empty();
   const PlanApplier::Applied applied = co_await applier_.apply(target, std::move(plan.actions));
-  contests_.wrote(key, applied.done, parts_.clock.steady_now());
-  if (const auto weight = moved_weight(rollout->value, applied.done)) note_routed(key, *weight);
+  note_done(rollout->value, applied);
   const bool clean = applied.routes && applied.rest && !held.any();
   if (acted && clean && leaves_status(rollout->value, plan.status)) {
     tell(key, effects_of(std::move(plan.reasons)), true);
@@ -207,7 +172,19 @@ void RolloutController::look_at_pods(const ObjectKey& key, const engine::Snapsho
                                      engine::Plan& plan) {
   const std::optional<Duration> wait =
       pod_looks_.follow(key, snapshot, plan.status.waiting_for, *tasks_);
-  if (wait) plan.wake_after = std::min(plan.wake_after.value_or(*wait), *wait);
+  const std::optional<Duration> list = pod_lists_.follow(key, snapshot, plan.pods_of, *tasks_);
+  for (const std::optional<Duration>& next : {wait, list})
+    if (next) plan.wake_after = std::min(plan.wake_after.value_or(*next), *next);
+}
+
+void RolloutController::note_done(const crds::Rollout& rollout,
+                                  const PlanApplier::Applied& applied) {
+  const ObjectKey key = rollout.meta.key();
+  contests_.wrote(key, applied.done, parts_.clock.steady_now());
+  if (const auto weight = moved_weight(rollout, applied.done)) note_routed(key, *weight);
+  for (const engine::Action& action : applied.done)
+    if (engine::touches_pods(action)) pod_lists_.wrote(key);
+  for (const auto& [uid, message] : applied.not_evicted) pod_lists_.refused(key, uid, message);
 }
 
 void RolloutController::add_waits(const crds::Rollout& rollout, const PlanApplier::Applied& applied,
@@ -341,6 +318,7 @@ void RolloutController::forget(const ObjectKey& key) {
   checks_.forget(key);
   explanations_.erase(key);
   pod_looks_.forget(key);
+  pod_lists_.forget(key);
   wait_news_.forget(key);
   complaints_.erase(key);
   contests_.forget(key);

@@ -10,8 +10,10 @@
 #include "controller/cluster_view.h"
 #include "controller/controller_metrics.h"
 #include "controller/event_sink.h"
+#include "controller/left_routes.h"
 #include "controller/managed_services.h"
 #include "controller/plan_applier.h"
+#include "controller/pod_lists.h"
 #include "controller/pod_looks.h"
 #include "controller/second_controller.h"
 #include "controller/snapshot_builder.h"
@@ -86,7 +88,10 @@ class RolloutController {
   void hold_status(const crds::Rollout& rollout, engine::Plan& plan);
   boost::asio::awaitable<Result<void>> write_status(RolloutPtr rollout, crds::RolloutStatus status,
                                                     std::string version);
-  /// Sees to it that pods which the plan waits for are looked at, and when to plan again for that.
+  /// Takes in what was done.
+  void note_done(const crds::Rollout& rollout, const PlanApplier::Applied& applied);
+  /// Sees to it that pods which the plan waits for are looked at, and those which it is to touch
+  /// listed, and when to plan again for that.
   void look_at_pods(const ObjectKey& key, const engine::Snapshot& snapshot, engine::Plan& plan);
   /// False after a write that changed nothing, as when the installed CRD drops a field of ours: a
   /// further plan would only write the same again.
@@ -115,6 +120,7 @@ class RolloutController {
   Parts parts_;
   PlanApplier applier_;
   ManagedServices services_;
+  LeftRoutes left_routes_;
   AnalysisChecks checks_;
   WriteContests contests_;
   SecondController second_;
@@ -128,6 +134,7 @@ class RolloutController {
   TemplateTrials trials_;
   std::map<ObjectKey, Explanation> explanations_;
   PodLooks pod_looks_;
+  PodLists pod_lists_;
   WaitNews wait_news_;
   net::TaskGroup* tasks_ = nullptr;              ///< The workers'; set by start().
   std::map<ObjectKey, std::string> complaints_;  ///< The last error that was told of each.

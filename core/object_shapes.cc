@@ -57,6 +57,11 @@ IngressLoadBalancerIngress ip hostname ports:[any]
 IngressClass apiVersion kind metadata:ObjectMeta spec:IngressClassSpec
 IngressClassSpec controller parameters?:any
 
+PodDisruptionBudget apiVersion kind metadata:ObjectMeta spec:PodDisruptionBudgetSpec status:any
+PodDisruptionBudgetSpec minAvailable?:intstr selector?:LabelSelector maxUnavailable?:intstr unhealthyPodEvictionPolicy?
+
+Eviction apiVersion kind metadata:ObjectMeta deleteOptions?:DeleteOptions
+
 DeleteOptions apiVersion kind gracePeriodSeconds:int64 preconditions:Preconditions orphanDependents:bool propagationPolicy dryRun:[string] ignoreStoreReadErrorWithClusterBreakingPotential:bool
 Preconditions uid resourceVersion
 

@@ -33,6 +33,10 @@ inline constexpr std::string_view kDesiredReplicasAnnotation =
 inline constexpr std::string_view kEphemeralMetadataAnnotation =
     "rollout.argoproj.io/ephemeral-metadata";
 inline constexpr std::string_view kScaleDownDeadlineAnnotation = "scale-down-deadline";
+/// crds/pod_overlay.h says what these three are about.
+inline constexpr std::string_view kHiddenMetadataAnnotation = "sluice.dev/hidden-metadata";
+inline constexpr std::string_view kAntiAffinityAnnotation = "sluice.dev/anti-affinity";
+inline constexpr std::string_view kPodsToAdaptAnnotation = "sluice.dev/pods-to-adapt";
 inline constexpr std::string_view kManagedByAnnotation =
     "argo-rollouts.argoproj.io/managed-by-rollouts";
 /// On AnalysisRuns: the revision that they judge.

@@ -117,7 +117,7 @@ struct RequestMatch {
 
 struct SetMirrorRouteStep {
   std::string name;
-  std::vector<RequestMatch> match;  ///< One of them is enough. Empty: remove the route.
+  std::vector<RequestMatch> match;    ///< One of them is enough. Empty: remove the route.
   std::optional<int32_t> percentage;  ///< Of the matching requests; absent: all.
 
   bool operator==(const SetMirrorRouteStep&) const = default;

@@ -76,8 +76,7 @@ SetMirrorRouteStep read_set_mirror_route(const FieldReader& from) {
   SetMirrorRouteStep step{from.string("name"), {}, from.int32("percentage")};
   for (const FieldReader& match : from.children("match")) {
     step.match.push_back({read_string_match(match.child("method")),
-                          read_string_match(match.child("path")),
-                          read_mirror_headers(match)});
+                          read_string_match(match.child("path")), read_mirror_headers(match)});
   }
   return step;
 }

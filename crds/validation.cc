@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/letter_case.h"
 #include "crds/names.h"
+#include "crds/pod_overlay_check.h"
 #include "crds/routes.h"
 
 #include <fmt/ranges.h>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -193,7 +195,8 @@ class Checker {
   void check_managed(const CanaryStrategy& canary, const std::string& name,
                      const std::string& path) {
     const auto& routing = canary.traffic_routing;
-    if (routing && std::ranges::find(routing->managed_routes, name) != routing->managed_routes.end())
+    if (routing &&
+        std::ranges::find(routing->managed_routes, name) != routing->managed_routes.end())
       return;
     add(path + ".name",
         fmt::format("Invalid value: \"{}\": must be listed in trafficRouting.managedRoutes", name));
@@ -223,8 +226,7 @@ class Checker {
       add(path + ".path.prefix", "Invalid value: must begin with /");
     if (!match.path.exact.empty() && !match.path.exact.starts_with('/'))
       add(path + ".path.exact", "Invalid value: must begin with /");
-    for (size_t i = 0; i < match.headers.size(); ++i)
-      check_mirror_header(match.headers, i, path);
+    for (size_t i = 0; i < match.headers.size(); ++i) check_mirror_header(match.headers, i, path);
   }
 
   void check_mirror_header(const std::vector<HeaderMatch>& headers, size_t index,
@@ -232,7 +234,8 @@ class Checker {
     const auto& [name, value] = headers[index];
     const std::string field = fmt::format("{}.headers[{}]", path, name);
     check_one_of(value, field, false);
-    if (is_repeated(headers, index)) add(field, "Duplicate value: another one differs only in case");
+    if (is_repeated(headers, index))
+      add(field, "Duplicate value: another one differs only in case");
   }
 
   void check_one_of(const StringMatch& match, const std::string& path, bool or_none) {
@@ -333,7 +336,9 @@ std::vector<AnalysisUse> uses_of(const BlueGreenStrategy& blue_green) {
 }  // namespace
 
 FieldProblems validate_rollout(const Rollout& rollout) {
-  return Checker(rollout).run();
+  FieldProblems problems = Checker(rollout).run();
+  std::ranges::move(check_pod_overlays(rollout.spec), std::back_inserter(problems));
+  return problems;
 }
 
 FieldProblems validate_services(const Rollout& rollout, const FindService& find) {

@@ -44,6 +44,7 @@ struct Describer {
   std::string operator()(const PatchReplicaSet& action) const {
     std::string text = "patch " + action.name;
     if (action.scale) text += fmt::format(" from {} to {}", action.scale->from, action.scale->to);
+    if (!action.template_patch.empty()) text += " template";
     return text + annotation_list(action.annotations);
   }
 
@@ -60,6 +61,13 @@ struct Describer {
   std::string operator()(const DeleteAnalysisRun& action) const {
     return "delete analysis run " + action.name;
   }
+
+  std::string operator()(const PatchPod& action) const {
+    return fmt::format("patch pod {}{}{}", action.name, annotation_list(action.labels),
+                       annotation_list(action.annotations));
+  }
+
+  std::string operator()(const EvictPod& action) const { return "evict pod " + action.name; }
 
   std::string operator()(const AnnotateRollout& action) const {
     return "annotate rollout" + annotation_list(action.annotations);
@@ -89,6 +97,12 @@ std::string_view to_string(AnalysisType type) {
       return "PostPromotion";
   }
   return "";
+}
+
+bool touches_pods(const Action& action) {
+  const auto* patch = std::get_if<PatchReplicaSet>(&action);
+  return std::holds_alternative<EvictPod>(action) || std::holds_alternative<PatchPod>(action) ||
+         (patch != nullptr && !patch->template_patch.empty());
 }
 
 std::string to_string(const Action& action) {

@@ -31,7 +31,7 @@ struct CreateReplicaSet {
   bool operator==(const CreateReplicaSet& other) const;
 };
 
-/// One merge patch of a ReplicaSet: its size, its annotations, or both.
+/// One merge patch of a ReplicaSet: its size, its annotations, its pod template.
 struct PatchReplicaSet {
   struct Scale {
     int32_t from = 0;  ///< What the snapshot showed.
@@ -45,6 +45,7 @@ struct PatchReplicaSet {
   std::optional<Scale> scale;
   /// Annotations to set; those without a value are removed.
   std::map<std::string, std::optional<std::string>> annotations;
+  std::string template_patch;  ///< A merge patch of spec.template; "" for none.
 
   bool operator==(const PatchReplicaSet&) const = default;
 };
@@ -118,9 +119,31 @@ struct AnnotateRollout {
   bool operator==(const AnnotateRollout&) const = default;
 };
 
-using Action = std::variant<SetTraffic, PointService, ReleaseService, CreateReplicaSet,
-                            PatchReplicaSet, CreateAnalysisRun, TerminateAnalysisRun,
-                            DeleteAnalysisRun, DeleteReplicaSet, AnnotateRollout>;
+/// Asks the API server to evict a pod. It may refuse for now, where a disruption budget says so.
+struct EvictPod {
+  std::string name;
+  std::string uid;
+
+  bool operator==(const EvictPod&) const = default;
+};
+
+/// Labels and annotations of a running pod; those without a value are removed.
+struct PatchPod {
+  std::string name;
+  std::string uid;
+  std::map<std::string, std::optional<std::string>> labels;
+  std::map<std::string, std::optional<std::string>> annotations;
+
+  bool operator==(const PatchPod&) const = default;
+};
+
+using Action =
+    std::variant<SetTraffic, PointService, ReleaseService, CreateReplicaSet, PatchReplicaSet,
+                 CreateAnalysisRun, TerminateAnalysisRun, DeleteAnalysisRun, DeleteReplicaSet,
+                 AnnotateRollout, PatchPod, EvictPod>;
+
+/// It writes to pods, or to what they are made from: what was known of pods is outdated.
+bool touches_pods(const Action& action);
 
 /// One line for logs and failed tests: "scale shop-7d9f from 1 to 3".
 std::string to_string(const Action& action);

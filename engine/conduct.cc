@@ -20,6 +20,9 @@ struct Conductor {
         .steps = canary.steps,
         .routing = canary.traffic_routing ? &*canary.traffic_routing : nullptr,
         .limits = surge_limits(canary.max_surge, canary.max_unavailable, replicas),
+        .serving_metadata = canary.stable_metadata ? &*canary.stable_metadata : nullptr,
+        .trying_metadata = canary.canary_metadata ? &*canary.canary_metadata : nullptr,
+        .anti_affinity = canary.anti_affinity,
         .dynamic_stable_scale = canary.dynamic_stable_scale,
         .keeps_old_pods = canary.traffic_routing.has_value(),
         // Where pods went step by step none is left to keep.
@@ -29,17 +32,21 @@ struct Conductor {
   }
 
   Conduct operator()(const crds::BlueGreenStrategy& blue_green) const {
-    return {.serving_service = blue_green.active_service,
-            .trying_service = blue_green.preview_service,
-            .steps = {},
-            .routing = nullptr,
-            .limits = surge_limits(std::nullopt, blue_green.max_unavailable, replicas),
-            .keeps_old_pods = true,
-            .all_at_once = true,
-            .old_delay_seconds = blue_green.scale_down_delay_seconds.value_or(kDefaultDelaySeconds),
-            .abort_delay_seconds =
-                blue_green.abort_scale_down_delay_seconds.value_or(kDefaultDelaySeconds),
-            .delayed_revisions = blue_green.scale_down_delay_revision_limit};
+    return {
+        .serving_service = blue_green.active_service,
+        .trying_service = blue_green.preview_service,
+        .steps = {},
+        .routing = nullptr,
+        .limits = surge_limits(std::nullopt, blue_green.max_unavailable, replicas),
+        .serving_metadata = blue_green.active_metadata ? &*blue_green.active_metadata : nullptr,
+        .trying_metadata = blue_green.preview_metadata ? &*blue_green.preview_metadata : nullptr,
+        .anti_affinity = blue_green.anti_affinity,
+        .keeps_old_pods = true,
+        .all_at_once = true,
+        .old_delay_seconds = blue_green.scale_down_delay_seconds.value_or(kDefaultDelaySeconds),
+        .abort_delay_seconds =
+            blue_green.abort_scale_down_delay_seconds.value_or(kDefaultDelaySeconds),
+        .delayed_revisions = blue_green.scale_down_delay_revision_limit};
   }
 };
 

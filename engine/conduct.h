@@ -21,6 +21,11 @@ struct Conduct {
   std::span<const crds::Step> steps;  ///< Of the spec that this was made from.
   const crds::TrafficRouting* routing = nullptr;  ///< The same; null without traffic routing.
   SurgeLimits limits;
+  /// What pods bear beside their template while users have their revision, and while it is tried;
+  /// of the same spec, null for nothing.
+  const crds::PodMetadata* serving_metadata = nullptr;
+  const crds::PodMetadata* trying_metadata = nullptr;
+  JsonText anti_affinity;  ///< Between the revision that is tried and the stable one; null: none.
   /// The size of the stable revision follows its share of the traffic.
   bool dynamic_stable_scale = false;
   /// Traffic moves at once, so that pods of other revisions may stay after a promotion; otherwise

@@ -24,6 +24,7 @@ struct Draft {
   std::vector<Reason> reasons;
   std::vector<crds::Wait> waits;  ///< As they come; engine/waits.h puts them in order.
   std::optional<SystemTime> wake_at;
+  std::set<std::string> pods_of;  ///< Plan::pods_of
   /// The current revision is the stable one, from before or by this plan.
   bool promoted = false;
   /// Something moved in this plan: the progress deadline starts anew.

@@ -32,42 +32,6 @@ crds::FieldProblems unsupported_parts(const crds::RolloutSpec& spec) {
   return problems;
 }
 
-crds::FieldProblems ignored_parts(const crds::RolloutSpec& spec) {
-  crds::FieldProblems parts;
-  const auto tell = [&parts](bool set, std::string path, std::string_view instead) {
-    if (!set) return;
-    parts.push_back(
-        {std::move(path), fmt::format("is not acted upon by this engine yet: {}", instead)});
-  };
-  tell(spec.restart_at.has_value(), "spec.restartAt",
-       "no pod is restarted; an annotation in spec.template replaces them step by step");
-  constexpr std::string_view kInstead = "pods get what spec.template says";
-  if (const crds::CanaryStrategy* canary = spec.canary()) {
-    const std::string path = "spec.strategy.canary";
-    tell(canary->canary_metadata.has_value(), path + ".canaryMetadata", kInstead);
-    tell(canary->stable_metadata.has_value(), path + ".stableMetadata", kInstead);
-    tell(canary->anti_affinity != nullptr, path + ".antiAffinity", kInstead);
-  }
-  if (const crds::BlueGreenStrategy* blue_green = spec.blue_green()) {
-    const std::string path = "spec.strategy.blueGreen";
-    tell(blue_green->preview_metadata.has_value(), path + ".previewMetadata", kInstead);
-    tell(blue_green->active_metadata.has_value(), path + ".activeMetadata", kInstead);
-    tell(blue_green->anti_affinity != nullptr, path + ".antiAffinity", kInstead);
-    tell(blue_green->max_unavailable.has_value(), path + ".maxUnavailable",
-         "it says how many pods a restart may take at once, and no pod is restarted");
-  }
-  return parts;
-}
-
-void tell_ignored_fields(Draft& draft) {
-  const crds::Rollout& rollout = draft.facts.rollout();
-  if (draft.facts.before().observed_generation == std::to_string(rollout.meta.generation)) return;
-  for (const crds::FieldProblem& part : ignored_parts(rollout.spec)) {
-    draft.news(kIgnoredField, fmt::format("{} {}", part.path, part.message), {{"field", part.path}},
-               Severity::Warning);
-  }
-}
-
 void show_invalid_spec(const Snapshot& snapshot, const crds::FieldProblems& problems, Plan& plan) {
   const crds::Rollout& rollout = snapshot.rollout;
   const std::string message = crds::invalid_spec_message(rollout.meta.name, problems);

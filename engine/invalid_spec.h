@@ -10,12 +10,6 @@ namespace sluice::engine {
 /// Parts of the API that this engine does not run yet, as problems that name the field.
 crds::FieldProblems unsupported_parts(const crds::RolloutSpec& spec);
 
-/// Fields that are accepted and that nothing acts upon, each with what happens in their place.
-crds::FieldProblems ignored_parts(const crds::RolloutSpec& spec);
-
-/// Tells, once for each version of the spec, which of its fields are accepted but not acted upon.
-void tell_ignored_fields(Draft& draft);
-
 /// Shows the problems (InvalidSpec, Degraded) in a status that is otherwise what it was: the
 /// template counts as new until it could be planned. Looks again after a while, as what is referred
 /// to may be mended without the Rollout being touched.

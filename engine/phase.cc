@@ -67,6 +67,14 @@ std::optional<PhaseAndMessage> paused(const crds::RolloutSpec& spec,
                          text + trouble_beside(status, wait == waits.end() ? "" : wait->reason)};
 }
 
+std::optional<PhaseAndMessage> restarting(const crds::RolloutStatus& status) {
+  const auto wait =
+      std::ranges::find(status.waiting_for, std::string(kWaitingForRestart), &crds::Wait::reason);
+  if (wait == status.waiting_for.end()) return std::nullopt;
+  return PhaseAndMessage{RolloutPhase::Progressing,
+                         wait->message + trouble_beside(status, wait->reason)};
+}
+
 PhaseAndMessage by_switch(const crds::RolloutStatus& status) {
   const std::string& active = status.blue_green.active_selector;
   if (active.empty() || active != status.current_pod_hash)
@@ -96,6 +104,7 @@ PhaseAndMessage by_counts(const crds::RolloutSpec& spec, const crds::RolloutStat
 PhaseAndMessage decide_phase(const crds::RolloutSpec& spec, const crds::RolloutStatus& status) {
   if (auto phase = degraded(status)) return *phase;
   if (auto phase = paused(spec, status)) return *phase;
+  if (auto phase = restarting(status)) return *phase;
   PhaseAndMessage phase = by_counts(spec, status);
   if (phase.phase == RolloutPhase::Progressing && !status.waiting_for.empty())
     phase.message = status.waiting_for.front().message;

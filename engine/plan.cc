@@ -11,6 +11,7 @@
 #include "engine/progress_deadline.h"
 #include "engine/reasons.h"
 #include "engine/replica_set_plan.h"
+#include "engine/restart.h"
 #include "engine/status_writer.h"
 #include "engine/update_start.h"
 
@@ -53,7 +54,8 @@ Plan finish(Draft& draft) {
   Plan plan{.status = std::move(draft.status),
             .actions = std::move(draft.actions),
             .wake_after = std::nullopt,
-            .reasons = std::move(draft.reasons)};
+            .reasons = std::move(draft.reasons),
+            .pods_of = std::move(draft.pods_of)};
   if (draft.wake_at) plan.wake_after = std::max(*draft.wake_at - draft.facts.now(), kShortestWait);
   return plan;
 }
@@ -102,10 +104,11 @@ Plan plan_valid(const Snapshot& snapshot) {
   decide(draft, stages);
   stages.collect(draft);
   plan_runs(draft);
+  plan_overlays(draft);
   plan_history(draft);
   plan_annotations(draft);
+  plan_restart(draft);
   record_routings(draft);
-  tell_ignored_fields(draft);
   remove_condition(draft.status.conditions, kInvalidSpec);
   write_status(draft);
   return finish(draft);

@@ -21,6 +21,7 @@
 #include "engine/snapshot.h"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,8 @@ struct Plan {
   /// Look again after this long even if nothing is heard. Always above 0.
   std::optional<Duration> wake_after;
   std::vector<Reason> reasons;
+  /// The ReplicaSets whose pods the next plan has to know (Snapshot::pods), by name.
+  std::set<std::string> pods_of;
 };
 
 /// What keeps the Rollout from being planned by its spec; none where it can be.

@@ -38,11 +38,11 @@ inline constexpr std::string_view kRolloutResumed = "RolloutResumed";
 inline constexpr std::string_view kRolloutAborted = "RolloutAborted";
 inline constexpr std::string_view kRolloutRetry = "RolloutRetry";
 inline constexpr std::string_view kRolloutCompleted = "RolloutCompleted";
+inline constexpr std::string_view kRolloutRestarted = "RolloutRestarted";
 inline constexpr std::string_view kRolloutHealthy = "RolloutHealthy";
 inline constexpr std::string_view kSkipSteps = "SkipSteps";
 inline constexpr std::string_view kSwitchService = "SwitchService";
 inline constexpr std::string_view kTrafficWeightUpdated = "TrafficWeightUpdated";
-inline constexpr std::string_view kIgnoredField = "IgnoredField";
 inline constexpr std::string_view kTrafficRoutingError = "TrafficRoutingError";
 inline constexpr std::string_view kReconciliationError = "ReconciliationError";
 
@@ -60,6 +60,9 @@ inline constexpr std::string_view kWaitingForAnalysis = "WaitingForAnalysis";
 inline constexpr std::string_view kWaitingForOldPods = "WaitingForOldPods";
 inline constexpr std::string_view kWaitingForService = "WaitingForService";
 inline constexpr std::string_view kWaitingForRetry = "WaitingForRetry";
+inline constexpr std::string_view kWaitingForRestart = "WaitingForRestart";
+/// A disruption budget keeps a pod.
+inline constexpr std::string_view kEvictionRefused = "EvictionRefused";
 inline constexpr std::string_view kStableLacksCapacity = "StableLacksCapacity";
 inline constexpr std::string_view kPausedByUser = "PausedByUser";
 inline constexpr std::string_view kImageNotPulled = "ImageNotPulled";

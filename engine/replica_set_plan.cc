@@ -2,9 +2,11 @@
 
 #include "crds/names.h"
 #include "engine/identity/template_equality.h"
+#include "engine/pod_overlays.h"
 #include "engine/reasons.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -18,6 +20,7 @@ constexpr int32_t kDefaultHistory = 10;
 struct Wanted {
   int64_t replicas = 0;
   std::map<std::string, std::optional<std::string>> annotations;
+  std::string template_patch;
 };
 
 /// Sets an annotation where it differs.
@@ -25,6 +28,12 @@ void want(Wanted& wanted, const ReplicaSet& replica_set, std::string_view key, s
   const auto found = replica_set.annotations.find(key);
   if (found != replica_set.annotations.end() && found->second == value) return;
   wanted.annotations.emplace(key, std::move(value));
+}
+
+void want_overlay(Wanted& wanted, const Draft& draft, const ReplicaSet& replica_set) {
+  OverlayChange change = overlay_change(draft, replica_set);
+  wanted.annotations.merge(change.annotations);
+  wanted.template_patch = std::move(change.template_patch);
 }
 
 void want_gone(Wanted& wanted, const ReplicaSet& replica_set, std::string_view key) {
@@ -36,7 +45,8 @@ void apply(Draft& draft, const ReplicaSet& replica_set, Wanted wanted) {
   const auto to = static_cast<int32_t>(wanted.replicas);
   PatchReplicaSet patch{.name = replica_set.name,
                         .uid = replica_set.uid,
-                        .annotations = std::move(wanted.annotations)};
+                        .annotations = std::move(wanted.annotations),
+                        .template_patch = std::move(wanted.template_patch)};
   if (from != to) {
     patch.scale = {from, to};
     draft.effect(
@@ -47,7 +57,8 @@ void apply(Draft& draft, const ReplicaSet& replica_set, Wanted wanted) {
          {"from", std::to_string(from)},
          {"to", std::to_string(to)}});
   }
-  if (patch.scale || !patch.annotations.empty()) draft.act(std::move(patch));
+  if (patch.scale || !patch.annotations.empty() || !patch.template_patch.empty())
+    draft.act(std::move(patch));
 }
 
 /// The current revision gets the newest number, also when it had an older one before; the older
@@ -71,6 +82,17 @@ void want_promoted(Wanted& wanted, const Draft& draft, const ReplicaSet& stable)
   want(wanted, stable, crds::kPromotedAtAnnotation, format_time(draft.facts.now()));
 }
 
+/// The overlay of a ReplicaSet that is made.
+void lay_over(const Draft& draft, CreateReplicaSet& create) {
+  const crds::PodOverlay overlay = wanted_overlay(draft, nullptr);
+  const auto bare = parse_json(*create.pod_template);
+  if (crds::has_overlay({}, overlay) || !bare) return;
+  const crds::Overlaid made = crds::overlay_template(*bare, {}, overlay);
+  create.pod_template = make_json_text(dump_json(made.pod_template));
+  for (const auto& [key, value] : made.annotations)
+    if (value) create.annotations[key] = *value;
+}
+
 void create_fresh(Draft& draft, int64_t size) {
   const Facts& facts = draft.facts;
   if (facts.name_blocked) {
@@ -89,6 +111,7 @@ void create_fresh(Draft& draft, int64_t size) {
                           .labels = spec.template_labels,
                           .annotations = {},
                           .pod_template = with_hash_label(spec.pod_template, facts.hash)};
+  lay_over(draft, create);
   create.selector.match_labels[label] = facts.hash;
   create.labels[label] = facts.hash;
   create.annotations[std::string(crds::kRevisionAnnotation)] = std::to_string(facts.revision);
@@ -114,18 +137,19 @@ void want_deadline(Wanted& wanted, const ReplicaSet& replica_set, const Retireme
 void size_fresh(Draft& draft, const Retirement& fate) {
   const Facts& facts = draft.facts;
   if (facts.fresh == nullptr) return create_fresh(draft, fate.replicas);
-  Wanted wanted{.replicas = fate.replicas, .annotations = {}};
+  Wanted wanted{.replicas = fate.replicas, .annotations = {}, .template_patch = {}};
   want_revision(wanted, *facts.fresh, facts.revision);
   want(wanted, *facts.fresh, crds::kDesiredReplicasAnnotation, std::to_string(facts.replicas));
   want_deadline(wanted, *facts.fresh, fate);
   if (draft.promoted) want_promoted(wanted, draft, *facts.fresh);
+  want_overlay(wanted, draft, *facts.fresh);
   apply(draft, *facts.fresh, std::move(wanted));
 }
 
 void size_stable(Draft& draft, int64_t size) {
   const ReplicaSet* stable = draft.facts.stable;
   if (draft.promoted || stable == nullptr) return;
-  Wanted wanted{.replicas = size, .annotations = {}};
+  Wanted wanted{.replicas = size, .annotations = {}, .template_patch = {}};
   want(wanted, *stable, crds::kDesiredReplicasAnnotation, std::to_string(draft.facts.replicas));
   want_gone(wanted, *stable, crds::kScaleDownDeadlineAnnotation);
   want_promoted(wanted, draft, *stable);
@@ -133,7 +157,7 @@ void size_stable(Draft& draft, int64_t size) {
 }
 
 void size_old(Draft& draft, const ReplicaSet& old, const Retirement& fate) {
-  Wanted wanted{.replicas = fate.replicas, .annotations = {}};
+  Wanted wanted{.replicas = fate.replicas, .annotations = {}, .template_patch = {}};
   want_deadline(wanted, old, fate);
   apply(draft, old, std::move(wanted));
 }
@@ -142,6 +166,16 @@ void retire_old_sets(Draft& draft) {
   const std::vector<const ReplicaSet*> old = draft.old_sets();
   for (const ReplicaSet* replica_set : old)
     size_old(draft, *replica_set, retire_old(draft, *replica_set, old));
+}
+
+void plan_overlays(Draft& draft) {
+  for (const ReplicaSet& replica_set : draft.facts.snapshot->replica_sets) {
+    if (replica_set.deleting || &replica_set == draft.facts.fresh) continue;
+    Wanted wanted{.replicas = replica_set.spec_replicas, .annotations = {}, .template_patch = {}};
+    want_overlay(wanted, draft, replica_set);
+    apply(draft, replica_set, std::move(wanted));
+  }
+  adapt_pods(draft);
 }
 
 void plan_history(Draft& draft) {

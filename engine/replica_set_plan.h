@@ -22,6 +22,9 @@ void size_old(Draft& draft, const ReplicaSet& old, const Retirement& fate);
 /// Drains all of Draft::old_sets() after their delay.
 void retire_old_sets(Draft& draft);
 
+/// Overlays of the ReplicaSets other than the current one, whose comes with its size; and of pods.
+void plan_overlays(Draft& draft);
+
 /// Adds the deletion of old ReplicaSets without pods beyond revisionHistoryLimit.
 void plan_history(Draft& draft);
 

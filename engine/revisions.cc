@@ -39,8 +39,7 @@ const ReplicaSet* find_current(const ReplicaSets& living, const JsonText& pod_te
   if (const ReplicaSet* same = with_label(living, older_form)) return same;
   const std::string wanted = normalised_template(pod_template);
   const auto found = std::find_if(living.begin(), living.end(), [&](const ReplicaSet* rs) {
-    const std::string ephemeral = rs->annotation(crds::kEphemeralMetadataAnnotation);
-    return !rs->hash().empty() && normalised_template(rs->pod_template, ephemeral) == wanted;
+    return !rs->hash().empty() && normalised_template(rs->pod_template, rs->annotations) == wanted;
   });
   return found == living.end() ? nullptr : *found;
 }

@@ -99,6 +99,9 @@ struct Pod {
   SystemTime created_at{};
   bool available = false;  ///< Ready, for as long as the Rollout's minReadySeconds say.
   bool deleting = false;
+  /// Why the API server did not evict it when it was asked last; "" where it was not asked.
+  std::string refusal;
+  bool ask_again = false;  ///< That was a while ago.
 };
 
 /// How far a router has got with what its objects ask for.

@@ -3,6 +3,7 @@
 #include "crds/names.h"
 #include "engine/conditions.h"
 #include "engine/reasons.h"
+#include "engine/restart.h"
 
 #include <fmt/format.h>
 
@@ -97,7 +98,10 @@ std::string continued_abort_message(const Facts& facts) {
 void start_update(Draft& draft) {
   const Facts& facts = draft.facts;
   if (!facts.template_changed && !facts.steps_changed) return;
-  if (facts.template_changed) announce(draft);
+  if (facts.template_changed) {
+    announce(draft);
+    outdate_restart(draft);
+  }
   forget_former_update(draft.status);
   draft.status.abort = is_aborted_at_once(facts);
   draft.status.current_pod_hash = facts.hash;

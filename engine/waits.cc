@@ -16,7 +16,7 @@ constexpr std::array kTroubles = {
     kImageNotPulled,       kPodsCrash,           kPodsUnschedulable,   kPodsCannotStart,
     kPodsRefused,          kTrafficRoutingError, kStableLacksCapacity, kAnalysisWithoutData,
     kAnalysisUnobservable, kInconclusiveRun,     kInvalidSpec,         kReconciliationError,
-    kWritesContested,      kSecondController,
+    kWritesContested,      kSecondController,    kEvictionRefused,
 };
 
 /// 0 for the most pressing.
@@ -50,7 +50,8 @@ bool is_trouble(const crds::Wait& wait) {
 }
 
 bool is_about_pods(const crds::Wait& wait) {
-  return wait.object.kind == "ReplicaSet" && wait.reason != kWaitingForOldPods;
+  return wait.object.kind == "ReplicaSet" && wait.reason != kWaitingForOldPods &&
+         wait.reason != kWaitingForRestart;
 }
 
 Waits settle_waits(const Waits& waits, const Waits& before, SystemTime now) {

@@ -79,7 +79,7 @@ Result<std::string> add_preconditions(PatchType type, std::string body,
   return dump_json(*patch);
 }
 
-std::string encode_delete_options(const RemoveOptions& options) {
+Json encode_delete_options(const RemoveOptions& options) {
   Json body = {{"kind", "DeleteOptions"},
                {"apiVersion", "v1"},
                {"propagationPolicy", to_string(options.propagation)}};
@@ -87,7 +87,14 @@ std::string encode_delete_options(const RemoveOptions& options) {
   if (!options.uid.empty()) body["preconditions"]["uid"] = options.uid;
   if (!options.resource_version.empty())
     body["preconditions"]["resourceVersion"] = options.resource_version;
-  return dump_json(body);
+  return body;
+}
+
+Json encode_eviction(const ObjectKey& pod, const RemoveOptions& options) {
+  return {{"apiVersion", "policy/v1"},
+          {"kind", "Eviction"},
+          {"metadata", {{"name", pod.name}, {"namespace", pod.namespace_}}},
+          {"deleteOptions", encode_delete_options(options)}};
 }
 
 /// The items of lists of built-in kinds do not say what they are.
@@ -293,9 +300,12 @@ Awaitable<Result<Object>> ApiClient::patch(Resource resource, ObjectKey key, Pat
 
 Awaitable<Result<void>> ApiClient::remove(Resource resource, ObjectKey key, RemoveOptions options) {
   if (auto checked = check_key(resource, key); !checked) co_return fail(checked.error());
-  auto request = prepare("DELETE", object_path(resource, key, Subresource::None), kWriteDeadline);
+  const std::string path = object_path(resource, key, Subresource::None);
+  auto request = options.evict ? prepare("POST", path + "/eviction", kWriteDeadline)
+                               : prepare("DELETE", path, kWriteDeadline);
   request.headers.add("Content-Type", std::string(kJsonType));
-  request.body = encode_delete_options(options);
+  request.body =
+      dump_json(options.evict ? encode_eviction(key, options) : encode_delete_options(options));
   const auto answer = co_await send(std::move(request));
   if (!answer) co_return fail(answer.error());
   co_return Result<void>{};

@@ -61,6 +61,9 @@ struct RemoveOptions {
   std::string uid;               ///< Precondition where set.
   std::string resource_version;  ///< Precondition where set.
   std::optional<int64_t> grace_period_seconds;
+  /// Of a pod: by eviction, which disruption budgets may forbid for now (Unavailable, with the
+  /// server's sentence).
+  bool evict = false;
 };
 
 enum class WatchEventType { Added, Modified, Deleted, Bookmark };

@@ -38,8 +38,7 @@ Json matches_of(const Json& rule) {
 }
 
 void add_headers(Json& match, const std::vector<crds::HeaderMatch>& headers) {
-  for (const crds::HeaderMatch& header : headers)
-    match["headers"].push_back(header_match(header));
+  for (const crds::HeaderMatch& header : headers) match["headers"].push_back(header_match(header));
 }
 
 }  // namespace sluice::traffic

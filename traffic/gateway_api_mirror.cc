@@ -98,7 +98,7 @@ void add_mirror(Json& rule, const Json& backend, int32_t percentage) {
 
 const Json* find_mirror(const Json& rule, const std::string& service) {
   const Json* filters = find_path(rule, "filters");
-  if (filters == nullptr || !filters->is_array()) return nullptr;
+  if (service.empty() || filters == nullptr || !filters->is_array()) return nullptr;
   for (const Json& filter : *filters)
     if (string_at(filter, "requestMirror.backendRef.name") == service) return &filter;
   return nullptr;

@@ -192,7 +192,10 @@ Result<std::unique_ptr<Router>> make(const Json& config, const RouterOwner& owne
 }  // namespace
 
 RouterType gateway_api_router() {
-  return {.reads = {{kHttpRoute, "httproutes"}}, .header_routes = true, .mirror_routes = true, .make = make};
+  return {.reads = {{kHttpRoute, "httproutes"}},
+          .header_routes = true,
+          .mirror_routes = true,
+          .make = make};
 }
 
 }  // namespace sluice::traffic

@@ -161,7 +161,8 @@ class ManagedRuleMaker {
   }
 
   void note(const crds::MirrorRoute& route, const std::string& message) {
-    if (!made_.fault) made_.fault = invalid(fmt::format("mirror route {}: {}", route.name, message));
+    if (!made_.fault)
+      made_.fault = invalid(fmt::format("mirror route {}: {}", route.name, message));
   }
 
   const Json& plain_;

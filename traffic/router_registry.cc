@@ -57,11 +57,10 @@ crds::FieldProblems undoable_steps(const crds::CanaryStrategy& canary,
   crds::FieldProblems problems;
   if (!canary.traffic_routing) return problems;
   const auto lacks = [&](bool RouterType::* ability) {
-    return std::ranges::none_of(
-        canary.traffic_routing->routers, [&](const crds::RouterSpec& spec) {
-          const RouterType* type = registry.find(spec.kind);
-          return type == nullptr || type->*ability;
-        });
+    return std::ranges::none_of(canary.traffic_routing->routers, [&](const crds::RouterSpec& spec) {
+      const RouterType* type = registry.find(spec.kind);
+      return type == nullptr || type->*ability;
+    });
   };
   const bool no_headers = lacks(&RouterType::header_routes);
   const bool no_mirrors = lacks(&RouterType::mirror_routes);
@@ -72,8 +71,8 @@ crds::FieldProblems undoable_steps(const crds::CanaryStrategy& canary,
       problems.push_back({path + "setHeaderRoute",
                           "Invalid value: none of the routers sends requests by their headers"});
     if (no_mirrors && std::holds_alternative<crds::SetMirrorRouteStep>(step))
-      problems.push_back({path + "setMirrorRoute",
-                          "Invalid value: none of the routers sends copies of requests"});
+      problems.push_back(
+          {path + "setMirrorRoute", "Invalid value: none of the routers sends copies of requests"});
   }
   return problems;
 }

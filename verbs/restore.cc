@@ -1,6 +1,7 @@
 #include "verbs/restore.h"
 
 #include "crds/names.h"
+#include "crds/pod_overlay.h"
 #include "verbs/action_record.h"
 #include "verbs/bound_patch.h"
 #include "verbs/steer.h"
@@ -19,13 +20,15 @@ std::vector<Revision> newest_first(std::vector<Revision> revisions) {
   return revisions;
 }
 
-/// The ReplicaSet's pod template as a Rollout's: without the hash label.
+/// The ReplicaSet's pod template as a Rollout's: without the hash label, and without what the
+/// controller has laid over it.
 Result<Json> template_of(const Revision& revision) {
   if (!revision.pod_template)
     return fail(invalid(revision.name + ": its spec.template cannot be read"));
   auto pod_template = parse_json(*revision.pod_template);
   if (!pod_template) return fail(pod_template.error().within(revision.name));
   if (!pod_template->is_object()) return fail(invalid(revision.name + ": has no spec.template"));
+  *pod_template = crds::bare_template(*std::move(pod_template), revision.annotations);
   if (!pod_template->contains("metadata")) return pod_template;
   Json& metadata = (*pod_template)["metadata"];
   if (metadata.contains("labels"))

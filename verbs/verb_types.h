@@ -77,6 +77,7 @@ struct Revision {
   int64_t number = 0;
   bool promoted = false;  ///< It was stable once.
   JsonText pod_template;  ///< As the ReplicaSet has it; null where it could not be read.
+  StringMap annotations;  ///< The ReplicaSet's.
 };
 
 /// Invalid where another revision is current than the one that was seen.

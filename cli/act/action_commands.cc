@@ -83,14 +83,6 @@ void add_promote(CLI::App& app, Program& program) {
                "  sluice promote shop --full");
 }
 
-Verb restart_verb() {
-  Verb verb = plain_verb(verbs::restart, Basis::Spec);
-  verb.warning =
-      "nothing acts upon spec.restartAt yet: no pod is restarted; an annotation in spec.template "
-      "replaces them step by step";
-  return verb;
-}
-
 void add_steering(CLI::App& app, Program& program) {
   CLI::App* pause = add_plain_verb(app, program, "pause",
                                    "Hold a rollout where it is; `sluice resume` lets it go on",
@@ -110,7 +102,8 @@ void add_steering(CLI::App& app, Program& program) {
   add_examples(*retry, "  sluice retry shop");
   CLI::App* restart = add_plain_verb(
       app, program, "restart",
-      "Set spec.restartAt to now; no pod is restarted by it yet, as is said", restart_verb());
+      "Have the pods replaced, as many at a time as maxUnavailable says; `status` waits for it",
+      plain_verb(verbs::restart, Basis::Spec));
   add_examples(*restart, "  sluice restart shop");
 }
 

@@ -110,11 +110,6 @@ crds::FieldProblems check_experiment(const Json& object, Objects) {
   return {{"kind", "Unsupported value: \"Experiment\": this engine runs no experiments"}};
 }
 
-crds::FieldProblems find_ignored(const Json& object, Objects) {
-  if (!is_kind(object, crds::kRollout)) return {};
-  return engine::ignored_parts(crds::decode_rollout(object).value.spec);
-}
-
 /// Managed routes that are set before the canary has pods. They come with the pods, where some come
 /// before anybody looks; where not, the step never ends.
 crds::FieldProblems find_podless_routes(const Json& object, Objects) {
@@ -128,14 +123,14 @@ crds::FieldProblems find_podless_routes(const Json& object, Objects) {
     if (!route || !route->set || engine::canary::has_canary_pods(steps, i)) continue;
     const int32_t look = engine::canary::next_look(steps, i);
     const bool comes = look == std::ssize(steps) || engine::canary::has_canary_pods(steps, look);
-    problems.push_back({fmt::format("spec.strategy.canary.steps[{}].{}", i,
-                                    route->kind == "header route" ? "setHeaderRoute"
-                                                                  : "setMirrorRoute"),
-                        fmt::format("sends requests to no pod: no setWeight or setCanaryScale "
-                                    "before it gives the canary any{}",
-                                    comes ? ""
-                                          : ", nor does one before the next pause or analysis: "
-                                            "the update stops here")});
+    problems.push_back(
+        {fmt::format("spec.strategy.canary.steps[{}].{}", i,
+                     route->kind == "header route" ? "setHeaderRoute" : "setMirrorRoute"),
+         fmt::format("sends requests to no pod: no setWeight or setCanaryScale "
+                     "before it gives the canary any{}",
+                     comes ? ""
+                           : ", nor does one before the next pause or analysis: "
+                             "the update stops here")});
   }
   return problems;
 }
@@ -174,7 +169,7 @@ crds::LintChecks lint_checks(const analysis::ProviderRegistry& providers) {
       .errors = {check_rollout, check_supported, check_experiment, check_routers,
                  check_route_patterns, check_services, check_shared_services, check_routes,
                  check_analyses, check_parents, template_check(providers), run_check(providers)},
-      .warnings = {find_ignored, find_unknown_plugin_keys, find_podless_routes, find_moving_images,
+      .warnings = {find_unknown_plugin_keys, find_podless_routes, find_moving_images,
                    find_listening_addresses}};
 }
 

@@ -184,7 +184,8 @@ std::vector<verbs::Revision> kept_revisions(const RolloutObjects& objects) {
                          .promoted = !set.meta.annotation(crds::kPromotedAtAnnotation).empty(),
                          .pod_template = pod_template == nullptr
                                              ? nullptr
-                                             : make_json_text(dump_json(*pod_template))});
+                                             : make_json_text(dump_json(*pod_template)),
+                         .annotations = set.meta.annotations});
   }
   return revisions;
 }

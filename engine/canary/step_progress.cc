@@ -99,8 +99,8 @@ struct StepJudge {
   bool is_routed(const ManagedRoute& route) const {
     if (route.set && routed_goal(draft.facts, index).canary_pods == 0)
       return comes_with_pods(route);
-    const bool there = std::ranges::all_of(
-        draft.facts.snapshot->routers, [&](const RouterObservation& router) {
+    const bool there =
+        std::ranges::all_of(draft.facts.snapshot->routers, [&](const RouterObservation& router) {
           return router.managed_routes.contains(route.name) == route.set;
         });
     if (there && !draft.facts.traffic.pending) return true;

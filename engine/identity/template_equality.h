@@ -4,16 +4,16 @@
 // filled in: the guard against new revisions out of nothing.
 
 #include "base/json.h"
+#include "base/object_meta.h"
 
 #include <string>
 
 namespace sluice::engine {
 
 /// One text for all templates that mean the same: without the hash label, without what core/v1
-/// defaulting adds, and without what an engine puts in beside the template: the anti-affinity
-/// between revisions, and the labels and annotations of `ephemeral` (the JSON of the annotation
-/// ephemeral-metadata; "" for none). "" where it is no JSON object.
-std::string normalised_template(const JsonText& pod_template, const std::string& ephemeral = "");
+/// defaulting adds, and without what a controller has laid over it (crds/pod_overlay.h), as the
+/// annotations of its ReplicaSet say. "" where it is no JSON object.
+std::string normalised_template(const JsonText& pod_template, const StringMap& annotations = {});
 
 /// True where both are templates and mean the same.
 bool same_template(const JsonText& left, const JsonText& right);

@@ -5,6 +5,7 @@
 #include "local/api/api_negotiation.h"
 #include "local/api/api_protobuf.h"
 #include "local/api/table.h"
+#include "local/store/eviction.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -124,6 +125,27 @@ net::HttpResponse remove(const ObjectRequest& request) {
   return removed ? json_answer(200, std::move(removed->answer)) : error_answer(removed.error());
 }
 
+constexpr std::string_view kEviction = "eviction";
+
+/// An Eviction carries the options of the deletion that it stands for.
+net::HttpResponse evict_pod(const ObjectRequest& request) {
+  const auto body = body_of(request.http);
+  if (!body) return error_answer(body.error());
+  const auto eviction = parse_json(*body);
+  if (!eviction || string_at(*eviction, "kind") != "Eviction")
+    return error_answer(bad_request("the body must be an Eviction"));
+  const Json* how = find_path(*eviction, "deleteOptions");
+  const auto options = delete_options("", how == nullptr ? "" : dump_json(*how));
+  if (!options) return error_answer(options.error());
+  const auto evicted = evict(request.registry, request.path.key(), *options);
+  if (!evicted) return error_answer(evicted.error());
+  return json_answer(201, dump_json({{"kind", "Status"},
+                                     {"apiVersion", "v1"},
+                                     {"metadata", Json::object()},
+                                     {"status", "Success"},
+                                     {"code", 201}}));
+}
+
 /// Which of the subresources that the Registry knows; 404 for others.
 ApiResult<Subresource> parse_subresource(const ResourceType& type, const ApiPath& path) {
   if (path.subresource.empty()) return Subresource::None;
@@ -137,6 +159,7 @@ bool allows(const ResourceType& type, const ApiPath& path, std::string_view verb
   if (!path.subresource.empty()) {
     const bool read_only = std::ranges::find(type.other_subresources, path.subresource) !=
                            type.other_subresources.end();
+    if (path.subresource == kEviction) return verb == "create" && type.kind == "Pod";
     return verb == "get" || (!read_only && (verb == "update" || verb == "patch"));
   }
   const bool form_fits = verb == "create"                      ? path.name.empty()
@@ -164,6 +187,8 @@ net::HttpResponse answer_objects(Registry& registry, const ResourceType& type, c
   const std::string_view verb = api_verb(request.method, path, request.query);
   const auto shape = negotiate(request.headers.get("Accept"), Target::Object);
   if (!shape) return error_answer(not_acceptable());
+  if (path.subresource == kEviction)
+    return evict_pod({registry, type, path, request, Subresource::None, *shape, now});
   const auto subresource = parse_subresource(type, path);
   if (!subresource) return error_answer(subresource.error());
   const ObjectRequest asked{registry, type, path, request, *subresource, *shape, now};

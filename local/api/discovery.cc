@@ -23,6 +23,8 @@ std::vector<SubresourceEntry> subresources_of(const ResourceType& type) {
   if (type.scale) entries.push_back({"scale", {"autoscaling", "v1", "Scale"}, kSubresourceVerbs});
   for (const std::string& name : type.other_subresources)
     entries.push_back({name, type.gvk(), {"get"}});
+  if (!type.custom && type.kind == "Pod")
+    entries.push_back({"eviction", {"policy", "v1", "Eviction"}, {"create"}});
   return entries;
 }
 

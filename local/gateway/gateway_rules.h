@@ -87,8 +87,8 @@ struct GatewayRule {
   bool fallback = false;
   /// Paths of fields that the gateway lacks and that would change the answer: the rule answers 500.
   std::vector<std::string> unsupported;
-  /// Paths of filters that would send copies of the requests, and do not: those who ask are answered
-  /// all the same.
+  /// Paths of filters that would send copies of the requests, and do not: those who ask are
+  /// answered all the same.
   std::vector<std::string> unmirrored;
   /// Paths of fields whose matches were left out, because the gateway cannot test them.
   std::vector<std::string> untestable;

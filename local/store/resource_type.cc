@@ -76,6 +76,7 @@ const Row kRows[] = {
     {"discovery.k8s.io", "endpointslices", "EndpointSlice", {}, kGeneration},
     {"networking.k8s.io", "ingresses", "Ingress", {"ing"}, kStatus | kGeneration},
     {"networking.k8s.io", "ingressclasses", "IngressClass", {}, kClusterWide | kGeneration},
+    {"policy", "poddisruptionbudgets", "PodDisruptionBudget", {"pdb"}, kStatus | kGeneration},
     {"apiextensions.k8s.io",
      "customresourcedefinitions",
      "CustomResourceDefinition",

@@ -1,5 +1,6 @@
 #include "local/store/store.h"
 
+#include "local/store/eviction.h"
 #include "local/store/watch_wait.h"
 
 #include <fmt/core.h>
@@ -139,11 +140,12 @@ kube::Awaitable<Result<void>> Store::remove(kube::Resource resource, ObjectKey k
                                             kube::RemoveOptions options) {
   const auto type = type_of(registry_, resource);
   if (!type) co_return fail(type.error());
-  const auto removed = registry_.remove(**type, key,
-                                        {.propagation = options.propagation,
-                                         .grace_period_seconds = options.grace_period_seconds,
-                                         .uid = options.uid,
-                                         .resource_version = options.resource_version});
+  const DeleteOptions how{.propagation = options.propagation,
+                          .grace_period_seconds = options.grace_period_seconds,
+                          .uid = options.uid,
+                          .resource_version = options.resource_version};
+  const auto removed =
+      options.evict ? evict(registry_, key, how) : registry_.remove(**type, key, how);
   if (!removed) co_return refuse(removed.error());
   co_return Result<void>{};
 }

@@ -272,7 +272,7 @@ TEST_CASE("a route that is set where the canary has no pods is told") {
   CHECK(lint_shop("      steps: [" + row.steps + "]") == told);
 }
 
-TEST_CASE("patterns, ignored fields and keys of plugins are looked at") {
+TEST_CASE("patterns, metadata of roles and keys of plugins are looked at") {
   CHECK(lint_shop("      steps: [{setWeight: 10}, {setHeaderRoute: {name: beta, match: "
                   "[{headerName: x, headerValue: {regex: '['}}]}}]") ==
         Texts{"spec.strategy.canary.steps[1].setHeaderRoute.match[0].headerValue.regex: "
@@ -281,9 +281,10 @@ TEST_CASE("patterns, ignored fields and keys of plugins are looked at") {
                   "[{path: {regex: '['}}]}}]") ==
         Texts{"spec.strategy.canary.steps[1].setMirrorRoute.match[0].path.regex: "
               "Invalid value: bad regular expression \"[\": missing ]: ["});
-  CHECK(lint_shop("      canaryMetadata: {labels: {a: b}}") ==
-        Texts{"spec.strategy.canary.canaryMetadata: is not acted upon by this engine yet: pods get "
-              "what spec.template says"});
+  CHECK(lint_shop("      canaryMetadata: {labels: {a: b}}").empty());
+  CHECK(lint_shop("      canaryMetadata: {labels: {app: other}}") ==
+        Texts{"spec.strategy.canary.canaryMetadata.labels[app]: Invalid value: \"other\": the "
+              "ReplicaSet selects its pods by this label"});
 }
 
 }  // namespace

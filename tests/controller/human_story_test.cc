@@ -88,6 +88,13 @@ TEST_CASE("requests are mirrored from one step to another, and by nobody after a
   world.tick(60);
   CHECK(world.store->writes() == before);
 
+  SECTION("nor once the Rollout is deleted") {
+    world.remove("Rollout", "shop");
+    world.tick(2);
+    CHECK_FALSE(is_mirrored());
+    CHECK(rules()[0]["backendRefs"][1]["weight"] == 0);
+    return;
+  }
   world.abort();
   CHECK_FALSE(is_mirrored());
   world.retry();

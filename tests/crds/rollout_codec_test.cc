@@ -266,7 +266,8 @@ TEST_CASE("a mirror route names methods, paths and headers that a gateway can te
       {R"({"name": "copies", "percentage": 101})",
        "percentage: Invalid value: 101: must be between 0 and 100"},
       {R"({"name": "copies", "match": [{"method": {"prefix": "P"}}]})",
-       "match[0].method: Invalid value: exact must be one of GET, HEAD, POST, PUT, DELETE, CONNECT, "
+       "match[0].method: Invalid value: exact must be one of GET, HEAD, POST, PUT, DELETE, "
+       "CONNECT, "
        "OPTIONS, TRACE, PATCH"},
       {R"({"name": "copies", "match": [{"path": {"prefix": "/", "exact": "/"}}]})",
        "match[0].path: Invalid value: exactly one of exact, prefix and regex must be set"},
@@ -283,6 +284,36 @@ TEST_CASE("a mirror route names methods, paths and headers that a gateway can te
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].sentence() ==
         std::string("spec.strategy.canary.steps[0].setMirrorRoute.") + fault.sentence);
+}
+
+TEST_CASE("metadata of roles is such that pods can bear it", "[validation]") {
+  struct Fault {
+    const char* block;
+    const char* sentence;
+  };
+
+  const auto fault = GENERATE(values<Fault>({
+      {R"({"canaryMetadata": {"labels": {"app": "x"}}})",
+       "canaryMetadata.labels[app]: Invalid value: \"x\": the ReplicaSet selects its pods by this "
+       "label"},
+      {R"({"stableMetadata": {"labels": {"rollouts-pod-template-hash": "x"}}})",
+       "stableMetadata.labels[rollouts-pod-template-hash]: Invalid value: \"x\": the ReplicaSet "
+       "selects its pods by this label"},
+      {R"({"antiAffinity": {}})",
+       "antiAffinity: Invalid value: exactly one of "
+       "preferredDuringSchedulingIgnoredDuringExecution and "
+       "requiredDuringSchedulingIgnoredDuringExecution must be set"},
+  }));
+  Json document = shop_rollout();
+  document["spec"]["strategy"]["canary"].update(Json::parse(fault.block));
+  const auto problems = validate_rollout(decode_rollout(document).value);
+  INFO(fault.sentence);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].sentence() == std::string("spec.strategy.canary.") + fault.sentence);
+  document = shop_rollout();
+  document["spec"]["strategy"]["canary"]["stableMetadata"] =
+      Json::parse(R"({"labels": {"role": "a b", "a/b/c": "x"}, "annotations": {"-": "x"}})");
+  CHECK(validate_rollout(decode_rollout(document).value).size() == 3);
 }
 
 TEST_CASE("services must exist, be free and select the template's pods", "[validation]") {

@@ -197,8 +197,16 @@ class Verbs(ClusterTest):
         self.assertIn("rollout 'shop' resumed", self.say('resume', 'wbe', 'shop', code=1))
         self.assertEqual(self.say('get', 'rollout', 'web', 'shop').count('Strategy:'), 2)
         self.assertIn('error: --watch', self.say('get', 'rollout', 'web', 'shop', '-w', code=2))
-        self.assertRegex(self.say('restart', 'web'), "rollout 'web' has restartAt set\nwarning: .*no pod is restarted")
-        self.assertTrue(self.cluster.get('rollout', 'web')['spec']['restartAt'])
+
+    def test_a_restart_replaces_the_pods_and_nothing_else(self):
+        revision = self.cluster.list('rs')[0]['metadata']['name']
+        self.assertEqual(self.say('restart', 'web'), "rollout 'web' has restartAt set\n")
+        at = self.cluster.get('rollout', 'web')['spec']['restartAt']
+        eventually(lambda: self.cluster.status('web').get('restartedAt') == at, 'the restart')
+        self.say('status', 'web', '--timeout', '1m')
+        self.assertEqual([rs['metadata']['name'] for rs in self.cluster.list('rs')], [revision])
+        pods = [pod for pod in self.cluster.list('pods') if 'deletionTimestamp' not in pod['metadata']]
+        self.assertEqual([pod['metadata']['name'] for pod in pods if pod['metadata']['creationTimestamp'] < at], [])
 
     def test_kubectl_has_us_as_a_plugin(self):
         done = subprocess.run([self.cluster.kubectl_program, 'sluice', 'list', '-o', 'name'], capture_output=True, text=True, check=True,

@@ -1,6 +1,7 @@
 #include "engine/identity/pod_hash.h"
 
 #include "core/quantity.h"
+#include "crds/names.h"
 #include "engine/identity/go_json.h"
 #include "engine/identity/template_equality.h"
 
@@ -152,7 +153,8 @@ TEST_CASE("what an engine puts into pods beside their template makes no other re
           "labelSelector":{"matchExpressions":[{"key":"rollouts-pod-template-hash","operator":"In","values":["def"]}]}}],
           "preferredDuringSchedulingIgnoredDuringExecution":[{"weight":1,"podAffinityTerm":{"topologyKey":"zone",
           "labelSelector":{"matchExpressions":[{"key":"rollouts-pod-template-hash","operator":"In","values":["def"]}]}}}]}}}})");
-  CHECK(normalised_template(live, ephemeral) == normalised_template(plain));
+  const StringMap annotations{{std::string(crds::kEphemeralMetadataAnnotation), ephemeral}};
+  CHECK(normalised_template(live, annotations) == normalised_template(plain));
   CHECK(normalised_template(live) != normalised_template(plain));
   // A person's own terms and labels are part of the template.
   const JsonText spread = make_json_text(

@@ -214,24 +214,6 @@ TEST_CASE("what the engine cannot run is refused by name") {
         std::string::npos);
 }
 
-TEST_CASE("a field that is not acted upon is told of once") {
-  World world = deployed();
-  world.rollout().spec.restart_at = world.snapshot.now;
-  world.canary().stable_metadata.emplace();
-  world.canary().anti_affinity = make_json_text("{}");
-  ++world.rollout().meta.generation;
-  world.settle();
-  const auto about = [&world](const std::string& field) {
-    return std::count_if(world.news.begin(), world.news.end(), [&](const Reason& reason) {
-      return reason.code == kIgnoredField && reason.params.at("field") == field;
-    });
-  };
-  CHECK(about("spec.restartAt") == 1);
-  CHECK(about("spec.strategy.canary.stableMetadata") == 1);
-  CHECK(about("spec.strategy.canary.antiAffinity") == 1);
-  CHECK(about("spec.strategy.canary.canaryMetadata") == 0);
-}
-
 TEST_CASE("a lost status does no harm") {
   World world = deployed();
   world.release("v2");

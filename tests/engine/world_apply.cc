@@ -3,6 +3,7 @@
 #include "tests/engine/world.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -78,6 +79,11 @@ struct Applier {
   void operator()(const PatchReplicaSet& action) const {
     ReplicaSet& replica_set = find(action.name);
     change_annotations(replica_set.annotations, action.annotations);
+    if (!action.template_patch.empty()) {
+      Json pod_template = *parse_json(*replica_set.pod_template);
+      apply_merge_patch(pod_template, *parse_json(action.template_patch));
+      replica_set.pod_template = make_json_text(dump_json(pod_template));
+    }
     if (!action.scale) return;
     CHECK(replica_set.spec_replicas == action.scale->from);
     replica_set.spec_replicas = action.scale->to;
@@ -106,6 +112,29 @@ struct Applier {
   void operator()(const DeleteAnalysisRun& action) const {
     std::erase_if(snapshot.analysis_runs,
                   [&](const AnalysisRun& run) { return run.name == action.name; });
+  }
+
+  void operator()(const PatchPod& action) const {
+    for (auto& [name, pods] : snapshot.pods) {
+      for (Pod& pod : pods) {
+        if (pod.uid != action.uid) continue;
+        change_annotations(pod.labels, action.labels);
+        change_annotations(pod.annotations, action.annotations);
+      }
+    }
+  }
+
+  /// Another pod of its ReplicaSet comes in its place.
+  void operator()(const EvictPod& action) const {
+    for (auto& [name, pods] : snapshot.pods) {
+      for (Pod& pod : pods) {
+        if (pod.uid != action.uid) continue;
+        pod = {.name = pod.name + "+",
+               .uid = pod.uid + "+",
+               .labels = pod.labels,
+               .created_at = snapshot.now};
+      }
+    }
   }
 
   void operator()(const AnnotateRollout& action) const {

@@ -155,6 +155,24 @@ TEST_CASE("delete says how, and on what condition", "[api_client]") {
   CHECK(body["preconditions"] == Json{{"uid", "u"}});
 }
 
+TEST_CASE("a pod is evicted by its subresource, on the same conditions", "[api_client]") {
+  Talk talk;
+  talk.http->answer(201, R"({"kind":"Status","status":"Success"})");
+  CHECK(talk.run(talk.client->remove(kPods, {"web", "a"}, {.uid = "u", .evict = true})));
+  CHECK(talk.last().method == "POST");
+  CHECK(talk.last().url.ends_with("/api/v1/namespaces/web/pods/a/eviction"));
+  const Json body = Json::parse(talk.last().body);
+  CHECK(body["kind"] == "Eviction");
+  CHECK(body["metadata"] == Json{{"name", "a"}, {"namespace", "web"}});
+  CHECK(body["deleteOptions"]["preconditions"] == Json{{"uid", "u"}});
+
+  talk.http->answer(429,
+                    R"({"kind":"Status","message":"Cannot evict pod","reason":"TooManyRequests"})");
+  const auto kept = talk.run(talk.client->remove(kPods, {"web", "a"}, {.evict = true}));
+  REQUIRE_FALSE(kept);
+  CHECK(kept.error() == unavailable("Cannot evict pod"));
+}
+
 TEST_CASE("refusals become errors that keep the server's message", "[api_client]") {
   struct Row {
     int status;

@@ -30,7 +30,7 @@ Routes renamed_canary() {
 Json edited(const Json& rule, const Routes& routes) {
   const auto rules = edit_rules(Json::array({rule}), routes, true);
   REQUIRE(rules);
-  return rules->at(0);
+  return rules->rules.at(0);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "traffic/gateway_api_mirror.h"
+
 #include "traffic/gateway_api_rules.h"
 
 #include <catch2/catch.hpp>
@@ -63,7 +64,9 @@ TEST_CASE("the requests of a rule and of a mirror route meet, or not at all", "[
        {.path = {.prefix = "/"}},
        R"({"path": {"type": "Exact", "value": "/api"}})"},
       {R"({"path": {"type": "PathPrefix", "value": "/api"}})", {.path = {.regex = "/.*"}}, "?"},
-      {R"({"path": {"type": "RegularExpression", "value": "/.*"}})", {.path = {.exact = "/a"}}, "?"},
+      {R"({"path": {"type": "RegularExpression", "value": "/.*"}})",
+       {.path = {.exact = "/a"}},
+       "?"},
       {R"({"path": {"type": "RegularExpression", "value": "/.*"}})",
        {.path = {.regex = "/.*"}},
        R"({"path": {"type": "RegularExpression", "value": "/.*"}})"},

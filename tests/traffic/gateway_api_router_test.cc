@@ -174,7 +174,8 @@ TEST_CASE("header routes are copies in front that go to the canary", "[gateway_a
         Json({{"name", "x-user"}, {"type", "RegularExpression"}, {"value", "beta.*"}}));
   REQUIRE(rules[0]["backendRefs"].size() == 1);
   CHECK(rules[0]["backendRefs"][0]["name"] == "shop-canary");
-  CHECK(world.router->observe(routes, world.find()).managed_routes == std::set<std::string>{"beta"});
+  CHECK(world.router->observe(routes, world.find()).managed_routes ==
+        std::set<std::string>{"beta"});
   CHECK(world.apply(routes) == 0);
   routes.header_routes.clear();
   world.apply(routes);

@@ -1,0 +1,29 @@
+#pragma once
+
+// LeftRoutes: managed routes that a Rollout has left in the objects of its routers when it was
+// deleted. Nobody else would end them, and requests would go on being mirrored. The weights stay:
+// whose they are from now on is not ours to say. Only memory: of what is deleted while no
+// controller runs nothing is known.
+
+#include "controller/cluster_view.h"
+#include "controller/plan_applier.h"
+#include "traffic/router_registry.h"
+
+#include <map>
+
+namespace sluice::controller {
+
+class LeftRoutes {
+ public:
+  /// Takes in a change of a Rollout.
+  void note(const kube::WatchCache::Change& change);
+
+  /// Takes away what the Rollout has left; nothing where there is no such thing.
+  kube::Awaitable<Result<void>> take_away(ObjectKey rollout, PlanApplier& applier,
+                                          const traffic::RouterRegistry& routers);
+
+ private:
+  std::map<ObjectKey, RolloutPtr> deleted_;
+};
+
+}  // namespace sluice::controller
