@@ -1,5 +1,6 @@
 #include "controller/controller_metrics.h"
 
+#include "engine/update_duration.h"
 #include "net/turn.h"
 
 #include <prometheus/counter.h>
@@ -18,6 +19,10 @@ namespace {
 using prometheus::BuildCounter;
 using prometheus::BuildGauge;
 using prometheus::BuildHistogram;
+
+/// From half a minute to a week: an update takes as long as its pauses.
+const prometheus::Histogram::BucketBoundaries kUpdateBuckets{
+    30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 86400, 604800};
 
 double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -84,6 +89,18 @@ struct ControllerMetrics::Families {
                      .Name("sluice_standing_info")
                      .Help("Where this process stands, the Lease that decides, and its holder.")
                      .Register(registry)),
+        update(BuildHistogram()
+                   .Name("rollout_duration_seconds")
+                   .Help("How long updates took that came to this end.")
+                   .Register(registry)),
+        update_progress(BuildHistogram()
+                            .Name("rollout_progression_duration_seconds")
+                            .Help("The same without the pauses that only a person ends.")
+                            .Register(registry)),
+        update_pauses(BuildHistogram()
+                          .Name("rollout_manual_pause_duration_seconds")
+                          .Help("How long those pauses were, together.")
+                          .Register(registry)),
         longest_turn(BuildGauge()
                          .Name("sluice_loop_longest_turn_seconds")
                          .Help("The longest turn of the event loop since the process began.")
@@ -146,6 +163,9 @@ struct ControllerMetrics::Families {
   prometheus::Gauge& leading;
   prometheus::Family<prometheus::Gauge>& standing;
   prometheus::Gauge* standing_shown = nullptr;
+  prometheus::Family<prometheus::Histogram>& update;
+  prometheus::Family<prometheus::Histogram>& update_progress;
+  prometheus::Family<prometheus::Histogram>& update_pauses;
   prometheus::Gauge& longest_turn;
   prometheus::Gauge& longest_turn_cpu;
   prometheus::Counter& long_turns;
@@ -212,6 +232,19 @@ void ControllerMetrics::reconciled(const ObjectKey& rollout, Duration took, bool
   families_->reconcile.Observe(seconds(took));
   if (!failed) return;
   families_->errors.Add(labels_of(rollout)).Increment();
+}
+
+void ControllerMetrics::followed(const crds::UpdateDuration& before,
+                                 const crds::UpdateDuration& after) {
+  const auto update = engine::ended_update(before, after);
+  if (!update) return;
+  const prometheus::Labels labels{{"status", update->completion}};
+  const auto count = [&labels](auto& family, int64_t value) {
+    family.Add(labels, kUpdateBuckets).Observe(static_cast<double>(value));
+  };
+  count(families_->update, update->whole);
+  count(families_->update_progress, update->whole - update->manual_pauses);
+  count(families_->update_pauses, update->manual_pauses);
 }
 
 void ControllerMetrics::told(const std::string& reason, bool warning) {

@@ -27,6 +27,8 @@ class ControllerMetrics {
   void observe(const crds::Rollout& rollout);
   void forget(const ObjectKey& rollout);
   void reconciled(const ObjectKey& rollout, Duration took, bool failed);
+  /// An update went on from one to the other in a status that was written; counts those that ended.
+  void followed(const crds::UpdateDuration& before, const crds::UpdateDuration& after);
   void told(const std::string& reason, bool warning);
   void measured(const std::string& provider, crds::AnalysisPhase phase);
   /// A run of the Rollout's current revision was judged bad. The verdict is forgotten where no

@@ -229,8 +229,9 @@ boost::asio::awaitable<Result<void>> RolloutController::write_status(RolloutPtr 
   if (status == rollout->value.status) co_return Result<void>{};
   const ObjectKey key = rollout->value.meta.key();
   second_.writing(key, status, parts_.clock.steady_now());
-  auto written = co_await applier_.write_status(rollout, std::move(status), std::move(version));
+  auto written = co_await applier_.write_status(rollout, status, std::move(version));
   if (!written && written.error().code == ErrorCode::Conflict) second_.overtaken(key);
+  if (written) parts_.metrics.followed(rollout->value.status.duration, status.duration);
   co_return written;
 }
 

@@ -322,6 +322,17 @@ struct CanaryStatus {
   bool operator==(const CanaryStatus&) const = default;
 };
 
+/// How long an update has taken, or took. All times are whole seconds.
+struct UpdateDuration {
+  std::optional<SystemTime> started_at;
+  std::optional<SystemTime> manual_pause_started_at;  ///< Only a person ends this pause.
+  int64_t manual_pause_seconds = 0;                   ///< Of the pauses that are over, together.
+  std::optional<SystemTime> finished_at;
+  std::string completion_status;  ///< "Promoted", …: engine/update_duration.h
+
+  bool operator==(const UpdateDuration&) const = default;
+};
+
 /// An object of the Rollout's namespace; `kind` is empty where there is none.
 struct ObjectName {
   std::string kind;
@@ -362,6 +373,7 @@ struct RolloutStatus {
   std::vector<Condition> conditions;
   CanaryStatus canary;
   BlueGreenStatus blue_green;
+  UpdateDuration duration;
   int32_t hpa_replicas = 0;
   /// Ours (mostAvailableReplicas): the most pods of the current revision that were available since
   /// its last step. Only more than that is progress; a pod that flaps is none.

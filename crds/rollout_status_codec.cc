@@ -49,6 +49,14 @@ std::optional<TrafficWeights> read_weights(const FieldReader& from) {
                         read_destination(from.child("stable")), from.optional_boolean("verified")};
 }
 
+UpdateDuration read_duration(const FieldReader& from) {
+  return {.started_at = from.time("rolloutStartedAt"),
+          .manual_pause_started_at = from.time("manualPauseStartedAt"),
+          .manual_pause_seconds = from.int64("totalManualPauseDurationSeconds").value_or(0),
+          .finished_at = from.time("finishedAt"),
+          .completion_status = from.string("completionStatus")};
+}
+
 std::vector<Wait> read_waits(const FieldReader& from) {
   std::vector<Wait> waits;
   for (const FieldReader& reader : from.children("waitingFor")) {
@@ -72,6 +80,20 @@ void put(Json& out, const char* field, const std::string& value) {
 
 void put_number(Json& out, const char* field, int64_t value) {
   if (value != 0) out[field] = value;
+}
+
+void put_time(Json& out, const char* field, const std::optional<SystemTime>& time) {
+  if (time) out[field] = format_time(*time);
+}
+
+Json encode_duration(const UpdateDuration& duration) {
+  Json out = Json::object();
+  put_time(out, "rolloutStartedAt", duration.started_at);
+  put_time(out, "manualPauseStartedAt", duration.manual_pause_started_at);
+  put_number(out, "totalManualPauseDurationSeconds", duration.manual_pause_seconds);
+  put_time(out, "finishedAt", duration.finished_at);
+  put(out, "completionStatus", duration.completion_status);
+  return out;
 }
 
 Json encode_conditions(const std::vector<Condition>& conditions) {
@@ -178,6 +200,7 @@ RolloutStatus read_rollout_status(const FieldReader& from) {
                          read_run(blue_green.child("prePromotionAnalysisRunStatus")),
                      .post_promotion_analysis_run =
                          read_run(blue_green.child("postPromotionAnalysisRunStatus"))},
+      .duration = read_duration(from.child("duration")),
       .hpa_replicas = from.int32("HPAReplicas").value_or(0),
       .most_available_replicas = from.int32("mostAvailableReplicas").value_or(0),
       .routings = read_routings(from.children("routings")),
@@ -215,6 +238,8 @@ Json encode_rollout_status(const RolloutStatus& status) {
   if (Json canary = encode_canary(status.canary); !canary.empty()) out["canary"] = canary;
   if (Json blue_green = encode_blue_green(status.blue_green); !blue_green.empty())
     out["blueGreen"] = blue_green;
+  if (Json duration = encode_duration(status.duration); !duration.empty())
+    out["duration"] = duration;
   put_number(out, "HPAReplicas", status.hpa_replicas);
   put_number(out, "mostAvailableReplicas", status.most_available_replicas);
   if (!status.routings.empty()) out["routings"] = encode_routings(status.routings);

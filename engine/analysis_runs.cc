@@ -124,6 +124,7 @@ void judge_runs(Draft& draft) {
 void wait_for_answer(Draft& draft) {
   crds::Wait wait{.reason = std::string(kInconclusiveRun),
                   .message = "an inconclusive analysis run waits for an answer"};
+  bool is_step = false;
   for (const RunSlot& slot : run_slots(draft)) {
     const AnalysisRun* run = slot.analysis == nullptr ? nullptr : find_run(draft, slot);
     if (run == nullptr || run->phase != AnalysisPhase::Inconclusive) continue;
@@ -131,11 +132,11 @@ void wait_for_answer(Draft& draft) {
     wait.object = {"AnalysisRun", run->name};
     wait.observed = run->reading.observed;
     wait.wanted = run->reading.wanted;
+    is_step = slot.step.has_value();
     break;
   }
-  wait.message += draft.facts.conduct.all_at_once
-                      ? ": promote asks again, promote --full passes it over, abort reverts"
-                      : ": promote passes it over, abort reverts";
+  wait.message += is_step ? ": promote passes it over, abort reverts"
+                          : ": promote asks again, promote --full passes it over, abort reverts";
   draft.wait(std::move(wait));
 }
 

@@ -23,7 +23,7 @@ std::string_view to_string(Course course) {
 Course decide_course(const Facts& facts, const crds::RolloutStatus& status, bool promoted) {
   if (promoted) return Course::Promoted;
   // An abort of a first revision means nothing: there is nothing to go back to.
-  if (facts.stable == nullptr) return Course::First;
+  if (facts.stable == nullptr && !facts.stable_lost) return Course::First;
   if (status.abort) return Course::Aborted;
   const bool asked = facts.rollout().meta.annotation(crds::kRollbackToAnnotation) == facts.hash;
   return status.promote_full && asked ? Course::Returning : Course::Updating;

@@ -6,6 +6,7 @@
 #include "engine/course.h"
 #include "engine/facts.h"
 #include "engine/plan.h"
+#include "engine/update_duration.h"
 
 #include <optional>
 #include <string>
@@ -29,6 +30,10 @@ struct Draft {
   bool promoted = false;
   /// Something moved in this plan: the progress deadline starts anew.
   bool progressed = false;
+  /// An update begins in this plan, or begins anew.
+  bool begun = false;
+  /// How the update that was under way ended in this plan.
+  std::optional<Completion> completion;
   /// The update stands at a pause or an analysis: no deadline counts.
   bool stands_by_design = false;
   /// Why this plan aborts, as the status shall say it; empty where no abort begins or goes on.

@@ -6,12 +6,27 @@
 
 namespace sluice::engine {
 
+namespace {
+
+/// An older revision is gone back to; whatever its number is by now, it was made before.
+Completion completion_of(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  const bool back = facts.fresh != nullptr && facts.stable != nullptr &&
+                    facts.fresh->created_at < facts.stable->created_at;
+  if (draft.status.promote_full)
+    return back ? Completion::FastRolledBack : Completion::FastPromoted;
+  return back ? Completion::RolledBack : Completion::Promoted;
+}
+
+}  // namespace
+
 void promote(Draft& draft, const std::string& why) {
   const Facts& facts = draft.facts;
   draft.news(kRolloutCompleted,
              fmt::format("Rollout completed update to revision {} ({}): {}", facts.revision,
                          facts.hash, why),
              {{"revision", std::to_string(facts.revision)}, {"hash", facts.hash}});
+  draft.completion = completion_of(draft);
   draft.promoted = true;
   draft.progressed = true;
 }
@@ -19,7 +34,9 @@ void promote(Draft& draft, const std::string& why) {
 void settle_promotion(Draft& draft) {
   crds::RolloutStatus& status = draft.status;
   if (!draft.promoted) {
-    status.stable_rs = draft.facts.stable_hash;
+    // One that is gone, and had no update under way, is none any more.
+    const bool first = draft.course() == Course::First;
+    status.stable_rs = first ? "" : draft.facts.stable_hash;
     return;
   }
   status.stable_rs = draft.facts.hash;

@@ -41,6 +41,7 @@ inline constexpr std::string_view kRolloutCompleted = "RolloutCompleted";
 inline constexpr std::string_view kRolloutRestarted = "RolloutRestarted";
 inline constexpr std::string_view kRolloutHealthy = "RolloutHealthy";
 inline constexpr std::string_view kSkipSteps = "SkipSteps";
+inline constexpr std::string_view kStableRevisionFound = "StableRevisionFound";
 inline constexpr std::string_view kSwitchService = "SwitchService";
 inline constexpr std::string_view kTrafficWeightUpdated = "TrafficWeightUpdated";
 inline constexpr std::string_view kTrafficRoutingError = "TrafficRoutingError";

@@ -81,20 +81,54 @@ const ReplicaSet* promoted_last(const ReplicaSets& living) {
   return last;
 }
 
-/// status.stableRS; where the status was lost, the revision that our Service serves, or else
-/// the one that was promoted last.
-std::string find_stable_hash(const Snapshot& snapshot, const ReplicaSet* fresh,
-                             const std::string& serving_service, const ReplicaSets& living) {
-  const crds::RolloutStatus& before = snapshot.rollout.status;
-  if (!before.stable_rs.empty()) return before.stable_rs;
+/// The revision that our Service leads users to. One whose pods are all dead is the stable one all
+/// the same, unless it is the current one, which may have come no further than that.
+const ReplicaSet* served(const Snapshot& snapshot, const ReplicaSet* fresh,
+                         const std::string& serving_service, const ReplicaSets& living) {
   const Service& service = snapshot.service(serving_service);
   const bool ours = service.exists && service.managed_by == snapshot.rollout.meta.name;
-  const ReplicaSet* served = ours ? with_label(living, service.selector_hash) : nullptr;
+  const ReplicaSet* behind = ours ? with_label(living, service.selector_hash) : nullptr;
+  if (behind != fresh) return behind;
   // A first revision is served before it is promoted: with a status that knows it, that is no loss.
-  const bool first = served == fresh && !before.current_pod_hash.empty();
-  if (serving(served) > 0 && !first) return served->hash();
-  const ReplicaSet* promoted = promoted_last(living);
-  return promoted == nullptr ? "" : promoted->hash();
+  const bool first = !snapshot.rollout.status.current_pod_hash.empty();
+  return serving(behind) > 0 && !first ? behind : nullptr;
+}
+
+/// Of several revisions that work beside the current one, the one with the most pods; the newer of
+/// two. One that only waits for its end does not count.
+const ReplicaSet* at_work(const ReplicaSets& living, const ReplicaSet* fresh) {
+  const auto rank = [](const ReplicaSet* rs) {
+    return std::tuple(serving(rs), rs->spec_replicas, rs->revision());
+  };
+  const ReplicaSet* most = nullptr;
+  for (const ReplicaSet* replica_set : living) {
+    const bool ends = !replica_set->annotation(crds::kScaleDownDeadlineAnnotation).empty();
+    if (replica_set == fresh || replica_set->spec_replicas == 0 || ends) continue;
+    if (most == nullptr || rank(most) < rank(replica_set)) most = replica_set;
+  }
+  return most;
+}
+
+/// status.stableRS; where the status was lost, what the Services, the promotions and the pods tell.
+void identify_stable(Revisions& found, const Snapshot& snapshot, const std::string& serving_service,
+                     const ReplicaSets& living) {
+  const crds::RolloutStatus& before = snapshot.rollout.status;
+  const auto take = [&](const ReplicaSet* stable, std::string_view evidence) {
+    if (stable == nullptr || !found.stable_hash.empty()) return;
+    found.stable_hash = stable->hash();
+    found.stable_evidence = evidence;
+  };
+  found.stable_hash = before.stable_rs;
+  take(served(snapshot, found.fresh, serving_service, living), "its Service selects it");
+  take(promoted_last(living), "it was promoted last");
+  // A status that knows the current revision and no stable one is that of a first deployment.
+  if (before.current_pod_hash.empty())
+    take(at_work(living, found.fresh), "it has pods at work and is not the one in the spec");
+  found.stable = found.stable_hash.empty() ? nullptr : with_label(living, found.stable_hash);
+  const bool underway =
+      !before.current_pod_hash.empty() && before.current_pod_hash != found.stable_hash;
+  found.stable_lost = found.stable == nullptr && !found.stable_hash.empty() && underway &&
+                      found.hash != found.stable_hash && !living.empty();
 }
 
 int64_t number_revision(const Snapshot& snapshot, const ReplicaSet* fresh) {
@@ -121,8 +155,7 @@ Revisions read_revisions(const Snapshot& snapshot, Current current,
     found.step_hash = before.current_step_hash;
     found.fresh = with_label(living, found.hash);
   }
-  found.stable_hash = find_stable_hash(snapshot, found.fresh, serving_service, living);
-  found.stable = found.stable_hash.empty() ? nullptr : with_label(living, found.stable_hash);
+  identify_stable(found, snapshot, serving_service, living);
   for (const ReplicaSet* replica_set : living)
     if (replica_set != found.fresh && replica_set != found.stable)
       found.others.push_back(replica_set);

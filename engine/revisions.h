@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::engine {
@@ -21,6 +22,11 @@ struct Revisions {
   const ReplicaSet* fresh = nullptr;      ///< Of the current template; null until it is created.
   const ReplicaSet* stable = nullptr;     ///< Null where there is none yet, or none any more.
   std::vector<const ReplicaSet*> others;  ///< Neither, oldest first.
+  /// The status names a stable revision whose ReplicaSet is gone, while the update from it to
+  /// another one was under way: nobody can go back, and nothing is earned by that.
+  bool stable_lost = false;
+  /// The status was lost: what tells which revision is the stable one; "" where nothing has to.
+  std::string_view stable_evidence;
   /// The ReplicaSet that was the current one is still going away under its name.
   bool name_blocked = false;
 

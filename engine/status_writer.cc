@@ -133,6 +133,15 @@ void write_replica_failure(Draft& draft) {
       failing->name + ": " + failing->failure);
 }
 
+crds::Wait for_lost_stable(const Facts& facts) {
+  const std::string name = facts.rollout().meta.name + "-" + facts.stable_hash;
+  return {.reason = std::string(kStableLacksCapacity),
+          .message = fmt::format("the ReplicaSet of the stable revision, {}, is gone: release that "
+                                 "revision again, or promote the new one",
+                                 name),
+          .object = {"ReplicaSet", name}};
+}
+
 /// What no step waits for: a pause holds also who has no update, and a revision that carries the
 /// traffic waits for its pods all the same.
 void explain_rest(Draft& draft) {
@@ -141,11 +150,29 @@ void explain_rest(Draft& draft) {
     draft.wait(kPausedByUser, facts.conduct.all_at_once
                                   ? "spec.paused is set: nobody is switched to another revision"
                                   : "spec.paused is set: no step ends and no weight is raised");
+  if (facts.stable_lost && !draft.promoted) draft.wait(for_lost_stable(facts));
   if (!draft.promoted || is_complete(draft)) return;
   if (serving(facts.fresh) < facts.replicas)
     draft.wait(for_pods(facts, facts.fresh, facts.replicas));
   else if (draft.waits.empty())
     draft.wait(kWaitingForOldPods, "pods that are not wanted any more are still there");
+}
+
+/// An update that nothing but a person lets go on.
+bool waits_for_person(const Draft& draft) {
+  if (draft.promoted || draft.course() == Course::Aborted) return false;
+  return std::ranges::any_of(draft.waits, [](const crds::Wait& wait) {
+    return wait.reason == kWaitingForPromotion || wait.reason == kInconclusiveRun ||
+           wait.reason == kPausedByUser;
+  });
+}
+
+void write_duration(Draft& draft) {
+  draft.status.duration =
+      follow_duration(draft.facts.before().duration, {.begun = draft.begun,
+                                                      .ended = draft.completion,
+                                                      .waits_for_person = waits_for_person(draft),
+                                                      .now = draft.facts.now()});
 }
 
 }  // namespace
@@ -160,6 +187,7 @@ void write_status(Draft& draft) {
   write_replica_failure(draft);
   show_freeze(*draft.facts.snapshot, draft.status);
   explain_rest(draft);
+  write_duration(draft);
   show_waits(draft.facts.rollout(), draft.waits, draft.facts.now(), draft.status);
 }
 

@@ -46,6 +46,17 @@ void announce(Draft& draft) {
              params);
 }
 
+/// Who brings a cluster back from a backup shall read what its status was made from.
+void announce_found(Draft& draft) {
+  const Facts& facts = draft.facts;
+  if (facts.stable_evidence.empty() || facts.stable == nullptr) return;
+  draft.news(
+      kStableRevisionFound,
+      fmt::format("The status does not say which revision is stable; {} (revision {}) is: {}",
+                  facts.stable->name, facts.stable->revision(), facts.stable_evidence),
+      {{"replicaSet", facts.stable->name}}, Severity::Warning);
+}
+
 void forget_former_update(crds::RolloutStatus& status) {
   status.abort = false;
   status.aborted_at.reset();
@@ -97,6 +108,7 @@ std::string continued_abort_message(const Facts& facts) {
 
 void start_update(Draft& draft) {
   const Facts& facts = draft.facts;
+  announce_found(draft);
   if (!facts.template_changed && !facts.steps_changed) return;
   if (facts.template_changed) {
     announce(draft);
@@ -107,6 +119,8 @@ void start_update(Draft& draft) {
   draft.status.current_pod_hash = facts.hash;
   draft.status.current_step_hash = facts.step_hash;
   draft.progressed = true;
+  draft.begun = !facts.is_stable();
+  if (facts.is_stable() && facts.template_changed) draft.completion = Completion::FastRolledBack;
   draft.set_index(0);
   if (facts.is_stable() && !facts.template_changed) {
     draft.set_index(facts.step_count());  // Other steps for the next update; nothing goes back.
@@ -142,6 +156,7 @@ void abort_update(Draft& draft, const std::string& why) {
   draft.status.abort = true;
   draft.status.aborted_at = whole_second(facts.now());
   draft.abort_message = abort_sentence(facts, why);
+  draft.completion = Completion::Aborted;
   draft.progressed = true;
   draft.news(kRolloutAborted, draft.abort_message,
              {{"revision", std::to_string(facts.revision)}, {"hash", facts.hash}, {"why", why}},
@@ -161,6 +176,7 @@ void settle_abort(Draft& draft) {
     if (!retried) return;
     draft.set_index(0);
     draft.progressed = true;
+    draft.begun = true;
     draft.news(kRolloutRetry, fmt::format("Retrying update to revision {}", facts.revision),
                {{"revision", std::to_string(facts.revision)}});
     return;

@@ -22,7 +22,8 @@ Sized sized(const ReplicaSet* replica_set, int64_t replicas) {
 
 Split basic_goal(const Draft& draft, int32_t index) {
   const Facts& facts = draft.facts;
-  if (is_alone(draft.course())) return {.canary = facts.replicas, .stable = 0};
+  // Where the stable revision is lost its pods can be of no other one.
+  if (is_alone(draft.course()) || facts.stable_lost) return {.canary = facts.replicas, .stable = 0};
   if (draft.course() == Course::Aborted) return {.canary = 0, .stable = facts.replicas};
   const int64_t weight = weight_in_force(facts.steps(), index, facts.total);
   const bool may_surge = facts.conduct.limits.max_surge > 0;

@@ -186,9 +186,13 @@ TEST_CASE("Rollouts that Argo has left at their first pause go to their end") {
   for (const char* name : {"canary", "bg"}) {
     const Json status = taken.rollout(name)["status"];
     CHECK(status["stableRS"] == status["currentPodHash"]);
+    CHECK(string_at(status, "duration.completionStatus") == "Promoted");
+    CHECK(string_at(status, "duration.rolloutStartedAt") == "2026-11-28T13:10:16Z");
   }
   CHECK(taken.world.selected_by("bg-active") ==
         string_at(taken.rollout("bg"), "status.currentPodHash"));
+  const std::string metrics = taken.world.controller()->metrics().text();
+  CHECK(metrics.find("rollout_duration_seconds_count{status=\"Promoted\"} 2") != std::string::npos);
 }
 
 TEST_CASE("a canary that Argo has left after its analysis is promoted without another one") {

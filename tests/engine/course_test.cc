@@ -142,6 +142,7 @@ class Story {
         return world.promote_full();
       case 6:
         if (loses_often_ || dice_.roll(3) == 0) lose_stable(world);
+        if (dice_.roll(3) == 0) world.snapshot.replica_sets.clear();
         return;
       case 7:
         if (dice_.roll(3) == 0) world.rollout().status = {};

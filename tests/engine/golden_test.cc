@@ -30,11 +30,11 @@ constexpr const char* kHead =
     "# One hash of all plans a seed: see golden_test.cc. SLUICE_GOLDEN=record makes it anew.\n";
 
 /// The status as the API that Sluice shares knows it: fields of ours are no part of the record, nor
-/// is the sentence for people.
+/// are the sentence for people and the durations, which decide nothing.
 Json shared_fields(const crds::RolloutStatus& status) {
   Json out = crds::encode_rollout_status(status);
-  for (const char* ours :
-       {"mostAvailableReplicas", "waitingFor", "progress", "routings", "formerWeight", "message"})
+  for (const char* ours : {"mostAvailableReplicas", "waitingFor", "progress", "routings",
+                           "formerWeight", "message", "duration"})
     out.erase(ours);
   return out;
 }

@@ -1,0 +1,199 @@
+// What Sluice makes of a Rollout whose status, or whose stable ReplicaSet, is gone: from a backup,
+// or by a person's hand. Nothing goes to a revision that nobody has let through.
+
+#include "crds/names.h"
+#include "engine/reasons.h"
+#include "tests/engine/world.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+using namespace sluice;
+using namespace sluice::engine;
+using namespace sluice::engine::test;
+
+namespace {
+
+World half_way(bool routed) {
+  World world = deployed(routed);
+  world.release("v2");
+  world.settle();
+  world.promote();
+  world.settle();
+  return world;
+}
+
+World before_the_switch() {
+  World world = blue_green({.auto_promotion_enabled = false});
+  world.release("v2");
+  world.settle();
+  return world;
+}
+
+void lose(World& world, const std::string& hash) {
+  std::erase_if(world.snapshot.replica_sets,
+                [&](const ReplicaSet& replica_set) { return replica_set.hash() == hash; });
+}
+
+/// As another engine leaves the ReplicaSets.
+void forget_promotions(World& world) {
+  for (ReplicaSet& replica_set : world.snapshot.replica_sets)
+    replica_set.annotations.erase(std::string(crds::kPromotedAtAnnotation));
+}
+
+/// As Services come from Git.
+void forget_selectors(World& world) {
+  for (auto& [name, service] : world.snapshot.services) {
+    service.selector_hash.clear();
+    service.managed_by.clear();
+  }
+}
+
+bool waits_for(const World& world, std::string_view reason) {
+  return std::ranges::any_of(world.status().waiting_for,
+                             [&](const crds::Wait& wait) { return wait.reason == reason; });
+}
+
+int64_t completions(const World& world) {
+  return std::ranges::count(world.news, kRolloutCompleted, &Reason::code);
+}
+
+}  // namespace
+
+TEST_CASE("an update whose stable ReplicaSet is deleted stays at its gate, and says so") {
+  const bool routed = GENERATE(true, false);
+  World world = half_way(routed);
+  const std::string v1 = world.hash("v1");
+  const int64_t completed = completions(world);
+  lose(world, v1);
+  world.settle();
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
+  CHECK(world.status().current_step_index == 3);
+  CHECK(world.status().stable_rs == v1);
+  CHECK(completions(world) == completed);
+  CHECK(waits_for(world, kStableLacksCapacity));
+  if (routed) CHECK(world.canary_weight() == 30);
+  // Without routing the pods are the traffic, and all of it comes to those that are left.
+  CHECK(world.revision("v2").spec_replicas == (routed ? 3 : 10));
+
+  SECTION("whoever promotes step by step has it done in the end") {
+    for (int i = 0; i < 3; ++i) {
+      world.promote();
+      world.settle();
+    }
+    CHECK(world.status().stable_rs == world.hash("v2"));
+    CHECK(world.status().phase == crds::RolloutPhase::Healthy);
+  }
+  SECTION("the stable revision is released again") {
+    world.release("v1");
+    world.settle();
+    CHECK(world.status().stable_rs == v1);
+    CHECK(world.revision("v1").spec_replicas == 10);
+    if (routed) CHECK(world.canary_weight() == 0);
+  }
+  SECTION("an abort has nowhere to go, and takes no traffic off the pods that serve") {
+    world.abort();
+    world.settle();
+    CHECK(world.status().phase == crds::RolloutPhase::Degraded);
+    CHECK(world.revision("v2").spec_replicas == (routed ? 3 : 10));
+    if (routed) CHECK(world.canary_weight() == 30);
+  }
+  SECTION("a third revision is not let through, either") {
+    world.release("v3");
+    world.settle();
+    CHECK(world.status().stable_rs == v1);
+    CHECK(world.status().current_step_index == (routed ? 0 : 1));
+    CHECK(completions(world) == completed);
+  }
+}
+
+TEST_CASE("a blue-green update whose stable ReplicaSet is deleted waits for its switch") {
+  World world = before_the_switch();
+  const std::string v1 = world.hash("v1");
+  lose(world, v1);
+  world.settle();
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
+  CHECK(world.status().stable_rs == v1);
+  CHECK(waits_for(world, kStableLacksCapacity));
+  world.promote();
+  world.settle();
+  CHECK(world.snapshot.services.at("shop-active").selector_hash == world.hash("v2"));
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
+}
+
+TEST_CASE("a release after the only revision was deleted is a first one") {
+  World world = deployed(GENERATE(true, false));
+  lose(world, world.hash("v1"));
+  world.release("v2");
+  world.settle();
+  CHECK(world.status().stable_rs == world.hash("v2"));
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
+}
+
+TEST_CASE("a canary that comes back from a backup without its status is still a canary") {
+  const bool routed = GENERATE(true, false);
+  World world = half_way(routed);
+  forget_promotions(world);
+  if (GENERATE(false, true)) forget_selectors(world);
+  const bool other_template = GENERATE(false, true);
+  if (other_template) world.release("v3");
+  world.rollout().status = {};
+  world.settle();
+  CHECK(world.status().stable_rs == world.hash("v1"));
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
+  CHECK(world.status().current_step_index == 1);
+  CHECK(world.was_told(kStableRevisionFound));
+  if (routed) CHECK(world.canary_weight() == 10);
+  CHECK(world.revision(other_template ? "v3" : "v2").spec_replicas == 1);
+}
+
+TEST_CASE("a blue-green update that comes back without its status waits before the switch") {
+  World world = before_the_switch();
+  forget_promotions(world);
+  if (GENERATE(false, true)) forget_selectors(world);
+  world.rollout().status = {};
+  world.settle();
+  CHECK(world.status().stable_rs == world.hash("v1"));
+  CHECK(world.status().phase == crds::RolloutPhase::Paused);
+  CHECK(world.snapshot.services.at("shop-active").selector_hash == world.hash("v1"));
+  CHECK(world.snapshot.services.at("shop-preview").selector_hash == world.hash("v2"));
+}
+
+TEST_CASE("a blue-green Rollout that comes back after its switch goes nowhere") {
+  World world = before_the_switch();
+  world.promote();
+  for (int i = 0; i < 10; ++i) {
+    world.reconcile();
+    world.tick();
+  }
+  REQUIRE(world.status().stable_rs == world.hash("v2"));
+  REQUIRE(world.revision("v1").spec_replicas > 0);
+  forget_promotions(world);
+  if (GENERATE(false, true)) forget_selectors(world);
+  world.rollout().status = {};
+  world.settle();
+  CHECK(world.status().stable_rs == world.hash("v2"));
+  CHECK(world.snapshot.services.at("shop-active").selector_hash == world.hash("v2"));
+}
+
+TEST_CASE("a Rollout at rest that comes back without its status is at rest") {
+  World world = deployed(GENERATE(true, false));
+  forget_promotions(world);
+  if (GENERATE(false, true)) forget_selectors(world);
+  world.rollout().status = {};
+  world.settle();
+  CHECK(world.status().stable_rs == world.hash("v1"));
+  CHECK(world.status().phase == crds::RolloutPhase::Healthy);
+  CHECK(world.snapshot.replica_sets.size() == 1);
+}
+
+TEST_CASE("a stable revision whose pods are all dead is the stable one of a lost status, too") {
+  World world = half_way(true);
+  forget_promotions(world);
+  world.broken_images = {"v1"};
+  world.tick();
+  world.rollout().status = {};
+  world.reconcile();
+  CHECK(world.status().stable_rs == world.hash("v1"));
+}
