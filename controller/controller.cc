@@ -29,10 +29,20 @@ Controller::Term::Term(Controller& controller, const boost::asio::any_io_executo
 Controller::Controller(Parts parts, const boost::asio::any_io_executor& executor,
                        const Scope& scope)
     : parts_(parts),
+      looks_(parts.store),
       executor_(executor),
-      view_(parts.store, parts.clock, executor, scope),
+      view_(parts.observe_only ? looks_ : parts.store, parts.clock, executor, scope),
       provider_checks_(parts.providers.checks()),
-      tasks_(executor) {}
+      observer_({.clock = parts.clock,
+                 .view = view_,
+                 .routers = parts.routers,
+                 .providers = provider_checks_,
+                 .events = parts.events,
+                 .metrics = metrics_},
+                executor),
+      tasks_(executor) {
+  if (parts.observe_only) observer_.subscribe();
+}
 
 void Controller::start() {
   view_.start(tasks_);
@@ -43,6 +53,10 @@ boost::asio::awaitable<void> Controller::work() {
   co_await view_.wait_synced();
   log_info("controller started", {{"rollouts", std::to_string(view_.rollouts.size())}});
   synced_ = true;
+  if (parts_.observe_only) {
+    observer_.start(tasks_);
+    co_return;
+  }
   while (true) {
     co_await parts_.leadership.begin_term();
     term_.emplace(*this, executor_);
@@ -64,6 +78,7 @@ bool Controller::ready() const {
 }
 
 Explanation Controller::explain(const ObjectKey& rollout) const {
+  if (parts_.observe_only) return observer_.explain(rollout);
   if (term_) return term_->rollouts.explain(rollout);
   crds::Wait wait{.reason = "NotLeading", .message = to_string(standing())};
   return {.waits = {std::move(wait)}, .reasons = {}};

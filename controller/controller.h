@@ -13,7 +13,9 @@
 #include "controller/controller_metrics.h"
 #include "controller/event_sink.h"
 #include "controller/rollout_controller.h"
+#include "controller/rollout_observer.h"
 #include "kube/leadership.h"
+#include "kube/read_only_store.h"
 #include "net/task_group.h"
 #include "traffic/router_registry.h"
 
@@ -32,6 +34,8 @@ class Controller {
     const analysis::ProviderRegistry& providers;
     EventSink& events;
     kube::Leadership& leadership;
+    /// Stand beside another engine: plan, compare, and write nothing at all.
+    bool observe_only = false;
   };
 
   Controller(Parts parts, const boost::asio::any_io_executor& executor, const Scope& scope);
@@ -70,11 +74,14 @@ class Controller {
   boost::asio::awaitable<void> end_term();
 
   Parts parts_;
+  /// What an observer has instead of a store.
+  kube::ReadOnlyStore looks_;
   boost::asio::any_io_executor executor_;
   ClusterView view_;
   ControllerMetrics metrics_;
   analysis::ProviderChecks provider_checks_;
   std::optional<Term> term_;
+  RolloutObserver observer_;
   net::TaskGroup tasks_;
   bool synced_ = false;
 };

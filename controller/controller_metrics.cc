@@ -101,6 +101,10 @@ struct ControllerMetrics::Families {
                           .Name("rollout_manual_pause_duration_seconds")
                           .Help("How long those pauses were, together.")
                           .Register(registry)),
+        comparisons(BuildCounter()
+                        .Name("sluice_observed_moves_total")
+                        .Help("Moves of another engine, by aspect and whether Sluice agrees.")
+                        .Register(registry)),
         longest_turn(BuildGauge()
                          .Name("sluice_loop_longest_turn_seconds")
                          .Help("The longest turn of the event loop since the process began.")
@@ -166,6 +170,7 @@ struct ControllerMetrics::Families {
   prometheus::Family<prometheus::Histogram>& update;
   prometheus::Family<prometheus::Histogram>& update_progress;
   prometheus::Family<prometheus::Histogram>& update_pauses;
+  prometheus::Family<prometheus::Counter>& comparisons;
   prometheus::Gauge& longest_turn;
   prometheus::Gauge& longest_turn_cpu;
   prometheus::Counter& long_turns;
@@ -254,6 +259,11 @@ void ControllerMetrics::told(const std::string& reason, bool warning) {
 void ControllerMetrics::measured(const std::string& provider, crds::AnalysisPhase phase) {
   families_->measurements
       .Add({{"provider", provider}, {"phase", std::string(crds::to_string(phase))}})
+      .Increment();
+}
+
+void ControllerMetrics::compared(const std::string& aspect, bool agrees) {
+  families_->comparisons.Add({{"aspect", aspect}, {"verdict", agrees ? "agrees" : "differs"}})
       .Increment();
 }
 

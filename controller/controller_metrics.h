@@ -38,6 +38,8 @@ class ControllerMetrics {
   void routed_back(const ObjectKey& rollout, SteadyTime at);
 
   void show_standing(const kube::StandingReport& report);
+  /// Another engine moved a Rollout as Sluice would have, or did otherwise, by that aspect.
+  void compared(const std::string& aspect, bool agrees);
 
   /// The exposition text, version 0.0.4.
   std::string text() const;

@@ -150,7 +150,7 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   unwritten_.erase(key);
   if (!applied.routes || held.routes) withhold_weights(plan.status, rollout->value.status);
   add_waits(rollout->value, applied, observed.snapshot.now, plan);
-  explanations_[key] = {plan.status.waiting_for, plan.reasons};
+  explanations_[key] = {.waits = plan.status.waiting_for, .reasons = plan.reasons};
   hold_status(rollout->value, plan);
   // Also after a failed action: people shall read of an abort even where a router refuses.
   const bool status_changed = plan.status != rollout->value.status;

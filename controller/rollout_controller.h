@@ -10,6 +10,7 @@
 #include "controller/cluster_view.h"
 #include "controller/controller_metrics.h"
 #include "controller/event_sink.h"
+#include "controller/explanation.h"
 #include "controller/left_routes.h"
 #include "controller/managed_services.h"
 #include "controller/plan_applier.h"
@@ -32,12 +33,6 @@
 #include <vector>
 
 namespace sluice::controller {
-
-/// What the last plan of a Rollout came to, in words.
-struct Explanation {
-  std::vector<crds::Wait> waits;
-  std::vector<engine::Reason> reasons;
-};
 
 class RolloutController {
  public:

@@ -261,7 +261,8 @@ net::HttpResponse Edge::explain(const ObjectKey& key) const {
   }
   return json(200, {{"rollout", key.to_string()},
                     {"waitingFor", crds::encode_waits(why.waits)},
-                    {"reasons", std::move(reasons)}});
+                    {"reasons", std::move(reasons)},
+                    {"differences", why.differences}});
 }
 
 std::optional<net::HttpResponse> Edge::refuse(const net::ServerRequest& request,

@@ -96,9 +96,17 @@ void add_controller_command(CLI::App& app, Program& program) {
            "A port for /healthz and /readyz alone, on every address");
   add_election_flags(*command, options->election);
   add_controller_flags(*command, options->controller);
+  CLI::Option* observe =
+      command->add_flag("--observe-only", options->controller.observe_only,
+                        "Stand beside another engine: write nothing, tell where it differs");
+  command
+      ->add_flag("--observe-events", options->controller.observe_events,
+                 "With --observe-only: also tell differences as events")
+      ->needs(observe);
   add_log_flags(*command, options->log);
   add_examples(*command,
                "  sluice controller --kubeconfig .sluice/kubeconfig\n"
+               "  sluice controller --observe-only --listen 127.0.0.1:9090\n"
                "  sluice controller -n shops --listen 0.0.0.0:8080 --log-format json");
   command->callback([&program, options] {
     program.run = [&program, options] { return run_controller(program.globals, *options); };

@@ -28,26 +28,41 @@ class ControllerProcess::Recorder : public controller::EventSink {
   kube::EventRecorder& events_;
 };
 
+/// An observer's, which writes nothing that was not asked for.
+class ControllerProcess::Silence : public controller::EventSink {
+ public:
+  void tell(const kube::Object&, const controller::News&) override {}
+};
+
+std::unique_ptr<controller::EventSink> ControllerProcess::make_recorder() {
+  if (options_.observe_only && !options_.observe_events) return std::make_unique<Silence>();
+  return std::make_unique<Recorder>(events_);
+}
+
 ControllerProcess::ControllerProcess(kube::ObjectStore& store, kube::ObjectStore& leases,
                                      analysis::HttpSource& source, Clock& clock,
                                      const boost::asio::any_io_executor& executor,
                                      ControllerOptions options)
     : options_(std::move(options)),
+      looks_(store),
+      store_(options_.observe_only ? looks_ : store),
       leadership_(clock, executor),
-      led_(store, leadership_),
+      led_(store_, leadership_),
       providers_(builtin_providers({source, options_.prometheus, &led_, &clock})),
       routers_(traffic::builtin_routers()),
-      events_(led_, clock, executor),
-      recorder_(std::make_unique<Recorder>(events_)),
-      controller_({led_, clock, routers_, providers_, *recorder_, leadership_}, executor,
-                  options_.scope),
+      events_(options_.observe_only ? store : led_, clock, executor),
+      recorder_(make_recorder()),
+      controller_(
+          {led_, clock, routers_, providers_, *recorder_, leadership_, options_.observe_only},
+          executor, options_.scope),
       secret_files_(executor, clock, options_.secrets, secrets_),
-      edge_(store, clock, controller_, secrets_),
+      edge_(store_, clock, controller_, secrets_),
       metrics_only_(edge_, {"/metrics"}),
       probes_only_(edge_, {"/healthz", "/readyz"}),
       executor_(executor),
       tasks_(executor) {
-  if (options_.election) elector_.emplace(leases, clock, executor, *options_.election, leadership_);
+  if (options_.election && !options_.observe_only)
+    elector_.emplace(leases, clock, executor, *options_.election, leadership_);
 }
 
 ControllerProcess::~ControllerProcess() = default;

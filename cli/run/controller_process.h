@@ -10,6 +10,7 @@
 #include "kube/event_recorder.h"
 #include "kube/led_store.h"
 #include "kube/object_store.h"
+#include "kube/read_only_store.h"
 #include "net/http_server.h"
 #include "net/task_group.h"
 #include "server/edge.h"
@@ -35,6 +36,8 @@ struct ControllerOptions {
   uint16_t metrics_port = 0;
   uint16_t healthz_port = 0;
   server::SecretFileOptions secrets;
+  bool observe_only = false;    ///< Stand beside another engine and write nothing.
+  bool observe_events = false;  ///< But events, about differences.
 };
 
 class ControllerProcess {
@@ -55,6 +58,9 @@ class ControllerProcess {
 
  private:
   class Recorder;
+  class Silence;
+
+  std::unique_ptr<controller::EventSink> make_recorder();
 
   /// Gives the port.
   Result<uint16_t> serve(const std::string& host, uint16_t port, net::HttpHandler& handler);
@@ -62,13 +68,16 @@ class ControllerProcess {
   Result<void> serve_everywhere(uint16_t port, net::HttpHandler& handler);
 
   ControllerOptions options_;
+  /// What all but the recorder of events have of an observer's store.
+  kube::ReadOnlyStore looks_;
+  kube::ObjectStore& store_;
   kube::Leadership leadership_;
   kube::LedStore led_;  ///< What controllers write goes through it; what people write does not.
   std::optional<kube::Elector> elector_;
   analysis::ProviderRegistry providers_;
   traffic::RouterRegistry routers_;
   kube::EventRecorder events_;
-  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<controller::EventSink> recorder_;
   controller::Controller controller_;
   server::KnownSecrets secrets_;
   server::SecretFiles secret_files_;

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from cluster import BUILD, DEADLINE, SLUICE, Cluster, ClusterTest, eventually, main
+from cluster import BUILD, DEADLINE, SLUICE, Cluster, ClusterTest, Service, eventually, main, request
 from terminal import COLUMNS, ROWS, Terminal
 
 ROLLOUT = """\
@@ -98,6 +98,23 @@ class Verbs(ClusterTest):
         self.say('status', 'web', '--timeout', '1m')
         for args in (['freeze'], ['freeze', '--reason', ''], ['freeze', '--all', '-n', 'x', '--reason', 'y']):
             self.say(*args, code=2)
+
+    def test_an_observer_beside_the_controller(self):
+        log = os.path.join(self.cluster.folder, 'observer.log')
+        observer = Service(['--kubeconfig', self.cluster.kubeconfig, 'controller', '--observe-only'], log)
+        self.addCleanup(observer.end)
+        debug = observer.facts['controller'] + '/debug/rollouts/default/web'
+        self.release('v2')
+        self.cluster.wait_for_phase('Paused', 'web')
+        eventually(lambda: json.loads(request(debug)[1])['waitingFor'][0]['reason'] == 'WaitingForPromotion', 'the same wait')
+        self.say('promote', 'web', '--full')
+        self.say('status', 'web', '--timeout', '1m')
+        eventually(lambda: 'aspect="stable",verdict="agrees"' in request(observer.facts['controller'] + '/metrics')[1], 'agreement')
+        self.assertEqual(json.loads(request(debug)[1])['differences'], [])
+        self.assertNotIn('SecondController', json.dumps(self.cluster.get('rollout', 'web')))
+        self.assertEqual(observer.end(), 0)
+        with open(log, encoding='utf-8') as said:
+            self.assertNotRegex(said.read(), 'differs|a write where nothing may be written')
 
     def test_a_release_by_hand(self):
         self.release('v2')
