@@ -70,7 +70,6 @@ bool is_beyond_delay_limit(const Facts& facts, const ReplicaSet& old,
 /// what that is cut to (deadline_of) once they have left: however long they stayed, and whatever
 /// write failed in between.
 Retirement keep_for_leaving(const Facts& facts, const ReplicaSet& old) {
-  if (!facts.conduct.all_at_once) return keep(old);
   const SystemTime least = deadline_after(facts, facts.conduct.old_delay_seconds);
   const Result<SystemTime> known = parse_time(old.annotation(crds::kScaleDownDeadlineAnnotation));
   const bool holds = known && *known > least && *known <= least + 2 * kFurtherThanDelay;
@@ -104,9 +103,12 @@ Retirement retire_old(Draft& draft, const ReplicaSet& old,
   const int64_t delay = facts.conduct.old_delay_seconds;
   // The deadline may be that of an abort.
   const auto deadline = deadline_of(facts, old, std::max(delay, facts.conduct.abort_delay_seconds));
+  const bool has_users = carries_traffic(facts, old);
+  // Also while somebody holds the update: who was given users keeps what it needs to let them go.
+  if (has_users && facts.conduct.all_at_once) return keep_for_leaving(facts, old);
   if (draft.held())
     return {old.spec_replicas, deadline ? std::optional(format_time(*deadline)) : std::nullopt};
-  if (carries_traffic(facts, old)) return keep_for_leaving(facts, old);
+  if (has_users) return keep(old);
   const bool was_stable = draft.promoted || !old.annotation(crds::kPromotedAtAnnotation).empty();
   const bool kept = deadline || (was_stable && delay > 0);
   if (!kept || is_beyond_delay_limit(facts, old, all_old)) return {};

@@ -96,6 +96,25 @@ TEST_CASE("pods are kept from when the users have left, not from when they were 
   CHECK(world.revision("v2").spec_replicas == 0);
 }
 
+TEST_CASE("a hold while users leave a revision takes nothing of the time that its pods are kept") {
+  crds::BlueGreenStrategy strategy;
+  strategy.post_promotion_analysis = smoke_test();
+  World world = blue_green(strategy);
+  world.release("v2");
+  world.settle();
+  REQUIRE(active(world) == world.hash("v2"));
+  world.rollout().spec.paused = true;
+  world.release("v3");
+  world.settle();
+  REQUIRE(active(world) == world.hash("v1"));
+  world.abort();
+  world.settle();
+  CHECK(world.revision("v2").spec_replicas == 3);
+  world.advance(std::chrono::seconds(30));
+  world.settle();
+  CHECK(world.revision("v2").spec_replicas == 0);
+}
+
 TEST_CASE("an abort is heeded before and after the switch, and a retry starts over") {
   crds::BlueGreenStrategy strategy = by_hand();
   strategy.pre_promotion_analysis = smoke_test();

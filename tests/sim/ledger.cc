@@ -25,24 +25,20 @@ bool is_new(const Json& before, const Json& after, const char* path) {
   return bool_at(after, path) && !bool_at(before, path);
 }
 
-std::string label(const Json& object, const char* key) {
-  const Json* labels = find_path(object, "metadata.labels");
-  return labels == nullptr ? "" : labels->value(key, "");
-}
-
 std::string annotation(const Json& object, const char* key) {
   const Json* annotations = find_path(object, "metadata.annotations");
   return annotations == nullptr ? "" : annotations->value(key, "");
 }
 
 int64_t step_of(const Json& run) {
-  const std::string index = label(run, "step-index");
+  const std::string index = label_of(run, "step-index");
   return index.empty() ? -1 : std::stoll(index);
 }
 
 }  // namespace
 
-Ledger::Ledger(const RolloutView& view) : view_(view), stable_(view.stable_hash()) {
+Ledger::Ledger(const RolloutView& view)
+    : view_(view), stable_(view.stable_hash()), was_stable_{stable_} {
   attempt_ = seen_ = begin();
   look();
 }
@@ -54,6 +50,7 @@ Ledger::Moment Ledger::now() const {
 std::shared_ptr<Ledger::Attempt> Ledger::begin() const {
   auto attempt = std::make_shared<Attempt>();
   attempt->image = view_.image();
+  attempt->blue_green = view_.is_blue_green();
   attempt->steps = view_.steps().is_array() ? view_.steps() : Json::array();
   attempt->reached = now();
   return attempt;
@@ -64,6 +61,7 @@ void Ledger::begin_again() {
   auto again = begin();
   again->image = in_force().image;
   again->steps = in_force().steps;
+  again->blue_green = in_force().blue_green;
   condemned_.erase(view_.hash_of(again->image));
   const bool same = attempt_ == seen_;
   (view_.is_refused() ? seen_ : attempt_) = again;
@@ -78,6 +76,7 @@ void Ledger::note_rollout(bool by_controller) {
   else
     note_person(before);
   stable_ = view_.stable_hash();
+  was_stable_.insert(stable_);
 }
 
 void Ledger::note_controller(const Json& before) {
@@ -116,8 +115,10 @@ void Ledger::note_person(const Json& before) {
   // Of a revision that the controller has not seen yet nobody can have meant it.
   const bool in_full = attempt_ == seen_ && bool_at(after, "status.promoteFull");
   if (in_full && (retried || !bool_at(before, "status.promoteFull")) &&
-      !bool_at(after, "status.abort"))
+      !bool_at(after, "status.abort")) {
     attempt_->in_full = true;
+    attempt_->questions.clear();
+  }
   if (attempt_ == seen_) note_answers(before);
 }
 
@@ -135,7 +136,8 @@ bool Ledger::is_at_rest(const Attempt& attempt) const {
 /// controller saw last, in which case it will never know that there were others in between.
 void Ledger::follow_spec() {
   const auto same = [this](const Attempt& attempt) {
-    return attempt.image == view_.image() && attempt.steps == view_.steps();
+    return attempt.image == view_.image() && attempt.blue_green == view_.is_blue_green() &&
+           (attempt.blue_green || attempt.steps == view_.steps());
   };
   if (same(*attempt_)) return;
   const std::string hash = view_.hash_of(attempt_->image);
@@ -153,6 +155,8 @@ void Ledger::note_answers(const Json& before) {
   const int64_t was_at = int_at(before, "status.currentStepIndex");
   if (has_pause(before, "CanaryPauseStep") && !has_pause(after, "CanaryPauseStep"))
     attempt_->passed.insert(was_at);
+  if (has_pause(before, "BlueGreenPause") && !has_pause(after, "BlueGreenPause"))
+    attempt_->passed.insert(kBlueGreenPause);
   if (has_pause(before, "InconclusiveAnalysisRun") && !has_pause(after, "InconclusiveAnalysisRun"))
     attempt_->questions.clear();
   for (int64_t step = was_at; step < int_at(after, "status.currentStepIndex"); ++step)
@@ -195,6 +199,10 @@ void Ledger::judge(Attempt& attempt, const std::string& name, const Json& run) {
 void Ledger::look() {
   Attempt& attempt = *attempt_;
   const std::string hash = this->hash();
+  if (!is_halted())
+    halted_since_.reset();
+  else if (!halted_since_)
+    halted_since_ = now();
   const bool returns =
       !hash.empty() && !attempt.bad_since && annotation(view_.rollout(), kRollbackTo) == hash;
   if (returns) attempt.in_full = true;
@@ -204,6 +212,7 @@ void Ledger::look() {
     return;
   }
   if (attempt.bad_since) return;
+  if (attempt.blue_green) return look_at_blue_green(attempt);
   if (attempt.in_full) attempt.cursor = step_count();
   while (attempt.cursor < step_count() && !is_halted() && is_watched() &&
          is_earned(attempt.cursor)) {
@@ -228,6 +237,10 @@ bool Ledger::is_halted() const {
   return bool_at(view_.rollout(), "spec.paused") || !attempt_->questions.empty();
 }
 
+bool Ledger::was_halted() const {
+  return is_halted() && halted_since_ && halted_since_->steady < now().steady;
+}
+
 /// No step ends without the run of the background analysis, where one is wanted.
 bool Ledger::is_watched() const {
   const Json* background = find_path(view_.canary(), "analysis");
@@ -235,7 +248,7 @@ bool Ledger::is_watched() const {
   if (background == nullptr || attempt_->in_full || hash().empty()) return true;
   if (attempt_->cursor < int_at(*background, "startingStep")) return true;
   return std::ranges::any_of(attempt_->runs, [](const auto& run) {
-    return label(run.second, "rollout-type") == "Background";
+    return label_of(run.second, "rollout-type") == "Background";
   });
 }
 
@@ -277,7 +290,7 @@ bool Ledger::is_pause_over(const Json& pause) const {
 bool Ledger::has_successful_run(int64_t step) const {
   return std::ranges::any_of(attempt_->runs, [step](const auto& entry) {
     const Json& run = entry.second;
-    return label(run, "rollout-type") == "Step" && step_of(run) == step &&
+    return label_of(run, "rollout-type") == "Step" && step_of(run) == step &&
            string_at(run, "status.phase") == "Successful";
   });
 }

@@ -5,7 +5,8 @@
 // that were successful, and by what people asked for. It reads nothing but API objects and shares
 // no code with the engine; what the engine does may lag behind the account, but never lead it.
 //
-// An attempt begins with another image or other steps, and with the retry of an abort.
+// An attempt begins with another image, other steps or the other strategy, and with the retry of an
+// abort.
 
 #include "tests/sim/scene.h"
 
@@ -41,8 +42,16 @@ class Ledger {
 
   bool may_be_stable() const { return attempt_->may_be_stable; }
 
+  /// Of a blue-green update: the preview's pods, its analysis and the pause are over.
+  bool is_passed() const;
+
+  /// The present revision may have more pods than the preview asks for.
+  bool may_be_full() const { return is_passed() || attempt_->in_full || attempt_->stands_by; }
+
   /// Somebody paused the Rollout, or has to answer an inconclusive run.
   bool is_halted() const;
+  /// The same, before this very moment.
+  bool was_halted() const;
 
   /// Judged bad by a run, or aborted; before this very moment.
   bool is_bad() const;
@@ -57,6 +66,9 @@ class Ledger {
   bool is_condemned(const std::string& hash) const;
 
  private:
+  /// The last of the three stages before a blue-green switch.
+  static constexpr int64_t kBlueGreenPause = 2;
+
   struct Moment {
     SystemTime wall;
     SteadyTime steady;
@@ -64,11 +76,13 @@ class Ledger {
 
   struct Attempt {
     std::string image;
+    bool blue_green = false;
     Json steps;
     int64_t cursor = 0;
     Moment reached;            ///< When the cursor came to where it is.
     std::set<int64_t> passed;  ///< Steps that somebody ended.
     bool in_full = false;      ///< Somebody asked for all of it at once.
+    bool stands_by = false;    ///< It was stable once, and its pods are still there.
     bool may_be_stable = false;
     std::map<std::string, Json> runs;  ///< Those that were created for it.
     std::set<std::string> bad_runs;
@@ -97,6 +111,10 @@ class Ledger {
   bool is_pause_over(const Json& pause) const;
   bool has_successful_run(int64_t step) const;
   bool is_shifted() const;
+  void look_at_blue_green(Attempt& attempt);
+  bool is_stage_over(int64_t stage) const;
+  bool is_pause_of_blue_green_over() const;
+  bool is_proven(const char* analysis, const char* type) const;
   int64_t weight_at(int64_t step) const;
   int64_t pods_at(int64_t step) const;
 
@@ -108,6 +126,8 @@ class Ledger {
   std::shared_ptr<Attempt> seen_;
   std::string stable_;
   std::set<std::string> condemned_;
+  std::set<std::string> was_stable_;  ///< All revisions that are or were stable.
+  std::optional<Moment> halted_since_;
 };
 
 }  // namespace sluice::sim

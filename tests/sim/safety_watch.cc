@@ -50,6 +50,8 @@ void SafetyWatch::on_change(const local::Change& change) {
     if (view_.owns(run) && string_at(run, "status.phase") == "Failed") verdicts_.insert(name);
     ledger_.note_run(name, own);
     if (own) check_subject(run);
+  } else if (kind == "Service" && own && mode_.can_know && view_.is_blue_green()) {
+    check_switch(name);
   } else if (kind == "HTTPRoute" || kind == "Service" || kind == "ReplicaSet") {
     if (own && kind == "ReplicaSet") check_scale(name);
     check_traffic(change);
@@ -73,6 +75,7 @@ void SafetyWatch::remember_traffic() {
 }
 
 void SafetyWatch::note_busy() {
+  note_use();
   if (!ledger_.is_bad() || share_of(shares_before_, ledger_.hash()) > 0)
     busy_ = {view_.scene().clock().system_now(), view_.scene().clock().steady_now()};
 }
@@ -92,6 +95,7 @@ void SafetyWatch::check_status() {
   const int64_t index = int_at(after, "status.currentStepIndex");
   if (view_.is_planned() && index > ledger_.steps())
     note(fmt::format("step {} is reached, but only {} are earned", index, ledger_.steps()));
+  if (view_.is_blue_green()) check_blue_green_status();
   const bool is_told = view_.is_planned() || !bool_at(before, "status.abort");
   if (bool_at(after, "status.abort") && is_told && !ledger_.may_abort())
     note("an abort without a reason");
@@ -119,7 +123,7 @@ void SafetyWatch::check_traffic(const local::Change& change) {
     }
     for (const auto& [hash, share] : view_.shares())
       check_share(hash, share_of(shares_before_, hash), share);
-    check_header_routes();
+    check_header_routes(change.resource->kind + " " + change.after->meta.name);
     if (change.resource->kind == "Service") check_selection(change.after->meta.name);
   }
   remember_traffic();
@@ -188,14 +192,15 @@ void SafetyWatch::check_return(const std::string& hash, int64_t after) {
                      view_.replicas()));
 }
 
-void SafetyWatch::check_header_routes() {
+void SafetyWatch::check_header_routes(const std::string& written) {
   const std::set<std::string> earned = ledger_.header_routes();
   std::set<std::string> present = view_.former_header_routes();
   present.merge(view_.header_routes());
   for (const std::string& name : present) {
     if (!earned.contains(name)) note("header route " + name + " is not earned");
-    if (ledger_.is_bad() && stable_can_take_over())
-      note("header route " + name + " leads to a bad revision");
+    const bool is_led = view_.selected_by(view_.role().canary_service) == ledger_.hash();
+    if (is_led && ledger_.is_bad() && stable_can_take_over())
+      note("header route " + name + " leads to a bad revision after a write to " + written);
   }
 }
 
@@ -225,6 +230,8 @@ void SafetyWatch::look() {
       note(fmt::format("canary weight stays at {} without a canary pod", weight));
     canary_was_dark_ = dark;
   }
+  if (view_.is_blue_green()) look_at_users();
+  look_at_former_services();
   check_condemned();
   check_former();
   check_canary_service();
@@ -252,7 +259,8 @@ void SafetyWatch::check_former() {
 }
 
 bool SafetyWatch::stable_can_take_over() const {
-  const bool in_parts = !view_.is_routed() || bool_at(view_.canary(), "dynamicStableScale");
+  const bool moves_at_once = view_.is_routed() || view_.is_blue_green();
+  const bool in_parts = !moves_at_once || bool_at(view_.canary(), "dynamicStableScale");
   const int64_t serving = view_.serving(view_.stable_hash());
   return in_parts ? serving >= view_.replicas() : serving > 0;
 }
@@ -260,12 +268,15 @@ bool SafetyWatch::stable_can_take_over() const {
 /// With nobody else to serve a bad revision is kept rather than nothing.
 void SafetyWatch::check_condemned() {
   std::map<std::string, int64_t> carried = view_.shares();
-  if (!view_.is_routed()) {
+  if (view_.is_blue_green()) {
+    carried[view_.selected_by(view_.role().active_service)] = kTotal;
+  } else if (!view_.is_routed()) {
     for (const auto& [name, replica_set] : view_.scene().all("ReplicaSet"))
       if (view_.owns(replica_set))
         carried[hash_label(replica_set)] = int_at(replica_set, "spec.replicas");
   }
-  const int looks_max = view_.is_routed() ? kHeedLooks : kHeedLooksOfPods;
+  const bool moves_at_once = view_.is_routed() || view_.is_blue_green();
+  const int looks_max = moves_at_once ? kHeedLooks : kHeedLooksOfPods;
   std::erase_if(unheeded_, [&](const auto& entry) {
     return !ledger_.is_condemned(entry.first) || share_of(carried, entry.first) == 0;
   });
@@ -275,8 +286,8 @@ void SafetyWatch::check_condemned() {
     looks = stable_can_take_over() && mode_.can_act ? looks + 1 : 0;
     if (looks >= looks_max)
       note(fmt::format("{} was judged bad or aborted, and keeps {}", hash,
-                       view_.is_routed() ? fmt::format("{}% of the traffic", amount)
-                                         : fmt::format("{} pods", amount)));
+                       moves_at_once ? fmt::format("{}% of the traffic", amount)
+                                     : fmt::format("{} pods", amount)));
   }
 }
 

@@ -3,7 +3,8 @@
 // SafetyWatch looks at every write to the cluster and at every second of it, and notes whatever
 // must never be: traffic where no pods are, weights that lose requests, steps, weights, pods and
 // promotions that nothing has earned (ledger.h), a revision judged bad, or aborted by a person,
-// that keeps its traffic or gets some again.
+// that keeps its traffic or gets some again. Of a blue-green Rollout: users who are given to, left
+// with or taken from the wrong revision, and pods that go before they may.
 
 #include "tests/sim/ledger.h"
 #include "tests/sim/scene.h"
@@ -40,6 +41,7 @@ class SafetyWatch {
     canary_was_dark_ = false;
     former_looks_ = 0;
     service_looks_ = 0;
+    looks_.clear();
     unheeded_.clear();
   }
 
@@ -60,7 +62,7 @@ class SafetyWatch {
   void check_traffic(const local::Change& change);
   void check_share(const std::string& hash, int64_t before, int64_t after);
   void check_return(const std::string& hash, int64_t after);
-  void check_header_routes();
+  void check_header_routes(const std::string& written);
   void check_subject(const Json& run);
   void check_selection(const std::string& service);
   void check_canary_service();
@@ -74,6 +76,19 @@ class SafetyWatch {
   void check_condemned();
   void check_former();
 
+  // ---- of a blue-green Rollout (safety_watch_users.cc)
+
+  void check_switch(const std::string& service);
+  void check_users(const std::string& before, const std::string& after);
+  void check_blue_green_status();
+  void check_blue_green_scale(const std::string& hash, int64_t before, int64_t after);
+  void check_blue_green_drain(const std::string& hash, int64_t after);
+  void look_at_users();
+  void look_at_former_services();
+  void note_use();
+
+  /// Notes what lasts for so many looks at which the controller could have ended it.
+  void note_lasting(const std::string& what, bool present, int looks_max);
   void note(std::string violation);
 
   /// Which side has weight but nobody to take it; "" where all is well.
@@ -103,6 +118,10 @@ class SafetyWatch {
 
   /// When the present revision was last in order, or had traffic.
   Moment busy_;
+  /// When each revision last had users, or stood by for them to come back.
+  std::map<std::string, Moment> used_;
+  /// For how many looks what must not last has lasted.
+  std::map<std::string, int> looks_;
   /// For how many looks a condemned revision had traffic or pods that it should not have.
   std::map<std::string, int> unheeded_;
   std::set<std::string> verdicts_;

@@ -32,6 +32,7 @@ void SafetyWatch::check_scale(const std::string& name) {
   const int64_t before = int_at(view_.scene().before(), "spec.replicas");
   const int64_t after = int_at(replica_set, "spec.replicas");
   const std::string hash = hash_label(replica_set);
+  if (view_.is_blue_green()) return check_blue_green_scale(hash, before, after);
   if (after > before) {
     check_growth(hash, after);
     check_surge(after - before);

@@ -44,9 +44,13 @@ std::string managed_name(const Json& rule) {
 
 }  // namespace
 
-std::string hash_label(const Json& object) {
+std::string label_of(const Json& object, const char* key) {
   const Json* labels = find_path(object, "metadata.labels");
-  return labels == nullptr ? "" : labels->value(kHashLabel, "");
+  return labels == nullptr ? "" : labels->value(key, "");
+}
+
+std::string hash_label(const Json& object) {
+  return label_of(object, kHashLabel);
 }
 
 Scene::Scene(controller::test::ControllerWorld& world) : world_(world) {
@@ -86,9 +90,13 @@ const std::map<std::string, Json>& Scene::all(const std::string& kind) const {
 }
 
 RolloutView::RolloutView(const Scene& scene, Role role)
-    : scene_(&scene), role_(std::move(role)), canary_services_{role_.canary_service} {}
+    : scene_(&scene),
+      role_(std::move(role)),
+      canary_services_{role_.canary_service},
+      preview_services_{role_.preview_service} {}
 
 void RolloutView::follow_spec() {
+  if (is_blue_green()) return follow_blue_green();
   const std::string service = string_at(canary(), "canaryService");
   const std::string route = string_at(canary(), kRouteOfSpec);
   if (scene_->find("Service", service).is_null()) return;
@@ -97,6 +105,13 @@ void RolloutView::follow_spec() {
   role_.canary_service = service;
   role_.route = route;
   canary_services_.insert(service);
+}
+
+void RolloutView::follow_blue_green() {
+  const std::string service = string_at(blue_green(), "previewService");
+  if (scene_->find("Service", service).is_null()) return;
+  role_.preview_service = service;
+  preview_services_.insert(service);
 }
 
 const Json& RolloutView::rollout() const {
@@ -110,6 +125,11 @@ std::string RolloutView::image() const {
 const Json& RolloutView::canary() const {
   const Json* canary = find_path(rollout(), "spec.strategy.canary");
   return canary == nullptr ? nothing() : *canary;
+}
+
+const Json& RolloutView::blue_green() const {
+  const Json* blue_green = find_path(rollout(), "spec.strategy.blueGreen");
+  return blue_green == nullptr ? nothing() : *blue_green;
 }
 
 const Json& RolloutView::steps() const {
@@ -132,7 +152,9 @@ std::string RolloutView::phase() const {
 }
 
 bool RolloutView::is_refused() const {
-  if (string_at(canary(), "canaryService") != role_.canary_service) return true;
+  const std::string named = is_blue_green() ? string_at(blue_green(), "previewService")
+                                            : string_at(canary(), "canaryService");
+  if (named != trying_service()) return true;
   const Json* conditions = find_path(rollout(), "status.conditions");
   return conditions != nullptr && std::ranges::any_of(*conditions, [](const Json& condition) {
            return string_at(condition, "type") == "InvalidSpec" &&
@@ -171,6 +193,7 @@ std::string RolloutView::selected_by(const std::string& service) const {
 }
 
 int64_t RolloutView::canary_weight() const {
+  if (!is_routed()) return 0;
   for (const Json& rule : rules_of(scene_->find("HTTPRoute", role_.route))) {
     const int64_t canary = weight_of(rule, role_.canary_service);
     const int64_t stable = weight_of(rule, role_.stable_service);
@@ -185,6 +208,7 @@ bool RolloutView::leads_to_canary(const Json& rule) const {
 
 std::set<std::string> RolloutView::header_routes() const {
   std::set<std::string> names;
+  if (!is_routed()) return names;
   for (const Json& rule : rules_of(scene_->find("HTTPRoute", role_.route)))
     if (leads_to_canary(rule)) names.insert(managed_name(rule));
   return names;
@@ -197,8 +221,8 @@ std::set<std::string> RolloutView::former_header_routes() const {
       const bool ours = std::ranges::any_of(canary_services_, [&](const std::string& service) {
         return weight_of(rule, service) >= 0;
       });
-      if (ours && !splits(rule) && !(name == role_.route && leads_to_canary(rule)))
-        names.insert(managed_name(rule));
+      const bool present = is_routed() && name == role_.route && leads_to_canary(rule);
+      if (ours && !splits(rule) && !present) names.insert(managed_name(rule));
     }
   }
   return names;
@@ -230,7 +254,7 @@ std::map<std::string, int64_t> RolloutView::former_shares() const {
     for (const Json& rule : rules_of(route)) {
       if (!splits(rule)) continue;
       for (const std::string& service : canary_services_) {
-        if (name == role_.route && service == role_.canary_service) continue;
+        if (is_routed() && name == role_.route && service == role_.canary_service) continue;
         if (const int64_t weight = weight_of(rule, service); weight > 0)
           shares[selected_by(service)] = std::max(shares[selected_by(service)], weight);
       }
@@ -241,7 +265,10 @@ std::map<std::string, int64_t> RolloutView::former_shares() const {
 
 std::set<std::string> RolloutView::former_services() const {
   std::set<std::string> services = canary_services_;
-  services.erase(role_.canary_service);
+  services.insert(preview_services_.begin(), preview_services_.end());
+  services.insert({role_.stable_service, role_.active_service});
+  for (const std::string& present : {serving_service(), trying_service(), std::string()})
+    services.erase(present);
   return services;
 }
 

@@ -46,12 +46,14 @@ class Scene {
   std::shared_ptr<void> observer_;
 };
 
-/// A Rollout and what it names.
+/// A Rollout and what it names, as a canary and as blue-green; "" is what it does not.
 struct Role {
   std::string rollout;
   std::string stable_service;
   std::string canary_service;
-  std::string route;  ///< "" without traffic routing.
+  std::string route;
+  std::string active_service;
+  std::string preview_service;
 };
 
 class RolloutView {
@@ -66,12 +68,25 @@ class RolloutView {
 
   const Role& role() const { return role_; }
 
-  bool is_routed() const { return !role_.route.empty(); }
+  /// A canary with traffic routing.
+  bool is_routed() const { return !role_.route.empty() && !is_blue_green(); }
+
+  bool is_blue_green() const { return !blue_green().is_null(); }
+
+  /// Where users ask, and what leads to the present revision before it is stable.
+  const std::string& serving_service() const {
+    return is_blue_green() ? role_.active_service : role_.stable_service;
+  }
+
+  const std::string& trying_service() const {
+    return is_blue_green() ? role_.preview_service : role_.canary_service;
+  }
 
   const Json& rollout() const;
   std::string image() const;
   const Json& steps() const;
   const Json& canary() const;
+  const Json& blue_green() const;
   int64_t replicas() const;
   std::string stable_hash() const;
   /// The phase, once it is told of the present spec; "" until then.
@@ -107,17 +122,21 @@ class RolloutView {
   std::map<std::string, int64_t> shares() const;
   /// The same of former pairs and routes only.
   std::map<std::string, int64_t> former_shares() const;
-  /// The Services that it has named as the canary's, and names no longer.
+  /// The Services that it has named or may have named, and names no longer.
   std::set<std::string> former_services() const;
 
  private:
   bool leads_to_canary(const Json& rule) const;
+  void follow_blue_green();
 
   const Scene* scene_;
   Role role_;
-  std::set<std::string> canary_services_;  ///< All that it has named so far.
+  std::set<std::string> canary_services_;   ///< All that it has named so far.
+  std::set<std::string> preview_services_;  ///< The same.
 };
 
+/// "" where the object has no such label.
+std::string label_of(const Json& object, const char* key);
 /// The hash that labels the object; "" where none does.
 std::string hash_label(const Json& object);
 

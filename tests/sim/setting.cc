@@ -18,8 +18,13 @@ constexpr const char* kCountedTemplate = "success-rate";
 
 constexpr const char* kRoutes[] = {"shop", "shop-next"};
 
-Role role_of(const std::string& name, bool routed) {
-  return {name, name + "-stable", name + "-canary", routed ? kRoutes[0] : ""};
+Role role_of(const std::string& name, const Setting& setting) {
+  return {.rollout = name,
+          .stable_service = name + "-stable",
+          .canary_service = name + "-canary",
+          .route = setting.routed ? kRoutes[0] : "",
+          .active_service = name + "-active",
+          .preview_service = setting.has_preview ? name + "-preview" : ""};
 }
 
 /// Measures until it is ended.
@@ -64,14 +69,21 @@ void set_background(const Setting& setting, Json& canary) {
   canary["analysis"] = std::move(analysis);
 }
 
-Json rollout_of(const Setting& setting, const Role& role, Dice& dice) {
-  Json rollout = shop::shop_rollout(setting.replicas, draw_steps(setting, dice));
-  rollout["metadata"]["name"] = role.rollout;
-  Json& spec = rollout["spec"];
-  spec["selector"]["matchLabels"]["app"] = role.rollout;
-  spec["template"]["metadata"]["labels"]["app"] = role.rollout;
-  spec["template"]["spec"]["containers"][0]["image"] = role.rollout + ":v1";
-  Json& canary = spec["strategy"]["canary"];
+Json draw_blue_green(const Setting& setting, const Role& role, Dice& dice) {
+  Json blue_green = {{"activeService", role.active_service},
+                     {"scaleDownDelaySeconds", 5 + 10 * dice.roll(2)},
+                     {"abortScaleDownDelaySeconds", 5 + 5 * dice.roll(2)}};
+  if (setting.has_preview) blue_green["previewService"] = role.preview_service;
+  if (dice.chance(40)) blue_green["autoPromotionEnabled"] = false;
+  if (dice.chance(30)) blue_green["autoPromotionSeconds"] = 1 + dice.roll(8);
+  if (dice.chance(40)) blue_green["previewReplicaCount"] = 1 + dice.roll(3);
+  for (const char* place : {"prePromotionAnalysis", "postPromotionAnalysis"})
+    if (dice.chance(50)) blue_green[place] = shop::analysis_step()["analysis"];
+  return blue_green;
+}
+
+Json draw_canary(const Setting& setting, const Role& role, Dice& dice) {
+  Json canary = shop::shop_rollout(1, draw_steps(setting, dice))["spec"]["strategy"]["canary"];
   canary["stableService"] = role.stable_service;
   canary["canaryService"] = role.canary_service;
   if (!setting.routed)
@@ -85,7 +97,33 @@ Json rollout_of(const Setting& setting, const Role& role, Dice& dice) {
   if (setting.headers)
     canary["trafficRouting"]["managedRoutes"] = Json::array({{{"name", kHeaderRoute}}});
   if (!setting.background.empty()) set_background(setting, canary);
+  return canary;
+}
+
+Json rollout_of(const Setting& setting, const Role& role, Dice& dice) {
+  Json rollout = shop::shop_rollout(setting.replicas, Json::array());
+  rollout["metadata"]["name"] = role.rollout;
+  Json& spec = rollout["spec"];
+  spec["selector"]["matchLabels"]["app"] = role.rollout;
+  spec["template"]["metadata"]["labels"]["app"] = role.rollout;
+  spec["template"]["spec"]["containers"][0]["image"] = role.rollout + ":v1";
+  spec["strategy"] = draw_strategy(setting, role, setting.blue_green, dice);
   return rollout;
+}
+
+/// All that it may come to name.
+std::vector<std::string> services_of(const Setting& setting, const Role& role) {
+  std::vector<std::string> names;
+  if (!setting.blue_green || setting.may_change_strategy) {
+    names = {role.stable_service, role.canary_service};
+    if (setting.may_be_rerouted) names.push_back(canary_services_of(role.rollout)[1]);
+  }
+  if (setting.blue_green || setting.may_change_strategy) {
+    names.push_back(role.active_service);
+    if (setting.has_preview) names.push_back(role.preview_service);
+    if (setting.may_be_rerouted) names.push_back(preview_services_of(role.rollout)[1]);
+  }
+  return names;
 }
 
 Json header_step() {
@@ -101,20 +139,29 @@ Json end_of_header_step() {
 
 Setting draw_setting(Dice& dice) {
   Setting setting;
-  setting.routed = dice.chance(75);
+  setting.blue_green = dice.chance(35);
+  setting.may_change_strategy = dice.chance(20);
+  setting.has_preview = dice.chance(80);
+  const bool is_canary = !setting.blue_green || setting.may_change_strategy;
+  setting.routed = is_canary && dice.chance(75);
   setting.dynamic = setting.routed && dice.chance(25);
   setting.headers = setting.routed && dice.chance(30);
   if (dice.chance(30)) setting.background = dice.chance(50) ? kEndlessTemplate : kCountedTemplate;
   setting.starting_step = dice.roll(3);
   setting.replicas = 1 + dice.roll(6);
   setting.has_neighbour = setting.routed && dice.chance(20);
-  setting.may_be_rerouted = setting.routed && dice.chance(25);
-  setting.has_rival = !setting.may_be_rerouted && dice.chance(15);
+  const bool names_enough = setting.blue_green ? setting.has_preview : setting.routed;
+  setting.may_be_rerouted = names_enough && dice.chance(25);
+  const bool names_others = setting.may_be_rerouted || setting.may_change_strategy;
+  setting.has_rival = !names_others && dice.chance(15);
   return setting;
 }
 
 std::string to_string(const Setting& setting) {
   std::string text = fmt::format("{} replicas", setting.replicas);
+  if (setting.blue_green) text += ", blue-green";
+  if (setting.may_change_strategy) text += ", other strategies";
+  if (!setting.has_preview) text += ", no preview";
   if (!setting.routed) text += ", without routing";
   if (setting.dynamic) text += ", dynamicStableScale";
   if (setting.headers) text += ", header routes";
@@ -130,13 +177,17 @@ std::vector<std::string> canary_services_of(const std::string& rollout) {
   return {rollout + "-canary", rollout + "-next", rollout + "-typo"};
 }
 
+std::vector<std::string> preview_services_of(const std::string& rollout) {
+  return {rollout + "-preview", rollout + "-preview-next", rollout + "-preview-typo"};
+}
+
 std::vector<std::string> route_names() {
   return {std::begin(kRoutes), std::end(kRoutes)};
 }
 
 std::vector<Role> roles_of(const Setting& setting) {
-  std::vector<Role> roles = {role_of("shop", setting.routed)};
-  if (setting.has_neighbour) roles.push_back(role_of("cart", setting.routed));
+  std::vector<Role> roles = {role_of("shop", setting)};
+  if (setting.has_neighbour) roles.push_back(role_of("cart", setting));
   return roles;
 }
 
@@ -162,19 +213,23 @@ Json draw_steps(const Setting& setting, Dice& dice) {
 std::vector<Json> manifests_of(const Setting& setting, Dice& dice) {
   std::vector<Json> manifests = {shop::success_rate_template(), endless_template()};
   if (setting.routed) manifests.push_back(route_for(kRoutes[0], setting));
-  if (setting.may_be_rerouted) manifests.push_back(route_for(kRoutes[1], setting));
+  if (setting.routed && setting.may_be_rerouted)
+    manifests.push_back(route_for(kRoutes[1], setting));
   for (const Role& role : roles_of(setting)) {
-    manifests.push_back(service_of(role.stable_service, role));
-    manifests.push_back(service_of(role.canary_service, role));
-    if (setting.may_be_rerouted)
-      manifests.push_back(service_of(canary_services_of(role.rollout)[1], role));
+    for (const std::string& service : services_of(setting, role))
+      manifests.push_back(service_of(service, role));
     manifests.push_back(rollout_of(setting, role, dice));
   }
   return manifests;
 }
 
+Json draw_strategy(const Setting& setting, const Role& role, bool blue_green, Dice& dice) {
+  if (blue_green) return {{"blueGreen", draw_blue_green(setting, role, dice)}};
+  return {{"canary", draw_canary(setting, role, dice)}};
+}
+
 Json rival_of(const Setting& setting, Dice& dice) {
-  Json rival = rollout_of(setting, role_of("shop", setting.routed), dice);
+  Json rival = rollout_of(setting, role_of("shop", setting), dice);
   rival["metadata"]["name"] = "rival";
   rival["spec"]["template"]["spec"]["containers"][0]["image"] = "rival:v1";
   return rival;

@@ -1,7 +1,7 @@
 #pragma once
 
-// What a simulated life begins with: which kind of canary, how many, with which steps. All of it is
-// decided by the dice.
+// What a simulated life begins with: which strategy, how many replicas, with which steps or
+// analyses. All of it is decided by the dice.
 
 #include "base/json.h"
 #include "tests/fakes/dice.h"
@@ -14,6 +14,10 @@
 namespace sluice::sim {
 
 struct Setting {
+  bool blue_green = false;  ///< At first.
+  bool has_preview = true;  ///< A blue-green Rollout names a preview Service.
+  /// The canary may become blue-green, and the other way round.
+  bool may_change_strategy = false;
   bool routed = true;    ///< Else pods are the traffic.
   bool dynamic = false;  ///< dynamicStableScale
   bool headers = false;  ///< Steps may set a header route.
@@ -35,12 +39,17 @@ std::string to_string(const Setting& setting);
 
 /// All that a Rollout may come to name as its canary Service, the last of which does not exist.
 std::vector<std::string> canary_services_of(const std::string& rollout);
+/// The same of the preview Service.
+std::vector<std::string> preview_services_of(const std::string& rollout);
 std::vector<std::string> route_names();
 
 /// "shop", and "cart" where it has a neighbour.
 std::vector<Role> roles_of(const Setting& setting);
 
 Json draw_steps(const Setting& setting, Dice& dice);
+
+/// spec.strategy of that Rollout, as one or the other.
+Json draw_strategy(const Setting& setting, const Role& role, bool blue_green, Dice& dice);
 
 /// Everything to be applied, each after what it names.
 std::vector<Json> manifests_of(const Setting& setting, Dice& dice);

@@ -19,6 +19,8 @@ constexpr int kRestSeconds = 1200;
 constexpr int kStillSeconds = 25;
 /// How long the API fails on where all else is well.
 constexpr int kLastFaultsSeconds = 10;
+/// Longer than any wait between two looks.
+constexpr int kSilentSeconds = 12;
 constexpr int kAnswersMax = 20;
 /// How long an answer may take to lead to the next question.
 constexpr int kAnswerSeconds = 60;
@@ -125,13 +127,22 @@ void Simulation::tick() {
       watch->look_away();
     else
       watch->look();
-    const std::string& name = watch->view().role().rollout;
-    if (const int64_t weight = watch->view().canary_weight(); weight != weights_[name]) {
-      weights_[name] = weight;
-      say(fmt::format("{}: canary weight is {}", name, weight));
-    }
+    tell_traffic(watch->view());
     if (!watch->violations().empty()) expect(false, watch->violations().front());
   }
+}
+
+void Simulation::tell_traffic(const RolloutView& view) {
+  const std::string& name = view.role().rollout;
+  if (const int64_t weight = view.canary_weight(); weight != weights_[name]) {
+    weights_[name] = weight;
+    say(fmt::format("{}: canary weight is {}", name, weight));
+  }
+  if (!view.is_blue_green()) return;
+  const std::string hash = view.selected_by(view.serving_service());
+  if (hash == selected_[name]) return;
+  selected_[name] = hash;
+  say(fmt::format("{}: users have {}", name, hash));
 }
 
 void Simulation::heal() {
@@ -144,7 +155,11 @@ void Simulation::heal() {
   for (const auto& watch : watches_) {
     const RolloutView& view = watch->view();
     if (bool_at(view.rollout(), "spec.paused")) patch_spec(view, {{"paused", nullptr}});
-    if (string_at(view.canary(), "canaryService") != view.role().canary_service)
+    if (view.is_blue_green() &&
+        string_at(view.blue_green(), "previewService") != view.role().preview_service)
+      rename_preview(view, view.role().preview_service);
+    if (!view.is_blue_green() &&
+        string_at(view.canary(), "canaryService") != view.role().canary_service)
       name_canary_service(view, view.role().canary_service);
   }
   // The API last: whoever stumbles over its last fault is not woken by anything else.
@@ -162,6 +177,12 @@ bool Simulation::is_at_rest(const RolloutView& view) const {
   const std::string phase = view.phase();
   if (phase == "Healthy" || phase == "Degraded") return true;
   if (phase != "Paused") return false;
+  if (view.is_blue_green()) {
+    const Json* pauses = find_path(view.rollout(), "status.pauseConditions");
+    const bool asks = pauses != nullptr && !pauses->empty() &&
+                      string_at(pauses->front(), "reason") == "InconclusiveAnalysisRun";
+    return asks || int_at(view.blue_green(), "autoPromotionSeconds") == 0;
+  }
   const auto index = static_cast<size_t>(int_at(view.rollout(), "status.currentStepIndex"));
   if (index >= view.steps().size()) return true;
   return find_path(view.steps()[index], "pause.duration") == nullptr;
@@ -221,15 +242,26 @@ bool Simulation::ends_healthy() {
 bool Simulation::is_tidy() {
   for (int i = 0; i < kStillSeconds; ++i) tick();
   for (const auto& watch : watches_) expect_tidy(watch->view());
+  expect_silence();
   if (setting_.has_rival) expect_refused_rival();
   return wrong_.empty();
 }
 
+/// Nothing is written while nothing changes.
+void Simulation::expect_silence() {
+  const size_t writes = world_.store->writes();
+  for (int i = 0; i < kSilentSeconds; ++i) tick();
+  expect(world_.store->writes() == writes, "something is written while nothing changes");
+}
+
 void Simulation::expect_refused_rival() {
-  const RolloutView rival(*scene_, {"rival", "shop-stable", "shop-canary", ""});
+  Role role = watches_.front()->view().role();
+  role.rollout = "rival";
+  const RolloutView rival(*scene_, role);
   expect(!rival.is_planned(), "a rival for the Services of the shop is not refused");
   const std::string message = string_at(rival.rollout(), "status.message");
-  expect(message.find("shop-stable") != std::string::npos, "the rival is not told of the Service");
+  expect(message.find(rival.serving_service()) != std::string::npos,
+         "the rival is not told of the Service");
   expect(rival.hash_of("rival:v1").empty(), "the rival has a revision");
 }
 
@@ -243,10 +275,9 @@ void Simulation::expect_tidy(const RolloutView& view) {
     expect(view.selected_by(service).empty(), "the former " + service + " is not given back");
   expect(stable == string_at(view.rollout(), "status.currentPodHash"), "the update is not over");
   expect(view.hash_of(view.image()) == stable, "the stable revision is not the one of the spec");
-  expect(view.selected_by(view.role().stable_service) == stable,
-         "the stable Service selects another revision");
-  expect(view.selected_by(view.role().canary_service) == stable,
-         "the canary Service selects another revision");
+  for (const std::string& service : {view.serving_service(), view.trying_service()})
+    expect(service.empty() || view.selected_by(service) == stable,
+           service + " selects another revision");
   for (const auto& [name, replica_set] : scene_->all("ReplicaSet")) {
     if (!view.owns(replica_set)) continue;
     const int64_t wanted = hash_label(replica_set) == stable ? view.replicas() : 0;

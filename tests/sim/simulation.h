@@ -65,7 +65,10 @@ class Simulation {
   void kill();
   void change_size(const RolloutView& view);
   void edit_steps(const RolloutView& view);
+  void edit_blue_green(const RolloutView& view);
+  void change_strategy(const RolloutView& view);
   void reroute(const RolloutView& view);
+  void rename_preview(const RolloutView& view, const std::string& service);
   void name_canary_service(const RolloutView& view, const std::string& service);
   void pause_or_go_on(const RolloutView& view);
   /// Somebody writes to what is the controller's.
@@ -93,6 +96,8 @@ class Simulation {
   void expect_refused_rival();
   bool is_tidy();
   void expect_tidy(const RolloutView& view);
+  void expect_silence();
+  void tell_traffic(const RolloutView& view);
   bool all_healthy() const;
 
   void expect(bool holds, const std::string& what);
@@ -110,7 +115,8 @@ class Simulation {
   int64_t faults_until_ = 0;
   int64_t trouble_until_ = 0;  ///< When the last fault, and what follows of it, is over.
   int64_t blur_until_ = 0;
-  std::map<std::string, int64_t> weights_;  ///< The canaries', as last told.
+  std::map<std::string, int64_t> weights_;       ///< The canaries', as last told.
+  std::map<std::string, std::string> selected_;  ///< Who has the users, as last told.
   Tally tally_;
   std::vector<std::string> trace_;
   std::string wrong_;

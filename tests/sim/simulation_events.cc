@@ -53,7 +53,7 @@ void Simulation::happen() {
   if (event < 30) return set_clock();
   if (event < 33) return interfere(view);
   if (event < 35) return pause_or_go_on(view);
-  if (event < 37) return reroute(view);
+  if (event < 37) return dice_.chance(50) ? reroute(view) : change_strategy(view);
   if (event < 39) return overtake(view);
   person_acts(view);
 }
@@ -132,16 +132,36 @@ void Simulation::change_size(const RolloutView& view) {
 }
 
 void Simulation::edit_steps(const RolloutView& view) {
+  if (view.is_blue_green()) return edit_blue_green(view);
   const Json steps = draw_steps(setting_, dice_);
   say(view.role().rollout + " gets the steps " + steps.dump());
   patch_spec(view, {{"strategy", {{"canary", {{"steps", steps}}}}}});
 }
 
+void Simulation::edit_blue_green(const RolloutView& view) {
+  Json edit = {{"autoPromotionEnabled", dice_.chance(50)}, {"autoPromotionSeconds", dice_.roll(8)}};
+  edit["previewReplicaCount"] = dice_.chance(50) ? Json(1 + dice_.roll(3)) : Json();
+  say(view.role().rollout + " gets " + edit.dump());
+  patch_spec(view, {{"strategy", {{"blueGreen", edit}}}});
+}
+
+void Simulation::change_strategy(const RolloutView& view) {
+  if (!setting_.may_change_strategy) return;
+  const bool blue_green = !view.is_blue_green();
+  say(view.role().rollout + (blue_green ? " is to be blue-green" : " is to be a canary"));
+  Json strategy = draw_strategy(setting_, view.role(), blue_green, dice_);
+  strategy[blue_green ? "canary" : "blueGreen"] = nullptr;
+  patch_spec(view, {{"strategy", strategy}});
+}
+
 void Simulation::reroute(const RolloutView& view) {
-  if (!setting_.may_be_rerouted) return;
+  if (!setting_.may_be_rerouted || view.trying_service().empty()) return;
   const auto one_of = [this](const std::vector<std::string>& names) {
     return names[static_cast<size_t>(dice_.roll(static_cast<int>(names.size())))];
   };
+  if (view.is_blue_green())
+    return rename_preview(view, one_of(preview_services_of(view.role().rollout)));
+  if (!view.is_routed()) return;
   if (dice_.chance(70))
     return name_canary_service(view, one_of(canary_services_of(view.role().rollout)));
   const std::string route = one_of(route_names());
@@ -153,6 +173,11 @@ void Simulation::reroute(const RolloutView& view) {
 void Simulation::name_canary_service(const RolloutView& view, const std::string& service) {
   say(fmt::format("the canary Service of {} is to be {}", view.role().rollout, service));
   patch_spec(view, {{"strategy", {{"canary", {{"canaryService", service}}}}}});
+}
+
+void Simulation::rename_preview(const RolloutView& view, const std::string& service) {
+  say(fmt::format("the preview Service of {} is to be {}", view.role().rollout, service));
+  patch_spec(view, {{"strategy", {{"blueGreen", {{"previewService", service}}}}}});
 }
 
 void Simulation::pause_or_go_on(const RolloutView& view) {
@@ -182,7 +207,7 @@ void Simulation::interfere(const RolloutView& view) {
     // Without the stable pods nobody could help.
     const bool is_stable =
         kind == "ReplicaSet" &&
-        (hash == view.stable_hash() || hash == view.selected_by(view.role().stable_service));
+        (hash == view.stable_hash() || hash == view.selected_by(view.serving_service()));
     if (view.owns(object) && !is_stable && dice_.chance(50)) names.push_back(name);
   }
   for (const std::string& name : names) {

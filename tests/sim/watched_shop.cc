@@ -16,7 +16,12 @@ constexpr int kReplicas = 4;
 
 Role role_of(const Json& rollout) {
   const bool routed = find_path(rollout, "spec.strategy.canary.trafficRouting") != nullptr;
-  return {"shop", "shop-stable", "shop-canary", routed ? "shop" : ""};
+  return {.rollout = "shop",
+          .stable_service = "shop-stable",
+          .canary_service = "shop-canary",
+          .route = routed ? "shop" : "",
+          .active_service = "shop-active",
+          .preview_service = "shop-preview"};
 }
 
 Json run_about(const std::string& hash) {
@@ -48,13 +53,25 @@ Json watched_rollout_without_routing() {
   return rollout;
 }
 
+Json watched_blue_green() {
+  Json rollout = watched_rollout();
+  rollout["spec"]["strategy"] = {{"blueGreen",
+                                  {{"activeService", "shop-active"},
+                                   {"previewService", "shop-preview"},
+                                   {"autoPromotionEnabled", false},
+                                   {"postPromotionAnalysis", analysis_step()["analysis"]},
+                                   {"scaleDownDelaySeconds", 5},
+                                   {"abortScaleDownDelaySeconds", 5}}}};
+  return rollout;
+}
+
 WatchedShop::WatchedShop(const Json& rollout)
     : scene(deployed(rollout)), watch(scene, role_of(rollout)) {}
 
 ControllerWorld& WatchedShop::deployed(const Json& rollout) {
-  for (const Json& object : {shop_service("shop-stable"), shop_service("shop-canary"), shop_route(),
-                             success_rate_template(), rollout})
-    world.create(object);
+  for (const char* service : {"shop-stable", "shop-canary", "shop-active", "shop-preview"})
+    world.create(shop_service(service));
+  for (const Json& object : {shop_route(), success_rate_template(), rollout}) world.create(object);
   world.start_controller();
   REQUIRE(world.run_until_phase("Healthy"));
   world.tick(10);

@@ -16,6 +16,8 @@ Json watched_steps();
 Json watched_rollout(const Json& steps = watched_steps());
 /// The same without traffic routing: pods are what carries traffic.
 Json watched_rollout_without_routing();
+/// The same as blue-green: somebody promotes, and an analysis follows the switch.
+Json watched_blue_green();
 
 struct WatchedShop {
   /// At rest with shop:v1. The controller runs.
