@@ -20,6 +20,26 @@ constexpr int kWorkers = 64;
 /// So many looks in a row that wrote to other objects leave the status to the next one.
 constexpr int kUnwrittenMax = 3;
 
+void log_actions(const ObjectKey& key, const std::vector<engine::Action>& actions) {
+  for (const engine::Action& action : actions)
+    log_info("apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
+}
+
+std::optional<Error> first_failure(const PlanApplier::Applied& applied,
+                                   const Result<void>& written) {
+  for (const Result<void>* result : {&applied.rest, &applied.routes, &written})
+    if (!*result) return result->error();
+  return std::nullopt;
+}
+
+/// News of what the actions did; the others are told with the status.
+std::vector<engine::Reason> effects_of(std::vector<engine::Reason> reasons) {
+  std::erase_if(reasons, [](const engine::Reason& reason) {
+    return reason.occasion != engine::Occasion::Effect;
+  });
+  return reasons;
+}
+
 crds::Wait waiting_for_list(const std::string& kinds, SystemTime now) {
   return {.reason = std::string(engine::kWaitingForTraffic),
           .message = "the API server has not listed " + kinds + " yet",

@@ -44,11 +44,9 @@ engine::RouterObservation to_engine(std::string router, traffic::Observation obs
           .object = observation.object ? crds::ObjectName{observation.object->gvk.kind,
                                                           observation.object->key.name}
                                        : crds::ObjectName{},
-
           .in_place = std::move(in_place)};
 }
 
-/// The weight of the current revision after the actions that moved traffic; nothing where none did.
 std::optional<int64_t> moved_weight(const crds::Rollout& rollout,
                                     const std::vector<engine::Action>& actions) {
   constexpr int64_t kAll = 100;
@@ -64,30 +62,9 @@ std::optional<int64_t> moved_weight(const crds::Rollout& rollout,
   return weight;
 }
 
-void log_actions(const ObjectKey& key, const std::vector<engine::Action>& actions) {
-  for (const engine::Action& action : actions)
-    log_info("apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
-}
-
-/// What a router refused is not claimed: the status goes on showing what it held before.
 void withhold_weights(crds::RolloutStatus& status, const crds::RolloutStatus& before) {
   status.canary.weights = before.canary.weights;
   if (status.canary.weights) status.canary.weights->verified = false;
-}
-
-std::optional<Error> first_failure(const PlanApplier::Applied& applied,
-                                   const Result<void>& written) {
-  for (const Result<void>* result : {&applied.rest, &applied.routes, &written})
-    if (!*result) return result->error();
-  return std::nullopt;
-}
-
-/// News of what the actions did; the others are told with the status.
-std::vector<engine::Reason> effects_of(std::vector<engine::Reason> reasons) {
-  std::erase_if(reasons, [](const engine::Reason& reason) {
-    return reason.occasion != engine::Occasion::Effect;
-  });
-  return reasons;
 }
 
 }  // namespace sluice::controller

@@ -191,7 +191,7 @@ TEST_CASE("Rollouts that Argo has left at their first pause go to their end") {
   }
   CHECK(taken.world.selected_by("bg-active") ==
         string_at(taken.rollout("bg"), "status.currentPodHash"));
-  const std::string metrics = taken.world.controller()->metrics().text();
+  const std::string metrics = taken.world.controller()->metrics_text();
   CHECK(metrics.find("rollout_duration_seconds_count{status=\"Promoted\"} 2") != std::string::npos);
 }
 
