@@ -1,5 +1,6 @@
 #include "engine/revisions.h"
 
+#include "base/whole_number.h"
 #include "crds/names.h"
 #include "engine/identity/pod_hash.h"
 #include "engine/identity/template_equality.h"
@@ -131,12 +132,27 @@ void identify_stable(Revisions& found, const Snapshot& snapshot, const std::stri
                       found.hash != found.stable_hash && !living.empty();
 }
 
-int64_t number_revision(const Snapshot& snapshot, const ReplicaSet* fresh) {
+/// The greatest number that the Rollout says it has come to; what no controller can have written
+/// says nothing.
+int64_t last_number(const crds::Rollout& rollout) {
+  constexpr int64_t kMost = int64_t{1} << 40;
+  const int64_t said =
+      whole_number<int64_t>(rollout.meta.annotation(crds::kRevisionAnnotation)).value_or(0);
+  return said < kMost ? std::max<int64_t>(said, 0) : 0;
+}
+
+/// Runs are known by the number, so that none is given twice, whichever ReplicaSets are deleted;
+/// and one that is made again keeps its own.
+int64_t number_revision(const Snapshot& snapshot, const Revisions& found) {
   int64_t newest_other = 0;
   for (const ReplicaSet& replica_set : snapshot.replica_sets)
-    if (&replica_set != fresh) newest_other = std::max(newest_other, replica_set.revision());
-  const int64_t own = fresh != nullptr ? fresh->revision() : 0;
-  return own > newest_other ? own : newest_other + 1;
+    if (&replica_set != found.fresh) newest_other = std::max(newest_other, replica_set.revision());
+  const int64_t own = found.fresh != nullptr ? found.fresh->revision() : 0;
+  const int64_t last = last_number(snapshot.rollout);
+  const bool released = found.template_changed && !snapshot.rollout.status.current_pod_hash.empty();
+  if (released) return own > newest_other && own >= last ? own : std::max(newest_other, last) + 1;
+  const int64_t kept = own > 0 ? own : last;
+  return kept > newest_other ? kept : newest_other + 1;
 }
 
 }  // namespace
@@ -161,7 +177,7 @@ Revisions read_revisions(const Snapshot& snapshot, Current current,
       found.others.push_back(replica_set);
   found.template_changed = found.hash != before.current_pod_hash;
   found.steps_changed = found.step_hash != before.current_step_hash;
-  found.revision = number_revision(snapshot, found.fresh);
+  found.revision = number_revision(snapshot, found);
   return found;
 }
 

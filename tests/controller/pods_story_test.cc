@@ -96,7 +96,11 @@ TEST_CASE("a restart replaces each pod, one after the other") {
   const std::string at = restart(world);
   REQUIRE(world.run_until([&] { return pod_names(world).size() == 2; }, 10));
   CHECK(world.phase() == "Progressing");
-  CHECK(world.message().starts_with("rollout is restarting: 3 pods are older than " + at));
+  REQUIRE(world.run_until(
+      [&] {
+        return world.message().starts_with("rollout is restarting: 3 pods are older than " + at);
+      },
+      10));
   world.tick(60);
   CHECK(pod_names(world).size() == 2);
   REQUIRE(run_with_pods(world, [&] { return is_restarted(world, at); }));

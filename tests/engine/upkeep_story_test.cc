@@ -122,6 +122,25 @@ TEST_CASE("the revision to return to outlives any number of aborted releases") {
   CHECK(world.find_image("bad4") != nullptr);
 }
 
+TEST_CASE("no number is given to a second revision, whichever ReplicaSets are deleted") {
+  World world = deployed();
+  const auto lose = [&](const std::string& image) {
+    const std::string name = world.find_image(image)->name;
+    std::erase_if(world.snapshot.replica_sets,
+                  [&](const ReplicaSet& one) { return one.name == name; });
+  };
+  world.release("v2");
+  world.settle();
+  CHECK(world.revision("v2").revision() == 2);
+  lose("v2");
+  world.settle();
+  CHECK(world.revision("v2").revision() == 2);  // Made again.
+  lose("v2");
+  world.release("v3");
+  world.settle();
+  CHECK(world.revision("v3").revision() == 3);
+}
+
 TEST_CASE("only the newest old revisions enjoy the scale-down delay") {
   World world({.replicas = 1, .steps = {}});
   world.canary().scale_down_delay_seconds = 1000;
