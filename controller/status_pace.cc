@@ -66,8 +66,9 @@ bool decides(const crds::RolloutStatus& before, const crds::RolloutStatus& after
 
 Duration StatusPace::wait(const ObjectKey& rollout, const crds::RolloutStatus& before,
                           const crds::RolloutStatus& after, SteadyTime now) {
-  const bool is_count = after != before && reworded(before, recounted(before, after)) == before;
-  if (!is_count) {
+  // What comes and goes has waited all the same.
+  if (after == before) return Duration::zero();
+  if (reworded(before, recounted(before, after)) != before) {
     since_.erase(rollout);
     return Duration::zero();
   }

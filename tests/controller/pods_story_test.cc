@@ -98,7 +98,7 @@ TEST_CASE("a restart replaces each pod, one after the other") {
   CHECK(world.phase() == "Progressing");
   REQUIRE(world.run_until(
       [&] {
-        return world.message().starts_with("rollout is restarting: 3 pods are older than " + at);
+        return world.message().starts_with("rollout is restarting: 2 pods are older than " + at);
       },
       10));
   world.tick(60);
