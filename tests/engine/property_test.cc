@@ -14,7 +14,7 @@ using namespace sluice::engine::test;
 
 namespace {
 
-constexpr uint32_t kStories = 60;
+constexpr uint32_t kStories = 60 / SLUICE_STORY_SHARE;
 constexpr int kEvents = 60;
 /// So many plans in one moment must be enough to do all that is to be done in it.
 constexpr int kPlansMax = 12;
