@@ -26,10 +26,13 @@ bool is_within_rollback_window(const Facts& facts) {
   return between < *window;
 }
 
-/// The pods of a revision that was stable are all still there, as its scale-down delay is not over.
-/// One that was aborted has a delay too, and nothing that speaks for it.
+/// The pods of a revision that was stable are all still there, as its scale-down delay is not over,
+/// and the way to it leads back: to an older one. A newer one that somebody went back from stands
+/// by as well, and an aborted one has a delay too, but nothing speaks for either.
 bool stands_by(const Facts& facts) {
-  return facts.conduct.all_at_once && facts.fresh != nullptr && facts.replicas > 0 &&
+  const bool leads_back = facts.fresh != nullptr && facts.stable != nullptr &&
+                          facts.fresh->created_at < facts.stable->created_at;
+  return facts.conduct.all_at_once && leads_back && facts.replicas > 0 &&
          !facts.fresh->annotation(crds::kPromotedAtAnnotation).empty() &&
          !facts.fresh->annotation(crds::kScaleDownDeadlineAnnotation).empty() &&
          serving(facts.fresh) >= facts.replicas;

@@ -206,6 +206,16 @@ TEST_CASE("who returns to pods that stand by returns at once") {
     CHECK(world.status().phase == crds::RolloutPhase::Healthy);
     CHECK(world.status().stable_rs == world.hash("v1"));
   }
+  SECTION("not to one that somebody went back from") {
+    world.promote();
+    world.settle();
+    world.release("v1");
+    world.settle();
+    world.release("v2");
+    world.settle();
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
+    CHECK(active(world) == world.hash("v1"));
+  }
   SECTION("not once its pods are gone") {
     world.promote();
     world.settle();
