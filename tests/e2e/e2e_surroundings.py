@@ -99,7 +99,8 @@ class Surroundings(ClusterTest):
             follower.wait()
         cluster.sluice('status', 'shop', '--timeout', '2m')
         self.assertTrue(cluster.service.running())
-        self.assertIn('serving on', cluster.kubectl('logs', '-l', 'app=shop').stdout)
+        # kubectl fails where a pod that it has listed is gone when it asks for its log.
+        self.assertIn('serving on', cluster.kubectl('logs', '-l', 'app=shop', code=None).stdout)
 
     def test_a_secret_file_that_is_none_is_refused_at_the_start(self):
         folder = self.enterContext(tempfile.TemporaryDirectory())
