@@ -50,7 +50,6 @@ mutate: ## plant the faults of tools/mutants one at a time: which test notices t
 	@tools/mutate --seeds $(SEEDS)
 
 fuzz: export FUZZ_SEED ?= 0
-fuzz: export FUZZ_SECONDS ?= 20
 fuzz: ## run each fuzzer for FUZZ_SECONDS (20); what it finds is kept in build/sanitize/fuzz
 	@tools/setup test
 	@cmake --preset sanitize -Wno-dev >/dev/null

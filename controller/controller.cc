@@ -29,9 +29,8 @@ Controller::Term::Term(Controller& controller, const boost::asio::any_io_executo
 Controller::Controller(Parts parts, const boost::asio::any_io_executor& executor,
                        const Scope& scope)
     : parts_(parts),
-      looks_(parts.store),
       executor_(executor),
-      view_(parts.observe_only ? looks_ : parts.store, parts.clock, executor, scope),
+      view_(parts.store, parts.clock, executor, scope),
       provider_checks_(parts.providers.checks()),
       observer_({.clock = parts.clock,
                  .view = view_,

@@ -15,7 +15,6 @@
 #include "controller/rollout_controller.h"
 #include "controller/rollout_observer.h"
 #include "kube/leadership.h"
-#include "kube/read_only_store.h"
 #include "net/task_group.h"
 #include "traffic/router_registry.h"
 
@@ -74,8 +73,6 @@ class Controller {
   boost::asio::awaitable<void> end_term();
 
   Parts parts_;
-  /// What an observer has instead of a store.
-  kube::ReadOnlyStore looks_;
   boost::asio::any_io_executor executor_;
   ClusterView view_;
   ControllerMetrics metrics_;

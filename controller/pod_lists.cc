@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "base/object_condition.h"
-#include "crds/names.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -78,7 +77,7 @@ std::optional<Duration> PodLists::follow(const ObjectKey& rollout, const engine:
   std::vector<Target> targets;
   for (const engine::ReplicaSet& set : snapshot.replica_sets)
     if (pods_of.contains(set.name))
-      targets.push_back({set.name, set.uid, set.hash(), snapshot.rollout.spec.min_ready_seconds});
+      targets.push_back({{set.name, set.uid, set.hash()}, snapshot.rollout.spec.min_ready_seconds});
   entry.listing = true;
   entry.listed = now;
   entry.counts = std::move(counts);
@@ -111,7 +110,7 @@ kube::Awaitable<Result<PodLists::Pods>> PodLists::read(std::string namespace_,
   for (const Target& target : targets) {
     auto of_set = co_await read_set(namespace_, target);
     if (!of_set) co_return fail(of_set.error());
-    pods.emplace(target.name, *std::move(of_set));
+    pods.emplace(target.owner.name, *std::move(of_set));
   }
   co_return pods;
 }
@@ -119,20 +118,14 @@ kube::Awaitable<Result<PodLists::Pods>> PodLists::read(std::string namespace_,
 kube::Awaitable<Result<std::vector<engine::Pod>>> PodLists::read_set(std::string namespace_,
                                                                      Target target) {
   std::vector<engine::Pod> pods;
-  kube::ListOptions where{
-      .namespace_ = std::move(namespace_),
-      .label_selector = fmt::format("{}={}", crds::kPodTemplateHashLabel, target.hash),
-      .limit = kPageSize};
+  std::string token;
   do {
-    const auto page = co_await store_.list(*kube::find_resource("", "Pod"), where);
+    auto page = co_await read_pods(store_, namespace_, target.owner, kPageSize, std::move(token));
     if (!page) co_return fail(page.error());
-    for (const kube::Object& object : page->items) {
-      const OwnerReference* owner = object.meta.controller();
-      if (owner != nullptr && owner->uid == target.uid)
-        pods.push_back(make_pod(object, target.min_ready_seconds, clock_.system_now()));
-    }
-    where.continue_token = page->continue_token;
-  } while (!where.continue_token.empty());
+    for (const kube::Object& object : page->pods)
+      pods.push_back(make_pod(object, target.min_ready_seconds, clock_.system_now()));
+    token = std::move(page->next);
+  } while (!token.empty());
   co_return pods;
 }
 

@@ -6,6 +6,7 @@
 // never older than the last write. Only memory: after a restart they are listed anew.
 
 #include "base/clock.h"
+#include "controller/pods_of.h"
 #include "engine/plan.h"
 #include "kube/object_store.h"
 #include "net/task_group.h"
@@ -52,9 +53,7 @@ class PodLists {
 
  private:
   struct Target {
-    std::string name;
-    std::string uid;
-    std::string hash;
+    PodOwner owner;
     int32_t min_ready_seconds = 0;
   };
 

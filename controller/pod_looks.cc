@@ -2,10 +2,8 @@
 
 #include "base/log.h"
 #include "controller/pod_trouble.h"
-#include "crds/names.h"
 #include "engine/waits.h"
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -21,7 +19,7 @@ const PodLooks::Troubles& PodLooks::seen(const ObjectKey& rollout) const {
 std::optional<Duration> PodLooks::follow(const ObjectKey& rollout, const engine::Snapshot& snapshot,
                                          const std::vector<crds::Wait>& waits,
                                          net::TaskGroup& tasks) {
-  std::vector<Target> targets;
+  std::vector<PodOwner> targets;
   for (const engine::ReplicaSet& set : snapshot.replica_sets) {
     const bool waited = std::any_of(waits.begin(), waits.end(), [&](const crds::Wait& wait) {
       return engine::is_about_pods(wait) && wait.object.name == set.name;
@@ -46,28 +44,21 @@ std::optional<Duration> PodLooks::follow(const ObjectKey& rollout, const engine:
   return kShortestInterval;
 }
 
-net::asio::awaitable<void> PodLooks::look(ObjectKey rollout, std::vector<Target> targets) {
+net::asio::awaitable<void> PodLooks::look(ObjectKey rollout, std::vector<PodOwner> targets) {
   Result<Troubles> found = co_await read(rollout.namespace_, std::move(targets));
   --looking_;
   take_up(rollout, std::move(found));
 }
 
 kube::Awaitable<Result<PodLooks::Troubles>> PodLooks::read(std::string namespace_,
-                                                           std::vector<Target> targets) {
+                                                           std::vector<PodOwner> targets) {
   Troubles troubles;
-  for (const Target& target : targets) {
-    const kube::ListOptions where{
-        .namespace_ = namespace_,
-        .label_selector = fmt::format("{}={}", crds::kPodTemplateHashLabel, target.hash),
-        .limit = kPodsLookedAt};
-    const auto list = co_await store_.list(*kube::find_resource("", "Pod"), where);
-    if (!list) co_return fail(list.error());
+  for (const PodOwner& target : targets) {
+    const auto page = co_await read_pods(store_, namespace_, target, kPodsLookedAt);
+    if (!page) co_return fail(page.error());
     std::vector<Json> pods;
-    for (const kube::Object& object : list->items) {
-      const OwnerReference* owner = object.meta.controller();
-      if (owner == nullptr || owner->uid != target.uid) continue;
+    for (const kube::Object& object : page->pods)
       if (auto document = object.parse()) pods.push_back(*std::move(document));
-    }
     if (auto trouble = find_pod_trouble(pods)) troubles.emplace(target.name, *std::move(trouble));
   }
   co_return troubles;

@@ -7,6 +7,7 @@
 // explains. Only memory: after a restart pods are looked at anew.
 
 #include "base/clock.h"
+#include "controller/pods_of.h"
 #include "engine/snapshot.h"
 #include "kube/object_store.h"
 #include "net/task_group.h"
@@ -47,12 +48,6 @@ class PodLooks {
   void forget(const ObjectKey& rollout) { entries_.erase(rollout); }
 
  private:
-  struct Target {
-    std::string name;
-    std::string uid;
-    std::string hash;
-  };
-
   struct Entry {
     SteadyTime due{};
     Duration interval = kShortestInterval;
@@ -60,8 +55,8 @@ class PodLooks {
     Troubles troubles;
   };
 
-  net::asio::awaitable<void> look(ObjectKey rollout, std::vector<Target> targets);
-  kube::Awaitable<Result<Troubles>> read(std::string namespace_, std::vector<Target> targets);
+  net::asio::awaitable<void> look(ObjectKey rollout, std::vector<PodOwner> targets);
+  kube::Awaitable<Result<Troubles>> read(std::string namespace_, std::vector<PodOwner> targets);
   void take_up(const ObjectKey& rollout, Result<Troubles> found);
 
   kube::ObjectStore& store_;

@@ -13,9 +13,15 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kKeys = {"reason", "by", "since"};
 
+/// Shown in one line wherever a Rollout is shown; empty where there is nothing to read in it.
+std::string words_at(const Json& document, const char* path) {
+  std::string text = plain(shortened(string_at(document, path), kFreezeTextMax));
+  return text.find_first_not_of(' ') == std::string::npos ? "" : text;
+}
+
 /// The first of several is told: it is mended first.
 void note(Freeze& freeze, std::string problem) {
-  if (freeze.problem.empty()) freeze.problem = shortened(std::move(problem), kFreezeTextMax);
+  if (freeze.problem.empty()) freeze.problem = plain(shortened(std::move(problem), kFreezeTextMax));
 }
 
 void read_since(Freeze& freeze, const std::string& text) {
@@ -40,8 +46,8 @@ std::string Freeze::to_string() const {
 
 Freeze decode_freeze(const ObjectMeta& meta, const Json& document) {
   Freeze freeze{.namespace_ = meta.namespace_,
-                .by = shortened(string_at(document, "data.by"), kFreezeTextMax),
-                .reason = shortened(string_at(document, "data.reason"), kFreezeTextMax),
+                .by = words_at(document, "data.by"),
+                .reason = words_at(document, "data.reason"),
                 .since = meta.creation_timestamp,
                 .problem = ""};
   if (freeze.reason.empty())

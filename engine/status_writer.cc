@@ -19,9 +19,15 @@ namespace {
 /// stand by for those that work.
 void count_active(Draft& draft) {
   const Facts& facts = draft.facts;
-  const ReplicaSet* active = facts.find(facts.serving_service().selector_hash);
-  if (active == nullptr) return;
+  const std::string& hash = facts.serving_service().selector_hash;
+  if (hash.empty()) return;
+  const ReplicaSet* active = facts.find(hash);
   crds::RolloutStatus& status = draft.status;
+  if (active == nullptr) {
+    // Its ReplicaSet is gone, and the users are with nobody.
+    status.ready_replicas = status.available_replicas = status.hpa_replicas = 0;
+    return;
+  }
   status.ready_replicas = active->ready_replicas;
   status.available_replicas = active->available_replicas;
   status.hpa_replicas = active->replicas;

@@ -142,7 +142,8 @@ bool traffic_is_back(const crds::Rollout& rollout, const std::string& hash) {
   const bool promoted = is_promoted(rollout);
   if (!promoted && !status.abort) return false;
   if (status.former_weight) return false;
-  if (rollout.spec.blue_green()) return status.blue_green.active_selector == hash;
+  if (rollout.spec.blue_green())
+    return status.blue_green.active_selector == hash && status.available_replicas > 0;
   if (!status.canary.weights) return pods_are_back(status, promoted);
   const crds::TrafficWeights& weights = *status.canary.weights;
   const bool settled = promoted || weights.canary.weight == 0;

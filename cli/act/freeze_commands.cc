@@ -105,6 +105,20 @@ kube::Awaitable<int> freeze(Session& session, FreezeOptions options) {
   co_return co_await tell_what_is_held(session, key);
 }
 
+/// What still holds after a freeze was ended: of its own namespaces, or of all; none where they may
+/// not be read.
+kube::Awaitable<std::vector<kube::Object>> freezes_beside(Session& session, bool was_of_all) {
+  if (was_of_all) {
+    auto list = co_await session.store.list(
+        config_maps(), {.field_selector = fmt::format("metadata.name={}", crds::kFreezeName)});
+    co_return list ? std::move(list->items) : std::vector<kube::Object>();
+  }
+  auto above = co_await session.store.get(config_maps(), key_of(session, true));
+  std::vector<kube::Object> found;
+  if (above) found.push_back(*std::move(above));
+  co_return found;
+}
+
 kube::Awaitable<int> unfreeze(Session& session, FreezeOptions options) {
   const ObjectKey key = key_of(session, options.all);
   const auto known = co_await session.store.get(config_maps(), key);
@@ -119,9 +133,9 @@ kube::Awaitable<int> unfreeze(Session& session, FreezeOptions options) {
   } else {
     co_return report(known.error());
   }
-  if (options.all) co_return kExitOk;
-  const auto above = co_await session.store.get(config_maps(), key_of(session, true));
-  if (above) note(sentence_of(*above) + "; `sluice unfreeze --all` ends that");
+  for (const kube::Object& other : co_await freezes_beside(session, options.all))
+    note(fmt::format("{}; `sluice unfreeze {}` ends that", sentence_of(other),
+                     options.all ? "-n " + other.meta.namespace_ : "--all"));
   co_return kExitOk;
 }
 
@@ -154,7 +168,9 @@ void add_freeze_commands(CLI::App& app, Program& program) {
   CLI::Option* reason = command->add_option("--reason", options->reason, "Why: everybody reads it");
   reason->required()->type_name("TEXT");
   check_with(*reason, [](const std::string& text) {
-    return text.empty() ? "an empty reason tells nobody anything" : "";
+    return text.find_first_not_of(" \t\r\n") == std::string::npos
+               ? "an empty reason tells nobody anything"
+               : "";
   });
   add_examples(*command,
                "  sluice freeze --reason \"the week of the sale\"\n"

@@ -39,14 +39,6 @@ std::string cut(const std::string& text, size_t width) {
   return kept + (colored ? "…\x1b[0m" : "…");
 }
 
-std::string plain(std::string text) {
-  constexpr unsigned char kBlank = ' ';
-  constexpr char kDelete = '\x7f';
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < kBlank || c == kDelete; }, ' ');
-  return text;
-}
-
 std::string pad(const std::string& text, size_t width) {
   const size_t shown = display_width(text);
   return shown >= width ? text : text + std::string(width - shown, ' ');

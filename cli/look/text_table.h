@@ -2,6 +2,8 @@
 
 // Columns of text, aligned by what a terminal shows: UTF-8 characters count one, colours none.
 
+#include "base/short_text.h"
+
 #include <string>
 #include <vector>
 
@@ -12,10 +14,6 @@ size_t display_width(const std::string& text);
 
 /// As much of the text as fits into `width` columns; "…" stands for the rest. Colours are ended.
 std::string cut(const std::string& text, size_t width);
-
-/// The text without control characters, a blank for each: what others wrote may hold line breaks or
-/// a terminal's codes.
-std::string plain(std::string text);
 
 /// The text with spaces up to `width`.
 std::string pad(const std::string& text, size_t width);

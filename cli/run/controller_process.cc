@@ -44,10 +44,10 @@ ControllerProcess::ControllerProcess(kube::ObjectStore& store, kube::ObjectStore
                                      const boost::asio::any_io_executor& executor,
                                      ControllerOptions options)
     : options_(std::move(options)),
-      looks_(store),
+      looks_(store, kube::only_looking()),
       store_(options_.observe_only ? looks_ : store),
       leadership_(clock, executor),
-      led_(store_, leadership_),
+      led_(store_, kube::while_leading(leadership_)),
       providers_(builtin_providers({source, options_.prometheus, &led_, &clock})),
       routers_(traffic::builtin_routers()),
       events_(options_.observe_only ? store : led_, clock, executor),

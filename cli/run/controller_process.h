@@ -8,9 +8,8 @@
 #include "controller/controller.h"
 #include "kube/elector.h"
 #include "kube/event_recorder.h"
-#include "kube/led_store.h"
+#include "kube/gated_store.h"
 #include "kube/object_store.h"
-#include "kube/read_only_store.h"
 #include "net/http_server.h"
 #include "net/task_group.h"
 #include "server/edge.h"
@@ -69,10 +68,10 @@ class ControllerProcess {
 
   ControllerOptions options_;
   /// What all but the recorder of events have of an observer's store.
-  kube::ReadOnlyStore looks_;
+  kube::GatedStore looks_;
   kube::ObjectStore& store_;
   kube::Leadership leadership_;
-  kube::LedStore led_;  ///< What controllers write goes through it; what people write does not.
+  kube::GatedStore led_;  ///< What controllers write goes through it; what people write does not.
   std::optional<kube::Elector> elector_;
   analysis::ProviderRegistry providers_;
   traffic::RouterRegistry routers_;

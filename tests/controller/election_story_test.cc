@@ -2,7 +2,7 @@
 // may cut; and the controller of another engine beside them.
 
 #include "kube/elector.h"
-#include "kube/led_store.h"
+#include "kube/gated_store.h"
 #include "tests/controller/controller_world.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -279,7 +279,7 @@ TEST_CASE("a release goes on with the next leader from where the last one stoppe
   world.apply_shop(4, Json::array({{{"setWeight", 25}}, {{"pause", Json::object()}}}));
   Candidate a(world, "a");
   Candidate b(world, "b");
-  kube::LedStore writes(*world.store, b.leadership);
+  kube::GatedStore writes(*world.store, kube::while_leading(b.leadership));
   const Controller::Parts parts = world.parts(writes, b.leadership);
   world.leadership.end();
   Controller standby(parts, world.context.get_executor(), Scope{});

@@ -38,6 +38,7 @@ TEST_CASE("a freeze that cannot be understood is one all the same, and says what
       {R"({})", "data.reason: says why"},
       {R"({"data": null})", "data.reason: says why"},
       {R"({"data": {"reason": ""}})", "data.reason: says why"},
+      {R"({"data": {"reason": " \n "}})", "data.reason: says why"},
       {R"({"data": {"reason": "sale", "since": "tomorrow"}})", "data.since: \"tomorrow\""},
       {R"({"data": {"reason": "sale", "until": "monday"}})", "data.until: a freeze has reason"},
       {R"({"data": "sale"})", "data.reason: says why"},
@@ -48,6 +49,14 @@ TEST_CASE("a freeze that cannot be understood is one all the same, and says what
   CHECK(freeze.since == kMade);
   CHECK(freeze.to_string().find("[ConfigMap shop/sluice-freeze: " + std::string(problem)) !=
         std::string::npos);
+}
+
+TEST_CASE("a freeze is shown in one line, and commands no terminal") {
+  const Freeze freeze = read(R"({"data": {"reason": "a\n\u001b[31mred", "by": "an\u0007n",
+                                          "un\u001btil": "x"}})");
+  CHECK(freeze.reason == "a  [31mred");
+  CHECK(freeze.by == "an n");
+  CHECK(freeze.problem.starts_with("data.un til:"));
 }
 
 TEST_CASE("what is written of a freeze is read again") {

@@ -14,7 +14,7 @@ using namespace sluice::engine::test;
 
 namespace {
 
-constexpr int kStories = 150 / SLUICE_STORY_SHARE;
+constexpr int kStories = 150;
 constexpr int kEvents = 60;
 
 void run_chaos(World& world, Dice& dice) {

@@ -116,6 +116,7 @@ TEST_CASE("a blue-green update whose stable ReplicaSet is deleted waits for its 
   CHECK(world.status().phase == crds::RolloutPhase::Paused);
   CHECK(world.status().stable_rs == v1);
   CHECK(waits_for(world, kStableLacksCapacity));
+  CHECK(world.status().available_replicas == 0);  // Of what the users have.
   world.promote();
   world.settle();
   CHECK(world.snapshot.services.at("shop-active").selector_hash == world.hash("v2"));

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs one fuzzer for FUZZ_SECONDS (5) from FUZZ_SEED (1; 0: another one each time): run.py NAME PROGRAM FOLDER
+"""Runs one fuzzer for FUZZ_SECONDS (20) from FUZZ_SEED (1; 0: another one each time): run.py NAME PROGRAM FOLDER
 
 FOLDER keeps what the fuzzer learns (corpus/) from one run to the next, the inputs of the tests that it starts from (seeds/), and each
 input that broke something (found/), which repeats the failure: PROGRAM FOLDER/found/crash-….
@@ -110,7 +110,7 @@ def main():
     plant(name, folder / "seeds")
     for kept in ("corpus", "found"):
         (folder / kept).mkdir(exist_ok=True)
-    limits = [f"-seed={os.environ.get('FUZZ_SEED', '1')}", f"-max_total_time={os.environ.get('FUZZ_SECONDS', '5')}", f"-max_len={INPUT_MAX}", f"-timeout={TURN_MAX}", f"-rss_limit_mb={MEMORY_MAX}"]
+    limits = [f"-seed={os.environ.get('FUZZ_SEED', '1')}", f"-max_total_time={os.environ.get('FUZZ_SECONDS', '20')}", f"-max_len={INPUT_MAX}", f"-timeout={TURN_MAX}", f"-rss_limit_mb={MEMORY_MAX}"]
     os.execv(program, [program, *limits, f"-artifact_prefix={folder}/found/", "-print_final_stats=1", str(folder / "corpus"), str(folder / "seeds")])
 
 

@@ -1,6 +1,6 @@
 #include "kube/leadership.h"
 
-#include "kube/led_store.h"
+#include "kube/gated_store.h"
 #include "tests/fakes/scripted_store.h"
 #include "tests/kube/kube_stage.h"
 
@@ -125,7 +125,7 @@ TEST_CASE("a process that was frozen writes nothing when it goes on", "[leadersh
   FrozenClock clock;
   Leadership leadership(clock, stage.context.get_executor());
   ScriptedStore api(stage.context.get_executor());
-  LedStore store(api, leadership);
+  GatedStore store(api, while_leading(leadership));
   const Resource resource = *find_resource("", "Service");
   const auto create = [&] { return stage.run(store.create(resource, "web", "{}")); };
   CHECK(create().error().code == ErrorCode::Unavailable);

@@ -200,5 +200,9 @@ TEST_CASE("the users of a blue-green Rollout are back once the active Service sa
   rollout["status"]["blueGreen"] = {{"activeSelector", "next"}};
   CHECK_FALSE(traffic_is_back(decode(rollout), stable));
   rollout["status"]["blueGreen"] = {{"activeSelector", stable}};
+  rollout["status"]["availableReplicas"] = 1;
   CHECK(traffic_is_back(decode(rollout), stable));
+  // None of its pods is there to answer.
+  rollout["status"]["availableReplicas"] = 0;
+  CHECK_FALSE(traffic_is_back(decode(rollout), stable));
 }

@@ -1,18 +1,25 @@
 #pragma once
 
-// LedStore lets writes through only while this process leads, as the clock says at that moment.
-// Reads pass always: a standby keeps its caches warm.
+// GatedStore: a Kubernetes API whose writes pass a gate, which is asked at that moment; reads pass
+// always. While nobody but the leader may write a standby keeps its caches warm, and whoever only
+// looks has nothing to write with.
 
 #include "kube/leadership.h"
 #include "kube/object_store.h"
 
+#include <functional>
+#include <optional>
+#include <string_view>
+
 namespace sluice::kube {
 
-class LedStore : public ObjectStore {
+class GatedStore final : public ObjectStore {
  public:
-  /// Both must outlive it.
-  LedStore(ObjectStore& inner, const Leadership& leadership)
-      : inner_(inner), leadership_(leadership) {}
+  /// Why a write may not pass; nothing where it may.
+  using Gate = std::function<std::optional<Error>(std::string_view verb, const Resource& resource)>;
+
+  /// `inner` must outlive the store, and all calls that go through it.
+  GatedStore(ObjectStore& inner, Gate gate) : inner_(inner), gate_(std::move(gate)) {}
 
   Awaitable<Result<Object>> get(Resource resource, ObjectKey key) override;
   Awaitable<Result<ObjectList>> list(Resource resource, ListOptions options) override;
@@ -27,7 +34,14 @@ class LedStore : public ObjectStore {
 
  private:
   ObjectStore& inner_;
-  const Leadership& leadership_;
+  Gate gate_;
 };
+
+/// Open while this process leads, as the clock says when it is asked: Unavailable else.
+/// `leadership` must outlive the gate.
+GatedStore::Gate while_leading(const Leadership& leadership);
+
+/// Never open: Forbidden. That somebody tries is a fault, and logged.
+GatedStore::Gate only_looking();
 
 }  // namespace sluice::kube
