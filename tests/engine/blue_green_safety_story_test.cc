@@ -10,6 +10,21 @@ using namespace sluice;
 using namespace sluice::engine;
 using namespace sluice::engine::test;
 
+namespace {
+
+/// v2 is released, and the analysis before its switch leaves somebody to answer.
+World asked_before_the_switch() {
+  crds::BlueGreenStrategy strategy;
+  strategy.pre_promotion_analysis = smoke_test();
+  World world = blue_green(strategy);
+  world.release("v2");
+  world.next_verdict = crds::AnalysisPhase::Inconclusive;
+  world.settle();
+  return world;
+}
+
+}  // namespace
+
 TEST_CASE("after the switch a bad analysis gives the users back at once") {
   crds::BlueGreenStrategy strategy;
   strategy.post_promotion_analysis = smoke_test();
@@ -40,12 +55,7 @@ TEST_CASE("after the switch a bad analysis gives the users back at once") {
 }
 
 TEST_CASE("an inconclusive analysis before the switch holds it until somebody answers") {
-  crds::BlueGreenStrategy strategy;
-  strategy.pre_promotion_analysis = smoke_test();
-  World world = blue_green(strategy);
-  world.release("v2");
-  world.next_verdict = crds::AnalysisPhase::Inconclusive;
-  world.settle();
+  World world = asked_before_the_switch();
   CHECK(world.status().phase == crds::RolloutPhase::Paused);
   CHECK(world.status().message.ends_with(
       "promote asks again, promote --full passes it over, abort reverts"));
@@ -58,12 +68,7 @@ TEST_CASE("an inconclusive analysis before the switch holds it until somebody an
 }
 
 TEST_CASE("whoever answers twice is asked a third time, and not about the first answer again") {
-  crds::BlueGreenStrategy strategy;
-  strategy.pre_promotion_analysis = smoke_test();
-  World world = blue_green(strategy);
-  world.release("v2");
-  world.next_verdict = crds::AnalysisPhase::Inconclusive;
-  world.settle();
+  World world = asked_before_the_switch();
   world.promote();
   world.settle();
   REQUIRE(world.snapshot.analysis_runs.size() == 2);
