@@ -22,13 +22,18 @@ ACCOUNT_NAME = 'system:serviceaccount:sluice:sluice'
 TOKEN_LASTS = 3600  # seconds
 # Where a pod finds its account; a mount namespace of its own has it there, and nobody else.
 MOUNTED = '/run/secrets/kubernetes.io/serviceaccount'
-REPLICA_SETS = '/apis/apps/v1/namespaces/default/replicasets'
-ROUTES = '/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes'
+REPLICA_SETS = '/apis/apps/v1/{}replicasets'
+JOBS = '/apis/batch/v1/{}jobs'
+ROUTES = '/apis/gateway.networking.k8s.io/v1/{}httproutes'
 LOOK_AGAIN = 0.1  # seconds
 
 
 def canary_weight(route):
     return next(each.get('weight', 1) for each in route['spec']['rules'][0]['backendRefs'] if each['name'].endswith('-canary'))
+
+
+def time_text():
+    return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
 
 
 def replace_file(path, text):
@@ -50,7 +55,7 @@ def pod_environment(url):
 
 
 class StandIn(threading.Thread):
-    """The ReplicaSet controller and the gateway: both say at once that what is wanted is so. `weights` is what the gateway saw."""
+    """The controllers of ReplicaSets and Jobs and the gateway: they say at once that what is wanted is so. `weights` is what the gateway saw."""
 
     def __init__(self, server):
         super().__init__(daemon=True)
@@ -63,6 +68,7 @@ class StandIn(threading.Thread):
             while not self.ended.wait(LOOK_AGAIN):
                 if self.without_controllers:
                     self.act_on(REPLICA_SETS, self.replica_set_status)
+                    self.act_on(JOBS, self.job_status)
                 self.act_on(ROUTES, self.route_status)
         except (OSError, AssertionError, KeyError) as problem:
             self.problem = problem
@@ -73,12 +79,13 @@ class StandIn(threading.Thread):
         assert self.problem is None, f'the stand-in gave up: {self.problem!r}'
 
     def act_on(self, path, status_of):
-        code, answer = self.server.ask('GET', path)
+        code, answer = self.server.ask('GET', path.format(''))
         assert code == 200, answer
         for item in answer['items']:
             status = status_of(item)
             if status:
-                self.write(f'{path}/{item["metadata"]["name"]}', item, status)
+                place = path.format(f'namespaces/{item["metadata"]["namespace"]}/')
+                self.write(f'{place}/{item["metadata"]["name"]}', item, status)
 
     def write(self, path, item, status):
         """Bound to the version that was looked at: a route changed meanwhile must not be confirmed."""
@@ -94,6 +101,14 @@ class StandIn(threading.Thread):
         seen = item.get('status', {})
         return None if all(seen.get(key, 0) == value for key, value in status.items()) else status
 
+    @staticmethod
+    def job_status(item):
+        if item.get('status', {}).get('completionTime'):
+            return None
+        now = time_text()
+        done = [{'type': kind, 'status': 'True', 'lastTransitionTime': now} for kind in ('SuccessCriteriaMet', 'Complete')]
+        return {'startTime': now, 'completionTime': now, 'succeeded': 1, 'conditions': done}
+
     def route_status(self, item):
         weight, generation = canary_weight(item), item['metadata']['generation']
         if self.weights[-1:] != [weight]:
@@ -102,7 +117,7 @@ class StandIn(threading.Thread):
                      for each in parent['conditions']]
         if confirmed and set(confirmed) == {generation}:
             return None
-        now = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
+        now = time_text()
         conditions = [{'type': kind, 'status': 'True', 'reason': kind, 'message': '', 'observedGeneration': generation,
                        'lastTransitionTime': now} for kind in ('Accepted', 'ResolvedRefs')]
         return {'parents': [{'controllerName': 'example.com/stand-in', 'parentRef': parent, 'conditions': conditions}

@@ -1,21 +1,15 @@
 #!/usr/bin/python3
-"""The real controller, kubectl and our command line on a bare API server: controller_cluster_test.py SERVE_PROGRAM
-
-With KUBEBUILDER_ASSETS the API server is a real one, with SLUICE_TEST_CLUSTER=1 the one of KUBECONFIG, otherwise the embedded one
-(SERVE_PROGRAM).
-"""
+"""The real controller, kubectl and our command line on a bare API server: controller_cluster_test.py SERVE_PROGRAM"""
 import json
 import os
 import re
 import signal
-import sys
-import time
-import unittest
 from collections import Counter
 
-from bare_cluster import MANIFESTS, BareCluster, in_pod, pod_environment, replace_file
-from cluster import EXAMPLES, SLUICE, ClusterTest, Service, eventually, find_kubectl, request, skip
+from bare_cluster import MANIFESTS, in_pod, pod_environment, replace_file
+from cluster import EXAMPLES, Service, eventually, request
 from e2e_refusals import GOOD, REFUSED, spoilt
+from on_bare_server import FORBIDDEN, OnBareServer, say
 
 ROLLOUT = """\
 apiVersion: argoproj.io/v1alpha1
@@ -60,7 +54,6 @@ spec:
 """
 
 
-FORBIDDEN = 403
 # A test has no quarter of a minute to spare for each Lease that is left behind.
 QUICK = ['--leader-election-lease-duration=4s', '--leader-election-renew-deadline=3s', '--leader-election-retry-period=500ms']
 
@@ -72,50 +65,9 @@ metadata:
 spec: {holderIdentity: argo, leaseDurationSeconds: 5}
 """
 
-BEGAN = time.monotonic()
-
-
-def say(what):
-    """Where a run stands, for who waits for it."""
-    print(f'[{time.monotonic() - BEGAN:5.0f} s] {what}', flush=True)
-
-
 def standing(service):
     """What the controller says of its leadership."""
     return re.search(r'leadership: (.*)', request(service.facts['controller'] + '/readyz?verbose')[1])[1]
-
-
-class OnBareServer(ClusterTest):
-    """One server for all tests, since its start and the CRDs take longer than most of them."""
-
-    serve_program = ''
-    shared = None
-
-    def setUp(self):
-        if not OnBareServer.shared:
-            OnBareServer.shared = BareCluster(self.serve_program)
-            OnBareServer.shared.up().install()
-            say('the API server is there')
-        say(self.id())
-        self.cluster = OnBareServer.shared
-        self.addCleanup(self.cluster.clean)
-        self.addCleanup(self.show_failure)
-        self.seen = len(self.cluster.requests_of_controllers())
-
-    def show_failure(self):
-        if failure := self.failure():
-            print(failure)
-            self.cluster.show()
-
-    def requests(self):
-        return self.cluster.requests_of_controllers()[self.seen:]
-
-    def check_rights(self):
-        """The rights of deploy/ suffice: nothing was refused."""
-        self.assertEqual([each for each in self.requests() if each[3] == FORBIDDEN], [])
-        for service in self.cluster.controllers:
-            with open(service.log, encoding='utf-8') as log:
-                self.assertNotIn('forbidden', log.read().lower())
 
 
 class Definitions(OnBareServer):
@@ -349,18 +301,5 @@ class InAPod(Releases):
         self.cluster.kubectl('create', '--dry-run=server', '-f', '-', stdin=json.dumps(pod))
 
 
-def main():
-    if len(sys.argv) < 2 or not all(os.access(program, os.X_OK) for program in (sys.argv[1], SLUICE)):
-        skip('nothing that serves, or no sluice')
-    find_kubectl()
-    OnBareServer.serve_program = sys.argv[1]
-    try:
-        unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=2)
-    finally:
-        if OnBareServer.shared:
-            OnBareServer.shared.down()
-            OnBareServer.shared.remove()
-
-
 if __name__ == '__main__':
-    main()
+    OnBareServer.main()
