@@ -38,21 +38,31 @@ bool is_new(const Json& route) {
 
 }  // namespace
 
+const FakeKubelet::Seen& FakeKubelet::see(const local::ObjectPtr& object) {
+  Seen& seen = seen_[object->meta.key()];
+  if (seen.object == object) return seen;
+  const Json replica_set = *parse_json(*object->json);
+  seen = {.object = object,
+          .image = image_of(replica_set),
+          .wanted = int_at(replica_set, "spec.replicas"),
+          .replicas = int_at(replica_set, "status.replicas"),
+          .available = int_at(replica_set, "status.availableReplicas"),
+          .generation = int_at(replica_set, "status.observedGeneration")};
+  return seen;
+}
+
 void FakeKubelet::tick() {
   const auto type = registry_.find_kind("apps", "ReplicaSet");
   for (const local::ObjectPtr& object : list_all(registry_, type)) {
-    const Json replica_set = *parse_json(*object->json);
-    const int64_t wanted = int_at(replica_set, "spec.replicas");
-    const int64_t before = int_at(replica_set, "status.replicas");
-    int64_t available = std::min(wanted, before);
-    if (const auto limit = available_max.find(image_of(replica_set)); limit != available_max.end())
+    const Seen& now = see(object);
+    int64_t available = std::min(now.wanted, now.replicas);
+    if (const auto limit = available_max.find(now.image); limit != available_max.end())
       available = std::min<int64_t>(available, limit->second);
-    const bool same = wanted == before &&
-                      available == int_at(replica_set, "status.availableReplicas") &&
-                      int_at(replica_set, "status.observedGeneration") == object->meta.generation;
+    const bool same = now.wanted == now.replicas && available == now.available &&
+                      now.generation == object->meta.generation;
     if (same) continue;
     write_status(registry_, type, object->meta.key(),
-                 {{"replicas", wanted},
+                 {{"replicas", now.wanted},
                   {"readyReplicas", available},
                   {"availableReplicas", available},
                   {"observedGeneration", object->meta.generation}});
@@ -63,7 +73,12 @@ void FakeGateway::tick() {
   if (stuck) return;
   const auto type = registry_.find_kind("gateway.networking.k8s.io", "HTTPRoute");
   for (const local::ObjectPtr& object : list_all(registry_, type)) {
-    if (!is_new(*parse_json(*object->json))) continue;
+    local::ObjectPtr& taken_up = taken_up_[object->meta.key()];
+    if (taken_up == object) continue;
+    if (!is_new(*parse_json(*object->json))) {
+      taken_up = object;
+      continue;
+    }
     Json conditions = Json::array();
     for (const char* name : {"Accepted", "ResolvedRefs"}) {
       conditions.push_back({{"type", name},

@@ -22,7 +22,20 @@ class FakeKubelet {
   void tick();
 
  private:
+  /// What a version of a ReplicaSet says.
+  struct Seen {
+    local::ObjectPtr object;
+    std::string image;
+    int64_t wanted = 0;
+    int64_t replicas = 0;
+    int64_t available = 0;
+    int64_t generation = 0;  ///< That its status tells of.
+  };
+
+  const Seen& see(const local::ObjectPtr& object);
+
   local::Registry& registry_;
+  std::map<ObjectKey, Seen> seen_;
 };
 
 class FakeGateway {
@@ -35,6 +48,7 @@ class FakeGateway {
 
  private:
   local::Registry& registry_;
+  std::map<ObjectKey, local::ObjectPtr> taken_up_;
 };
 
 }  // namespace sluice::controller::test
