@@ -211,8 +211,10 @@ void RolloutController::add_waits(const crds::Rollout& rollout, const PlanApplie
                                   SystemTime now, engine::Plan& plan) {
   const ObjectKey key = rollout.meta.key();
   const kube::ObjectPtr object = parts_.view.rollouts.find(key);
-  second_.tell(key, plan, object ? kube::last_writer(*object, "status") : "",
-               parts_.clock.steady_now(), now);
+  const auto last_writer = [&object] {
+    return object ? kube::last_writer(*object, "status") : std::string();
+  };
+  second_.tell(key, plan, last_writer, parts_.clock.steady_now(), now);
   engine::Waits waits = std::move(plan.status.waiting_for);
   const bool routers_told = std::any_of(waits.begin(), waits.end(), [](const crds::Wait& wait) {
     return wait.reason == engine::kTrafficRoutingError;

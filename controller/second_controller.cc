@@ -69,7 +69,7 @@ void SecondController::overtaken(const ObjectKey& rollout) {
   if (known != known_.end() && !known->second.tried.empty()) known->second.tried.pop_back();
 }
 
-void SecondController::tell(const ObjectKey& rollout, engine::Plan& plan, const std::string& writer,
+void SecondController::tell(const ObjectKey& rollout, engine::Plan& plan, const Writer& last_writer,
                             SteadyTime now, SystemTime date) {
   auto& conditions = plan.status.conditions;
   Known& known = known_[rollout];
@@ -83,7 +83,7 @@ void SecondController::tell(const ObjectKey& rollout, engine::Plan& plan, const 
     return;
   }
   known.told = noticed;
-  const std::string text = said ? said->message : sentence(writer);
+  const std::string text = said ? said->message : sentence(last_writer());
   plan.status.waiting_for.push_back({.reason = std::string(engine::kSecondController),
                                      .message = text,
                                      .object = {"Rollout", rollout.name}});

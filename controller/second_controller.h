@@ -13,6 +13,7 @@
 #include "engine/plan.h"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,6 +27,10 @@ inline constexpr Duration kForeignQuiet = std::chrono::minutes(5);
 
 class SecondController {
  public:
+  /// Who wrote the status last, other than Sluice; "" where nobody knows. Found out where it is to
+  /// be told only: it takes a look at all of the object.
+  using Writer = std::function<std::string()>;
+
   /// A status that is planned from now.
   void saw(const ObjectKey& rollout, const crds::RolloutStatus& status, SteadyTime now);
   /// A status that is about to be written.
@@ -34,9 +39,8 @@ class SecondController {
   void overtaken(const ObjectKey& rollout);
 
   /// Says in the plan's waits (to be put in order by the caller) and conditions whether there is a
-  /// second controller. `writer`: who wrote the status last, other than Sluice; "" where nobody
-  /// knows.
-  void tell(const ObjectKey& rollout, engine::Plan& plan, const std::string& writer, SteadyTime now,
+  /// second controller.
+  void tell(const ObjectKey& rollout, engine::Plan& plan, const Writer& last_writer, SteadyTime now,
             SystemTime date);
 
   /// How long the status that the plan has must not be written yet; zero where it may be.

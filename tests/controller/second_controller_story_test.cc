@@ -188,7 +188,8 @@ TEST_CASE("a try whose answer is lost is ours, one that was overtaken is not") {
     second.saw(shop, status, now);
   }
   engine::Plan plan;
-  second.tell(shop, plan, "rollouts-controller", now, SystemTime{});
+  const auto writer = [] { return std::string("rollouts-controller"); };
+  second.tell(shop, plan, writer, now, SystemTime{});
   REQUIRE(plan.status.conditions.size() == (overtaken ? 1 : 0));
   REQUIRE(plan.status.waiting_for.size() == (overtaken ? 1 : 0));
   CHECK((second.wait(shop, status, now) > Duration::zero()) == overtaken);
