@@ -50,7 +50,7 @@ int64_t desired_weight(const Draft& draft) {
   if (canary_ready(facts, goal.canary_pods))
     return draft.halted() ? std::min(goal.weight, reached_weight(facts)) : goal.weight;
   const int64_t held = std::min(goal.weight, facts.traffic.least);
-  if (draft.course() != Course::Returning) return held;
+  if (draft.course() != Course::Returning || draft.halted()) return held;
   // Away from a revision that somebody flees from: as fast as pods come that can bear it.
   const int64_t able = bearable_weight(serving(facts.fresh), facts.replicas, facts.total);
   return std::max(held, std::min(goal.weight, able));

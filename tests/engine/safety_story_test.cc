@@ -319,6 +319,25 @@ TEST_CASE("what somebody holds is not promoted, though it has all the traffic") 
   CHECK(world.status().stable_rs == world.hash("v2"));
 }
 
+TEST_CASE("who goes back gets no more weight while somebody holds it, though its pods come") {
+  World world = deployed();
+  world.release("v2");
+  world.settle();
+  REQUIRE(world.canary_weight() == 10);
+  world.rollout().spec.paused = true;
+  world.rollout().meta.annotations["sluice.dev/rollback-to"] = world.hash("v2");
+  for (int i = 0; i < 20; ++i) {
+    world.reconcile();
+    CHECK(world.canary_weight() == 10);
+    world.tick();
+    world.revision("v2").available_replicas =
+        std::min(world.revision("v2").available_replicas, 1 + i);
+  }
+  world.rollout().spec.paused = false;
+  world.settle();
+  CHECK(world.status().stable_rs == world.hash("v2"));
+}
+
 TEST_CASE("header routes live only while the canary can answer") {
   const crds::Step dark = crds::SetHeaderRouteStep{"dark", {{"x-canary", {.exact = "1"}}}};
   using Steps = std::vector<crds::Step>;
