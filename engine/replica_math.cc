@@ -164,6 +164,9 @@ Split held_split(const Sized& canary, const Sized& stable, int64_t replicas, int
     held.stable = std::clamp(divide_up(stable.pods * replicas, stable.of), held.stable, room);
   }
   held.stable = follow(stable, replicas, held.stable);
+  // With 7 replicas of which 7 are stable, and 2 to surge, 1 canary pod becomes 2, not 3.
+  const int64_t room = replicas + limits.max_surge - held.stable;
+  held.canary = std::min(held.canary, std::max(room, canary.pods));
   return held;
 }
 

@@ -102,6 +102,12 @@ TEST_CASE("a held update that is scaled keeps its canary within its share, its w
   }
 }
 
+TEST_CASE(
+    "a canary that follows while the stable revision has done so leaves no more than may surge") {
+  CHECK(held_split({1, 2}, {7, 7}, 7, 100, 100, {2, 1}) == Split{2, 7});
+  CHECK(held_split({1, 2}, {7, 7}, 7, 100, 100, {0, 1}) == Split{1, 7});
+}
+
 TEST_CASE("a held update that is scaled in many small steps ends where one step leads") {
   const SurgeLimits limits{3, 2};
   Split held{5, 5};
