@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 
 namespace sluice::local {
 
@@ -28,56 +29,61 @@ constexpr int kDepthMax = 16;
 /// The names of a struct's fields by their numbers; the rest is in its shape.
 using FieldNames = std::map<uint64_t, std::string_view>;
 
-const FieldNames& field_names(const std::string& name) {
-  static const std::map<std::string_view, FieldNames> structs = {
-      {"ObjectMeta",
-       {{1, "name"},
-        {2, "generateName"},
-        {3, "namespace"},
-        {5, "uid"},
-        {6, "resourceVersion"},
-        {8, "creationTimestamp"},
-        {11, "labels"},
-        {12, "annotations"},
-        {13, "ownerReferences"},
-        {14, "finalizers"}}},
-      {"OwnerReference",
-       {{1, "kind"},
-        {3, "name"},
-        {4, "uid"},
-        {5, "apiVersion"},
-        {6, "controller"},
-        {7, "blockOwnerDeletion"}}},
-      {"Namespace", {{1, "metadata"}, {2, "spec"}}},
-      {"NamespaceSpec", {{1, "finalizers"}}},
-      {"ConfigMap", {{1, "metadata"}, {2, "data"}, {3, "binaryData"}, {4, "immutable"}}},
-      {"Secret", {{1, "metadata"}, {2, "data"}, {3, "type"}, {4, "stringData"}, {5, "immutable"}}},
-      {"ServiceAccount", {{1, "metadata"}, {4, "automountServiceAccountToken"}}},
-      {"Service", {{1, "metadata"}, {2, "spec"}}},
-      {"ServiceSpec",
-       {{1, "ports"},
-        {2, "selector"},
-        {3, "clusterIP"},
-        {4, "type"},
-        {5, "externalIPs"},
-        {7, "sessionAffinity"},
-        {10, "externalName"},
-        {11, "externalTrafficPolicy"},
-        {13, "publishNotReadyAddresses"},
-        {17, "ipFamilyPolicy"},
-        {18, "clusterIPs"},
-        {19, "ipFamilies"},
-        {22, "internalTrafficPolicy"}}},
-      {"ServicePort",
-       {{1, "name"},
-        {2, "protocol"},
-        {3, "port"},
-        {4, "targetPort"},
-        {5, "nodePort"},
-        {6, "appProtocol"}}},
-  };
-  return structs.at(name);
-}
+const std::map<std::string_view, FieldNames> kStructs = {
+    {"ObjectMeta",
+     {{1, "name"},
+      {2, "generateName"},
+      {3, "namespace"},
+      {5, "uid"},
+      {6, "resourceVersion"},
+      {8, "creationTimestamp"},
+      {11, "labels"},
+      {12, "annotations"},
+      {13, "ownerReferences"},
+      {14, "finalizers"}}},
+    {"OwnerReference",
+     {{1, "kind"},
+      {3, "name"},
+      {4, "uid"},
+      {5, "apiVersion"},
+      {6, "controller"},
+      {7, "blockOwnerDeletion"}}},
+    {"Namespace", {{1, "metadata"}, {2, "spec"}}},
+    {"NamespaceSpec", {{1, "finalizers"}}},
+    {"ConfigMap", {{1, "metadata"}, {2, "data"}, {3, "binaryData"}, {4, "immutable"}}},
+    {"Secret", {{1, "metadata"}, {2, "data"}, {3, "type"}, {4, "stringData"}, {5, "immutable"}}},
+    {"ServiceAccount", {{1, "metadata"}, {4, "automountServiceAccountToken"}}},
+    {"Service", {{1, "metadata"}, {2, "spec"}}},
+    {"ServiceSpec",
+     {{1, "ports"},
+      {2, "selector"},
+      {3, "clusterIP"},
+      {4, "type"},
+      {5, "externalIPs"},
+      {7, "sessionAffinity"},
+      {10, "externalName"},
+      {11, "externalTrafficPolicy"},
+      {13, "publishNotReadyAddresses"},
+      {17, "ipFamilyPolicy"},
+      {18, "clusterIPs"},
+      {19, "ipFamilies"},
+      {22, "internalTrafficPolicy"}}},
+    {"ServicePort",
+     {{1, "name"},
+      {2, "protocol"},
+      {3, "port"},
+      {4, "targetPort"},
+      {5, "nodePort"},
+      {6, "appProtocol"}}},
+    {"PodDisruptionBudget", {{1, "metadata"}, {2, "spec"}}},
+    {"PodDisruptionBudgetSpec",
+     {{1, "minAvailable"},
+      {2, "selector"},
+      {3, "maxUnavailable"},
+      {4, "unhealthyPodEvictionPolicy"}}},
+    {"LabelSelector", {{1, "matchLabels"}, {2, "matchExpressions"}}},
+    {"LabelSelectorRequirement", {{1, "key"}, {2, "operator"}, {3, "values"}}},
+};
 
 /// One field as it is on the wire: a number, or bytes.
 struct WireField {
@@ -149,7 +155,7 @@ class Decoder {
  public:
   Json decode(std::string_view bytes, const core::Shape& shape, int depth) {
     Json object = Json::object();
-    const FieldNames& names = field_names(shape.name);
+    const FieldNames& names = kStructs.at(shape.name);
     WireReader reader(bytes);
     while (const auto wire = reader.next())
       if (const auto name = names.find(wire->number); name != names.end())
@@ -169,6 +175,8 @@ class Decoder {
       object[field.name].push_back(value_of(*shape.element, wire, depth));
     else if (field.presence == core::Presence::Pointer && shape.kind == Kind::Bool)
       object[field.name] = wire.value != 0;
+    else if (field.presence == core::Presence::Pointer && shape.kind == Kind::IntOrString)
+      object[field.name] = int_or_string(wire.bytes);
     else if (Json value = value_of(shape, wire, depth); !value.is_null())
       object[field.name] = std::move(value);
   }
@@ -200,8 +208,10 @@ class Decoder {
         return wire.value == 0 ? Json() : Json(true);
       case Kind::Time:
         return time_of(wire.bytes);
-      case Kind::IntOrString:
-        return int_or_string(wire.bytes);
+      case Kind::IntOrString: {
+        Json value = int_or_string(wire.bytes);
+        return value == 0 ? Json() : value;
+      }
       case Kind::Object: {
         Json message = depth > kDepthMax ? Json() : decode(wire.bytes, shape, depth + 1);
         return message.empty() ? Json() : message;
@@ -241,8 +251,7 @@ class Decoder {
         number = static_cast<int64_t>(wire->value);
       else
         text = wire->bytes;
-    if (is_text) return text;
-    return number == 0 ? Json() : Json(number);
+    return is_text ? Json(text) : Json(number);
   }
 
   bool damaged_ = false;
@@ -271,9 +280,11 @@ Envelope open_envelope(std::string_view bytes) {
   return envelope;
 }
 
-bool is_whole_object(std::string_view kind) {
-  constexpr std::string_view kKinds[] = {"Namespace", "ConfigMap", "Secret", "Service",
-                                         "ServiceAccount"};
+bool is_known(const Envelope& envelope) {
+  constexpr std::pair<std::string_view, std::string_view> kKinds[] = {
+      {"v1", "Namespace"}, {"v1", "ConfigMap"},      {"v1", "Secret"},
+      {"v1", "Service"},   {"v1", "ServiceAccount"}, {"policy/v1", "PodDisruptionBudget"}};
+  const std::pair<std::string_view, std::string_view> kind{envelope.api_version, envelope.kind};
   return std::ranges::find(kKinds, kind) != std::end(kKinds);
 }
 
@@ -284,8 +295,7 @@ ApiResult<std::string> decode_protobuf(std::string_view body) {
     return fail(bad_request("the body does not start as the API's protobuf does"));
   const Envelope envelope = open_envelope(body.substr(kMagic.size()));
   if (envelope.damaged) return fail(bad_request("the protobuf body is damaged"));
-  if (envelope.api_version != "v1" || !is_whole_object(envelope.kind))
-    return fail(unsupported_media_type(std::string(kJsonTypes)));
+  if (!is_known(envelope)) return fail(unsupported_media_type(std::string(kJsonTypes)));
   Decoder decoder;
   Json object = decoder.decode(envelope.object, core::find_shape(envelope.kind), 0);
   if (decoder.damaged()) return fail(bad_request("the protobuf body is damaged"));

@@ -1,11 +1,11 @@
 #pragma once
 
 // Bodies in the API's protobuf encoding, for the few kinds that kubectl sends so: since 1.32 its
-// `create namespace`, `create configmap`, `create secret`, `create service` and `create
-// serviceaccount` know no other. Answers are always JSON.
+// `create namespace`, `create configmap`, `create secret`, `create service`, `create
+// serviceaccount` and `create poddisruptionbudget` know no other. Answers are always JSON.
 //
 // The encoding: "k8s\0" and a message `Unknown` with the type and the object's own message. Field
-// numbers are those of k8s.io/api/core/v1/generated.proto.
+// numbers are those of the files generated.proto of k8s.io/api and k8s.io/apimachinery.
 
 #include "local/store/api_error.h"
 

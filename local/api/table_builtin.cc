@@ -227,6 +227,19 @@ std::vector<Json> ingress_class_cells(const Json& object, SystemTime now) {
           age_of(object, now)};
 }
 
+/// A number of pods or a share of them.
+std::string amount_of(const Json& object, std::string_view path) {
+  const Json* amount = find_path(object, path);
+  if (amount == nullptr) return "N/A";
+  return amount->is_string() ? amount->get<std::string>() : dump_json(*amount);
+}
+
+std::vector<Json> budget_cells(const Json& object, SystemTime now) {
+  return {name_of(object), amount_of(object, "spec.minAvailable"),
+          amount_of(object, "spec.maxUnavailable"), int_at(object, "status.disruptionsAllowed"),
+          age_of(object, now)};
+}
+
 /// Name, those, and Age.
 std::vector<PrinterColumn> named(std::initializer_list<const char*> texts) {
   std::vector<PrinterColumn> columns{name_column()};
@@ -235,64 +248,66 @@ std::vector<PrinterColumn> named(std::initializer_list<const char*> texts) {
   return columns;
 }
 
-std::vector<BuiltinTable> make_builtin_tables() {
-  const PrinterColumn age = text_column("Age");
-  return {
-      {"",
-       "pods",
-       {name_column(), text_column("Ready"), text_column("Status"), text_column("Restarts"), age,
-        text_column("IP", kWideOnly), text_column("Node", kWideOnly),
-        text_column("Nominated Node", kWideOnly), text_column("Readiness Gates", kWideOnly)},
-       pod_cells},
-      {"",
-       "services",
-       {name_column(), text_column("Type"), text_column("Cluster-IP"), text_column("External-IP"),
-        text_column("Port(s)"), age, text_column("Selector", kWideOnly)},
-       service_cells},
-      {"apps",
-       "replicasets",
-       {name_column(), number_column("Desired"), number_column("Current"), number_column("Ready"),
-        age, text_column("Containers", kWideOnly), text_column("Images", kWideOnly),
-        text_column("Selector", kWideOnly)},
-       replica_set_cells},
-      {"", "namespaces", named({"Status"}), namespace_cells},
-      {"", "configmaps", named({"Data"}), config_map_cells},
-      {"", "secrets", named({"Type", "Data"}), secret_cells},
-      {"", "serviceaccounts", named({"Secrets"}), service_account_cells},
-      {"",
-       "nodes",
-       {name_column(), text_column("Status"), text_column("Roles"), age, text_column("Version")},
-       node_cells},
-      {"",
-       "events",
-       {text_column("Last Seen"), text_column("Type"), text_column("Reason"), text_column("Object"),
-        text_column("Subobject", kWideOnly), text_column("Source", kWideOnly),
-        text_column("Message"), text_column("First Seen", kWideOnly),
-        number_column("Count", kWideOnly), name_column(kWideOnly)},
-       event_cells},
-      {"discovery.k8s.io", "endpointslices", named({"AddressType", "Ports", "Endpoints"}),
-       endpoint_slice_cells},
-      {"", "endpoints", named({"Endpoints"}), endpoints_cells},
-      {"coordination.k8s.io", "leases", named({"Holder"}), lease_cells},
-      {"networking.k8s.io", "ingresses", named({"Class", "Hosts", "Address", "Ports"}),
-       ingress_cells},
-      {"networking.k8s.io", "ingressclasses", named({"Controller", "Parameters"}),
-       ingress_class_cells},
-      {"apiextensions.k8s.io",
-       "customresourcedefinitions",
-       {name_column(), {"Created At", "date", "", "", "", 0}},
-       crd_cells},
-  };
-}
+const std::vector<BuiltinTable> kTables = {
+    {"",
+     "pods",
+     {name_column(), text_column("Ready"), text_column("Status"), text_column("Restarts"),
+      text_column("Age"), text_column("IP", kWideOnly), text_column("Node", kWideOnly),
+      text_column("Nominated Node", kWideOnly), text_column("Readiness Gates", kWideOnly)},
+     pod_cells},
+    {"",
+     "services",
+     {name_column(), text_column("Type"), text_column("Cluster-IP"), text_column("External-IP"),
+      text_column("Port(s)"), text_column("Age"), text_column("Selector", kWideOnly)},
+     service_cells},
+    {"apps",
+     "replicasets",
+     {name_column(), number_column("Desired"), number_column("Current"), number_column("Ready"),
+      text_column("Age"), text_column("Containers", kWideOnly), text_column("Images", kWideOnly),
+      text_column("Selector", kWideOnly)},
+     replica_set_cells},
+    {"", "namespaces", named({"Status"}), namespace_cells},
+    {"", "configmaps", named({"Data"}), config_map_cells},
+    {"", "secrets", named({"Type", "Data"}), secret_cells},
+    {"", "serviceaccounts", named({"Secrets"}), service_account_cells},
+    {"",
+     "nodes",
+     {name_column(), text_column("Status"), text_column("Roles"), text_column("Age"),
+      text_column("Version")},
+     node_cells},
+    {"",
+     "events",
+     {text_column("Last Seen"), text_column("Type"), text_column("Reason"), text_column("Object"),
+      text_column("Subobject", kWideOnly), text_column("Source", kWideOnly), text_column("Message"),
+      text_column("First Seen", kWideOnly), number_column("Count", kWideOnly),
+      name_column(kWideOnly)},
+     event_cells},
+    {"discovery.k8s.io", "endpointslices", named({"AddressType", "Ports", "Endpoints"}),
+     endpoint_slice_cells},
+    {"", "endpoints", named({"Endpoints"}), endpoints_cells},
+    {"coordination.k8s.io", "leases", named({"Holder"}), lease_cells},
+    {"networking.k8s.io", "ingresses", named({"Class", "Hosts", "Address", "Ports"}),
+     ingress_cells},
+    {"networking.k8s.io", "ingressclasses", named({"Controller", "Parameters"}),
+     ingress_class_cells},
+    {"policy",
+     "poddisruptionbudgets",
+     {name_column(), text_column("Min Available"), text_column("Max Unavailable"),
+      number_column("Allowed Disruptions"), text_column("Age")},
+     budget_cells},
+    {"apiextensions.k8s.io",
+     "customresourcedefinitions",
+     {name_column(), {"Created At", "date", "", "", "", 0}},
+     crd_cells},
+};
 
 }  // namespace
 
 const BuiltinTable* find_builtin_table(std::string_view group, std::string_view plural) {
-  static const std::vector<BuiltinTable> tables = make_builtin_tables();
-  const auto found = std::ranges::find_if(tables, [&](const BuiltinTable& table) {
+  const auto found = std::ranges::find_if(kTables, [&](const BuiltinTable& table) {
     return table.group == group && table.plural == plural;
   });
-  return found == tables.end() ? nullptr : &*found;
+  return found == kTables.end() ? nullptr : &*found;
 }
 
 const BuiltinTable& plain_table() {

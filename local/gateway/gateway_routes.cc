@@ -97,9 +97,10 @@ class Planner {
     for (const std::string& field : rule.ignored)
       if (verdict.accepted.message.empty())
         verdict.accepted.message = field + " has no effect in the local gateway";
-    for (const auto* fields : {&rule.untestable, &rule.unmirrored})
-      for (const std::string& field : *fields)
-        refuse(verdict, field + " is not supported by the local gateway");
+    for (const std::string& field : rule.untestable)
+      refuse(verdict, field + " is not supported by the local gateway");
+    for (const std::string& field : rule.unmirrored)
+      refuse(verdict, field + " is not supported by the local gateway, which copies no requests");
     std::vector<Candidate> candidates = match_rule(route, rule, verdict);
     if (candidates.empty()) return;
     const std::string id = name_rule(route, candidates);

@@ -1,5 +1,6 @@
 #include "local/pods/pod_runtime.h"
 
+#include "local/pods/disruption_controller.h"
 #include "local/pods/endpoints_controller.h"
 #include "local/pods/job_controller.h"
 #include "local/pods/kubelet.h"
@@ -17,6 +18,14 @@ kube::WatchCache::Options watch_all(const char* group, const char* kind) {
   return options;
 }
 
+/// Of no kind that Sluice's controller ever asks for.
+kube::WatchCache::Options watch_budgets() {
+  kube::WatchCache::Options options;
+  options.resource = {.gvk = {"policy", "v1", "PodDisruptionBudget"},
+                      .plural = "poddisruptionbudgets"};
+  return options;
+}
+
 }  // namespace
 
 struct PodRuntime::Parts {
@@ -30,6 +39,7 @@ struct PodRuntime::Parts {
         replicasets(store, clock, executor, watch_all("apps", "ReplicaSet")),
         jobs(store, clock, executor, watch_all("batch", "Job")),
         slices(store, clock, executor, watch_all("discovery.k8s.io", "EndpointSlice")),
+        budgets(store, clock, executor, watch_budgets()),
         kubelet_events(store, clock, executor, "kubelet"),
         replicaset_events(store, clock, executor, "replicaset-controller"),
         job_events(store, clock, executor, "job-controller"),
@@ -52,6 +62,7 @@ struct PodRuntime::Parts {
         replicaset_controller(store, clock, executor, replicasets, pods, facts, replicaset_events),
         job_controller(store, clock, executor, jobs, pods, facts, job_events),
         endpoints_controller(store, clock, executor, services, pods, slices, facts),
+        disruption_controller(store, clock, executor, budgets, pods, facts),
         logs(pods, PodLogFiles(options.logs), clock,
              [this](const std::string& uid, const std::string& container, int run) {
                return kubelet.is_running(uid, container, run);
@@ -65,6 +76,7 @@ struct PodRuntime::Parts {
   kube::WatchCache replicasets;
   kube::WatchCache jobs;
   kube::WatchCache slices;
+  kube::WatchCache budgets;
   kube::EventRecorder kubelet_events;
   kube::EventRecorder replicaset_events;
   kube::EventRecorder job_events;
@@ -74,6 +86,7 @@ struct PodRuntime::Parts {
   ReplicaSetController replicaset_controller;
   JobController job_controller;
   EndpointsController endpoints_controller;
+  DisruptionController disruption_controller;
   FilePodLogs logs;
 };
 
@@ -93,6 +106,7 @@ asio::awaitable<Result<void>> PodRuntime::start() {
   tasks.spawn("replicasets", parts_->replicasets.run());
   tasks.spawn("jobs", parts_->jobs.run());
   tasks.spawn("endpoint slices", parts_->slices.run());
+  tasks.spawn("disruption budgets", parts_->budgets.run());
   tasks.spawn("kubelet events", parts_->kubelet_events.run());
   tasks.spawn("replicaset events", parts_->replicaset_events.run());
   tasks.spawn("job events", parts_->job_events.run());
@@ -100,6 +114,7 @@ asio::awaitable<Result<void>> PodRuntime::start() {
   tasks.spawn("replicaset controller", parts_->replicaset_controller.run());
   tasks.spawn("job controller", parts_->job_controller.run());
   tasks.spawn("endpoints controller", parts_->endpoints_controller.run());
+  tasks.spawn("disruption controller", parts_->disruption_controller.run());
   co_return Result<void>{};
 }
 

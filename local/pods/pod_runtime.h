@@ -1,8 +1,9 @@
 #pragma once
 
-// PodRuntime is the local cluster's inside: the kubelet that runs pods as processes, the ReplicaSet
-// controller and the endpoints controller, on watch caches that they share. The composition root
-// makes one, starts it once the store serves, and stops it before the store and the keeper.
+// PodRuntime is the local cluster's inside: the kubelet that runs pods as processes, and the
+// controllers of ReplicaSets, Jobs, endpoints and disruption budgets, on watch caches that they
+// share. The composition root makes one, starts it once the store serves, and stops it before the
+// store and the keeper.
 
 #include "base/clock.h"
 #include "kube/object_store.h"

@@ -1,7 +1,7 @@
 #pragma once
 
-// Eviction: a pod is deleted where the PodDisruptionBudgets of its namespace allow it. There is no
-// controller that keeps a budget's status: how many pods a budget has is counted when it is asked.
+// Eviction: a pod is deleted where the PodDisruptionBudgets of its namespace allow it. How many
+// pods a budget has is counted when it is asked: its status is for people, and may lag behind.
 
 #include "local/store/registry.h"
 

@@ -203,6 +203,21 @@ void apply_endpoint_slice_defaults(Json& object) {
   }
 }
 
+// --- PodDisruptionBudget
+
+void prepare_new_budget(Json& object) {
+  object["status"] = {
+      {"currentHealthy", 0}, {"desiredHealthy", 0}, {"disruptionsAllowed", 0}, {"expectedPods", 0}};
+}
+
+ApiCauses validate_budget(const Json& object) {
+  const Json* least = find_path(object, "spec.minAvailable");
+  const Json* most = find_path(object, "spec.maxUnavailable");
+  if (least == nullptr || most == nullptr) return {};
+  return {invalid_value("spec", dump_json(object["spec"]),
+                        "minAvailable and maxUnavailable cannot be both set")};
+}
+
 // --- CustomResourceDefinition
 
 void apply_crd_defaults(Json& object) {
@@ -304,6 +319,7 @@ constexpr KindRules kRules[] = {
       .validate_new = validate_new_ingress}},
     {"IngressClass",
      {.validate = validate_ingress_class, .validate_update = validate_ingress_class_update}},
+    {"PodDisruptionBudget", {.prepare_new = prepare_new_budget, .validate = validate_budget}},
     {"CustomResourceDefinition",
      {.prepare_new = prepare_new_crd,
       .apply_defaults = apply_crd_defaults,

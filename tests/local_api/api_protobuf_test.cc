@@ -62,9 +62,28 @@ TEST_CASE("maps, lists, numbers and either-or ports") {
   CHECK(account["automountServiceAccountToken"] == false);
 }
 
+TEST_CASE("a disruption budget, also one that lets nobody go") {
+  const std::string none = number_field(1, 0) + number_field(2, 0) + field(3, "");
+  const std::string share = number_field(1, 1) + number_field(2, 0) + field(3, "50%");
+  const std::string labels = field(1, field(1, "app") + field(2, "shop"));
+  const std::string expression = field(1, "tier") + field(2, "In") + field(3, "a") + field(3, "b");
+  const auto budget = [](const std::string& spec) {
+    return decoded(envelope("policy/v1", "PodDisruptionBudget",
+                            field(1, field(1, "keep")) + field(2, spec) + field(3, "")))["spec"];
+  };
+  CHECK(budget(field(2, labels + field(2, expression)) + field(3, none)) ==
+        Json{{"selector",
+              {{"matchLabels", {{"app", "shop"}}},
+               {"matchExpressions",
+                {{{"key", "tier"}, {"operator", "In"}, {"values", {"a", "b"}}}}}}},
+             {"maxUnavailable", 0}});
+  CHECK(budget(field(1, share) + field(2, labels))["minAvailable"] == "50%");
+}
+
 TEST_CASE("other kinds and damaged bytes are refused") {
   CHECK(decode_protobuf(envelope("v1", "Pod", "")).error().code == 415);
   CHECK(decode_protobuf(envelope("apps/v1", "Namespace", "")).error().code == 415);
+  CHECK(decode_protobuf(envelope("v1", "PodDisruptionBudget", "")).error().code == 415);
   CHECK(decode_protobuf("{}").error().code == 400);
   const std::string good = envelope("v1", "Namespace", field(1, field(1, "shop")));
   // The last four bytes are two empty fields.

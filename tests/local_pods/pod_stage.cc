@@ -11,11 +11,11 @@ namespace sluice::local {
 
 namespace {
 
-kube::Resource resource_of(const std::string& kind) {
-  for (const kube::Resource& resource : kube::known_resources())
-    if (resource.gvk.kind == kind) return resource;
+ResourceTypePtr type_of(const std::string& kind) {
+  for (const ResourceTypePtr& type : builtin_types())
+    if (type->kind == kind) return type;
   FAIL("no kind " << kind);
-  return {};
+  return nullptr;
 }
 
 }  // namespace
@@ -120,8 +120,7 @@ void PodStage::restart() {
 }
 
 void PodStage::create(const std::string& kind, const Json& object) {
-  const kube::Resource resource = resource_of(kind);
-  const ResourceTypePtr type = registry->find_kind(resource.gvk.group, kind);
+  const ResourceTypePtr type = type_of(kind);
   const auto created = registry->create(*type, "default", dump_json(object));
   INFO((created ? "" : created.error().message));
   REQUIRE(created.has_value());
@@ -129,7 +128,7 @@ void PodStage::create(const std::string& kind, const Json& object) {
 }
 
 void PodStage::patch(const std::string& kind, const std::string& name, const Json& merge_patch) {
-  const ResourceTypePtr type = registry->find_kind(resource_of(kind).gvk.group, kind);
+  const ResourceTypePtr type = type_of(kind);
   const auto patched = registry->patch(*type, {"default", name}, Subresource::None,
                                        PatchType::Merge, dump_json(merge_patch));
   INFO((patched ? "" : patched.error().message));
@@ -139,7 +138,7 @@ void PodStage::patch(const std::string& kind, const std::string& name, const Jso
 
 void PodStage::remove(const std::string& kind, const std::string& name,
                       std::optional<int64_t> grace) {
-  const ResourceTypePtr type = registry->find_kind(resource_of(kind).gvk.group, kind);
+  const ResourceTypePtr type = type_of(kind);
   DeleteOptions options;
   options.grace_period_seconds = grace;
   REQUIRE(registry->remove(*type, {"default", name}, options).has_value());
@@ -147,14 +146,13 @@ void PodStage::remove(const std::string& kind, const std::string& name,
 }
 
 Json PodStage::get(const std::string& kind, const std::string& name) {
-  const kube::Resource resource = resource_of(kind);
-  const ResourceTypePtr type = registry->find_kind(resource.gvk.group, kind);
-  const auto found = registry->get(*type, {resource.namespaced ? "default" : "", name});
+  const ResourceTypePtr type = type_of(kind);
+  const auto found = registry->get(*type, {type->namespaced ? "default" : "", name});
   return found ? parse_json(*(*found)->json).value() : Json();
 }
 
 std::vector<Json> PodStage::list(const std::string& kind) {
-  const ResourceTypePtr type = registry->find_kind(resource_of(kind).gvk.group, kind);
+  const ResourceTypePtr type = type_of(kind);
   std::vector<Json> objects;
   const auto page = registry->list(*type, {});
   REQUIRE(page.has_value());
