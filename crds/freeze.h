@@ -8,12 +8,14 @@
 //   data:
 //     reason: the week of the sale          # required
 //     by: ann                               # else unknown
-//     since: "2026-11-27T18:00:00Z"         # else when the ConfigMap was made
+//     since: "2026-11-27T18:00:00Z"         # else when the ConfigMap was made; never later
+//     also: "by bob: incident 4711"         # who else wants it, and why; may be left out
 
 #include "base/json.h"
 #include "base/object_meta.h"
 #include "base/time.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,7 +31,8 @@ struct Freeze {
   std::string namespace_;  ///< Of the ConfigMap.
   std::string by;          ///< "" where it is not said.
   std::string reason;
-  SystemTime since{};
+  SystemTime since{};  ///< The epoch in one that is to be written: the server's clock says it.
+  std::string also{};  ///< "by bob: incident 4711; by eve: the audit"
   /// What could not be understood; "" where all could.
   std::string problem;
 
@@ -41,6 +44,10 @@ struct Freeze {
 
   bool operator==(const Freeze&) const = default;
 };
+
+/// What `also` is once somebody wants the same freeze; nothing where it says so already.
+std::optional<std::string> joined_freeze(const Freeze& freeze, const std::string& by,
+                                         const std::string& reason);
 
 /// Reads the ConfigMap. Never fails: whatever has the name freezes.
 Freeze decode_freeze(const ObjectMeta& meta, const Json& document);

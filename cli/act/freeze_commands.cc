@@ -42,9 +42,9 @@ kube::Resource config_maps() {
   return *kube::find_resource("", "ConfigMap");
 }
 
-std::string sentence_of(const kube::Object& object) {
+crds::Freeze freeze_of(const kube::Object& object) {
   const auto document = object.parse();
-  return crds::decode_freeze(object.meta, document ? *document : Json()).to_string();
+  return crds::decode_freeze(object.meta, document ? *document : Json());
 }
 
 /// The Rollouts that the freeze holds; none where they may not be listed.
@@ -62,8 +62,9 @@ kube::Awaitable<std::vector<crds::Rollout>> rollouts_under(Session& session, Obj
   co_return rollouts;
 }
 
-/// A freeze that no controller has seen holds nobody: says which Rollouts do not tell of it.
-kube::Awaitable<int> tell_what_is_held(Session& session, ObjectKey freeze) {
+/// A freeze that no controller has seen holds nobody: says which Rollouts do not tell of it in that
+/// sentence.
+kube::Awaitable<int> tell_what_is_held(Session& session, ObjectKey freeze, std::string sentence) {
   const SteadyTime patience = session.clock.steady_now() + kActingMax;
   std::string waiting;
   while (true) {
@@ -71,7 +72,7 @@ kube::Awaitable<int> tell_what_is_held(Session& session, ObjectKey freeze) {
     std::string moving;
     for (const crds::Rollout& rollout : co_await rollouts_under(session, freeze)) {
       const std::string name = " " + rollout.meta.key().to_string();
-      if (verbs::freeze_text(rollout).empty()) waiting += name;
+      if (verbs::freeze_text(rollout).find(sentence) == std::string::npos) waiting += name;
       if (!verbs::is_promoted(rollout) && !rollout.status.abort) moving += name;
     }
     if (waiting.empty() && !moving.empty()) note("under way, and held:" + moving);
@@ -84,25 +85,37 @@ kube::Awaitable<int> tell_what_is_held(Session& session, ObjectKey freeze) {
                   format_duration(kActingMax), waiting)));
 }
 
+/// Who freezes what is frozen joins: their reason is kept beside the first.
+kube::Awaitable<Result<kube::Object>> join(Session& session, ObjectKey key, std::string by,
+                                           std::string reason) {
+  for (int decision = 1;; ++decision) {
+    auto known = co_await session.store.get(config_maps(), key);
+    if (!known) co_return known;
+    const auto also = crds::joined_freeze(freeze_of(*known), by, reason);
+    if (!also) co_return known;
+    const Json change = {{"data", {{"also", *also}}}};
+    auto written = co_await session.store.patch(
+        config_maps(), key, kube::PatchType::Merge, dump_json(change),
+        {.resource_version = known->meta.resource_version, .uid = known->meta.uid});
+    if (written || !overtaken(written.error()) || decision == kDecisionsMax) co_return written;
+  }
+}
+
 kube::Awaitable<int> freeze(Session& session, FreezeOptions options) {
   const ObjectKey key = key_of(session, options.all);
   const verbs::Actor actor = co_await find_actor(session);
   const crds::Freeze wanted{.namespace_ = key.namespace_,
                             .by = actor.to_string(),
                             .reason = options.reason,
-                            .since = session.clock.system_now(),
                             .problem = ""};
-  const auto made = co_await session.store.create(config_maps(), key.namespace_,
-                                                  dump_json(crds::encode_freeze(wanted)));
-  if (made) {
-    print(fmt::format("{}: {}\n", scope_text(key), sentence_of(*made)));
-    co_return co_await tell_what_is_held(session, key);
-  }
-  if (made.error().code != ErrorCode::AlreadyExists) co_return report(made.error());
-  const auto known = co_await session.store.get(config_maps(), key);
-  if (!known) co_return report(known.error());
-  print(fmt::format("{}: {} already\n", scope_text(key), sentence_of(*known)));
-  co_return co_await tell_what_is_held(session, key);
+  auto frozen = co_await session.store.create(config_maps(), key.namespace_,
+                                              dump_json(crds::encode_freeze(wanted)));
+  if (!frozen && frozen.error().code == ErrorCode::AlreadyExists)
+    frozen = co_await join(session, key, wanted.by, wanted.reason);
+  if (!frozen) co_return report(frozen.error());
+  const std::string sentence = freeze_of(*frozen).to_string();
+  print(fmt::format("{}: {}\n", scope_text(key), sentence));
+  co_return co_await tell_what_is_held(session, key, sentence);
 }
 
 /// What still holds after a freeze was ended: of its own namespaces, or of all; none where they may
@@ -119,6 +132,39 @@ kube::Awaitable<std::vector<kube::Object>> freezes_beside(Session& session, bool
   co_return found;
 }
 
+/// The record of a freeze goes with it: who lifted it is left as an event.
+Json encode_lifting(const kube::Object& freeze, const std::string& by, SystemTime at) {
+  const std::string name(crds::kFreezeName);
+  const std::string time = format_time(at);
+  return {{"apiVersion", "v1"},
+          {"kind", "Event"},
+          {"metadata",
+           {{"name", fmt::format("{}.{:x}", name, at.time_since_epoch().count())},
+            {"namespace", freeze.meta.namespace_}}},
+          {"involvedObject",
+           {{"apiVersion", "v1"},
+            {"kind", "ConfigMap"},
+            {"name", name},
+            {"namespace", freeze.meta.namespace_},
+            {"uid", freeze.meta.uid}}},
+          {"reason", "Unfrozen"},
+          {"message", fmt::format("lifted by {}: {}", by, freeze_of(freeze).to_string())},
+          {"type", "Normal"},
+          {"source", {{"component", "sluice"}}},
+          {"reportingComponent", "sluice"},
+          {"firstTimestamp", time},
+          {"lastTimestamp", time},
+          {"count", 1}};
+}
+
+kube::Awaitable<void> record_lifting(Session& session, kube::Object freeze) {
+  const verbs::Actor actor = co_await find_actor(session);
+  const Json event = encode_lifting(freeze, actor.to_string(), session.clock.system_now());
+  const auto told = co_await session.store.create(*kube::find_resource("", "Event"),
+                                                  freeze.meta.namespace_, dump_json(event));
+  if (!told) warn("it is not on record: " + told.error().message);
+}
+
 kube::Awaitable<int> unfreeze(Session& session, FreezeOptions options) {
   const ObjectKey key = key_of(session, options.all);
   const auto known = co_await session.store.get(config_maps(), key);
@@ -127,14 +173,15 @@ kube::Awaitable<int> unfreeze(Session& session, FreezeOptions options) {
     const auto removed =
         co_await session.store.remove(config_maps(), key, {.uid = known->meta.uid});
     if (!removed && removed.error().code != ErrorCode::NotFound) co_return report(removed.error());
-    print(fmt::format("{}: no longer {}\n", scope_text(key), sentence_of(*known)));
+    if (removed) co_await record_lifting(session, *known);
+    print(fmt::format("{}: no longer {}\n", scope_text(key), freeze_of(*known).to_string()));
   } else if (known.error().code == ErrorCode::NotFound) {
     print(scope_text(key) + ": not frozen\n");
   } else {
     co_return report(known.error());
   }
   for (const kube::Object& other : co_await freezes_beside(session, options.all))
-    note(fmt::format("{}; `sluice unfreeze {}` ends that", sentence_of(other),
+    note(fmt::format("{}; `sluice unfreeze {}` ends that", freeze_of(other).to_string(),
                      options.all ? "-n " + other.meta.namespace_ : "--all"));
   co_return kExitOk;
 }

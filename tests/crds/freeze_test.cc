@@ -42,6 +42,8 @@ TEST_CASE("a freeze that cannot be understood is one all the same, and says what
       {R"({"data": {"reason": "sale", "since": "tomorrow"}})", "data.since: \"tomorrow\""},
       {R"({"data": {"reason": "sale", "until": "monday"}})", "data.until: a freeze has reason"},
       {R"({"data": "sale"})", "data.reason: says why"},
+      {R"({"data": {"reason": "sale", "since": "2027-01-01T00:00:00Z"}})",
+       "data.since: \"2027-01-01T00:00:00Z\" is later than when it was made"},
   }));
   const Freeze freeze = read(data);
   INFO(freeze.to_string());
@@ -60,7 +62,30 @@ TEST_CASE("a freeze is shown in one line, and commands no terminal") {
 }
 
 TEST_CASE("what is written of a freeze is read again") {
-  const Freeze freeze{
-      .namespace_ = "shop", .by = "ann", .reason = "sale", .since = kMade, .problem = ""};
+  Freeze freeze{.namespace_ = "shop",
+                .by = "ann",
+                .reason = "sale",
+                .since = kMade,
+                .also = "by bob: incident",
+                .problem = ""};
   CHECK(read(encode_freeze(freeze).dump().c_str()) == freeze);
+  freeze.since = {};
+  CHECK_FALSE(encode_freeze(freeze)["data"].contains("since"));
+}
+
+TEST_CASE("a freeze began no later than it was made, by whichever clock") {
+  const Freeze ahead = read(R"({"data": {"reason": "sale", "since": "2026-11-27T18:02:00Z"}})");
+  CHECK(ahead.since == kMade);
+  CHECK(ahead.problem.empty());
+}
+
+TEST_CASE("who joins a freeze is told of, once") {
+  Freeze freeze = read(R"({"data": {"reason": "sale", "by": "ann"}})");
+  CHECK_FALSE(joined_freeze(freeze, "ann", "sale"));
+  freeze.also = joined_freeze(freeze, "bob", "incident").value();
+  CHECK_FALSE(joined_freeze(freeze, "bob", "incident"));
+  freeze.also = joined_freeze(freeze, "ann", "audit").value();
+  CHECK(freeze.to_string() ==
+        "frozen by ann since 2026-11-27T18:00:00Z (namespace shop): sale; also by bob: incident; "
+        "by ann: audit");
 }
