@@ -41,6 +41,18 @@ std::string counts_of(const engine::Snapshot& snapshot, const std::set<std::stri
   return counts;
 }
 
+/// As many pods are available as their ReplicaSets say. A count that went down and up again between
+/// two plans would else pass for one that did not change.
+bool bear_out(const PodLists::Pods& pods, const engine::Snapshot& snapshot) {
+  return std::ranges::all_of(snapshot.replica_sets, [&](const engine::ReplicaSet& set) {
+    const auto found = pods.find(set.name);
+    if (found == pods.end()) return true;
+    return set.available_replicas == std::ranges::count_if(found->second, [](const auto& pod) {
+             return pod.available && !pod.deleting;
+           });
+  });
+}
+
 }  // namespace
 
 PodLists::Pods PodLists::known(const ObjectKey& rollout) const {
@@ -49,14 +61,28 @@ PodLists::Pods PodLists::known(const ObjectKey& rollout) const {
   const Entry& entry = found->second;
   Pods pods = entry.pods;
   for (auto& [name, of_set] : pods) {
+    const auto hold = entry.holds.find(name);
+    const bool kept = hold != entry.holds.end() && clock_.steady_now() < hold->second.until;
     for (engine::Pod& pod : of_set) {
-      const auto refusal = entry.refusals.find(pod.uid);
-      if (refusal == entry.refusals.end()) continue;
-      pod.refusal = refusal->second.message;
-      pod.ask_again = clock_.steady_now() - refusal->second.at >= kRefusedInterval;
+      pod.kept = kept;
+      if (const auto refusal = entry.refusals.find(pod.uid); refusal != entry.refusals.end())
+        pod.refusal = refusal->second;
     }
   }
   return pods;
+}
+
+void PodLists::Entry::forget_refusals() {
+  refusals.clear();
+  holds.clear();
+}
+
+std::optional<Duration> PodLists::next_ask(const Entry& entry) const {
+  const SteadyTime now = clock_.steady_now();
+  std::optional<Duration> soonest;
+  for (const auto& [name, hold] : entry.holds)
+    if (hold.until > now) soonest = std::min(soonest.value_or(hold.until - now), hold.until - now);
+  return soonest;
 }
 
 std::optional<Duration> PodLists::follow(const ObjectKey& rollout, const engine::Snapshot& snapshot,
@@ -70,10 +96,15 @@ std::optional<Duration> PodLists::follow(const ObjectKey& rollout, const engine:
   if (entry.listing) return kLongestInterval;
   const SteadyTime now = clock_.steady_now();
   std::string counts = counts_of(snapshot, pods_of);
-  const bool stale = !entry.current || counts != entry.counts;
+  if (counts != entry.counts_now) entry.forget_refusals();
+  entry.counts_now = counts;
+  const bool stale = !entry.current || counts != entry.counts || !bear_out(entry.pods, snapshot);
   const Duration soon = entry.failed ? kFailedInterval : kShortestInterval;
   const Duration interval = stale ? soon : kLongestInterval;
-  if (entry.listed && *entry.listed + interval > now) return *entry.listed + interval - now;
+  if (entry.listed && *entry.listed + interval > now) {
+    const Duration list = *entry.listed + interval - now;
+    return std::min(list, next_ask(entry).value_or(list));
+  }
   std::vector<Target> targets;
   for (const engine::ReplicaSet& set : snapshot.replica_sets)
     if (pods_of.contains(set.name))
@@ -90,12 +121,25 @@ void PodLists::wrote(const ObjectKey& rollout) {
   if (found == entries_.end()) return;
   ++found->second.writes;
   found->second.current = false;
+  found->second.forget_refusals();
 }
 
 void PodLists::refused(const ObjectKey& rollout, const std::string& uid,
                        const std::string& message) {
   const auto found = entries_.find(rollout);
-  if (found != entries_.end()) found->second.refusals[uid] = {message, clock_.steady_now()};
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  entry.refusals[uid] = message;
+  const SteadyTime now = clock_.steady_now();
+  for (const auto& [name, pods] : entry.pods) {
+    if (std::ranges::find(pods, uid, &engine::Pod::uid) == pods.end()) continue;
+    const auto [hold, fresh] = entry.holds.try_emplace(name);
+    // Of several that are refused at once the first one counts.
+    if (!fresh && now < hold->second.until) continue;
+    if (!fresh)
+      hold->second.interval = std::min(2 * hold->second.interval, kLongestRefusedInterval);
+    hold->second.until = now + hold->second.interval;
+  }
 }
 
 net::asio::awaitable<void> PodLists::look(ObjectKey rollout, std::vector<Target> targets,

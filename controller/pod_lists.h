@@ -2,8 +2,10 @@
 
 // PodLists: the pods that a plan has to touch, by name. No pods are watched (pod_looks.h says why);
 // those that a plan asks for are listed, beside the plans, and anew once they were written to, once
-// their ReplicaSet counts others, and every half a minute. What is known is at most that old, and
-// never older than the last write. Only memory: after a restart they are listed anew.
+// their ReplicaSet counts others, as long as it counts otherwise, and every half a minute. What is
+// known is at most that old, and never older than the last write. Where an eviction was refused the
+// pods of that ReplicaSet wait together, a second at first and then longer, as no budget is watched
+// either; pods that come or go end the wait. Only memory: after a restart they are listed anew.
 
 #include "base/clock.h"
 #include "controller/pods_of.h"
@@ -24,8 +26,10 @@ class PodLists {
   static constexpr Duration kShortestInterval = std::chrono::seconds(1);
   static constexpr Duration kFailedInterval = std::chrono::seconds(5);
   static constexpr Duration kLongestInterval = std::chrono::seconds(30);
-  /// An eviction that was refused is asked for again after this long.
-  static constexpr Duration kRefusedInterval = std::chrono::seconds(15);
+  /// After a refused eviction the next one is asked for after this long; each further refusal
+  /// doubles it up to the longest.
+  static constexpr Duration kFirstRefusedInterval = std::chrono::seconds(1);
+  static constexpr Duration kLongestRefusedInterval = std::chrono::seconds(5);
   static constexpr int64_t kPageSize = 500;
 
   using Pods = std::map<std::string, std::vector<engine::Pod>, std::less<>>;
@@ -57,9 +61,10 @@ class PodLists {
     int32_t min_ready_seconds = 0;
   };
 
-  struct Refusal {
-    std::string message;
-    SteadyTime at{};
+  /// Of a ReplicaSet a pod of which was refused.
+  struct Hold {
+    Duration interval = kFirstRefusedInterval;
+    SteadyTime until{};
   };
 
   struct Entry {
@@ -68,10 +73,17 @@ class PodLists {
     bool current = false;
     bool listing = false;
     bool failed = false;
-    std::string counts;  ///< Of the ReplicaSets, when the list was begun.
+    std::string counts;      ///< Of the ReplicaSets, when the list was begun.
+    std::string counts_now;  ///< The same when they were last asked for.
     Pods pods;
-    std::map<std::string, Refusal> refusals;  ///< By the pod's uid.
+    std::map<std::string, std::string> refusals;     ///< The sentence, by the pod's uid.
+    std::map<std::string, Hold, std::less<>> holds;  ///< By the name of the ReplicaSet.
+
+    void forget_refusals();
   };
+
+  /// How soon pods may be asked for that a refusal holds back by now; nothing where none is.
+  std::optional<Duration> next_ask(const Entry& entry) const;
 
   net::asio::awaitable<void> look(ObjectKey rollout, std::vector<Target> targets, uint64_t writes);
   kube::Awaitable<Result<Pods>> read(std::string namespace_, std::vector<Target> targets);

@@ -17,8 +17,8 @@ namespace {
 struct Tally {
   int64_t wanted = 0;
   int64_t available = 0;
-  /// Those to be replaced: first what costs nothing, then what has not been refused yet; of the
-  /// same, the stable revision's first.
+  /// Those to be replaced: first what costs nothing, then what has not been refused yet, so that
+  /// each has its turn; of the same, the stable revision's first.
   std::vector<const Pod*> old;
   std::string replica_set;  ///< Of the first one.
 };
@@ -65,8 +65,8 @@ void evict(Draft& draft, const Tally& tally) {
   size_t evictions = 0;
   for (const Pod* pod : tally.old) {
     if (evictions == kEvictionsAtOnce || (pod->available && budget <= 0)) break;
+    if (pod->kept) continue;
     if (pod->available) --budget;
-    if (!pod->refusal.empty() && !pod->ask_again) continue;
     draft.act(EvictPod{pod->name, pod->uid});
     ++evictions;
   }
@@ -88,15 +88,13 @@ void explain(Draft& draft, const Tally& tally, SystemTime at) {
        .object = {"Pod", (*refused)->name}});
 }
 
-/// What was said of the restart before, until the pods have been looked at.
+/// What was said of the restart before, until the pods have been looked at. A refusal is not said
+/// again: they are looked at anew because one of them went.
 void explain_as_before(Draft& draft) {
-  bool known = false;
-  for (const crds::Wait& wait : draft.facts.before().waiting_for) {
-    if (wait.reason != kWaitingForRestart && wait.reason != kEvictionRefused) continue;
-    draft.wait(wait);
-    known = true;
-  }
-  if (!known) draft.wait(kWaitingForRestart, "rollout is restarting: its pods are looked at");
+  const auto& waits = draft.facts.before().waiting_for;
+  const auto known = std::ranges::find(waits, std::string(kWaitingForRestart), &crds::Wait::reason);
+  if (known != waits.end()) return draft.wait(*known);
+  draft.wait(kWaitingForRestart, "rollout is restarting: its pods are looked at");
 }
 
 /// A pod that does not come holds the restart up.

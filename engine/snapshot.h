@@ -99,9 +99,10 @@ struct Pod {
   SystemTime created_at{};
   bool available = false;  ///< Ready, for as long as the Rollout's minReadySeconds say.
   bool deleting = false;
-  /// Why the API server did not evict it when it was asked last; "" where it was not asked.
+  /// Why the API server did not evict it when it was asked last; "" where it was not asked, or pods
+  /// have come or gone since.
   std::string refusal;
-  bool ask_again = false;  ///< That was a while ago.
+  bool kept = false;  ///< One of its ReplicaSet was refused a moment ago: it is not asked for now.
 };
 
 /// How far a router has got with what its objects ask for.

@@ -58,9 +58,9 @@ void run_pods(ControllerWorld& world) {
   }
 }
 
-bool run_with_pods(ControllerWorld& world, const std::function<bool()>& condition) {
-  constexpr int kSeconds = 200;
-  for (int i = 0; i < kSeconds && !condition(); ++i) {
+bool run_with_pods(ControllerWorld& world, const std::function<bool()>& condition,
+                   int seconds = 200) {
+  for (int i = 0; i < seconds && !condition(); ++i) {
     run_pods(world);
     world.tick();
   }
@@ -79,6 +79,19 @@ std::string restart(ControllerWorld& world) {
       format_time(std::chrono::floor<std::chrono::seconds>(world.clock.system_now()));
   world.patch("Rollout", "shop", {{"spec", {{"restartAt", at}}}});
   return at;
+}
+
+/// A disruption budget.
+void keep_pods(ControllerWorld& world, int count) {
+  world.create(
+      {{"apiVersion", "policy/v1"},
+       {"kind", "PodDisruptionBudget"},
+       {"metadata", {{"name", "shop"}, {"namespace", "default"}}},
+       {"spec", {{"minAvailable", count}, {"selector", {{"matchLabels", {{"app", "shop"}}}}}}}});
+}
+
+bool is_refused(const ControllerWorld& world) {
+  return world.message().find("violate the pod's disruption budget") != std::string::npos;
 }
 
 bool is_restarted(const ControllerWorld& world, const std::string& at) {
@@ -126,20 +139,50 @@ TEST_CASE("a disruption budget is waited for and told of") {
   ControllerWorld world;
   world.deploy_shop(3, Json::array());
   run_pods(world);
-  world.create(
-      {{"apiVersion", "policy/v1"},
-       {"kind", "PodDisruptionBudget"},
-       {"metadata", {{"name", "shop"}, {"namespace", "default"}}},
-       {"spec", {{"minAvailable", 3}, {"selector", {{"matchLabels", {{"app", "shop"}}}}}}}});
+  keep_pods(world, 3);
   const std::string at = restart(world);
-  const auto is_told = [&] {
-    return world.message().find("violate the pod's disruption budget") != std::string::npos;
-  };
-  REQUIRE(world.run_until(is_told, 10));
+  REQUIRE(world.run_until([&] { return is_refused(world); }, 10));
   world.tick(60);
-  CHECK(is_told());
+  CHECK(is_refused(world));
   CHECK(pod_names(world).size() == 3);
   CHECK(std::ranges::count(world.events.codes, std::string(engine::kEvictionRefused)) == 1);
+  // From when the budget is gone it takes no longer than without one: a pod takes three seconds.
   world.remove("PodDisruptionBudget", "shop");
-  REQUIRE(run_with_pods(world, [&] { return is_restarted(world, at); }));
+  REQUIRE(run_with_pods(world, [&] { return is_restarted(world, at); }, 20));
+  CHECK(std::ranges::count(world.events.codes, std::string(engine::kEvictionRefused)) == 1);
+}
+
+TEST_CASE("a refused restart asks ever more seldom, and writes its status once") {
+  ControllerWorld world;
+  world.deploy_shop(3, Json::array());
+  run_pods(world);
+  keep_pods(world, 3);
+  size_t asked = 0;
+  world.store->refuse(
+      [&](std::string_view verb, const kube::Resource& resource, const std::string&) {
+        if (verb == "remove" && resource.plural == "pods") ++asked;
+        return std::optional<Error>();
+      });
+  restart(world);
+  REQUIRE(world.run_until([&] { return asked > 0; }, 10));
+  world.tick(10);
+  const size_t at_first = asked;
+  CHECK(at_first >= 3);
+  const std::string version = world.rollout()["metadata"]["resourceVersion"];
+  world.tick(60);
+  CHECK(asked - at_first >= 10);
+  CHECK(asked - at_first <= 13);
+  CHECK(world.rollout()["metadata"]["resourceVersion"] == version);
+}
+
+TEST_CASE("a refused restart goes on once a pod has become ready") {
+  ControllerWorld world;
+  world.deploy_shop(3, Json::array());
+  run_pods(world);
+  keep_pods(world, 3);
+  const std::string at = restart(world);
+  REQUIRE(world.run_until([&] { return is_refused(world); }, 10));
+  world.tick(60);
+  world.patch("Rollout", "shop", {{"spec", {{"replicas", 4}}}});
+  REQUIRE(run_with_pods(world, [&] { return is_restarted(world, at); }, 20));
 }

@@ -130,12 +130,12 @@ TEST_CASE("pods that serve nobody go first and cost nothing; one that does not c
   CHECK(evicted(world.reconcile()).size() == 1);
 }
 
-TEST_CASE("a pod that a disruption budget keeps is told of, and asked for again after a while") {
+TEST_CASE("a pod that a disruption budget keeps is told of, and the next one is asked for later") {
   World world = deployed();
   show_pods(world);
   auto& pods = world.snapshot.pods.at(world.find_image("v1")->name);
-  for (size_t i = 1; i < pods.size(); ++i) pods[i].created_at = world.snapshot.now;
   pods[0].refusal = "the budget needs 10 healthy pods";
+  for (Pod& pod : pods) pod.kept = true;
   restart(world);
   CHECK(evicted(world.reconcile()).empty());
   const crds::Wait* refused = find_wait(world, kEvictionRefused);
@@ -143,15 +143,38 @@ TEST_CASE("a pod that a disruption budget keeps is told of, and asked for again 
   CHECK(refused->message ==
         fmt::format("pod {} is not evicted: the budget needs 10 healthy pods", pods[0].name));
   CHECK(world.status().message.ends_with(refused->message));
+  for (Pod& pod : pods) pod.kept = false;
+  const std::vector<std::string> others{pods[1].name, pods[2].name};
+  CHECK(evicted(world.reconcile()) == others);
+}
+
+TEST_CASE("a pod that is kept takes nothing from those that may go") {
+  World world = deployed();
+  world.release("v2");
+  world.settle();
+  show_pods(world);
+  for (Pod& pod : world.snapshot.pods.at(world.find_image("v1")->name)) pod.kept = true;
+  restart(world);
+  const std::vector<std::string> canary{
+      world.snapshot.pods.at(world.find_image("v2")->name)[0].name};
+  CHECK(evicted(world.reconcile()) == canary);
+}
+
+TEST_CASE("while pods are looked at anew a refusal is said of none") {
+  World world = deployed();
+  show_pods(world);
+  auto& pods = world.snapshot.pods.at(world.find_image("v1")->name);
+  pods[0].refusal = "the budget needs 10 healthy pods";
+  pods[0].kept = true;
+  restart(world);
+  world.reconcile();
+  REQUIRE(find_wait(world, kEvictionRefused) != nullptr);
+  const crds::Wait before = *find_wait(world, kWaitingForRestart);
   world.snapshot.pods.clear();
   world.reconcile();
-  CHECK(find_wait(world, kWaitingForRestart) != nullptr);
-  show_pods(world);
-  auto& again = world.snapshot.pods.at(world.find_image("v1")->name);
-  again[0].refusal = "the budget needs 10 healthy pods";
-  again[0].ask_again = true;
-  const std::vector<std::string> others{again[1].name, again[2].name};
-  CHECK(evicted(world.reconcile()) == others);
+  REQUIRE(find_wait(world, kWaitingForRestart) != nullptr);
+  CHECK(*find_wait(world, kWaitingForRestart) == before);
+  CHECK(find_wait(world, kEvictionRefused) == nullptr);
 }
 
 TEST_CASE("the stable revision's pods are restarted before the canary's") {
