@@ -119,7 +119,7 @@ void complete_name(const Place& place, Completion& found) {
   constexpr std::string_view kOfRollouts[] = {"get rollout", "explain", "status",   "promote",
                                               "pause",       "resume",  "abort",    "retry",
                                               "restart",     "undo",    "rollback", "set image"};
-  constexpr std::string_view kOfOne[] = {"explain", "status", "undo", "rollback"};
+  constexpr std::string_view kOfOne[] = {"status", "undo", "rollback"};
   const std::string& path = place.path;
   const auto among = [&path](const auto& list) {
     return std::find(std::begin(list), std::end(list), path) != std::end(list);

@@ -70,11 +70,11 @@ kube::Awaitable<Result<RolloutRead>> read_rollout(Session& session, std::string 
   co_return read;
 }
 
-kube::Awaitable<Result<RolloutObjects>> read_whole_rollout(Session& session, std::string name) {
-  auto objects = co_await read_rollout_objects(session.store, session.key(name));
+kube::Awaitable<Result<RolloutObjects>> read_whole_rollout(Session& session, ObjectKey key) {
+  auto objects = co_await read_rollout_objects(session.store, key);
   if (objects) co_return objects;
   const kube::Resource rollouts = *kube::find_resource(crds::kGroup, crds::kRollout);
-  Error error = co_await explain_not_found(session, rollouts, name, objects.error());
+  Error error = co_await explain_not_found(session, rollouts, key.name, objects.error());
   co_return fail(std::move(error));
 }
 

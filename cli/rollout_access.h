@@ -27,7 +27,7 @@ struct RolloutRead {
 kube::Awaitable<Result<RolloutRead>> read_rollout(Session& session, std::string name);
 
 /// The same with all that belongs to the Rollout.
-kube::Awaitable<Result<RolloutObjects>> read_whole_rollout(Session& session, std::string name);
+kube::Awaitable<Result<RolloutObjects>> read_whole_rollout(Session& session, ObjectKey key);
 
 /// The same once the controller has seen the newest spec, or after 5 seconds as it is: decisions
 /// that follow from the status would otherwise be about the spec before.

@@ -59,7 +59,7 @@ constexpr std::array kNamed = {
     NamedCommand{"abort", NamedCommand::Names::All},
     NamedCommand{"retry", NamedCommand::Names::All},
     NamedCommand{"restart", NamedCommand::Names::All},
-    NamedCommand{"explain", NamedCommand::Names::First},
+    NamedCommand{"explain", NamedCommand::Names::All},
     NamedCommand{"status", NamedCommand::Names::First},
     NamedCommand{"undo", NamedCommand::Names::First},
     NamedCommand{"rollback", NamedCommand::Names::First},

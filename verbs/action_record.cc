@@ -40,6 +40,12 @@ Json encode_action(const ActionRecord& record) {
   return item;
 }
 
+Json encode_actions(const std::vector<ActionRecord>& records) {
+  Json list = Json::array();
+  for (const ActionRecord& record : records) list.push_back(encode_action(record));
+  return list;
+}
+
 std::vector<ActionRecord> read_actions(const crds::Rollout& rollout) {
   std::vector<ActionRecord> records;
   const auto list = parse_json(rollout.meta.annotation(crds::kActionsAnnotation));

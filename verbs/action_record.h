@@ -37,6 +37,8 @@ struct ActionRecord {
 /// Newest first; none where the annotation is absent or unreadable.
 std::vector<ActionRecord> read_actions(const crds::Rollout& rollout);
 Json encode_action(const ActionRecord& record);
+/// A list of them.
+Json encode_actions(const std::vector<ActionRecord>& records);
 
 ActionRecord make_record(const crds::Rollout& rollout, const Ask& ask, std::string verb,
                          std::vector<std::string> passed_over = {});

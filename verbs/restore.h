@@ -1,6 +1,6 @@
 #pragma once
 
-// The ways back to an older revision: undo, slowly and through all steps, and rollback, at once and
+// The ways back to an older revision: undo, a release like any other, and rollback, at once and
 // from every state.
 
 #include "verbs/verb_types.h"

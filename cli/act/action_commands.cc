@@ -126,7 +126,8 @@ void add_set(CLI::App& app, Program& program) {
     if (!changes) return fail(changes.error());
     return verbs::set_images(input.rollout, ask, *changes);
   };
-  CLI::App* sub = add_plain_verb(*set, program, "image", "Release another image, through all steps",
+  CLI::App* sub = add_plain_verb(*set, program, "image",
+                                 "Release another image, with all its steps, pauses and analyses",
                                  {decide, Basis::Spec});
   CLI::Option* option = sub->add_option("CONTAINER=IMAGE", *images, "*=IMAGE for all containers");
   option->required()->type_name("");
@@ -144,9 +145,10 @@ void add_undo(CLI::App& app, Program& program) {
   const auto decide = [revision](const VerbInput& input, const Ask& ask) {
     return verbs::undo(input.rollout, input.revisions, ask, *revision);
   };
-  CLI::App* sub =
-      add_plain_verb(app, program, "undo", "Release an older revision again, through all steps",
-                     {decide, Basis::SeenStatus, true});
+  CLI::App* sub = add_plain_verb(
+      app, program, "undo",
+      "Release an older revision again, as any other: with steps, pauses and analyses",
+      {decide, Basis::SeenStatus, true});
   CLI::Option* option = sub->add_option("--to-revision", *revision, "0: the one before the last");
   option->type_name("N");
   check_with(*option, [](const std::string& text) {

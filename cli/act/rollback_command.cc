@@ -25,7 +25,7 @@ struct RollbackOptions {
 kube::Awaitable<Result<RolloutObjects>> read_for_rollback(Session& session, std::string name) {
   const auto observed = co_await read_observed_rollout(session, name);
   if (!observed) co_return fail(observed.error());
-  co_return co_await read_whole_rollout(session, name);
+  co_return co_await read_whole_rollout(session, session.key(name));
 }
 
 std::string state_text(const crds::Rollout& rollout) {

@@ -29,7 +29,7 @@ kube::Awaitable<Result<VerbInput>> read_input_of(Session& session, std::string n
     input.rollout = observed->rollout;
   }
   if (verb.wants_revisions) {
-    const auto objects = co_await read_whole_rollout(session, name);
+    const auto objects = co_await read_whole_rollout(session, session.key(name));
     if (!objects) co_return fail(objects.error());
     input = {decode_whole_rollout(*objects), kept_revisions(*objects)};
   } else if (verb.basis == Basis::Spec) {

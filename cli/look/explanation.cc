@@ -1,6 +1,7 @@
 #include "cli/look/explanation.h"
 
 #include "analysis/run_reading.h"
+#include "cli/look/promises.h"
 #include "cli/look/rollout_state.h"
 #include "cli/look/run_view.h"
 #include "crds/analysis_codec.h"
@@ -12,32 +13,45 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace sluice::cli {
 namespace {
 
 constexpr size_t kDoingsShown = 5;
 
-/// The number is the one that `get` shows and `promote --step` takes.
-std::string step_text(const std::vector<crds::Step>& steps, size_t index) {
-  return fmt::format("step {}/{} ({})", index, steps.size(),
-                     engine::canary::describe(steps[index]));
+std::string to_string(const StepPlace& step) {
+  return fmt::format("step {}/{} ({})", step.index, step.of, step.what);
+}
+
+StepPlace step_at(const std::vector<crds::Step>& steps, size_t index) {
+  return {index, steps.size(), engine::canary::describe(steps[index])};
 }
 
 size_t index_of(const crds::Rollout& rollout) {
   return static_cast<size_t>(std::max(0, rollout.status.current_step_index.value_or(0)));
 }
 
-std::string place_of(const crds::Rollout& rollout) {
+bool is_underway(const crds::Rollout& rollout) {
+  return !verbs::is_promoted(rollout) && !rollout.status.abort;
+}
+
+std::optional<StepPlace> step_of(const crds::Rollout& rollout) {
   const crds::CanaryStrategy* canary = rollout.spec.canary();
-  const crds::RolloutStatus& status = rollout.status;
-  if (verbs::is_promoted(rollout) || status.abort) return "";
-  if (canary == nullptr) {
-    const bool passed = status.blue_green.scale_up_preview_check_point;
+  const size_t index = index_of(rollout);
+  if (!is_underway(rollout) || canary == nullptr || index >= canary->steps.size())
+    return std::nullopt;
+  return step_at(canary->steps, index);
+}
+
+std::string place_of(const crds::Rollout& rollout) {
+  if (!is_underway(rollout)) return "";
+  if (rollout.spec.canary() == nullptr) {
+    const bool passed = rollout.status.blue_green.scale_up_preview_check_point;
     return passed ? "after the pause, at the switch" : "before the switch";
   }
-  const size_t index = index_of(rollout);
-  return index < canary->steps.size() ? step_text(canary->steps, index) : "after the last step";
+  const std::optional<StepPlace> step = step_of(rollout);
+  return step ? to_string(*step) : "after the last step";
 }
 
 std::string next_canary_step(const crds::Rollout& rollout) {
@@ -45,7 +59,7 @@ std::string next_canary_step(const crds::Rollout& rollout) {
   const size_t index = index_of(rollout);
   if (rollout.status.promote_full || index + 1 >= steps.size())
     return "revision " + rollout.status.current_pod_hash + " is promoted";
-  return step_text(steps, index + 1);
+  return to_string(step_at(steps, index + 1));
 }
 
 std::string next_switch(const crds::BlueGreenStatus& status, const std::string& hash) {
@@ -78,8 +92,7 @@ std::string all_well(const crds::AnalysisRun& run) {
   return text;
 }
 
-/// The newest run of the Rollout: its verdict so far, with its value against its limit.
-std::string verdict_of(const RolloutObjects& objects) {
+const kube::Object* newest_run(const RolloutObjects& objects) {
   const kube::Object* newest = nullptr;
   for (const kube::Object& run : objects.analysis_runs) {
     const OwnerReference* owner = run.meta.controller();
@@ -89,57 +102,140 @@ std::string verdict_of(const RolloutObjects& objects) {
                                  std::tie(run.meta.creation_timestamp, run.meta.name);
     if (newer) newest = &run;
   }
+  return newest;
+}
+
+/// Of the newest run: its verdict so far, with its value against its limit.
+std::optional<RunVerdict> verdict_of(const RolloutObjects& objects) {
+  const kube::Object* newest = newest_run(objects);
   const auto document = newest == nullptr ? Result<Json>(Json()) : newest->parse();
-  if (newest == nullptr || !document) return "";
+  if (newest == nullptr || !document) return std::nullopt;
   const crds::AnalysisRun run = crds::decode_analysis_run(*document).value;
-  const bool begun = run.status.phase != crds::AnalysisPhase::None;
-  std::string text = fmt::format("analysis run {} is {}", newest->meta.name,
-                                 begun ? crds::to_string(run.status.phase) : "not started");
+  RunVerdict verdict{newest->meta.name, run.status.phase, ""};
   const std::string reading = analysis::read_run(run).text;
   for (const std::string& part : {reading.empty() ? all_well(run) : reading, run.status.message})
-    if (!part.empty()) text += ": " + part;
-  return text;
+    if (!part.empty()) verdict.reading += (verdict.reading.empty() ? "" : ": ") + part;
+  return verdict;
+}
+
+std::optional<RevisionName> name_of(const RolloutInfo& info, const std::string& hash) {
+  if (hash.empty()) return std::nullopt;
+  for (const RevisionInfo& revision : info.revisions)
+    for (const ReplicaSetInfo& set : revision.replica_sets)
+      if (set.hash == hash) return RevisionName{revision.number, hash};
+  return RevisionName{0, hash};
 }
 
 std::string line(const std::string& key, const std::string& value) {
   return value.empty() ? "" : header_line(key, value);
 }
 
+Json encode(const std::optional<RevisionName>& revision) {
+  if (!revision) return nullptr;
+  return {{"number", revision->number}, {"hash", revision->hash}};
+}
+
+Json encode(const std::optional<StepPlace>& step) {
+  if (!step) return nullptr;
+  return {{"index", step->index}, {"of", step->of}, {"what", step->what}};
+}
+
+Json encode(const std::optional<RunVerdict>& verdict) {
+  if (!verdict) return nullptr;
+  return {{"run", verdict->run},
+          {"phase", crds::to_string(verdict->phase)},
+          {"reading", verdict->reading}};
+}
+
+Json encode(const std::vector<Choice>& choices) {
+  Json list = Json::array();
+  for (const Choice& choice : choices)
+    list.push_back({{"command", choice.command}, {"effect", choice.effect}});
+  return list;
+}
+
+/// One key for all lines.
+std::string list_of(const std::string& key, const std::vector<std::string>& lines) {
+  std::string text;
+  for (size_t i = 0; i < lines.size(); ++i) text += header_line(i == 0 ? key : "", lines[i]);
+  return text;
+}
+
 }  // namespace
 
-Explanation explain_rollout(const RolloutObjects& objects, SystemTime now) {
-  const crds::Rollout rollout = decode_whole_rollout(objects);
+std::string RunVerdict::to_string() const {
+  const bool begun = phase != crds::AnalysisPhase::None;
+  return fmt::format("analysis run {} is {}{}{}", run,
+                     begun ? crds::to_string(phase) : "not started", reading.empty() ? "" : ": ",
+                     reading);
+}
+
+Explanation explain_rollout(const RolloutObjects& objects, SystemTime now, std::string leases) {
+  const RolloutInfo info = make_rollout_info(objects);
+  const crds::Rollout& rollout = info.rollout;
   const std::string state = state_text(rollout, now);
-  return {.name = rollout.meta.name,
+  return {.rollout = rollout,
           .state = state.substr(0, state.find('\n')),
           .freeze = verbs::freeze_text(rollout),
+          .current = name_of(info, rollout.status.current_pod_hash),
+          .stable = name_of(info, rollout.status.stable_rs),
+          .set_weight = set_weight_of(rollout),
+          .actual_weight = actual_weight_of(info),
+          .promises = promises_of(rollout, now),
+          .promised = promise_lines(rollout, now),
           .waits = waits_of(rollout, now),
+          .leases = std::move(leases),
           .at = place_of(rollout),
+          .step = step_of(rollout),
           .next = next_of(rollout),
-          .doings = action_lines(rollout, kDoingsShown),
+          .choices = choices_of(rollout, kept_revisions(objects), now),
+          .doings = verbs::read_actions(rollout),
           .verdict = verdict_of(objects)};
 }
 
 std::string render_explanation(const Explanation& explanation) {
-  std::string text = line("Rollout:", explanation.name) + line("State:", explanation.state) +
-                     line("Frozen:", explanation.freeze) + line("At:", explanation.at);
-  for (size_t i = 0; i < explanation.waits.size(); ++i)
-    text += header_line(i == 0 ? "Waits for:" : "", wait_line(explanation.waits[i], ""));
-  text += line("Then:", explanation.next) + line("Last verdict:", explanation.verdict);
-  for (size_t i = 0; i < explanation.doings.size(); ++i)
-    text += header_line(i == 0 ? "Last done:" : "", explanation.doings[i]);
-  return text;
+  const std::string& state = explanation.state;
+  const bool told = state.find(explanation.freeze) != std::string::npos;
+  std::string text = line("Rollout:", explanation.rollout.meta.name) + line("State:", state) +
+                     line("Frozen:", told ? "" : explanation.freeze) + line("At:", explanation.at);
+  std::vector<std::string> waits;
+  for (const crds::Wait& wait : explanation.waits)
+    waits.push_back(wait_line(wait, state + explanation.freeze));
+  std::vector<std::string> choices;
+  for (const Choice& choice : explanation.choices)
+    choices.push_back(fmt::format("{}  ({})", choice.command, choice.effect));
+  text += list_of("Asked for:", explanation.promised) + list_of("Waits for:", waits) +
+          line("Leases:", explanation.leases) + line("Then:", explanation.next) +
+          list_of("You can:", choices);
+  if (explanation.verdict) text += line("Last verdict:", explanation.verdict->to_string());
+  return text + list_of("Last done:", action_lines(explanation.rollout, kDoingsShown));
 }
 
 Json encode_explanation(const Explanation& explanation) {
-  return {{"name", explanation.name},
-          {"state", explanation.state},
+  const crds::Rollout& rollout = explanation.rollout;
+  const bool blue_green = rollout.spec.blue_green() != nullptr;
+  const auto& weight = explanation.actual_weight;
+  return {{"name", rollout.meta.name},
+          {"namespace", rollout.meta.namespace_},
+          {"strategy", blue_green ? "BlueGreen" : "Canary"},
+          {"phase", crds::to_string(phase_of(rollout))},
+          {"message", rollout.status.message},
+          {"revision", encode(explanation.current)},
+          {"stableRevision", encode(explanation.stable)},
+          {"setWeight", explanation.set_weight},
+          {"actualWeight", weight ? Json(*weight) : Json(nullptr)},
+          {"aborted", rollout.status.abort},
+          {"paused", rollout.spec.paused},
           {"frozen", explanation.freeze},
-          {"waitingFor", crds::encode_waits(explanation.waits)},
           {"at", explanation.at},
+          {"step", encode(explanation.step)},
+          {"askedFor", verbs::encode_actions(explanation.promises)},
+          {"waitingFor", crds::encode_waits(explanation.waits)},
+          {"leases", explanation.leases},
           {"next", explanation.next},
-          {"lastVerdict", explanation.verdict},
-          {"lastDone", explanation.doings}};
+          {"canDo", encode(explanation.choices)},
+          {"lastVerdict", encode(explanation.verdict)},
+          {"lastDone", verbs::encode_actions(explanation.doings)}};
 }
 
 }  // namespace sluice::cli

@@ -37,30 +37,63 @@ constexpr Duration kHealPatience = std::chrono::seconds(5);
 /// The Rollout as a person or a program wants it.
 std::string text_of(const RolloutInfo& info, const GetOptions& options, const Session& session,
                     bool paints) {
-  if (options.output == "json") return dump_json(encode_rollout_info(info)) + "\n";
-  if (options.output == "yaml") return write_yaml(encode_rollout_info(info));
-  if (options.output == "name") return "rollout.argoproj.io/" + info.rollout.meta.name + "\n";
   const SystemTime now = session.clock.system_now();
+  if (options.output == "json") return dump_json(encode_rollout_info(info, now)) + "\n";
+  if (options.output == "yaml") return write_yaml(encode_rollout_info(info, now));
+  if (options.output == "name") return "rollout.argoproj.io/" + info.rollout.meta.name + "\n";
   std::string text = render_rollout(info, now, {.color = session.color});
   const auto lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
   if (!paints || lines <= window_size().rows) return text;
   return render_rollout(info, now, {.color = session.color, .compact = true});
 }
 
+/// What the Leases say, kept up to date from when it is first wanted.
+class LeaseNews {
+ public:
+  explicit LeaseNews(Session& session) : session_(session) {}
+
+  /// "" until the first answer, and where they say nothing of the Rollout.
+  std::string about(const crds::Rollout& rollout) {
+    if (!leases_matter(rollout, session_.clock.system_now())) return "";
+    if (!words_) {
+      words_ = std::make_shared<std::string>();
+      session_.beside.spawn("ask for Leases", keep(words_, &session_.store, &session_.clock));
+    }
+    return *words_;
+  }
+
+ private:
+  static constexpr Duration kInterval = std::chrono::seconds(5);
+
+  static kube::Awaitable<void> keep(std::shared_ptr<std::string> words, kube::ObjectStore* store,
+                                    Clock* clock) {
+    while (true) {
+      *words = co_await ask_leases(*store, clock->system_now());
+      co_await net::sleep_for(*clock, kInterval);
+    }
+  }
+
+  Session& session_;
+  std::shared_ptr<std::string> words_;
+};
+
 /// Shows the Rollout as it is; an exit code where that is the end of it.
-std::optional<int> show(const RolloutObjects& objects, const GetOptions& options,
-                        const Session& session, WatchView& view) {
-  const RolloutInfo info = make_rollout_info(objects);
+std::optional<int> show(RolloutInfo info, const GetOptions& options, const Session& session,
+                        WatchView& view) {
   const std::string text = text_of(info, options, session, view.paints());
-  const bool read = view.show(text, dump_json(encode_rollout_info(info)));
+  const bool read =
+      view.show(text, dump_json(encode_rollout_info(info, session.clock.system_now())));
   return read ? std::nullopt : std::optional(kExitFailed);
 }
 
 kube::Awaitable<int> get_rollout(Session& session, std::string name, GetOptions options,
                                  WatchView& view) {
-  const auto objects = co_await read_whole_rollout(session, name);
+  const auto objects = co_await read_whole_rollout(session, session.key(name));
   if (!objects) co_return report(objects.error());
-  co_return show(*objects, options, session, view).value_or(kExitOk);
+  RolloutInfo info = make_rollout_info(*objects);
+  const SystemTime now = session.clock.system_now();
+  if (leases_matter(info.rollout, now)) info.leases = co_await ask_leases(session.store, now);
+  co_return show(std::move(info), options, session, view).value_or(kExitOk);
 }
 
 /// The Rollout, then all that may belong to it.
@@ -82,12 +115,15 @@ kube::Awaitable<int> follow_rollout(Session& session, std::string name, GetOptio
   const auto found = co_await read_rollout(session, name);
   if (!found) co_return report(found.error());
   const Following whole{.of = kinds_of(found->object), .limit = options.limit()};
+  LeaseNews leases(session);
   co_return co_await follow_objects(
       session, whole, [&](const ObjectsByKind& kinds) -> std::optional<int> {
         if (kinds.front().empty())
           return report(not_found(fmt::format("rollout \"{}\" was deleted", name)));
-        return show(make_rollout_objects(kinds[0].front(), {kinds.begin() + 1, kinds.end()}),
-                    options, session, view);
+        RolloutInfo info = make_rollout_info(
+            make_rollout_objects(kinds[0].front(), {kinds.begin() + 1, kinds.end()}));
+        info.leases = leases.about(info.rollout);
+        return show(std::move(info), options, session, view);
       });
 }
 
@@ -95,7 +131,7 @@ kube::Awaitable<int> get_rollouts(Session& session, GetOptions options, WatchVie
   if (options.watch) co_return co_await follow_rollout(session, options.names[0], options, view);
   int worst = kExitOk;
   for (size_t i = 0; i < options.names.size(); ++i) {
-    if (i > 0 && options.output.empty()) print("\n");
+    if (i > 0) print(separator_of(options.output));
     const int code = co_await get_rollout(session, options.names[i], options, view);
     worst = std::max(worst, code);
   }
@@ -128,11 +164,6 @@ std::string text_of(const crds::Rollout& rollout, const StatusOptions& options, 
   return state_text(rollout, now);
 }
 
-bool lacks_controller(const crds::Rollout& rollout, SystemTime now) {
-  const std::vector<crds::Wait> waits = waits_of(rollout, now);
-  return !waits.empty() && waits.front().reason == kNoController;
-}
-
 bool is_over(const StatusOptions& options, Duration waited) {
   return options.timeout != Duration::zero() && waited >= options.timeout;
 }
@@ -162,7 +193,7 @@ kube::Awaitable<int> wait_for_status(Session& session, StatusOptions options) {
     if (read) {
       patience.answered();
       std::string text = text_of(read->rollout, options, waited, session.clock.system_now());
-      if (!lacks_controller(read->rollout, session.clock.system_now())) {
+      if (!leases_matter(read->rollout, session.clock.system_now())) {
         leases.clear();
       } else if (text != kUnseen) {
         // Once: what they say changes with each renewal.

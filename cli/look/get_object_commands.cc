@@ -103,7 +103,7 @@ kube::Awaitable<int> get_objects(Session& session, ShownKind kind, GetOptions op
   if (options.watch) co_return co_await follow(session, kind, options, view);
   int worst = kExitOk;
   for (size_t i = 0; i < options.names.size(); ++i) {
-    if (i > 0 && is_for_people(options.output)) print("\n");
+    if (i > 0) print(separator_of(options.output));
     worst = std::max(worst, co_await get_once(session, kind, options.names[i], options, view));
   }
   co_return worst;

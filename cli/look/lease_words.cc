@@ -1,8 +1,11 @@
 #include "cli/look/lease_words.h"
 
+#include "cli/look/rollout_state.h"
 #include "kube/lease.h"
 
 #include <fmt/core.h>
+
+#include <algorithm>
 
 namespace sluice::cli {
 namespace {
@@ -24,6 +27,13 @@ std::string lease_words(const std::vector<kube::Object>& leases, SystemTime now)
   for (const kube::Object& lease : leases)
     words += (words.empty() ? "" : "; ") + words_of(lease, now);
   return words;
+}
+
+bool leases_matter(const crds::Rollout& rollout, SystemTime now) {
+  const std::vector<crds::Wait> waits = waits_of(rollout, now);
+  return std::ranges::any_of(waits, [](const crds::Wait& wait) {
+    return wait.reason == kNoController || wait.reason == "SecondController";
+  });
 }
 
 kube::Awaitable<std::string> ask_leases(kube::ObjectStore& store, SystemTime now) {

@@ -42,11 +42,10 @@ std::string weight_text(const crds::Rollout& rollout) {
   return set == asked ? asked : set + "→" + asked;
 }
 
-/// Of the pods that users have: those of a blue-green Rollout that stand by count on neither side.
+/// As of a Deployment: those that are ready, of those that are asked for. Of a blue-green Rollout
+/// the pods that stand by do not count.
 std::string ready_text(const crds::Rollout& rollout) {
-  const crds::RolloutStatus& status = rollout.status;
-  return fmt::format("{}/{}", status.ready_replicas,
-                     rollout.spec.blue_green() ? status.hpa_replicas : status.replicas);
+  return fmt::format("{}/{}", rollout.status.ready_replicas, rollout.spec.replicas.value_or(1));
 }
 
 Row rollout_row(const Json& document, const ListStyle& style, SystemTime now) {

@@ -1,6 +1,7 @@
 #include "cli/look/rollout_info.h"
 
 #include "base/whole_number.h"
+#include "cli/look/promises.h"
 #include "cli/look/rollout_state.h"
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
@@ -327,16 +328,9 @@ Json encode(const RevisionInfo& revision) {
           {"analysisRuns", std::move(runs)}};
 }
 
-Json encode_actions(const crds::Rollout& rollout) {
-  Json list = Json::array();
-  for (const verbs::ActionRecord& action : verbs::read_actions(rollout))
-    list.push_back(verbs::encode_action(action));
-  return list;
-}
-
 }  // namespace
 
-Json encode_rollout_info(const RolloutInfo& info) {
+Json encode_rollout_info(const RolloutInfo& info, SystemTime now) {
   const crds::Rollout& rollout = info.rollout;
   Json revisions = Json::array();
   for (const RevisionInfo& revision : info.revisions) revisions.push_back(encode(revision));
@@ -359,8 +353,10 @@ Json encode_rollout_info(const RolloutInfo& info) {
                 {"updated", status.updated_replicas},
                 {"ready", status.ready_replicas},
                 {"available", status.available_replicas}}},
-              {"waitingFor", crds::encode_waits(status.waiting_for)},
-              {"actions", encode_actions(rollout)},
+              {"askedFor", verbs::encode_actions(promises_of(rollout, now))},
+              {"waitingFor", crds::encode_waits(waits_of(rollout, now))},
+              {"leases", info.leases},
+              {"actions", verbs::encode_actions(verbs::read_actions(rollout))},
               {"revisions", std::move(revisions)}};
   if (rollout.spec.canary()) {
     out["step"] = status.current_step_index.value_or(0);

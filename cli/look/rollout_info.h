@@ -58,6 +58,8 @@ struct RevisionInfo {
 struct RolloutInfo {
   crds::Rollout rollout;
   std::vector<RevisionInfo> revisions;  ///< Newest first.
+  /// What the Leases tell of who should act, where that matters (cli/look/lease_words.h); else "".
+  std::string leases;
 };
 
 /// The objects that an info is made of.
@@ -90,7 +92,7 @@ std::vector<verbs::Revision> kept_revisions(const RolloutObjects& objects);
 RolloutInfo make_rollout_info(const RolloutObjects& objects);
 
 /// The same for `-o json`: stable field names, times as RFC 3339.
-Json encode_rollout_info(const RolloutInfo& info);
+Json encode_rollout_info(const RolloutInfo& info, SystemTime now);
 
 /// "stable,active": what the ReplicaSet is to the Rollout; "" for none of the roles.
 std::string role_of(const ReplicaSetInfo& set);

@@ -1,5 +1,6 @@
 #include "cli/look/rollout_state.h"
 
+#include "cli/look/promises.h"
 #include "verbs/action_record.h"
 #include "verbs/verb_types.h"
 
@@ -75,7 +76,10 @@ crds::RolloutPhase phase_of(const crds::Rollout& rollout) {
 std::string state_text(const crds::Rollout& rollout, SystemTime now) {
   const crds::RolloutPhase phase = phase_of(rollout);
   std::string text(crds::to_string(phase));
-  if (!speaks_of_newest(rollout) && verbs::is_observed(rollout)) return text;
+  std::string asked;
+  for (const std::string& promise : promise_lines(rollout, now))
+    asked += "\n  Asked for: " + promise;
+  if (!speaks_of_newest(rollout) && verbs::is_observed(rollout)) return text + asked;
   const std::vector<crds::Wait> waits = waits_of(rollout, now);
   const bool unanswered = !waits.empty() && waits.front().reason == kNoController;
   const std::string& message = unanswered ? waits.front().message : rollout.status.message;
@@ -84,23 +88,31 @@ std::string state_text(const crds::Rollout& rollout, SystemTime now) {
   // One at rest waits for nothing.
   const std::string freeze = verbs::freeze_text(rollout);
   if (!freeze.empty() && text.find(freeze) == std::string::npos) lines += "\n  " + freeze;
+  lines += asked;
   if (phase == crds::RolloutPhase::Healthy) return lines;
   for (const crds::Wait& wait : waits) lines += "\n  " + wait_line(wait, text);
   return lines;
 }
 
+bool lacks_controller(const crds::Rollout& rollout, SystemTime now) {
+  const std::vector<crds::Wait> waits = waits_of(rollout, now);
+  return !waits.empty() && waits.front().reason == kNoController;
+}
+
+std::string action_line(const verbs::ActionRecord& action) {
+  std::string line = fmt::format("{} by {}", action.verb, action.by.to_string());
+  if (action.step) line += fmt::format(" at step {}", *action.step);
+  line += ", " + format_time(action.at);
+  if (!action.passed_over.empty())
+    line += fmt::format(", passing over {}", fmt::join(action.passed_over, ", "));
+  if (!action.reason.empty()) line += ": " + action.reason;
+  return line;
+}
+
 std::vector<std::string> action_lines(const crds::Rollout& rollout, size_t most) {
   std::vector<std::string> lines;
-  for (const verbs::ActionRecord& action : verbs::read_actions(rollout)) {
-    if (lines.size() == most) break;
-    std::string line = fmt::format("{} by {}", action.verb, action.by.to_string());
-    if (action.step) line += fmt::format(" at step {}", *action.step);
-    line += ", " + format_time(action.at);
-    if (!action.passed_over.empty())
-      line += fmt::format(", passing over {}", fmt::join(action.passed_over, ", "));
-    if (!action.reason.empty()) line += ": " + action.reason;
-    lines.push_back(std::move(line));
-  }
+  for (const verbs::ActionRecord& action : verbs::read_actions(rollout))
+    if (lines.size() < most) lines.push_back(action_line(action));
   return lines;
 }
 

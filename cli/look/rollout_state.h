@@ -5,6 +5,7 @@
 // what no controller can write: that none is there.
 
 #include "crds/rollout.h"
+#include "verbs/action_record.h"
 
 #include <string>
 #include <vector>
@@ -30,11 +31,17 @@ std::string wait_line(const crds::Wait& wait, std::string_view said);
 /// The phase that counts: Progressing while the status speaks of an older spec.
 crds::RolloutPhase phase_of(const crds::Rollout& rollout);
 
-/// "Progressing - MESSAGE", and a line for each wait, indented; without a line feed at the end.
+/// "Progressing - MESSAGE", and indented a line for each wait and for what was asked for and is not
+/// acted upon; without a line feed at the end.
 std::string state_text(const crds::Rollout& rollout, SystemTime now);
 
-/// The newest actions of people, a line each: "abort by ann at step 2, 2026-…: customers see
-/// errors".
+/// Whether no controller answers for the Rollout: kNoController is what it waits for.
+bool lacks_controller(const crds::Rollout& rollout, SystemTime now);
+
+/// "abort by ann at step 2, 2026-…: customers see errors"
+std::string action_line(const verbs::ActionRecord& action);
+
+/// The newest actions of people, a line each.
 std::vector<std::string> action_lines(const crds::Rollout& rollout, size_t most);
 
 }  // namespace sluice::cli

@@ -1,5 +1,6 @@
 #include "cli/look/rollout_tree.h"
 
+#include "cli/look/promises.h"
 #include "cli/look/rollout_state.h"
 #include "cli/look/run_view.h"
 #include "cli/look/text_table.h"
@@ -210,9 +211,11 @@ std::string render_rollout(const RolloutInfo& info, SystemTime now, TreeStyle st
   header.add("Namespace:", rollout.meta.namespace_);
   header.add("Status:", phase_text(std::string(crds::to_string(status.phase)), style));
   if (!status.message.empty()) header.add("Message:", status.message);
-  if (const std::string freeze = verbs::freeze_text(rollout); !freeze.empty())
-    header.add("Frozen:", freeze);
+  const std::string freeze = verbs::freeze_text(rollout);
+  if (status.message.find(freeze) == std::string::npos) header.add("Frozen:", freeze);
+  header.add_list("Asked for:", promise_lines(rollout, now));
   header.add_list("Waits for:", wait_lines(rollout, now));
+  if (!info.leases.empty()) header.add("Leases:", info.leases);
   header.add_list("Last done:", action_lines(rollout, kActionsShown));
   header.add("Strategy:", rollout.spec.blue_green() ? "BlueGreen" : "Canary");
   if (rollout.spec.canary()) {

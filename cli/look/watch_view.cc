@@ -8,12 +8,15 @@ bool is_for_people(const std::string& format) {
   return format.empty() || format == "wide";
 }
 
+std::string separator_of(const std::string& format) {
+  if (is_for_people(format)) return "\n";
+  return format == "yaml" ? "---\n" : "";
+}
+
 WatchView::WatchView(bool watch, const std::string& format)
     : watch_(watch),
       paints_(watch && is_for_people(format) && Screen::possible()),
-      separator_(is_for_people(format) ? "\n"
-                 : format == "yaml"    ? "---\n"
-                                       : "") {}
+      separator_(separator_of(format)) {}
 
 bool WatchView::show(const std::string& text, const std::string& state) {
   if (!watch_) return print(text);

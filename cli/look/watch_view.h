@@ -12,6 +12,9 @@ namespace sluice::cli {
 /// Whether a value of -o is for people: none, or "wide".
 bool is_for_people(const std::string& format);
 
+/// What stands between one object and the next: "---" in YAML, for people an empty line.
+std::string separator_of(const std::string& format);
+
 class WatchView {
  public:
   /// `format` is the value of -o.

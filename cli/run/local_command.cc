@@ -152,8 +152,10 @@ void add_local_command(CLI::App& app, Program& program) {
   add_listen(*command, "--controller-listen", options->controller.listen,
              "Health, metrics and the webhook; port 0: a free one");
   command->add_flag("--durable", options->durable, "Survive power cuts too (slower)");
-  command->add_flag("--no-controller", options->no_controller,
-                    "Without the controller: `sluice controller` runs it alone");
+  command->add_flag(
+      "--no-controller", options->no_controller,
+      "Without the controller: `sluice controller --prometheus URL` runs it alone, with "
+      "the URL that is printed as prometheus");
   add_controller_flags(*command, options->controller);
   add_log_flags(*command, options->log);
   add_examples(*command,

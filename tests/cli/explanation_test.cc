@@ -2,6 +2,7 @@
 
 #include "cli/look/explanation.h"
 
+#include "cli/look/rollout_tree.h"
 #include "tests/cli/rollout_samples.h"
 
 #include <catch2/catch.hpp>
@@ -22,7 +23,8 @@ Json waiting_rollout() {
                                                   {"message", "until somebody promotes"},
                                                   {"since", "2026-11-21T11:59:00Z"}}});
   rollout["metadata"]["annotations"]["sluice.dev/actions"] =
-      R"([{"verb":"promote","by":"ann","at":"2026-11-21T11:58:00Z","reason":"looks fine","step":0}])";
+      R"([{"verb":"promote","user":"ann","at":"2026-11-21T11:58:00Z","reason":"looks fine",
+           "generation":4,"step":0}])";
   return rollout;
 }
 
@@ -53,16 +55,56 @@ TEST_CASE("an update is explained: what it waits for, what comes then, who did w
   CHECK(explanation.state == "Paused - CanaryPauseStep: until somebody promotes");
   CHECK(explanation.at == "step 1/4 (pause)");
   CHECK(explanation.next == "step 2/4 (setWeight: 50)");
-  CHECK(explanation.verdict.starts_with("analysis run shop-b is Successful: error-rate [0.004"));
-  CHECK(explanation.verdict.find("limit 0.01") != std::string::npos);
-  REQUIRE(explanation.doings.size() == 1);
-  CHECK(explanation.doings[0].ends_with("looks fine"));
   const std::string text = render_explanation(explanation);
-  CHECK(text.find("Waits for:       WaitingForPromotion since 2026-11-21T11:59:00Z: until") !=
-        std::string::npos);
-  const Json json = encode_explanation(explanation);
+  CHECK_THAT(text, Catch::Contains("Last verdict:    analysis run shop-b is Successful: error-rate "
+                                   "[0.004"));
+  CHECK_THAT(text, Catch::Contains("limit 0.01"));
+  CHECK_THAT(text, Catch::Contains("Waits for:       WaitingForPromotion since "
+                                   "2026-11-21T11:59:00Z\n"));
+  CHECK_THAT(text, Catch::Contains("Last done:       promote by ann at step 0, "
+                                   "2026-11-21T11:58:00Z: looks fine\n"));
+}
+
+TEST_CASE("for programs an explanation has fields, and no sentence holds two facts") {
+  RolloutObjects objects = objects_of(waiting_rollout());
+  objects.analysis_runs = {judged_run("shop-b", "2026-11-21T11:50:00Z", 0.004)};
+  const Json json = encode_explanation(explain_rollout(objects, kNow));
+  CHECK(json["name"] == "shop");
+  CHECK(json["namespace"] == "default");
+  CHECK(json["strategy"] == "Canary");
+  CHECK(json["phase"] == "Paused");
+  CHECK(json["revision"] == Json{{"number", 3}, {"hash", "three"}});
+  CHECK(json["stableRevision"] == Json{{"number", 2}, {"hash", "two"}});
+  CHECK(json["setWeight"] == 25);
+  CHECK(json["step"] == Json{{"index", 1}, {"of", 4}, {"what", "pause"}});
   CHECK(json["waitingFor"][0]["reason"] == "WaitingForPromotion");
-  CHECK(json["next"] == explanation.next);
+  CHECK(json["next"] == "step 2/4 (setWeight: 50)");
+  CHECK(json["canDo"][0] ==
+        Json{{"command", "sluice promote shop -n default"}, {"effect", "ends the pause"}});
+  CHECK(json["lastVerdict"]["run"] == "shop-b");
+  CHECK(json["lastVerdict"]["phase"] == "Successful");
+  CHECK(json["lastDone"][0]["verb"] == "promote");
+  CHECK(json["lastDone"][0]["user"] == "ann");
+  CHECK(json["askedFor"].empty());
+}
+
+TEST_CASE("the same sentence is said once, also where it is a freeze's") {
+  const std::string freeze = "frozen by ann since 2026-11-21T11:00:00Z (namespace shop): sale";
+  Json rollout = waiting_rollout();
+  rollout["status"]["message"] = freeze;
+  rollout["status"]["waitingFor"] =
+      Json::array({{{"reason", "Frozen"}, {"message", freeze}, {"since", "2026-11-21T11:59:00Z"}}});
+  rollout["status"]["conditions"] = Json::array(
+      {{{"type", "Frozen"}, {"status", "True"}, {"reason", "Frozen"}, {"message", freeze}}});
+  const auto times_said = [&](const std::string& text) {
+    size_t count = 0;
+    for (size_t at = text.find(freeze); at != std::string::npos; at = text.find(freeze, at + 1))
+      ++count;
+    return count;
+  };
+  const RolloutObjects objects = objects_of(rollout);
+  CHECK(times_said(render_explanation(explain_rollout(objects, kNow))) == 1);
+  CHECK(times_said(render_rollout(make_rollout_info(objects), kNow, {.color = false})) == 1);
 }
 
 TEST_CASE("what comes next is told in every state") {

@@ -131,6 +131,23 @@ TEST_CASE("a wide list has the message, and a list of all namespaces where each 
              Catch::Contains("✔ 100,✖ 100,? 100"));
 }
 
+TEST_CASE("pods are counted as a Deployment's: those that are ready, of those that are asked for",
+          "[object_list]") {
+  const auto ready_of = [](const Json& rollout) {
+    std::istringstream row(lines_of({object(rollout)}, {}).at(1));
+    return std::vector<std::string>(std::istream_iterator<std::string>(row), {}).at(5);
+  };
+  // One of the canary beside four of the stable revision.
+  Json rollout = paused_rollout();
+  rollout["status"].update({{"replicas", 5}, {"readyReplicas", 5}});
+  CHECK(ready_of(rollout) == "5/4");
+  rollout["status"]["readyReplicas"] = 3;
+  CHECK(ready_of(rollout) == "3/4");
+  rollout["spec"]["strategy"] = {{"blueGreen", {{"activeService", "shop"}}}};
+  rollout["status"].update({{"replicas", 8}, {"readyReplicas", 4}, {"HPAReplicas", 4}});
+  CHECK(ready_of(rollout) == "4/4");
+}
+
 TEST_CASE("a list for programs names each object as kubectl does", "[object_list]") {
   const auto runs = make_listing({run("probe")}, {.kind = "analysisrun"}, kNow);
   REQUIRE(runs);

@@ -146,11 +146,11 @@ TEST_CASE("what a Rollout waits for is shown below its message, in the order of 
         "                 CanaryPauseStep since 2026-11-21T12:06:00Z: next look "
         "2026-11-21T12:16:00Z");
   CHECK(shown[6] == "Strategy:        Canary");
-  CHECK(encode_rollout_info(info)["waitingFor"] == rollout["status"]["waitingFor"]);
+  CHECK(encode_rollout_info(info, kNow)["waitingFor"] == rollout["status"]["waitingFor"]);
 }
 
 TEST_CASE("the same facts as JSON", "[tree]") {
-  const Json info = encode_rollout_info(paused_info());
+  const Json info = encode_rollout_info(paused_info(), kNow);
   CHECK(info["status"] == "Paused");
   CHECK(info["step"] == 1);
   CHECK(info["steps"] == 4);
@@ -211,7 +211,7 @@ TEST_CASE("a weight that nobody has seen in force is unknown", "[tree]") {
   }
   const RolloutInfo info = make_rollout_info(objects_of(rollout));
   CHECK_FALSE(actual_weight_of(info));
-  CHECK(encode_rollout_info(info)["actualWeight"].is_null());
+  CHECK(encode_rollout_info(info, kNow)["actualWeight"].is_null());
   const std::vector<std::string> lines = lines_of(info);
   CHECK(std::ranges::find(lines, "  ActualWeight:  unknown") != lines.end());
 }

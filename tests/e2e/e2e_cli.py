@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
 from cluster import BUILD, DEADLINE, SLUICE, Cluster, ClusterTest, Service, eventually, main, request
@@ -78,13 +79,17 @@ class Verbs(ClusterTest):
     def test_a_freeze_holds_a_release_until_its_end(self):
         self.assertRegex(self.say('freeze', '--reason', 'the sale'),
                          r"^namespace 'default': frozen by \S.* since 20\S+Z \(namespace default\): the sale\n$")
-        self.assertIn('the sale already\n', self.say('freeze', '--reason', 'once more'))
+        self.assertRegex(self.say('freeze', '--reason', 'the audit'), r': the sale; also by \S.*: the audit\n$')
+        self.assertEqual(self.say('freeze', '--reason', 'the audit').count('the audit'), 1)
         self.assertIn('frozen by', self.say('list'))
-        self.assertRegex(self.say('status', 'web', '--no-watch'), r'^Healthy\n  frozen by .*: the sale\n$')
+        self.assertRegex(self.say('status', 'web', '--no-watch'), r'^Healthy\n  frozen by .*: the sale; also by .*: the audit\n$')
         self.assertIn('is frozen by', self.say('set', 'image', 'web', 'web=shop:v2'))
         self.cluster.wait_for_phase('Paused', 'web')
-        self.assertRegex(self.say('explain', 'web'), r'\nFrozen: +frozen by .*: the sale\n')
-        self.assertEqual(json.loads(self.say('explain', 'web', '-o', 'json'))['waitingFor'][0]['reason'], 'Frozen')
+        for command in (['explain', 'web'], ['get', 'rollout', 'web'], ['status', 'web', '--no-watch']):
+            self.assertEqual(self.say(*command).count(': the sale'), 1, command)
+        explained = json.loads(self.say('explain', 'web', '-o', 'json'))
+        self.assertEqual(explained['waitingFor'][0]['reason'], 'Frozen')
+        self.assertEqual(explained['canDo'][0]['command'], 'sluice unfreeze -n default')
         self.assertIn('nothing is promoted before `sluice unfreeze`', self.say('promote', 'web', '--full', code=1))
         self.assertIn(' the sale', json.loads(self.say('list', '-o', 'json'))[0]['frozen'])
         self.say('freeze', '--all', '--reason', 'incident')
@@ -92,6 +97,8 @@ class Verbs(ClusterTest):
         self.assertIn('no longer frozen', said)
         self.assertIn('`sluice unfreeze --all` ends that', said)
         self.assertIn('incident', self.say('explain', 'web'))
+        lifted = [each for each in self.cluster.list('events') if each['reason'] == 'Unfrozen']
+        self.assertRegex(lifted[0]['message'], r'^lifted by \S.*: frozen by .*: the sale; also by .*: the audit$')
         self.assertIn('all namespaces: no longer frozen', self.say('unfreeze', '--all'))
         self.assertIn('all namespaces: not frozen\n', self.say('unfreeze', '--all'))
         self.say('promote', 'web', '--full')
@@ -111,6 +118,12 @@ class Verbs(ClusterTest):
         self.say('status', 'web', '--timeout', '1m')
         eventually(lambda: 'aspect="stable",verdict="agrees"' in request(observer.facts['controller'] + '/metrics')[1], 'agreement')
         self.assertEqual(json.loads(request(debug)[1])['differences'], [])
+        url = observer.facts['controller']
+        self.assertRegex(self.say('explain', 'web', '--observer', url),
+                         r'\nSluice would: +phase Healthy, as the other engine\n(?s:.*)\nDiffered: +in nothing')
+        observed = json.loads(self.say('explain', '-o', 'json', '--observer', url))[0]['observer']
+        self.assertEqual(observed['decisions'][0], {'aspect': 'phase', 'otherEngine': 'Healthy', 'sluice': 'Healthy'})
+        self.assertIn('is no controller of Sluice', self.say('explain', 'web', '--observer', self.cluster.prometheus, code=1))
         self.assertNotIn('SecondController', json.dumps(self.cluster.get('rollout', 'web')))
         self.assertEqual(observer.end(), 0)
         with open(log, encoding='utf-8') as said:
@@ -224,6 +237,37 @@ class Verbs(ClusterTest):
         self.assertEqual([rs['metadata']['name'] for rs in self.cluster.list('rs')], [revision])
         pods = [pod for pod in self.cluster.list('pods') if 'deletionTimestamp' not in pod['metadata']]
         self.assertEqual([pod['metadata']['name'] for pod in pods if pod['metadata']['creationTimestamp'] < at], [])
+
+    def test_a_restart_waits_for_a_disruption_budget_and_no_longer(self):
+        self.cluster.kubectl('create', 'pdb', 'keep', '--selector=app=web', '--min-available=2')
+        head, row = eventually(lambda: self.budget_with_pods(), 'the budget is counted')
+        self.assertEqual(head, 'NAME   MIN AVAILABLE   MAX UNAVAILABLE   ALLOWED DISRUPTIONS   AGE')
+        self.assertEqual(row.split()[:4], ['keep', '2', 'N/A', '0'])
+        newest = max(pod['metadata']['creationTimestamp'] for pod in self.cluster.list('pods'))
+        eventually(lambda: time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()) > newest, 'the pods are older than this second')
+        self.say('restart', 'web')
+        at = self.cluster.get('rollout', 'web')['spec']['restartAt']
+        status = self.start_watch('status', 'web')
+        eventually(lambda: 'disruption budget keep needs 2' in self.say('explain', 'web'), 'the refusal is told')
+        self.cluster.kubectl('delete', 'pdb', 'keep')
+        eventually(lambda: self.cluster.status('web').get('restartedAt') == at, 'the restart', deadline=30)
+        said = status.communicate(timeout=DEADLINE)[0].splitlines()
+        self.assertEqual(said[-1], 'Healthy')
+        refused = [line for line in said if line.startswith('Progressing') and 'is not evicted' in line]
+        self.assertEqual(len(refused), 1, said)
+
+    def budget_with_pods(self):
+        lines = self.cluster.kubectl('get', 'pdb').stdout.splitlines()
+        return lines if self.cluster.get('pdb', 'keep')['status']['expectedPods'] == 2 else None
+
+    def test_explain_takes_several_names_or_none_and_writes_yaml(self):
+        self.cluster.apply(ROLLOUT.replace('web', 'shop'))
+        self.say('status', 'shop', '--timeout', '1m')
+        self.assertEqual([item['name'] for item in json.loads(self.say('explain', '-o', 'json'))], ['shop', 'web'])
+        self.assertEqual(self.say('explain').count('Rollout: '), 2)
+        self.assertIn('Healthy', self.say('explain', 'web', 'wbe', code=1))
+        self.assertRegex(self.say('explain', 'web', 'shop', '-o', 'yaml'), r'(?ms)^name: web$.*^---$.*^name: shop$')
+        self.assertEqual(self.say('-n', 'nowhere', 'explain'), 'no rollouts\n')
 
     def test_kubectl_has_us_as_a_plugin(self):
         done = subprocess.run([self.cluster.kubectl_program, 'sluice', 'list', '-o', 'name'], capture_output=True, text=True, check=True,
