@@ -1,6 +1,7 @@
 #include "controller/controller.h"
 
 #include "base/log.h"
+#include "controller/snapshot_builder.h"
 
 #include <algorithm>
 
@@ -40,7 +41,13 @@ Controller::Controller(Parts parts, const boost::asio::any_io_executor& executor
                  .metrics = metrics_},
                 executor),
       tasks_(executor) {
+  view_.rollouts.observe([this](const kube::WatchCache::Change& change) { prepare(change.key); });
   if (parts.observe_only) observer_.subscribe();
+}
+
+void Controller::prepare(const ObjectKey& key) {
+  if (const RolloutPtr rollout = view_.rollout(key))
+    unlisted_kinds(rollout->value, view_, parts_.routers);
 }
 
 void Controller::start() {

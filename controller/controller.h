@@ -71,6 +71,9 @@ class Controller {
 
   boost::asio::awaitable<void> work();
   boost::asio::awaitable<void> end_term();
+  /// Has the kinds listed that the Rollout's routers read, before anybody looks at it; also where
+  /// this process stands by, so that it need not ask for them once it leads.
+  void prepare(const ObjectKey& key);
 
   Parts parts_;
   boost::asio::any_io_executor executor_;

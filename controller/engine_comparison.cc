@@ -67,6 +67,17 @@ std::string_view to_string(Aspect aspect) {
   return "stable";
 }
 
+std::vector<Decision> decisions_of(const crds::RolloutStatus& other,
+                                   const crds::RolloutStatus& ours) {
+  std::vector<Decision> decisions;
+  for (const Aspect aspect : kAspects) {
+    Decision decision{std::string(to_string(aspect)), text_of(other, aspect),
+                      text_of(ours, aspect)};
+    if (!decision.other.empty() || !decision.ours.empty()) decisions.push_back(std::move(decision));
+  }
+  return decisions;
+}
+
 std::string Difference::to_string() const {
   if (ahead)
     return fmt::format("{}: the other engine went from {} to {}, Sluice would be at {}",

@@ -13,6 +13,7 @@
 // difference counts once it has lasted for kPatience. Only memory: after a restart the comparison
 // begins anew with the status that is found.
 
+#include "controller/explanation.h"
 #include "crds/rollout.h"
 
 #include <array>
@@ -32,6 +33,10 @@ inline constexpr std::array kAspects = {Aspect::Phase, Aspect::Step, Aspect::Wei
                                         Aspect::Stable};
 
 std::string_view to_string(Aspect aspect);
+
+/// Every aspect of which one of the two says something.
+std::vector<Decision> decisions_of(const crds::RolloutStatus& other,
+                                   const crds::RolloutStatus& ours);
 
 /// A difference that has lasted.
 struct Difference {

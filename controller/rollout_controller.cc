@@ -20,9 +20,10 @@ constexpr int kWorkers = 64;
 /// So many looks in a row that wrote to other objects leave the status to the next one.
 constexpr int kUnwrittenMax = 3;
 
-void log_actions(const ObjectKey& key, const std::vector<engine::Action>& actions) {
+void log_actions(LogLevel level, std::string_view what, const ObjectKey& key,
+                 const std::vector<engine::Action>& actions) {
   for (const engine::Action& action : actions)
-    log_info("apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
+    log(level, what, {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
 }
 
 std::optional<Error> first_failure(const PlanApplier::Applied& applied,
@@ -158,7 +159,7 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   const WriteContests::Held held = contests_.restrain(
       key, plan, parts_.clock.steady_now(), parts_.clock.system_now(),
       [&](const engine::Action& action) { return last_writer(key, observed.routers, action); });
-  log_actions(key, plan.actions);
+  log_actions(LogLevel::Debug, "applying", key, plan.actions);
   const bool acted = !plan.actions.empty();
   const PlanApplier::Applied applied = co_await applier_.apply(target, std::move(plan.actions));
   note_done(rollout->value, applied);
@@ -200,6 +201,7 @@ void RolloutController::look_at_pods(const ObjectKey& key, const engine::Snapsho
 void RolloutController::note_done(const crds::Rollout& rollout,
                                   const PlanApplier::Applied& applied) {
   const ObjectKey key = rollout.meta.key();
+  log_actions(LogLevel::Info, "applied", key, applied.done);
   contests_.wrote(key, applied.done, parts_.clock.steady_now());
   if (const auto weight = moved_weight(rollout, applied.done)) note_routed(key, *weight);
   for (const engine::Action& action : applied.done)
@@ -211,9 +213,7 @@ void RolloutController::add_waits(const crds::Rollout& rollout, const PlanApplie
                                   SystemTime now, engine::Plan& plan) {
   const ObjectKey key = rollout.meta.key();
   const kube::ObjectPtr object = parts_.view.rollouts.find(key);
-  const auto last_writer = [&object] {
-    return object ? kube::last_writer(*object, "status") : std::string();
-  };
+  const auto last_writer = [&object] { return kube::writer_text(object.get(), "status"); };
   second_.tell(key, plan, last_writer, parts_.clock.steady_now(), now);
   engine::Waits waits = std::move(plan.status.waiting_for);
   const bool routers_told = std::any_of(waits.begin(), waits.end(), [](const crds::Wait& wait) {
@@ -273,9 +273,7 @@ boost::asio::awaitable<bool> RolloutController::template_passes(
 
 std::string RolloutController::last_writer(const ObjectKey& rollout, const Routers& routers,
                                            const engine::Action& action) const {
-  const auto of = [](const kube::ObjectPtr& object) {
-    return object ? kube::last_other_writer(*object) : std::string();
-  };
+  const auto of = [](const kube::ObjectPtr& object) { return kube::writer_text(object.get(), ""); };
   if (const auto* point = std::get_if<engine::PointService>(&action))
     return of(parts_.view.services.find({rollout.namespace_, point->name}));
   if (const auto* sized = std::get_if<engine::PatchReplicaSet>(&action))

@@ -70,7 +70,9 @@ boost::asio::awaitable<Result<kube::Looked>> RolloutObserver::look(ObjectKey key
   engine::Plan made = engine::plan(observed.snapshot);
   for (const engine::Action& action : made.actions)
     log_debug("would apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});
-  explanations_[key] = {.waits = made.status.waiting_for, .reasons = made.reasons};
+  explanations_[key] = {.waits = made.status.waiting_for,
+                        .reasons = made.reasons,
+                        .decisions = decisions_of(rollout->value.status, made.status)};
   parts_.metrics.observe(rollout->value);
   const auto plan_from = [&observed](const crds::RolloutStatus& found) {
     engine::Snapshot snapshot = observed.snapshot;

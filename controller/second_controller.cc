@@ -18,7 +18,7 @@ std::string sentence(const std::string& writer) {
   return fmt::format(
       "{} writes the status of this Rollout too: only one controller may manage it; Sluice writes "
       "it every {} s at most until it is alone",
-      writer.empty() ? "another controller" : fmt::format("\"{}\"", writer),
+      writer.empty() ? "another controller" : writer,
       std::chrono::duration_cast<std::chrono::seconds>(kContestedWaitMax).count());
 }
 

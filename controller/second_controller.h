@@ -27,8 +27,8 @@ inline constexpr Duration kForeignQuiet = std::chrono::minutes(5);
 
 class SecondController {
  public:
-  /// Who wrote the status last, other than Sluice; "" where nobody knows. Found out where it is to
-  /// be told only: it takes a look at all of the object.
+  /// Who wrote the status last, other than this process, in words; "" where nobody knows. Found out
+  /// where it is to be told only: it takes a look at all of the object.
   using Writer = std::function<std::string()>;
 
   /// A status that is planned from now.

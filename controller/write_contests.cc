@@ -96,11 +96,10 @@ void WriteContests::show(const Contests& contests, engine::Plan& plan, SteadyTim
   std::string text;
   for (const auto& [what, contest] : contests) {
     if (!is_contested(contest, now)) continue;
-    const std::string writer =
-        contest.writer.empty() ? "somebody else" : fmt::format("\"{}\"", contest.writer);
-    const std::string sentence =
-        fmt::format("{}: {} undoes what Sluice writes; further tries wait up to {} s", what, writer,
-                    std::chrono::duration_cast<std::chrono::seconds>(kContestedWaitMax).count());
+    const std::string writer = contest.writer.empty() ? "somebody else" : contest.writer;
+    const std::string sentence = fmt::format(
+        "{}: {} undoes what this Sluice writes; further tries wait up to {} s", what, writer,
+        std::chrono::duration_cast<std::chrono::seconds>(kContestedWaitMax).count());
     text += (text.empty() ? "" : "; ") + sentence;
     wake_within(plan, contest.last + kContestQuiet - now);
     plan.status.waiting_for.push_back({.reason = std::string(engine::kWritesContested),

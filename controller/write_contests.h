@@ -25,7 +25,8 @@ inline constexpr Duration kContestedRetreatMax = std::chrono::milliseconds(500);
 /// Without a write for so long a contest is over.
 inline constexpr Duration kContestQuiet = std::chrono::seconds(30);
 
-/// Who wrote the object that an action is about last, other than Sluice; "" where nobody knows.
+/// Who wrote the object that an action is about last, other than this process, in words; "" where
+/// nobody knows.
 using LastWriter = std::function<std::string(const engine::Action&)>;
 
 class WriteContests {

@@ -13,4 +13,8 @@ namespace sluice::kube {
 /// itself). "" where the server does not tell.
 std::string last_writer(const Object& object, std::string_view subresource);
 
+/// The same for people: `"argocd"`; "another Sluice" where all who wrote bear this program's name;
+/// "" where the server does not tell, and where there is no object (null).
+std::string writer_text(const Object* object, std::string_view subresource);
+
 }  // namespace sluice::kube

@@ -259,9 +259,15 @@ net::HttpResponse Edge::explain(const ObjectKey& key) const {
     reasons.push_back(
         {{"code", reason.code}, {"message", reason.message}, {"params", reason.params}});
   }
+  Json decisions = Json::array();
+  for (const controller::Decision& decision : why.decisions) {
+    decisions.push_back(
+        {{"aspect", decision.aspect}, {"otherEngine", decision.other}, {"sluice", decision.ours}});
+  }
   return json(200, {{"rollout", key.to_string()},
                     {"waitingFor", crds::encode_waits(why.waits)},
                     {"reasons", std::move(reasons)},
+                    {"decisions", std::move(decisions)},
                     {"differences", why.differences}});
 }
 

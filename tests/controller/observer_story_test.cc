@@ -151,6 +151,11 @@ TEST_CASE("an observer says what Sluice would wait for") {
   world.tick(2);
   REQUIRE_FALSE(observer.explain().waits.empty());
   CHECK(observer.explain().waits.front().reason == "WaitingForPromotion");
+  for (const Decision& decision : observer.explain().decisions) {
+    INFO(decision.aspect);
+    CHECK(decision.ours == decision.other);
+  }
+  CHECK(observer.explain().decisions.size() == kAspects.size());
   CHECK(observer.metrics().find("rollout_info") != std::string::npos);
   CHECK(observer.writes == 0);
 }

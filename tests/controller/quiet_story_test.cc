@@ -51,6 +51,5 @@ TEST_CASE("a controller that starts asks for the kinds of routes once and finds 
   world.tick(10);
   world.restart_controller();
   world.tick(10);
-  // The first look asks for HTTPRoutes, the second has them.
-  CHECK(reconciles(world) == 2);
+  CHECK(reconciles(world) == 1);
 }

@@ -188,7 +188,7 @@ TEST_CASE("a try whose answer is lost is ours, one that was overtaken is not") {
     second.saw(shop, status, now);
   }
   engine::Plan plan;
-  const auto writer = [] { return std::string("rollouts-controller"); };
+  const auto writer = [] { return std::string("\"rollouts-controller\""); };
   second.tell(shop, plan, writer, now, SystemTime{});
   REQUIRE(plan.status.conditions.size() == (overtaken ? 1 : 0));
   REQUIRE(plan.status.waiting_for.size() == (overtaken ? 1 : 0));

@@ -35,6 +35,18 @@ TEST_CASE("who wrote last is told of the object and of its status", "[managers]"
   CHECK(last_writer(rollout, "status") == "rollouts-controller");
   CHECK(last_writer(rollout, "scale").empty());
   CHECK(last_writer(written_by(Json::array()), "").empty());
+  CHECK(writer_text(&rollout, "") == "\"argocd\"");
+}
+
+TEST_CASE("where all bear our name another Sluice has written", "[managers]") {
+  const Object rollout = written_by(Json::array({
+      entry("kubectl", "2026-11-21T10:00:00Z", ""),
+      entry("sluice", "2026-11-21T10:00:09Z", "status"),
+  }));
+  CHECK(last_writer(rollout, "status").empty());
+  CHECK(writer_text(&rollout, "status") == "another Sluice");
+  CHECK(writer_text(&rollout, "scale").empty());
+  CHECK(writer_text(nullptr, "").empty());
 }
 
 }  // namespace sluice::kube

@@ -178,7 +178,8 @@ TEST_CASE("what the gateway lacks is refused visibly", "[gateway]") {
     CHECK(arm_widths(plan.rules[0]) == arm_widths(before.rules[0]));
     CHECK(plan.verdicts[0].accepted ==
           RouteCondition{false, "UnsupportedValue",
-                         "spec.rules[0].filters[0] is not supported by the local gateway, which copies no requests"});
+                         "spec.rules[0].filters[0] is not supported by the local gateway, which "
+                         "copies no requests"});
   }
   SECTION("a broken expression is left out") {
     rule.matches[0].headers = {{"v", "a(b", true}};

@@ -9,10 +9,10 @@ namespace sluice::sim {
 
 class PlanTrace::Sink : public LogSink {
  public:
-  bool enabled(LogLevel level) const override { return level == LogLevel::Info; }
+  bool enabled(LogLevel level) const override { return level == LogLevel::Debug; }
 
   void write(LogLevel, std::string_view message, std::initializer_list<LogField> fields) override {
-    if (message != "apply") return;
+    if (message != "applying") return;
     for (const LogField& field : fields)
       if (field.key == "action") text += field.value + "\n";
   }
