@@ -8,6 +8,7 @@ from collections import Counter
 
 from bare_cluster import MANIFESTS, in_pod, pod_environment, replace_file
 from cluster import EXAMPLES, Service, eventually, request
+from controller_flags import FlagTests
 from e2e_refusals import GOOD, REFUSED, spoilt
 from on_bare_server import FORBIDDEN, OnBareServer, say
 
@@ -249,6 +250,10 @@ class Elections(Releases):
             eventually(lambda: standing(self.first).startswith('held back'), 'it holds back')
         cluster.kubectl('delete', 'lease', '-n', 'argo-rollouts', 'argo-rollouts-controller-lock')
         eventually(lambda: 'leading' in (standing(self.first), standing(self.second)), 'one leads again')
+
+
+class Flags(OnBareServer, FlagTests):
+    """controller_flags.py has them."""
 
 
 class InAPod(Releases):
