@@ -11,7 +11,8 @@ namespace {
 
 /// Told where they are decided.
 constexpr std::array kToldElsewhere = {engine::kInvalidSpec, engine::kInconclusiveRun,
-                                       engine::kReconciliationError, engine::kWritesContested};
+                                       engine::kFailedRun, engine::kReconciliationError,
+                                       engine::kWritesContested};
 
 }  // namespace
 

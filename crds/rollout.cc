@@ -64,6 +64,10 @@ std::string_view to_string(RolloutPhase phase) {
   return kPhases.at(static_cast<size_t>(phase));
 }
 
+bool PauseCondition::is_question() const {
+  return reason == "InconclusiveAnalysisRun" || reason == "FailedAnalysisRun";
+}
+
 RolloutPhase parse_rollout_phase(std::string_view text) {
   const auto* const found = std::find(kPhases.begin(), kPhases.end(), text);
   return found == kPhases.end() ? RolloutPhase::None

@@ -199,6 +199,12 @@ struct WorkloadRef {
   std::string scale_down;
 };
 
+/// What a bad verdict makes of an update.
+enum class OnFailure {
+  Revert,  ///< It is aborted: the stable revision has the traffic again.
+  Pause,   ///< It stays as it is until a person answers: nothing is undone by itself.
+};
+
 struct RolloutSpec {
   std::optional<int32_t> replicas;
   LabelSelector selector;
@@ -213,6 +219,8 @@ struct RolloutSpec {
   bool paused = false;
   std::optional<int32_t> progress_deadline_seconds;
   bool progress_deadline_abort = false;
+  /// Ours.
+  OnFailure on_failure = OnFailure::Revert;
   std::optional<SystemTime> restart_at;
   std::optional<int32_t> successful_run_history_limit;
   std::optional<int32_t> unsuccessful_run_history_limit;

@@ -194,6 +194,14 @@ std::optional<WorkloadRef> read_workload_ref(const FieldReader& from) {
                      from.string("scaleDown")};
 }
 
+OnFailure read_on_failure(const FieldReader& from) {
+  const std::string word = from.string("onFailure");
+  if (word == "pause") return OnFailure::Pause;
+  if (!word.empty() && word != "revert")
+    from.problem("onFailure", invalid_value(word, "must be revert or pause"));
+  return OnFailure::Revert;
+}
+
 RolloutSpec read_spec(const FieldReader& from) {
   RolloutSpec spec;
   spec.replicas = from.int32("replicas");
@@ -208,6 +216,7 @@ RolloutSpec read_spec(const FieldReader& from) {
   spec.paused = from.boolean("paused");
   spec.progress_deadline_seconds = from.int32("progressDeadlineSeconds");
   spec.progress_deadline_abort = from.boolean("progressDeadlineAbort");
+  spec.on_failure = read_on_failure(from);
   spec.restart_at = from.time("restartAt");
   const FieldReader analysis = from.child("analysis");
   spec.successful_run_history_limit = analysis.int32("successfulRunHistoryLimit");

@@ -26,6 +26,10 @@ struct PauseCondition {
   std::string reason;
   SystemTime start_time{};
 
+  /// It ends with a person's answer about an analysis run: one that decided nothing
+  /// (InconclusiveAnalysisRun), or a bad one under onFailure: pause (FailedAnalysisRun).
+  bool is_question() const;
+
   bool operator==(const PauseCondition&) const = default;
 };
 

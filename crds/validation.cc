@@ -277,6 +277,10 @@ class Checker {
       add("spec.progressDeadlineSeconds",
           fmt::format("Invalid value: {}: must be greater than minReadySeconds", deadline));
     }
+    if (spec_.progress_deadline_abort && spec_.on_failure == OnFailure::Pause)
+      add("spec.progressDeadlineAbort",
+          "Invalid value: true: nothing reverts by itself under "
+          "onFailure: pause");
   }
 
   const RolloutSpec& spec_;

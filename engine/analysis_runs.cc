@@ -22,16 +22,6 @@ crds::RunStatusRef reference(const AnalysisRun& run) {
   return {run.name, run.phase, run.message};
 }
 
-void pause_for_answer(Draft& draft, const AnalysisRun& run) {
-  if (draft.has_pause(kInconclusiveRun)) return;
-  draft.status.pause_conditions.push_back(
-      {std::string(kInconclusiveRun), next_whole_second(draft.facts.now())});
-  draft.status.controller_pause = true;
-  draft.news(kRolloutPaused,
-             fmt::format("Rollout is paused ({}): {} {}", kInconclusiveRun, run.name, run.message),
-             {{"analysisRun", run.name}}, Severity::Warning);
-}
-
 /// Why a run ended as it did, with the value against its limit.
 std::string verdict_text(const AnalysisRun& run) {
   const std::string& why = run.message.empty() ? run.name : run.message;
@@ -39,16 +29,30 @@ std::string verdict_text(const AnalysisRun& run) {
   return measured ? fmt::format("{}: {}", why, run.reading.text) : why;
 }
 
+void pause_for_answer(Draft& draft, const AnalysisRun& run, std::string_view reason,
+                      const std::string& text) {
+  if (draft.has_pause(reason)) return;
+  draft.status.pause_conditions.push_back(
+      {std::string(reason), next_whole_second(draft.facts.now())});
+  draft.status.controller_pause = true;
+  draft.news(kRolloutPaused, fmt::format("Rollout is paused ({}): {} {}", reason, run.name, text),
+             {{"analysisRun", run.name}}, Severity::Warning);
+}
+
 /// Returns true where the verdict ends the update.
 bool judge(Draft& draft, const AnalysisRun& run, std::string_view kind) {
   switch (run.phase) {
     case AnalysisPhase::Failed:
     case AnalysisPhase::Error:
+      if (is_question(draft, run.phase)) {
+        pause_for_answer(draft, run, kFailedRun, verdict_text(run));
+        return false;
+      }
       abort_update(draft,
                    fmt::format("{} analysis phase error/failed: {}", kind, verdict_text(run)));
       return true;
     case AnalysisPhase::Inconclusive:
-      pause_for_answer(draft, run);
+      pause_for_answer(draft, run, kInconclusiveRun, run.message);
       return false;
     case AnalysisPhase::None:
     case AnalysisPhase::Pending:
@@ -93,7 +97,7 @@ std::optional<crds::RunStatusRef> ensure_run(Draft& draft, const RunSlot& slot) 
   if (draft.halted()) return slot.known;
   create_run(draft, slot);
   // One that was answered stays known as answered until the other one is there.
-  const bool answered = slot.known && slot.known->status == AnalysisPhase::Inconclusive;
+  const bool answered = slot.known && is_question(draft, slot.known->status);
   return answered ? slot.known : std::nullopt;
 }
 
@@ -123,20 +127,26 @@ void judge_runs(Draft& draft) {
 
 void wait_for_answer(Draft& draft) {
   crds::Wait wait{.reason = std::string(kInconclusiveRun),
-                  .message = "an inconclusive analysis run waits for an answer"};
+                  .message = "an analysis run waits for an answer"};
   bool is_step = false;
   for (const RunSlot& slot : run_slots(draft)) {
     const AnalysisRun* run = slot.analysis == nullptr ? nullptr : find_run(draft, slot);
-    if (run == nullptr || run->phase != AnalysisPhase::Inconclusive) continue;
-    wait.message = fmt::format("{} {}", run->name, run->message);
+    if (run == nullptr || !is_question(draft, run->phase)) continue;
+    const bool inconclusive = run->phase == AnalysisPhase::Inconclusive;
+    if (!inconclusive) wait.reason = kFailedRun;
+    wait.message = inconclusive
+                       ? fmt::format("{} {}", run->name, run->message)
+                       : fmt::format("{} is {}: {}; nothing is reverted by itself", run->name,
+                                     crds::to_string(run->phase), verdict_text(*run));
     wait.object = {"AnalysisRun", run->name};
     wait.observed = run->reading.observed;
     wait.wanted = run->reading.wanted;
     is_step = slot.step.has_value();
-    break;
+    if (!inconclusive) break;
   }
-  wait.message += is_step ? ": promote passes it over, abort reverts"
-                          : ": promote asks again, promote --full passes it over, abort reverts";
+  wait.message += is_step ? ": promote passes it over, retry asks again, abort reverts"
+                          : ": promote or retry asks again, promote --full passes it over, abort "
+                            "reverts";
   draft.wait(std::move(wait));
 }
 

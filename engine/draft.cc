@@ -12,12 +12,16 @@ Draft::Draft(const Facts& known)
 
 bool Draft::halted() const {
   return course() != Course::Aborted &&
-         (facts.rollout().spec.paused || has_pause(kInconclusiveRun) || is_frozen(*this));
+         (facts.rollout().spec.paused || has_question() || is_frozen(*this));
 }
 
 bool Draft::has_pause(std::string_view reason) const {
   return std::any_of(status.pause_conditions.begin(), status.pause_conditions.end(),
                      [&](const crds::PauseCondition& pause) { return pause.reason == reason; });
+}
+
+bool Draft::has_question() const {
+  return std::ranges::any_of(status.pause_conditions, &crds::PauseCondition::is_question);
 }
 
 int32_t Draft::index() const {
@@ -31,13 +35,19 @@ void Draft::set_index(int32_t index) {
 
 std::vector<const ReplicaSet*> Draft::old_sets() const {
   std::vector<const ReplicaSet*> old = facts.others;
-  if (promoted && facts.stable != nullptr && facts.stable != facts.fresh) {
+  if (promoted && facts.stable != nullptr && facts.stable != facts.current) {
     const auto later = std::find_if(old.begin(), old.end(), [&](const ReplicaSet* other) {
       return other->created_at > facts.stable->created_at;
     });
     old.insert(later, facts.stable);
   }
   return old;
+}
+
+const ReplicaSet* Draft::home() const {
+  if (course() == Course::First) return facts.current;
+  if (facts.stable_lost && serving(facts.current) > 0) return facts.current;
+  return stable();
 }
 
 void Draft::news(std::string_view code, std::string message, StringMap params, Severity severity) {

@@ -41,15 +41,18 @@ struct Draft {
 
   Course course() const { return decide_course(facts, status, promoted); }
 
-  /// No step ends and no weight is raised: spec.paused, a freeze, or an inconclusive run that
-  /// nobody answered. An abort is never held up.
+  /// No step ends and no weight is raised: spec.paused, a freeze, or a question that nobody has
+  /// answered. An abort is never held up.
   bool halted() const;
 
   /// Halted on the way to the current revision: each revision keeps its share of the pods, whatever
   /// the Rollout is scaled to.
-  bool held() const { return halted() && !promoted; }
+  bool held() const { return halted() && !promoted && !facts.stable_lost; }
 
   bool has_pause(std::string_view reason) const;
+
+  /// A run has come to no verdict, or to one that a person has to act on, and nobody has answered.
+  bool has_question() const;
 
   /// The current step: from 0 to the number of steps, which means past the last one.
   int32_t index() const;
@@ -60,7 +63,11 @@ struct Draft {
   std::vector<const ReplicaSet*> old_sets() const;
 
   /// The stable revision that takes the traffic back, or null.
-  const ReplicaSet* stable() const { return promoted ? facts.fresh : facts.stable; }
+  const ReplicaSet* stable() const { return promoted ? facts.current : facts.stable; }
+
+  /// Who answers the users that no step gives to the current revision: the stable revision; where
+  /// there is none, or none any more, the current one. Null where nobody can.
+  const ReplicaSet* home() const;
 
   void act(Action action) { actions.push_back(std::move(action)); }
 

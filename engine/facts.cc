@@ -10,7 +10,7 @@ namespace {
 
 /// spec.replicas when it was last trusted, as the ReplicaSets remember it.
 int64_t replicas_before(const Facts& facts) {
-  for (const ReplicaSet* replica_set : {facts.stable, facts.fresh}) {
+  for (const ReplicaSet* replica_set : {facts.stable, facts.current}) {
     if (replica_set == nullptr) continue;
     if (const auto desired = replica_set->desired_replicas()) return std::max<int64_t>(*desired, 0);
   }

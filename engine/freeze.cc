@@ -11,9 +11,9 @@ namespace {
 
 /// All at once to a revision that the users had before.
 bool goes_back(const Draft& draft) {
-  const ReplicaSet* fresh = draft.facts.fresh;
-  return draft.status.promote_full && fresh != nullptr &&
-         !fresh->annotation(crds::kPromotedAtAnnotation).empty();
+  const ReplicaSet* current = draft.facts.current;
+  return draft.status.promote_full && current != nullptr &&
+         !current->annotation(crds::kPromotedAtAnnotation).empty();
 }
 
 std::string name_of(const crds::Freeze& freeze) {

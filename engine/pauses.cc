@@ -80,7 +80,7 @@ bool may_advance(Draft& draft) {
   }
   if (!draft.halted()) return true;
   if (is_frozen(draft)) wait_for_thaw(draft);
-  if (draft.has_pause(kInconclusiveRun)) wait_for_answer(draft);
+  if (draft.has_question()) wait_for_answer(draft);
   return false;
 }
 

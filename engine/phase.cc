@@ -19,7 +19,8 @@ const crds::Wait* find_wait(const crds::RolloutStatus& status, std::string_view 
   return found == status.waiting_for.end() ? nullptr : &*found;
 }
 
-constexpr std::array kPauses = {kInconclusiveRun, kWaitingForPromotion, kWaitingForPause};
+constexpr std::array kPauses = {kFailedRun, kInconclusiveRun, kWaitingForPromotion,
+                                kWaitingForPause};
 
 /// "; Reason: sentence" of the most pressing trouble that is not told already.
 std::string trouble_beside(const crds::RolloutStatus& status, std::string_view told) {
@@ -40,13 +41,11 @@ std::optional<PhaseAndMessage> degraded(const crds::RolloutStatus& status) {
                                                      trouble_beside(status, progressing->reason)};
 }
 
-/// An inconclusive run is waited for even where a pause of the steps began before it.
+/// An answer is waited for even where a pause of the steps began before the question.
 std::string pause_reason(const crds::RolloutStatus& status) {
   const auto& pauses = status.pause_conditions;
-  const bool inconclusive = std::any_of(pauses.begin(), pauses.end(), [](const auto& pause) {
-    return pause.reason == kInconclusiveRun;
-  });
-  return inconclusive ? std::string(kInconclusiveRun) : pauses.front().reason;
+  const auto question = std::ranges::find_if(pauses, &crds::PauseCondition::is_question);
+  return question == pauses.end() ? pauses.front().reason : question->reason;
 }
 
 std::optional<PhaseAndMessage> paused(const crds::RolloutSpec& spec,

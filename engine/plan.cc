@@ -55,7 +55,8 @@ Plan finish(Draft& draft) {
             .actions = std::move(draft.actions),
             .wake_after = std::nullopt,
             .reasons = std::move(draft.reasons),
-            .pods_of = std::move(draft.pods_of)};
+            .pods_of = std::move(draft.pods_of),
+            .needs_trial = draft.facts.needs_trial};
   if (draft.wake_at) plan.wake_after = std::max(*draft.wake_at - draft.facts.now(), kShortestWait);
   return plan;
 }
@@ -97,8 +98,43 @@ void decide(Draft& draft, const Stages& stages) {
   check_deadline(draft);
 }
 
+/// What is done whatever the spec says: an abort, by a person or by a verdict, takes the traffic
+/// back, and who has no Service or pods to answer with gets none. Nothing where neither is to be
+/// done.
+std::optional<Plan> plan_retreat(const Snapshot& snapshot) {
+  const Stages stages = stages_of(snapshot);
+  if (stages.advance == nullptr || snapshot.rollout.status.current_pod_hash.empty())
+    return std::nullopt;
+  const Facts facts = read_facts(snapshot, Current::FromStatus);
+  Draft decided(facts);
+  decide(decided, stages);
+  if (decided.course() == Course::Aborted) {
+    stages.collect_return(decided);
+    end_runs(decided);
+    note_former_weight(decided);
+    write_status(decided);
+    return finish(decided);
+  }
+  Draft dark(facts);
+  stages.leave_dark(dark);
+  if (dark.actions.empty()) return std::nullopt;
+  return finish(dark);
+}
+
+/// Nobody knows yet whether the spec's template is a new revision, or one that is there.
+Plan plan_untried(const Facts& facts) {
+  Plan still = plan_retreat(*facts.snapshot).value_or(Plan{.status = facts.before()});
+  // An abort is no answer to what was released since.
+  still.status.observed_generation = facts.before().observed_generation;
+  still.needs_trial = true;
+  still.trial = current_replica_set(Draft(facts), 0);
+  return still;
+}
+
 Plan plan_valid(const Snapshot& snapshot) {
   const Facts facts = read_facts(snapshot, Current::FromSpec);
+  if (facts.needs_trial && snapshot.trial.state == TemplateTrial::State::Open)
+    return plan_untried(facts);
   const Stages stages = stages_of(snapshot);
   Draft draft(facts);
   decide(draft, stages);
@@ -114,27 +150,11 @@ Plan plan_valid(const Snapshot& snapshot) {
   return finish(draft);
 }
 
-/// A spec that cannot be planned stands still, with two exceptions: an abort, by a person or by a
-/// verdict, takes the traffic back, and who has no Service or pods to answer with gets none.
+/// A spec that cannot be planned stands still, but for a retreat.
 Plan plan_invalid(const Snapshot& snapshot, const crds::FieldProblems& problems) {
-  const crds::RolloutStatus& before = snapshot.rollout.status;
-  const Stages stages = stages_of(snapshot);
-  Plan still{.status = before};
-  still.status.waiting_for.clear();
-  if (stages.advance != nullptr && !before.current_pod_hash.empty()) {
-    const Facts facts = read_facts(snapshot, Current::FromStatus);
-    Draft decided(facts);
-    decide(decided, stages);
-    if (decided.course() == Course::Aborted) {
-      stages.collect_return(decided);
-      end_runs(decided);
-      note_former_weight(decided);
-      write_status(decided);
-      still = finish(decided);
-    } else if (Draft dark(facts); stages.leave_dark(dark), !dark.actions.empty()) {
-      still = finish(dark);
-    }
-  }
+  std::optional<Plan> retreat = plan_retreat(snapshot);
+  Plan still = retreat ? *std::move(retreat) : Plan{.status = snapshot.rollout.status};
+  if (!retreat) still.status.waiting_for.clear();
   show_invalid_spec(snapshot, problems, still);
   return still;
 }

@@ -14,6 +14,8 @@
 //   harm.
 // - The order is safety first: routes and Services, then scaling, then analysis runs and tidying.
 // - A plan of an unchanged snapshot whose actions were applied is a fixed point: no action is left.
+// - Where a plan asks for a trial, the shell puts the answer into the next snapshot. Until then the
+//   Rollout stands still but for a retreat, which waits for no answer.
 
 #include "base/time.h"
 #include "crds/rollout.h"
@@ -54,6 +56,10 @@ struct Plan {
   std::vector<Reason> reasons;
   /// The ReplicaSets whose pods the next plan has to know (Snapshot::pods), by name.
   std::set<std::string> pods_of;
+  /// What the API server makes of the spec's template matters (Snapshot::trial).
+  bool needs_trial = false;
+  /// To be created on trial before anything can be planned by the spec's template.
+  std::optional<CreateReplicaSet> trial;
 };
 
 /// What keeps the Rollout from being planned by its spec; none where it can be.

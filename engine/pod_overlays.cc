@@ -69,14 +69,14 @@ bool adapt(Draft& draft, const std::vector<Pod>& pods, const crds::MetadataChang
 
 crds::PodOverlay wanted_overlay(const Draft& draft, const ReplicaSet* replica_set) {
   const Conduct& conduct = draft.facts.conduct;
-  const bool fresh = replica_set == draft.facts.fresh;
-  const bool serving = fresh ? !is_tried(draft) : replica_set == draft.stable();
+  const bool is_current = replica_set == draft.facts.current;
+  const bool serving = is_current ? !is_tried(draft) : replica_set == draft.stable();
   crds::PodOverlay overlay;
-  const crds::PodMetadata* metadata = serving ? conduct.serving_metadata
-                                      : fresh ? conduct.trying_metadata
-                                              : nullptr;
+  const crds::PodMetadata* metadata = serving      ? conduct.serving_metadata
+                                      : is_current ? conduct.trying_metadata
+                                                   : nullptr;
   if (metadata != nullptr) overlay.metadata = *metadata;
-  if (fresh && !serving) {
+  if (is_current && !serving) {
     overlay.anti_affinity = conduct.anti_affinity;
     overlay.away_from = draft.facts.stable_hash;
   }

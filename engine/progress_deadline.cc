@@ -28,7 +28,7 @@ bool is_running(const std::optional<crds::RunStatusRef>& run) {
 int64_t old_pods(const Draft& draft) {
   int64_t sum = 0;
   for (const ReplicaSet& replica_set : draft.facts.snapshot->replica_sets)
-    if (&replica_set != draft.facts.fresh) sum += replica_set.replicas;
+    if (&replica_set != draft.facts.current) sum += replica_set.replicas;
   return sum;
 }
 
@@ -58,7 +58,7 @@ std::optional<SystemTime> deadline_at(const Draft& draft) {
 void note_progress(Draft& draft) {
   const crds::RolloutStatus& before = draft.facts.before();
   crds::RolloutStatus& status = draft.status;
-  const auto available = static_cast<int32_t>(serving(draft.facts.fresh));
+  const auto available = static_cast<int32_t>(serving(draft.facts.current));
   if (draft.progressed) {
     status.most_available_replicas = available;
   } else if (available > status.most_available_replicas) {
@@ -86,8 +86,8 @@ void note_progress(Draft& draft) {
 
 bool is_complete(const Draft& draft) {
   const Facts& facts = draft.facts;
-  if (!draft.promoted || facts.fresh == nullptr) return false;
-  if (facts.fresh->replicas != facts.replicas || serving(facts.fresh) < facts.replicas)
+  if (!draft.promoted || facts.current == nullptr) return false;
+  if (facts.current->replicas != facts.replicas || serving(facts.current) < facts.replicas)
     return false;
   return facts.conduct.keeps_old_pods || old_pods(draft) == 0;
 }
@@ -112,10 +112,10 @@ void check_deadline(Draft& draft) {
   // Whoever fled from the stable revision does not want to be sent back to it.
   if (draft.course() == Course::Returning) return;
   if (!draft.facts.rollout().spec.progress_deadline_abort || !is_underway(draft.course())) return;
-  abort_update(draft, fmt::format("progressDeadlineSeconds ({}) exceeded with {} of {} pods of the "
-                                  "new revision available",
-                                  deadline(draft).count(), serving(draft.facts.fresh),
-                                  spec_replicas(draft.facts.fresh)));
+  abort_update(draft, fmt::format("progressDeadlineSeconds ({}) exceeded with {} of {} pods of "
+                                  "revision {} available",
+                                  deadline(draft).count(), serving(draft.facts.current),
+                                  spec_replicas(draft.facts.current), draft.facts.revision));
   settle_abort(draft);
 }
 

@@ -11,8 +11,8 @@ namespace {
 /// An older revision is gone back to; whatever its number is by now, it was made before.
 Completion completion_of(const Draft& draft) {
   const Facts& facts = draft.facts;
-  const bool back = facts.fresh != nullptr && facts.stable != nullptr &&
-                    facts.fresh->created_at < facts.stable->created_at;
+  const bool back = facts.current != nullptr && facts.stable != nullptr &&
+                    facts.current->created_at < facts.stable->created_at;
   if (draft.status.promote_full)
     return back ? Completion::FastRolledBack : Completion::FastPromoted;
   return back ? Completion::RolledBack : Completion::Promoted;

@@ -51,6 +51,8 @@ inline constexpr std::string_view kReconciliationError = "ReconciliationError";
 inline constexpr std::string_view kCanaryPauseStep = "CanaryPauseStep";
 inline constexpr std::string_view kBlueGreenPause = "BlueGreenPause";
 inline constexpr std::string_view kInconclusiveRun = "InconclusiveAnalysisRun";
+inline constexpr std::string_view kFailedRun =
+    "FailedAnalysisRun";  ///< Under onFailure: pause; also what is waited for.
 
 // ---- what is waited for (status.waitingFor); docs/waiting.md says what to do about each ----
 inline constexpr std::string_view kWaitingForPods = "WaitingForPods";

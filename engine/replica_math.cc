@@ -120,12 +120,13 @@ BasicMove next_basic_move(const Split& goal, const Crew& canary, const Crew& sta
     move.old = drain(old, spare);
     return move;
   }
-  if (stable.spec > goal.stable) {
-    int64_t spare = canary_up + stable.spec - needed;
-    move.stable -= take(spare, stable.spec - goal.stable);
-  } else if (canary.spec > goal.canary) {
+  if (canary.spec > goal.canary) {
     int64_t spare = canary.spec + stable_up - needed;
     move.canary -= take(spare, canary.spec - goal.canary);
+  }
+  if (stable.spec > goal.stable && move.canary >= canary.spec) {
+    int64_t spare = canary_up + stable.spec - needed;
+    move.stable -= take(spare, stable.spec - goal.stable);
   }
   return move;
 }

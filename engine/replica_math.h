@@ -55,8 +55,9 @@ struct BasicMove {
 
 /// The sizes to set now on the way to `goal`: growth (stable first) within replicas + maxSurge;
 /// shrinking only as far as replicas - maxUnavailable pods stay available. Old revisions are
-/// drained before anything else shrinks. While stable shrinks, its pods count whether or not they
-/// are available, so that a broken stable can be replaced; while the canary shrinks, its pods do.
+/// drained before anything else shrinks, and the canary before stable, so that its share does not
+/// grow by it. While stable shrinks, its pods count whether or not they are available, so that a
+/// broken stable can be replaced; while the canary shrinks, its pods do.
 BasicMove next_basic_move(const Split& goal, const Crew& canary, const Crew& stable,
                           const std::vector<Crew>& old, int64_t replicas,
                           const SurgeLimits& limits);

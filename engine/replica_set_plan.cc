@@ -63,16 +63,16 @@ void apply(Draft& draft, const ReplicaSet& replica_set, Wanted wanted) {
 
 /// The current revision gets the newest number, also when it had an older one before; the older
 /// ones stay on record.
-void want_revision(Wanted& wanted, const ReplicaSet& fresh, int64_t revision) {
-  const int64_t before = fresh.revision();
+void want_revision(Wanted& wanted, const ReplicaSet& current, int64_t revision) {
+  const int64_t before = current.revision();
   if (before == revision) return;
   if (before > 0) {
-    const std::string history = fresh.annotation(crds::kRevisionHistoryAnnotation);
+    const std::string history = current.annotation(crds::kRevisionHistoryAnnotation);
     const std::string number = std::to_string(before);
-    want(wanted, fresh, crds::kRevisionHistoryAnnotation,
+    want(wanted, current, crds::kRevisionHistoryAnnotation,
          history.empty() ? number : history + "," + number);
   }
-  want(wanted, fresh, crds::kRevisionAnnotation, std::to_string(revision));
+  want(wanted, current, crds::kRevisionAnnotation, std::to_string(revision));
 }
 
 /// Says when the revision became stable: with each promotion, and afterwards where that got lost.
@@ -93,7 +93,7 @@ void lay_over(const Draft& draft, CreateReplicaSet& create) {
     if (value) create.annotations[key] = *value;
 }
 
-void create_fresh(Draft& draft, int64_t size) {
+void create_current(Draft& draft, int64_t size) {
   const Facts& facts = draft.facts;
   if (facts.name_blocked) {
     draft.wait({.reason = std::string(kWaitingForOldPods),
@@ -101,22 +101,7 @@ void create_fresh(Draft& draft, int64_t size) {
                 .object = {"ReplicaSet", facts.rollout().meta.name + "-" + facts.hash}});
     return;
   }
-  const crds::RolloutSpec& spec = facts.rollout().spec;
-  const std::string label(crds::kPodTemplateHashLabel);
-  CreateReplicaSet create{.name = facts.rollout().meta.name + "-" + facts.hash,
-                          .hash = facts.hash,
-                          .replicas = static_cast<int32_t>(size),
-                          .min_ready_seconds = spec.min_ready_seconds,
-                          .selector = spec.selector,
-                          .labels = spec.template_labels,
-                          .annotations = {},
-                          .pod_template = with_hash_label(spec.pod_template, facts.hash)};
-  lay_over(draft, create);
-  create.selector.match_labels[label] = facts.hash;
-  create.labels[label] = facts.hash;
-  create.annotations[std::string(crds::kRevisionAnnotation)] = std::to_string(facts.revision);
-  create.annotations[std::string(crds::kDesiredReplicasAnnotation)] =
-      std::to_string(facts.replicas);
+  CreateReplicaSet create = current_replica_set(draft, size);
   draft.effect(kNewReplicaSetCreated,
                fmt::format("Created ReplicaSet {} (revision {}) with {} replicas", create.name,
                            facts.revision, create.replicas),
@@ -134,16 +119,37 @@ void want_deadline(Wanted& wanted, const ReplicaSet& replica_set, const Retireme
 
 }  // namespace
 
-void size_fresh(Draft& draft, const Retirement& fate) {
+CreateReplicaSet current_replica_set(const Draft& draft, int64_t size) {
   const Facts& facts = draft.facts;
-  if (facts.fresh == nullptr) return create_fresh(draft, fate.replicas);
+  const crds::RolloutSpec& spec = facts.rollout().spec;
+  const std::string label(crds::kPodTemplateHashLabel);
+  CreateReplicaSet create{.name = facts.rollout().meta.name + "-" + facts.hash,
+                          .hash = facts.hash,
+                          .replicas = static_cast<int32_t>(size),
+                          .min_ready_seconds = spec.min_ready_seconds,
+                          .selector = spec.selector,
+                          .labels = spec.template_labels,
+                          .annotations = {},
+                          .pod_template = with_hash_label(spec.pod_template, facts.hash)};
+  lay_over(draft, create);
+  create.selector.match_labels[label] = facts.hash;
+  create.labels[label] = facts.hash;
+  create.annotations[std::string(crds::kRevisionAnnotation)] = std::to_string(facts.revision);
+  create.annotations[std::string(crds::kDesiredReplicasAnnotation)] =
+      std::to_string(facts.replicas);
+  return create;
+}
+
+void size_current(Draft& draft, const Retirement& fate) {
+  const Facts& facts = draft.facts;
+  if (facts.current == nullptr) return create_current(draft, fate.replicas);
   Wanted wanted{.replicas = fate.replicas, .annotations = {}, .template_patch = {}};
-  want_revision(wanted, *facts.fresh, facts.revision);
-  want(wanted, *facts.fresh, crds::kDesiredReplicasAnnotation, std::to_string(facts.replicas));
-  want_deadline(wanted, *facts.fresh, fate);
-  if (draft.promoted) want_promoted(wanted, draft, *facts.fresh);
-  want_overlay(wanted, draft, *facts.fresh);
-  apply(draft, *facts.fresh, std::move(wanted));
+  want_revision(wanted, *facts.current, facts.revision);
+  want(wanted, *facts.current, crds::kDesiredReplicasAnnotation, std::to_string(facts.replicas));
+  want_deadline(wanted, *facts.current, fate);
+  if (draft.promoted) want_promoted(wanted, draft, *facts.current);
+  want_overlay(wanted, draft, *facts.current);
+  apply(draft, *facts.current, std::move(wanted));
 }
 
 void size_stable(Draft& draft, int64_t size) {
@@ -170,7 +176,7 @@ void retire_old_sets(Draft& draft) {
 
 void plan_overlays(Draft& draft) {
   for (const ReplicaSet& replica_set : draft.facts.snapshot->replica_sets) {
-    if (replica_set.deleting || &replica_set == draft.facts.fresh) continue;
+    if (replica_set.deleting || &replica_set == draft.facts.current) continue;
     Wanted wanted{.replicas = replica_set.spec_replicas, .annotations = {}, .template_patch = {}};
     want_overlay(wanted, draft, replica_set);
     apply(draft, replica_set, std::move(wanted));

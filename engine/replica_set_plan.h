@@ -10,8 +10,11 @@
 
 namespace sluice::engine {
 
+/// What the ReplicaSet of the current revision is made of.
+CreateReplicaSet current_replica_set(const Draft& draft, int64_t size);
+
 /// The current revision, created where it does not exist.
-void size_fresh(Draft& draft, const Retirement& fate);
+void size_current(Draft& draft, const Retirement& fate);
 
 /// The stable revision, unless it is the current one or not there.
 void size_stable(Draft& draft, int64_t size);

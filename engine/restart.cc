@@ -30,7 +30,7 @@ std::optional<SystemTime> due(const Draft& draft) {
 
 std::vector<const ReplicaSet*> restarted_sets(const Draft& draft) {
   std::vector<const ReplicaSet*> sets;
-  for (const ReplicaSet* set : {draft.stable(), draft.facts.fresh})
+  for (const ReplicaSet* set : {draft.stable(), draft.facts.current})
     if (set != nullptr && set->spec_replicas > 0 && std::ranges::find(sets, set) == sets.end())
       sets.push_back(set);
   return sets;
@@ -117,7 +117,8 @@ void plan_restart(Draft& draft) {
   if (tally->old.empty()) {
     draft.status.restarted_at = at;
     draft.news(kRolloutRestarted,
-               fmt::format("Restarted: no pod is older than {}", format_time(*at)),
+               fmt::format("Restarted: no pod that users have, or are to have, is older than {}",
+                           format_time(*at)),
                {{"restartAt", format_time(*at)}});
     return;
   }

@@ -19,16 +19,20 @@ struct Revisions {
   std::optional<int32_t> collision_count;
   std::string stable_hash;
 
-  const ReplicaSet* fresh = nullptr;      ///< Of the current template; null until it is created.
+  const ReplicaSet* current = nullptr;    ///< Of the current template; null until it is created.
   const ReplicaSet* stable = nullptr;     ///< Null where there is none yet, or none any more.
   std::vector<const ReplicaSet*> others;  ///< Neither, oldest first.
   /// The status names a stable revision whose ReplicaSet is gone, while the update from it to
-  /// another one was under way: nobody can go back, and nothing is earned by that.
+  /// another one was under way, and no other revision can stand in for it: nobody can go back, its
+  /// users have the current revision while that has pods, and nothing is earned by that.
   bool stable_lost = false;
-  /// The status was lost: what tells which revision is the stable one; "" where nothing has to.
+  /// The status does not tell the stable revision, or tells one that is gone: what tells which it
+  /// is instead; "" where nothing has to.
   std::string_view stable_evidence;
   /// The ReplicaSet that was the current one is still going away under its name.
   bool name_blocked = false;
+  /// No ReplicaSet is of the current template by its label or by the defaults that Sluice knows.
+  bool needs_trial = false;
 
   bool template_changed = false;  ///< Since the status was written.
   bool steps_changed = false;

@@ -1,7 +1,6 @@
 #include "engine/run_search.h"
 
 #include "crds/names.h"
-#include "engine/reasons.h"
 
 #include <fmt/format.h>
 
@@ -28,14 +27,14 @@ bool is_of_attempt(const Draft& draft, const AnalysisRun& run, const RunSlot& sl
 
 /// Before this plan, which may ask about another run.
 bool was_asked(const Draft& draft) {
-  const auto& pauses = draft.facts.before().pause_conditions;
-  return std::ranges::find(pauses, kInconclusiveRun, &crds::PauseCondition::reason) != pauses.end();
+  return std::ranges::any_of(draft.facts.before().pause_conditions,
+                             &crds::PauseCondition::is_question);
 }
 
-/// An inconclusive run that led to a pause which somebody ended: another run shall answer.
+/// A run that led to a pause for an answer which somebody ended: another run shall tell.
 bool is_answered(const Draft& draft, const AnalysisRun& run, const RunSlot& slot) {
-  return run.phase == AnalysisPhase::Inconclusive && is_known(run, slot) &&
-         slot.known->status == AnalysisPhase::Inconclusive && !was_asked(draft);
+  return is_question(draft, run.phase) && is_known(run, slot) && slot.known->status == run.phase &&
+         !was_asked(draft);
 }
 
 /// Told to end before the status named it, or since it no longer does: it says nothing in full.
@@ -58,6 +57,12 @@ bool is_later(const AnalysisRun& than, const AnalysisRun& run) {
 }
 
 }  // namespace
+
+bool is_question(const Draft& draft, AnalysisPhase phase) {
+  const bool bad = phase == AnalysisPhase::Failed || phase == AnalysisPhase::Error;
+  const bool held = draft.facts.rollout().spec.on_failure == crds::OnFailure::Pause;
+  return phase == AnalysisPhase::Inconclusive || (bad && held);
+}
 
 std::string attempt(const Draft& draft) {
   const auto aborted_at = draft.status.aborted_at.value_or(SystemTime{});

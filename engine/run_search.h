@@ -11,8 +11,11 @@
 namespace sluice::engine {
 
 /// The run that the status names, else the newest one; null where no run of this attempt stands in
-/// that place. An inconclusive run that somebody answered stands in none.
+/// that place. One that somebody answered stands in none.
 const AnalysisRun* find_run(const Draft& draft, const RunSlot& slot);
+
+/// A run that has come to this asks a person what to do.
+bool is_question(const Draft& draft, crds::AnalysisPhase phase);
 
 /// A run of this attempt was made for that place, be it answered by now or not.
 bool has_begun(const Draft& draft, const RunSlot& slot);

@@ -33,7 +33,7 @@ bool asks_for_analysis(const Draft& draft) {
 }
 
 bool runs_analysis(const Draft& draft) {
-  return asks_for_analysis(draft) && draft.facts.fresh != nullptr;
+  return asks_for_analysis(draft) && draft.facts.current != nullptr;
 }
 
 std::optional<crds::RunStatusRef> known_run(const Draft& draft,

@@ -88,12 +88,14 @@ bool is_selected(const Facts& facts, const ReplicaSet& replica_set) {
 // routers confirm weight 0 at 12:00:02.1 ends the pods at 12:00:33.
 Retirement retire_aborted(Draft& draft) {
   const Facts& facts = draft.facts;
-  const ReplicaSet* fresh = facts.fresh;
-  if (fresh == nullptr || fresh->spec_replicas == 0) return {};
+  const ReplicaSet* current = facts.current;
+  if (current == nullptr || current->spec_replicas == 0) return {};
+  // Nobody else is there to have the users.
+  if (facts.stable_lost) return {facts.replicas, std::nullopt};
   const int64_t delay = facts.conduct.abort_delay_seconds;
-  if (delay == 0 || carries_traffic(facts, *fresh)) return keep(*fresh);
-  const auto deadline = deadline_of(facts, *fresh, delay);
-  return keep_until(draft, *fresh, deadline.value_or(deadline_after(facts, delay)));
+  if (delay == 0 || carries_traffic(facts, *current)) return keep(*current);
+  const auto deadline = deadline_of(facts, *current, delay);
+  return keep_until(draft, *current, deadline.value_or(deadline_after(facts, delay)));
 }
 
 Retirement retire_old(Draft& draft, const ReplicaSet& old,
@@ -109,7 +111,8 @@ Retirement retire_old(Draft& draft, const ReplicaSet& old,
   if (draft.held())
     return {old.spec_replicas, deadline ? std::optional(format_time(*deadline)) : std::nullopt};
   if (has_users) return keep(old);
-  const bool was_stable = draft.promoted || !old.annotation(crds::kPromotedAtAnnotation).empty();
+  const bool was_stable =
+      &old == facts.stable || !old.annotation(crds::kPromotedAtAnnotation).empty();
   const bool kept = deadline || (was_stable && delay > 0);
   if (!kept || is_beyond_delay_limit(facts, old, all_old)) return {};
   return keep_until(draft, old, deadline.value_or(deadline_after(facts, delay)));

@@ -16,8 +16,9 @@ struct Retirement {
   std::optional<std::string> deadline;
 };
 
-/// The canary of an aborted update: kept for abortScaleDownDelaySeconds (0: for ever) from when the
-/// routers confirm that it has no traffic.
+/// The current revision of an aborted update: kept for abortScaleDownDelaySeconds (0: for ever)
+/// from when the routers confirm that it has no traffic; as large as the Rollout where the stable
+/// one is lost.
 Retirement retire_aborted(Draft& draft);
 
 /// One of the old revisions: one that was stable is kept for scaleDownDelaySeconds from when

@@ -43,24 +43,29 @@ bool is_of_one_revision(const Draft& draft) {
 
 }  // namespace
 
-void plan_service(Draft& draft, const std::string& name, const ReplicaSet* target, bool may_move) {
+void plan_service(Draft& draft, const std::string& name, const ReplicaSet* target, Move move) {
   const Facts& facts = draft.facts;
   const Service& service = facts.service(name);
   if (name.empty() || !service.exists || target == nullptr) return;
   const bool right = service.selector_hash == target->hash();
   if (right && service.managed_by == facts.rollout().meta.name) return;
-  if (right || (may_move && can_take_over(facts, service, target))) {
+  if (right || (move == Move::Now && can_take_over(facts, service, target))) {
     point(draft, name, service, target->hash());
     return;
   }
   draft.wait({.reason = std::string(kWaitingForService),
               .message = fmt::format("service {} waits to select {}: {}", name, target->name,
-                                     may_move ? fmt::format("{} of {} pods available",
-                                                            serving(target), spec_replicas(target))
-                                              : "it still has traffic"),
+                                     move == Move::WithoutTraffic
+                                         ? "it still has traffic"
+                                         : fmt::format("{} of {} pods available", serving(target),
+                                                       spec_replicas(target))),
               .object = {"Service", name},
               .observed = service.selector_hash,
               .wanted = target->hash()});
+}
+
+int64_t pods_of_users(const Facts& facts) {
+  return std::min(facts.replicas, serving(facts.find(facts.serving_service().selector_hash)));
 }
 
 void plan_preview_service(Draft& draft, const std::string& name, const ReplicaSet* target) {
@@ -70,6 +75,11 @@ void plan_preview_service(Draft& draft, const std::string& name, const ReplicaSe
   if (!ours || service.selector_hash != target->hash()) point(draft, name, service, target->hash());
 }
 
+void plan_for_lost_stable(Draft& draft) {
+  if (draft.facts.stable_lost)
+    plan_service(draft, draft.facts.conduct.serving_service, draft.home(), Move::Now);
+}
+
 void plan_former_services(Draft& draft, const ReplicaSet* stable) {
   const Facts& facts = draft.facts;
   const bool returned = facts.traffic.former_returned();
@@ -77,7 +87,8 @@ void plan_former_services(Draft& draft, const ReplicaSet* stable) {
     if (returned && is_of_one_revision(draft))
       draft.act(ReleaseService{name});
     else
-      plan_service(draft, name, stable, returned || bears_all(facts));
+      plan_service(draft, name, stable,
+                   returned || bears_all(facts) ? Move::Now : Move::WithoutTraffic);
 }
 
 }  // namespace sluice::engine

@@ -131,6 +131,20 @@ struct RouterObservation {
   std::function<bool(const crds::Routes& routes)> in_place = [](const auto&) { return false; };
 };
 
+/// What the API server makes of the spec's pod template: it is asked to create a ReplicaSet of it
+/// on trial (Plan::trial), as it may fill in what Sluice knows nothing of.
+struct TemplateTrial {
+  enum class State {
+    Untold,    ///< Nobody is asked, or nobody can tell: the defaults that Sluice knows have to do.
+    Open,      ///< It can be asked, and has not answered yet.
+    Answered,  ///< It would make `pod_template` of it.
+  };
+
+  State state = State::Untold;
+  JsonText pod_template;
+  StringMap annotations;  ///< Of the ReplicaSet, for what is laid over the template.
+};
+
 struct Snapshot {
   crds::Rollout rollout;
   std::vector<ReplicaSet> replica_sets;
@@ -154,6 +168,7 @@ struct Snapshot {
   /// ReplicaSets of the namespace that bear a name this Rollout wanted but that are not its own
   /// (learnt from a refused creation): the hash is then made anew with a higher collision count.
   std::set<std::string> names_taken;
+  TemplateTrial trial;  ///< Of the template that the spec has now.
   SystemTime now{};
 
   /// The Service of that name; one that does not exist where it is missing or unnamed.

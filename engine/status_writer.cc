@@ -44,8 +44,8 @@ void write_counts(Draft& draft) {
     status.ready_replicas += replica_set.ready_replicas;
     status.available_replicas += replica_set.available_replicas;
   }
-  const ReplicaSet* fresh = draft.facts.fresh;
-  status.updated_replicas = fresh != nullptr ? fresh->replicas : 0;
+  const ReplicaSet* current = draft.facts.current;
+  status.updated_replicas = current != nullptr ? current->replicas : 0;
   status.hpa_replicas = status.replicas;
   status.selector = draft.facts.rollout().spec.selector.to_string();
   if (draft.facts.conduct.all_at_once) count_active(draft);
@@ -55,7 +55,7 @@ void write_counts(Draft& draft) {
   status.observed_generation = std::to_string(draft.facts.rollout().meta.generation);
 }
 
-std::string fresh_name(const Draft& draft) {
+std::string current_name(const Draft& draft) {
   return draft.facts.rollout().meta.name + "-" + draft.facts.hash;
 }
 
@@ -67,7 +67,7 @@ void set(Draft& draft, std::string_view type, bool value, std::string_view reaso
 }
 
 void write_progressing(Draft& draft) {
-  const std::string name = fresh_name(draft);
+  const std::string name = current_name(draft);
   const bool refresh = draft.progressed;
   if (draft.course() == Course::Aborted) {
     set(draft, kProgressingCondition, false, kRolloutAborted, draft.abort_message);
@@ -84,7 +84,7 @@ void write_progressing(Draft& draft) {
     }
     set(draft, kProgressingCondition, false, kProgressDeadlineExceeded,
         fmt::format("ReplicaSet \"{}\" has timed out progressing.", name));
-  } else if (draft.facts.fresh == nullptr) {
+  } else if (draft.facts.current == nullptr) {
     set(draft, kProgressingCondition, true, kNewReplicaSetCreated,
         fmt::format("Created new replica set \"{}\"", name), refresh);
   } else if (refresh ||
@@ -139,13 +139,24 @@ void write_replica_failure(Draft& draft) {
       failing->name + ": " + failing->failure);
 }
 
-crds::Wait for_lost_stable(const Facts& facts) {
+/// Whom its users have instead, and what a person can do about it in this state.
+crds::Wait for_lost_stable(const Draft& draft) {
+  const Facts& facts = draft.facts;
   const std::string name = facts.rollout().meta.name + "-" + facts.stable_hash;
-  return {.reason = std::string(kStableLacksCapacity),
-          .message = fmt::format("the ReplicaSet of the stable revision, {}, is gone: release that "
-                                 "revision again, or promote the new one",
-                                 name),
-          .object = {"ReplicaSet", name}};
+  const bool answered = serving(facts.current) > 0;
+  const std::string users =
+      answered
+          ? fmt::format("its users have revision {}, which nobody has let through", facts.revision)
+          : fmt::format("revision {} has no pod for its users, either", facts.revision);
+  const std::string_view way_on = draft.course() == Course::Aborted
+                                      ? "retry and then promote --full this one"
+                                      : "promote this one, step by step or with --full";
+  return {
+      .reason = std::string(kStableLacksCapacity),
+      .message = fmt::format("the ReplicaSet of the stable revision, {}, is gone; {}: release the "
+                             "stable revision again, or {}",
+                             name, users, way_on),
+      .object = {"ReplicaSet", name}};
 }
 
 /// What no step waits for: a pause holds also who has no update, and a revision that carries the
@@ -156,10 +167,10 @@ void explain_rest(Draft& draft) {
     draft.wait(kPausedByUser, facts.conduct.all_at_once
                                   ? "spec.paused is set: nobody is switched to another revision"
                                   : "spec.paused is set: no step ends and no weight is raised");
-  if (facts.stable_lost && !draft.promoted) draft.wait(for_lost_stable(facts));
+  if (facts.stable_lost && !draft.promoted) draft.wait(for_lost_stable(draft));
   if (!draft.promoted || is_complete(draft)) return;
-  if (serving(facts.fresh) < facts.replicas)
-    draft.wait(for_pods(facts, facts.fresh, facts.replicas));
+  if (serving(facts.current) < facts.replicas)
+    draft.wait(for_pods(facts, facts.current, facts.replicas));
   else if (draft.waits.empty())
     draft.wait(kWaitingForOldPods, "pods that are not wanted any more are still there");
 }
@@ -168,8 +179,8 @@ void explain_rest(Draft& draft) {
 bool waits_for_person(const Draft& draft) {
   if (draft.promoted || draft.course() == Course::Aborted) return false;
   return std::ranges::any_of(draft.waits, [](const crds::Wait& wait) {
-    return wait.reason == kWaitingForPromotion || wait.reason == kInconclusiveRun ||
-           wait.reason == kPausedByUser;
+    return wait.reason == kWaitingForPromotion || wait.reason == kPausedByUser ||
+           wait.reason == kInconclusiveRun || wait.reason == kFailedRun;
   });
 }
 

@@ -16,8 +16,8 @@ namespace {
 /// the stable one. Creation times tell the order, as a return to a revision gives it a new number.
 bool is_within_rollback_window(const Facts& facts) {
   const auto window = facts.rollout().spec.rollback_window_revisions;
-  if (!window || facts.fresh == nullptr || facts.stable == nullptr) return false;
-  const SystemTime from = facts.fresh->created_at;
+  if (!window || facts.current == nullptr || facts.stable == nullptr) return false;
+  const SystemTime from = facts.current->created_at;
   const SystemTime to = facts.stable->created_at;
   if (from >= to) return false;
   const auto between = std::count_if(
@@ -30,12 +30,12 @@ bool is_within_rollback_window(const Facts& facts) {
 /// and the way to it leads back: to an older one. A newer one that somebody went back from stands
 /// by as well, and an aborted one has a delay too, but nothing speaks for either.
 bool stands_by(const Facts& facts) {
-  const bool leads_back = facts.fresh != nullptr && facts.stable != nullptr &&
-                          facts.fresh->created_at < facts.stable->created_at;
+  const bool leads_back = facts.current != nullptr && facts.stable != nullptr &&
+                          facts.current->created_at < facts.stable->created_at;
   return facts.conduct.all_at_once && leads_back && facts.replicas > 0 &&
-         !facts.fresh->annotation(crds::kPromotedAtAnnotation).empty() &&
-         !facts.fresh->annotation(crds::kScaleDownDeadlineAnnotation).empty() &&
-         serving(facts.fresh) >= facts.replicas;
+         !facts.current->annotation(crds::kPromotedAtAnnotation).empty() &&
+         !facts.current->annotation(crds::kScaleDownDeadlineAnnotation).empty() &&
+         serving(facts.current) >= facts.replicas;
 }
 
 void announce(Draft& draft) {
@@ -49,15 +49,17 @@ void announce(Draft& draft) {
              params);
 }
 
-/// Who brings a cluster back from a backup shall read what its status was made from.
+/// Who brings a cluster back from a backup, or has lost a ReplicaSet, shall read what became of it.
 void announce_found(Draft& draft) {
   const Facts& facts = draft.facts;
   if (facts.stable_evidence.empty() || facts.stable == nullptr) return;
-  draft.news(
-      kStableRevisionFound,
-      fmt::format("The status does not say which revision is stable; {} (revision {}) is: {}",
-                  facts.stable->name, facts.stable->revision(), facts.stable_evidence),
-      {{"replicaSet", facts.stable->name}}, Severity::Warning);
+  const std::string_view why = facts.before().stable_rs.empty()
+                                   ? "The status does not say which revision is stable"
+                                   : "The ReplicaSet of the stable revision is gone";
+  draft.news(kStableRevisionFound,
+             fmt::format("{}; {} (revision {}) is the stable one: {}", why, facts.stable->name,
+                         facts.stable->revision(), facts.stable_evidence),
+             {{"replicaSet", facts.stable->name}}, Severity::Warning);
 }
 
 void forget_former_update(crds::RolloutStatus& status) {

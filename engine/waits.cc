@@ -15,8 +15,8 @@ namespace {
 constexpr std::array kTroubles = {
     kImageNotPulled,       kPodsCrash,           kPodsUnschedulable,   kPodsCannotStart,
     kPodsRefused,          kTrafficRoutingError, kStableLacksCapacity, kAnalysisWithoutData,
-    kAnalysisUnobservable, kInconclusiveRun,     kInvalidSpec,         kReconciliationError,
-    kWritesContested,      kSecondController,    kEvictionRefused,
+    kAnalysisUnobservable, kInconclusiveRun,     kFailedRun,           kInvalidSpec,
+    kReconciliationError,  kWritesContested,     kSecondController,    kEvictionRefused,
 };
 
 /// 0 for the most pressing.
@@ -82,7 +82,7 @@ void show_waits(const crds::Rollout& before, const Waits& waits, SystemTime now,
 crds::Wait for_pods(const Facts& facts, const ReplicaSet* replica_set, int64_t wanted) {
   const std::string name =
       replica_set != nullptr ? replica_set->name : facts.rollout().meta.name + "-" + facts.hash;
-  const int64_t revision = replica_set == nullptr || replica_set == facts.fresh
+  const int64_t revision = replica_set == nullptr || replica_set == facts.current
                                ? facts.revision
                                : replica_set->revision();
   const std::string counts = fmt::format("{} of {} pods of revision {} are available",

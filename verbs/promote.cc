@@ -14,7 +14,6 @@ namespace {
 constexpr std::string_view kVerb = "promote";
 constexpr std::string_view kPauseStep = "CanaryPauseStep";
 constexpr std::string_view kPauseBeforeSwitch = "BlueGreenPause";
-constexpr std::string_view kInconclusive = "InconclusiveAnalysisRun";
 
 bool has_pause(const crds::RolloutStatus& status, std::string_view reason) {
   return std::any_of(status.pause_conditions.begin(), status.pause_conditions.end(),
@@ -45,14 +44,14 @@ std::string run_text(const crds::RunStatusRef& run) {
   return fmt::format("analysis run {} ({})", run.name, crds::to_string(run.status));
 }
 
-/// Whether going on leaves the step behind without its end. A background analysis that was
-/// inconclusive is answered by "go on", and passes no step over.
+/// Whether going on leaves the step behind without its end. A background analysis that asks for an
+/// answer is answered by "go on", and passes no step over.
 bool passes_step(const crds::Rollout& rollout) {
   const crds::RolloutStatus& status = rollout.status;
   if (!rollout.spec.canary() || stands_at_pause(status)) return false;
   const auto& run = status.canary.current_step_analysis_run;
-  return !has_pause(status, kInconclusive) ||
-         (run && run->status == crds::AnalysisPhase::Inconclusive);
+  return !has_question(rollout) ||
+         (run && crds::is_completed(run->status) && run->status != crds::AnalysisPhase::Successful);
 }
 
 /// The analysis before a blue-green switch is under way, or its run is about to come: nothing else

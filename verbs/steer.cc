@@ -23,6 +23,25 @@ Write hold_write(const crds::Rollout& rollout, const Ask& ask, bool paused) {
   return patch.set("/spec/paused", paused).for_spec();
 }
 
+/// Ends the pause for an answer, and no other, and passes nothing over: another run is to tell.
+Decision ask_again(const crds::Rollout& rollout, const Ask& ask) {
+  BoundPatch told;
+  told.expect_revisions(rollout).expect_step(rollout);
+  record(rollout, make_record(rollout, ask, "retry"), told);
+  Json left = Json::array();
+  for (const crds::PauseCondition& pause : rollout.status.pause_conditions) {
+    if (pause.is_question()) continue;
+    left.push_back({{"reason", pause.reason}, {"startTime", format_time(pause.start_time)}});
+  }
+  BoundPatch done;
+  done.expect_revisions(rollout).expect_step(rollout);
+  if (left.empty())
+    done.remove("/status/pauseConditions").set("/status/controllerPause", false);
+  else
+    done.set("/status/pauseConditions", left);
+  return {{told.for_spec(), done.for_status()}, "has its analysis run again"};
+}
+
 }  // namespace
 
 Decision abort(const crds::Rollout& rollout, const Ask& ask) {
@@ -43,6 +62,7 @@ Decision abort(const crds::Rollout& rollout, const Ask& ask) {
 
 Result<Decision> retry(const crds::Rollout& rollout, const Ask& ask) {
   if (auto seen = check_seen(rollout, ask); !seen) return fail(seen.error());
+  if (!rollout.status.abort && has_question(rollout)) return ask_again(rollout, ask);
   if (!rollout.status.abort) return Decision{{}, "is not aborted"};
   BoundPatch told;
   told.expect_revisions(rollout);

@@ -11,7 +11,8 @@ namespace sluice::verbs {
 /// holds for the update that was seen, however often its status changes meanwhile.
 Decision abort(const crds::Rollout& rollout, const Ask& ask);
 
-/// Starts an aborted update again from its first step.
+/// Starts an aborted update again from its first step; one that waits for an answer about an
+/// analysis has it run again.
 Result<Decision> retry(const crds::Rollout& rollout, const Ask& ask);
 
 /// Holds the Rollout where it is, until resume or promote.

@@ -31,6 +31,10 @@ bool is_promoted(const crds::Rollout& rollout) {
   return !status.stable_rs.empty() && status.stable_rs == status.current_pod_hash;
 }
 
+bool has_question(const crds::Rollout& rollout) {
+  return std::ranges::any_of(rollout.status.pause_conditions, &crds::PauseCondition::is_question);
+}
+
 bool is_observed(const crds::Rollout& rollout) {
   return rollout.status.observed_generation == std::to_string(rollout.meta.generation);
 }

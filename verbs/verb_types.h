@@ -86,6 +86,9 @@ Result<void> check_seen(const crds::Rollout& rollout, const Ask& ask);
 /// Whether the revision that the status speaks of has all the traffic: no update is under way.
 bool is_promoted(const crds::Rollout& rollout);
 
+/// An analysis run waits for an answer.
+bool has_question(const crds::Rollout& rollout);
+
 /// Whether the status speaks of the newest spec.
 bool is_observed(const crds::Rollout& rollout);
 

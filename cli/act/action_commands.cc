@@ -97,7 +97,8 @@ void add_steering(CLI::App& app, Program& program) {
                      stopping_verb(verbs::abort, Basis::AnyStatus));
   add_examples(*abort, "  sluice abort shop --reason \"the new prices are wrong\"");
   CLI::App* retry =
-      add_plain_verb(app, program, "retry", "Start an aborted update again from its first step",
+      add_plain_verb(app, program, "retry",
+                     "Start an aborted update, or an analysis that waits for an answer, again",
                      plain_verb(verbs::retry, Basis::SeenStatus));
   add_examples(*retry, "  sluice retry shop");
   CLI::App* restart = add_plain_verb(

@@ -5,8 +5,10 @@
 #include "cli/look/rollout_state.h"
 #include "cli/look/run_view.h"
 #include "crds/analysis_codec.h"
+#include "crds/names.h"
 #include "crds/rollout_status_codec.h"
 #include "engine/canary/steps.h"
+#include "engine/reasons.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -67,14 +69,39 @@ std::string next_switch(const crds::BlueGreenStatus& status, const std::string& 
   return "the active Service leads to revision " + hash;
 }
 
-std::string next_of(const crds::Rollout& rollout) {
+bool has_revision(const RolloutObjects& objects, const std::string& hash) {
+  return std::ranges::any_of(objects.replica_sets, [&](const kube::Object& replica_set) {
+    const OwnerReference* owner = replica_set.meta.controller();
+    return owner != nullptr && owner->uid == objects.rollout.meta.uid &&
+           replica_set.meta.label(crds::kPodTemplateHashLabel) == hash;
+  });
+}
+
+/// An abort gives the traffic back to whoever can bear it, and to nobody else.
+std::string next_after_abort(const RolloutObjects& objects, const crds::Rollout& rollout) {
+  const crds::RolloutStatus& status = rollout.status;
+  const std::string& name = rollout.meta.name;
+  const bool lacks = std::ranges::any_of(status.waiting_for, [](const crds::Wait& wait) {
+    return wait.reason == engine::kStableLacksCapacity;
+  });
+  if (lacks && !has_revision(objects, status.stable_rs))
+    return fmt::format(
+        "nothing: revision {0} is gone and cannot have the traffic; release it "
+        "again, or `sluice retry {1}` and `sluice promote {1} --full`",
+        status.stable_rs, name);
+  if (lacks) return fmt::format("revision {} gets the traffic that it can bear", status.stable_rs);
+  return fmt::format("nothing: revision {} has the traffic again; `sluice retry {}` tries anew",
+                     status.stable_rs, name);
+}
+
+std::string next_of(const RolloutObjects& objects, const crds::Rollout& rollout) {
   const crds::RolloutStatus& status = rollout.status;
   if (!verbs::is_observed(rollout)) return "a controller looks at the newest spec";
+  if (!verbs::condition_text(rollout, engine::kInvalidSpec).empty())
+    return "nothing, before the spec is mended";
   if (status.stable_rs.empty()) return "the first revision is complete once its pods are there";
   if (verbs::is_promoted(rollout)) return "nothing: the current revision has all the traffic";
-  if (status.abort)
-    return fmt::format("nothing: revision {} has the traffic again; `sluice retry {}` tries anew",
-                       status.stable_rs, rollout.meta.name);
+  if (status.abort) return next_after_abort(objects, rollout);
   if (rollout.spec.blue_green()) return next_switch(status.blue_green, status.current_pod_hash);
   return rollout.spec.canary() != nullptr ? next_canary_step(rollout) : "";
 }
@@ -187,7 +214,7 @@ Explanation explain_rollout(const RolloutObjects& objects, SystemTime now, std::
           .leases = std::move(leases),
           .at = place_of(rollout),
           .step = step_of(rollout),
-          .next = next_of(rollout),
+          .next = next_of(objects, rollout),
           .choices = choices_of(rollout, kept_revisions(objects), now),
           .doings = verbs::read_actions(rollout),
           .verdict = verdict_of(objects)};

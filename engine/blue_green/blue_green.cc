@@ -46,7 +46,7 @@ bool is_let_through(Draft& draft) {
 
 bool has_pods(Draft& draft) {
   if (has_wanted_pods(draft)) return true;
-  draft.wait(for_pods(draft.facts, draft.facts.fresh, wanted_pods(draft)));
+  draft.wait(for_pods(draft.facts, draft.facts.current, wanted_pods(draft)));
   return false;
 }
 
@@ -54,8 +54,11 @@ void pass_checkpoint(Draft& draft) {
   if (is_passed(draft)) return;
   if (!has_pods(draft)) return;
   if (!is_proven(draft, strategy(draft.facts).pre_promotion_analysis, pre_promotion_slot(draft),
-                 "pre-promotion"))
+                 "pre-promotion")) {
+    // Who has answered an earlier run has not let anybody pass the pause, which comes later.
+    drop_pause(draft, kBlueGreenPause);
     return;
+  }
   if (!is_let_through(draft)) return;
   draft.status.blue_green.scale_up_preview_check_point = true;
   draft.progressed = true;
@@ -86,11 +89,18 @@ bool stands_by_design(const Draft& draft) {
   });
 }
 
+Move active_service_move(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  const bool is_small = serving(facts.current) < pods_of_users(facts);
+  return draft.promoted && is_small ? Move::WithMorePods : Move::Now;
+}
+
 void plan_services(Draft& draft) {
   const Facts& facts = draft.facts;
-  plan_former_services(draft, draft.course() == Course::First ? facts.fresh : draft.stable());
-  plan_service(draft, facts.conduct.serving_service, active_revision(draft), true);
-  plan_preview_service(draft, facts.conduct.trying_service, facts.fresh);
+  plan_former_services(draft, draft.home());
+  plan_service(draft, facts.conduct.serving_service, active_revision(draft),
+               active_service_move(draft));
+  plan_preview_service(draft, facts.conduct.trying_service, facts.current);
 }
 
 void show_selectors(Draft& draft) {
@@ -113,9 +123,9 @@ void collect(Draft& draft) {
   plan_services(draft);
   show_selectors(draft);
   size_stable(draft, draft.facts.replicas);
-  size_fresh(draft, draft.course() == Course::Aborted
-                        ? retire_aborted(draft)
-                        : Retirement{wanted_pods(draft), std::nullopt});
+  size_current(draft, draft.course() == Course::Aborted
+                          ? retire_aborted(draft)
+                          : Retirement{wanted_pods(draft), std::nullopt});
   retire_old_sets(draft);
 }
 
@@ -128,6 +138,7 @@ void collect_return(Draft& draft) {
 
 void leave_dark(Draft& draft) {
   if (is_former_dark(draft.facts)) plan_former_traffic(draft);
+  plan_for_lost_stable(draft);
 }
 
 }  // namespace sluice::engine::blue_green

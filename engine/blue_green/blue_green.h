@@ -17,7 +17,8 @@ void collect(Draft& draft);
 /// The same under a spec that is not trusted, where an abort takes the traffic back.
 void collect_return(Draft& draft);
 
-/// Takes what is left of the traffic of a former canary that cannot answer.
+/// Takes what is left of the traffic of a former canary that cannot answer, and leads users of a
+/// lost stable revision to who can.
 void leave_dark(Draft& draft);
 
 }  // namespace sluice::engine::blue_green

@@ -5,7 +5,8 @@
 namespace sluice::engine::blue_green {
 int64_t wanted_pods(const Draft& draft) {
   const Facts& facts = draft.facts;
-  const bool looked_at = is_underway(draft.course()) && !is_passed(draft);
+  const bool looked_at =
+      is_underway(draft.course()) && !is_passed(draft) && !draft.facts.stable_lost;
   if (!looked_at || draft.status.promote_full || facts.replicas == 0) return facts.replicas;
   return strategy(facts).preview_replica_count.value_or(static_cast<int32_t>(facts.replicas));
 }
@@ -13,8 +14,8 @@ int64_t wanted_pods(const Draft& draft) {
 bool has_wanted_pods(const Draft& draft) {
   const Facts& facts = draft.facts;
   const int64_t wanted = wanted_pods(draft);
-  return spec_replicas(facts.fresh) >= wanted && serving(facts.fresh) >= wanted &&
-         facts.fresh != nullptr;
+  return spec_replicas(facts.current) >= wanted && serving(facts.current) >= wanted &&
+         facts.current != nullptr;
 }
 
 bool is_passed(const Draft& draft) {
@@ -22,7 +23,7 @@ bool is_passed(const Draft& draft) {
 }
 
 bool is_served(const Facts& facts) {
-  return facts.fresh != nullptr && facts.serving_service().selector_hash == facts.hash;
+  return facts.current != nullptr && facts.serving_service().selector_hash == facts.hash;
 }
 
 bool is_switched(const Draft& draft) {
@@ -33,14 +34,14 @@ bool is_switched(const Draft& draft) {
 // last pod is gone gives them back, as the stable one stands by with all its pods.
 const ReplicaSet* active_revision(const Draft& draft) {
   const Facts& facts = draft.facts;
-  if (is_alone(draft.course())) return facts.fresh;
-  if (draft.course() == Course::Aborted) return facts.stable;
+  if (is_alone(draft.course())) return facts.current;
+  if (draft.course() == Course::Aborted) return draft.home();
   if (is_switched(draft)) {
-    const bool is_dead = serving(facts.fresh) == 0 && serving(facts.stable) > 0;
-    return is_dead ? facts.stable : facts.fresh;
+    const bool is_dead = serving(facts.current) == 0 && serving(facts.stable) > 0;
+    return is_dead ? facts.stable : facts.current;
   }
   const bool is_due = is_passed(draft) && has_wanted_pods(draft);
-  return is_due && !draft.halted() ? facts.fresh : facts.stable;
+  return is_due && !draft.halted() ? facts.current : draft.home();
 }
 
 }  // namespace sluice::engine::blue_green

@@ -22,9 +22,13 @@ Sized sized(const ReplicaSet* replica_set, int64_t replicas) {
 
 Split basic_goal(const Draft& draft, int32_t index) {
   const Facts& facts = draft.facts;
-  // Where the stable revision is lost its pods can be of no other one.
-  if (is_alone(draft.course()) || facts.stable_lost) return {.canary = facts.replicas, .stable = 0};
-  if (draft.course() == Course::Aborted) return {.canary = 0, .stable = facts.replicas};
+  if (is_alone(draft.course())) return {.canary = facts.replicas, .stable = 0};
+  const bool aborted = draft.course() == Course::Aborted;
+  // Where the stable revision is lost its pods can be of no other one; whoever has none after an
+  // abort is not brought back by that.
+  if (facts.stable_lost && !(aborted && spec_replicas(facts.current) == 0))
+    return {.canary = facts.replicas, .stable = 0};
+  if (aborted) return {.canary = 0, .stable = facts.replicas};
   const int64_t weight = weight_in_force(facts.steps(), index, facts.total);
   const bool may_surge = facts.conduct.limits.max_surge > 0;
   return basic_split(facts.replicas, weight, facts.total, may_surge);
@@ -35,8 +39,8 @@ bool is_split_reached(const Draft& draft, int32_t index) {
   const Split goal = basic_goal(draft, index);
   const bool drained = std::all_of(facts.others.begin(), facts.others.end(),
                                    [](const ReplicaSet* rs) { return rs->spec_replicas == 0; });
-  return drained && canary_ready(facts, goal.canary) && spec_replicas(facts.fresh) == goal.canary &&
-         spec_replicas(facts.stable) == goal.stable;
+  return drained && canary_ready(facts, goal.canary) &&
+         spec_replicas(facts.current) == goal.canary && spec_replicas(facts.stable) == goal.stable;
 }
 
 Split plan_basic_hold(const Draft& draft) {
@@ -44,7 +48,7 @@ Split plan_basic_hold(const Draft& draft) {
   const int64_t weight = is_alone(draft.course())
                              ? facts.total
                              : weight_in_force(facts.steps(), draft.index(), facts.total);
-  return held_split(sized(facts.fresh, facts.replicas), sized(facts.stable, facts.replicas),
+  return held_split(sized(facts.current, facts.replicas), sized(facts.stable, facts.replicas),
                     facts.replicas, weight, facts.total, facts.conduct.limits);
 }
 
@@ -53,7 +57,7 @@ BasicMove plan_basic_move(const Draft& draft) {
   const bool has_stable = !draft.promoted && facts.stable != nullptr;
   std::vector<Crew> old;
   for (const ReplicaSet* replica_set : draft.old_sets()) old.push_back(crew(replica_set));
-  return next_basic_move(basic_goal(draft, draft.index()), crew(facts.fresh),
+  return next_basic_move(basic_goal(draft, draft.index()), crew(facts.current),
                          has_stable ? crew(facts.stable) : Crew{}, old, facts.replicas,
                          facts.conduct.limits);
 }

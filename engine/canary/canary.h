@@ -15,7 +15,8 @@ void collect(Draft& draft);
 /// The same under a spec that is not trusted, where an abort takes the traffic back.
 void collect_return(Draft& draft);
 
-/// Takes the traffic from a canary that has no Service or no pod to answer with.
+/// Takes the traffic from a canary that has no Service or no pod to answer with, and leads users of
+/// a lost stable revision to who can answer.
 void leave_dark(Draft& draft);
 
 }  // namespace sluice::engine::canary

@@ -4,6 +4,7 @@
 #include "crds/names.h"
 #include "engine/canary/steps.h"
 #include "engine/canary/strategy.h"
+#include "engine/canary/surge.h"
 #include "engine/capacity.h"
 #include "engine/replica_math.h"
 
@@ -17,8 +18,9 @@ namespace {
 constexpr Duration kHandOver = std::chrono::seconds(5);
 
 int64_t share(const Facts& facts, int64_t weight) {
-  return routed_share(facts.replicas, weight, facts.total,
-                      strategy(facts).min_pods_per_replica_set.value_or(0));
+  const int64_t pods = routed_share(facts.replicas, weight, facts.total,
+                                    strategy(facts).min_pods_per_replica_set.value_or(0));
+  return pods_within_surge(facts, pods, weight);
 }
 
 int64_t explicit_pods(const Facts& facts, const crds::SetCanaryScaleStep& scale) {
@@ -41,18 +43,20 @@ int64_t desired_weight(const Draft& draft) {
   const Facts& facts = draft.facts;
   if (draft.promoted) {
     // Both sides reach the same pods only once the stable Service is switched.
-    const bool hold = !stable_side_is_fresh(facts) && serving(facts.fresh) > 0;
+    const bool hold = !stable_side_is_current(facts) && serving(facts.current) > 0;
     return hold ? facts.traffic.least : 0;
   }
   if (draft.course() == Course::First || draft.course() == Course::Aborted) return 0;
-  if (!canary_side_is_fresh(facts) || serving(facts.fresh) == 0) return 0;
+  if (!canary_side_is_current(facts) || serving(facts.current) == 0) return 0;
   const RoutedGoal goal = routed_goal(facts, draft.index());
   if (canary_ready(facts, goal.canary_pods))
     return draft.halted() ? std::min(goal.weight, reached_weight(facts)) : goal.weight;
   const int64_t held = std::min(goal.weight, facts.traffic.least);
-  if (draft.course() != Course::Returning || draft.halted()) return held;
+  if (draft.halted()) return held;
+  if (is_surge_limited(draft)) return std::max(held, std::min(goal.weight, carried_weight(facts)));
+  if (draft.course() != Course::Returning) return held;
   // Away from a revision that somebody flees from: as fast as pods come that can bear it.
-  const int64_t able = bearable_weight(serving(facts.fresh), facts.replicas, facts.total);
+  const int64_t able = bearable_weight(serving(facts.current), facts.replicas, facts.total);
   return std::max(held, std::min(goal.weight, able));
 }
 
@@ -70,6 +74,21 @@ std::optional<SystemTime> hand_over_end(const Draft& draft) {
   if (!since || *since > facts.now()) return std::nullopt;
   const SystemTime end = next_whole_second(*since + kHandOver);
   return facts.now() < end ? std::optional(end) : std::nullopt;
+}
+
+// Pods follow the larger of what the step needs and what the routers hold: 10 replicas that come
+// back from 50 to 20 keep 5 pods until the routers confirm 20, and 2 from then on.
+int64_t wanted_canary_pods(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  const bool full = draft.status.promote_full;
+  const int32_t index = full ? facts.step_count() : draft.index();
+  const int64_t needed = routed_goal(facts, index).canary_pods;
+  const bool explicitly = scale_in_force(facts.steps(), index) != nullptr;
+  const bool carries = canary_side_is_current(facts) && !explicitly;
+  const bool loaded = carries && facts.traffic.known;
+  const int64_t wanted = loaded ? std::max(needed, share(facts, facts.traffic.most)) : needed;
+  const bool unsure = carries && facts.traffic.pending;
+  return unsure ? std::max(wanted, spec_replicas(facts.current)) : wanted;
 }
 
 /// The least weight that the canary side must keep so that the stable side is not overrun.
@@ -95,16 +114,16 @@ RoutedGoal routed_goal(const Facts& facts, int32_t index) {
 }
 
 bool canary_ready(const Facts& facts, int64_t wanted) {
-  return facts.fresh != nullptr && spec_replicas(facts.fresh) >= wanted &&
-         serving(facts.fresh) >=
+  return facts.current != nullptr && spec_replicas(facts.current) >= wanted &&
+         serving(facts.current) >=
              progress_threshold(strategy(facts).replica_progress_threshold, wanted);
 }
 
-bool canary_side_is_fresh(const Facts& facts) {
-  return facts.fresh != nullptr && carrier(facts) == facts.fresh;
+bool canary_side_is_current(const Facts& facts) {
+  return facts.current != nullptr && carrier(facts) == facts.current;
 }
 
-bool stable_side_is_fresh(const Facts& facts) {
+bool stable_side_is_current(const Facts& facts) {
   if (facts.conduct.serving_service.empty()) return true;
   return facts.serving_service().selector_hash == facts.hash;
 }
@@ -127,21 +146,10 @@ CanaryWeight canary_weight(const Draft& draft) {
   return weight;
 }
 
-// Pods follow the larger of what the step needs and what the routers hold: 10 replicas that come
-// back from 50 to 20 keep 5 pods until the routers confirm 20, and 2 from then on.
 int64_t routed_canary_size(const Draft& draft) {
-  const Facts& facts = draft.facts;
-  const int64_t now = spec_replicas(facts.fresh);
-  if (is_alone(draft.course())) return facts.replicas;
-  const bool full = draft.status.promote_full;
-  const int32_t index = full ? facts.step_count() : draft.index();
-  const int64_t needed = routed_goal(facts, index).canary_pods;
-  const bool explicitly = scale_in_force(facts.steps(), index) != nullptr;
-  const bool carries = canary_side_is_fresh(facts) && !explicitly;
-  const bool loaded = carries && facts.traffic.known;
-  const int64_t wanted = loaded ? std::max(needed, share(facts, facts.traffic.most)) : needed;
-  const bool unsure = carries && facts.traffic.pending;
-  return unsure ? std::max(wanted, now) : wanted;
+  if (is_alone(draft.course()) || draft.facts.stable_lost) return draft.facts.replicas;
+  const int64_t wanted = wanted_canary_pods(draft);
+  return is_surge_limited(draft) ? canary_within_surge(draft, wanted) : wanted;
 }
 
 int64_t routed_stable_size(const Draft& draft) {
@@ -149,8 +157,10 @@ int64_t routed_stable_size(const Draft& draft) {
   if (!facts.conduct.dynamic_stable_scale || draft.course() == Course::Aborted)
     return facts.replicas;
   const int64_t least = std::min(desired_weight(draft), facts.traffic.least);
-  const int64_t wanted = routed_share(facts.replicas, facts.total - least, facts.total, 0);
-  return facts.traffic.pending ? std::max(wanted, spec_replicas(facts.stable)) : wanted;
+  const int64_t share = routed_share(facts.replicas, facts.total - least, facts.total, 0);
+  if (facts.traffic.pending) return std::max(share, spec_replicas(facts.stable));
+  if (!is_surge_limited(draft)) return share;
+  return stable_within_surge(draft, share, wanted_canary_pods(draft));
 }
 
 }  // namespace sluice::engine::canary

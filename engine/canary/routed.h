@@ -31,10 +31,10 @@ bool canary_ready(const Facts& facts, int64_t wanted);
 const ReplicaSet* carrier(const Facts& facts);
 
 /// Traffic of the canary side reaches the current revision.
-bool canary_side_is_fresh(const Facts& facts);
+bool canary_side_is_current(const Facts& facts);
 
 /// Traffic of the stable side reaches the current revision.
-bool stable_side_is_fresh(const Facts& facts);
+bool stable_side_is_current(const Facts& facts);
 
 /// Pods that take the stable side's traffic; absent where the Service is not restricted yet.
 std::optional<int64_t> stable_side_serving(const Facts& facts);

@@ -19,18 +19,27 @@ bool may_move_canary_service(const Draft& draft) {
   if (draft.course() == Course::Aborted)
     return !facts.conduct.dynamic_stable_scale || (!facts.traffic.known && bears_all(facts));
   const bool stable_is_dead = stable_side_serving(facts).value_or(1) == 0;
-  return stable_is_dead && canary_ready(facts, spec_replicas(facts.fresh));
+  return stable_is_dead && canary_ready(facts, spec_replicas(facts.current));
+}
+
+Move canary_service_move(const Draft& draft) {
+  return may_move_canary_service(draft) ? Move::Now : Move::WithoutTraffic;
+}
+
+Move stable_service_move(const Draft& draft) {
+  const Facts& facts = draft.facts;
+  return draft.promoted && !canary_ready(facts, pods_of_users(facts)) ? Move::WithMorePods
+                                                                      : Move::Now;
 }
 
 }  // namespace
 
 void plan_services(Draft& draft) {
   const Facts& facts = draft.facts;
-  const ReplicaSet* stable = draft.course() == Course::First ? facts.fresh : draft.stable();
-  plan_former_services(draft, stable);
-  plan_service(draft, facts.conduct.serving_service, stable, true);
-  const ReplicaSet* canary = draft.course() == Course::Aborted ? facts.stable : facts.fresh;
-  plan_service(draft, facts.conduct.trying_service, canary, may_move_canary_service(draft));
+  plan_former_services(draft, draft.home());
+  plan_service(draft, facts.conduct.serving_service, draft.home(), stable_service_move(draft));
+  const ReplicaSet* canary = draft.course() == Course::Aborted ? facts.stable : facts.current;
+  plan_service(draft, facts.conduct.trying_service, canary, canary_service_move(draft));
 }
 
 }  // namespace sluice::engine::canary

@@ -26,11 +26,11 @@ void plan_routed(Draft& draft) {
   const bool whole = !draft.facts.conduct.dynamic_stable_scale;
   const int64_t stable = routed_stable_size(draft);
   size_stable(draft, whole ? stable : hold_routed(draft, draft.facts.stable, stable));
-  size_fresh(draft,
-             draft.course() == Course::Aborted
-                 ? retire_aborted(draft)
-                 : Retirement{hold_routed(draft, draft.facts.fresh, routed_canary_size(draft)),
-                              std::nullopt});
+  size_current(draft,
+               draft.course() == Course::Aborted
+                   ? retire_aborted(draft)
+                   : Retirement{hold_routed(draft, draft.facts.current, routed_canary_size(draft)),
+                                std::nullopt});
   retire_old_sets(draft);
 }
 
@@ -38,13 +38,13 @@ void plan_basic(Draft& draft) {
   if (draft.held()) {
     const Split held = plan_basic_hold(draft);
     size_stable(draft, held.stable);
-    size_fresh(draft, {held.canary, std::nullopt});
+    size_current(draft, {held.canary, std::nullopt});
     return;
   }
   const BasicMove move = plan_basic_move(draft);
   const std::vector<const ReplicaSet*> old = draft.old_sets();
   size_stable(draft, move.stable);
-  size_fresh(draft, {move.canary, std::nullopt});
+  size_current(draft, {move.canary, std::nullopt});
   for (size_t i = 0; i < old.size(); ++i) size_old(draft, *old[i], {move.old[i], std::nullopt});
 }
 

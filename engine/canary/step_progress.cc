@@ -20,14 +20,14 @@ constexpr int32_t kAllRequests = 100;  ///< Percent.
 
 bool pods_ready(Draft& draft, int64_t wanted) {
   if (canary_ready(draft.facts, wanted)) return true;
-  draft.wait(for_pods(draft.facts, draft.facts.fresh, wanted));
+  draft.wait(for_pods(draft.facts, draft.facts.current, wanted));
   return false;
 }
 
 /// The routers are known to send the weight to the current revision.
 bool weight_confirmed(Draft& draft, int64_t weight) {
   const Facts& facts = draft.facts;
-  const bool reaches = weight == 0 || canary_side_is_fresh(facts);
+  const bool reaches = weight == 0 || canary_side_is_current(facts);
   if (reaches && facts.traffic.confirms(weight)) return true;
   draft.wait(for_routers(facts,
                          fmt::format("weight {} goes to revision {}", weight, facts.revision),
@@ -38,7 +38,7 @@ bool weight_confirmed(Draft& draft, int64_t weight) {
 bool split_reached(Draft& draft, int32_t index) {
   if (is_split_reached(draft, index)) return true;
   const Split goal = basic_goal(draft, index);
-  crds::Wait wait = for_pods(draft.facts, draft.facts.fresh, goal.canary);
+  crds::Wait wait = for_pods(draft.facts, draft.facts.current, goal.canary);
   wait.message += fmt::format("; {} of revision {} and {} of the stable one are wanted",
                               goal.canary, draft.facts.revision, goal.stable);
   draft.wait(std::move(wait));

@@ -18,7 +18,7 @@ namespace {
 void want_managed_routes(const Draft& draft, crds::Routes& routes) {
   const Facts& facts = draft.facts;
   routes.managed = facts.conduct.routing->managed_routes;
-  const bool reachable = canary_side_is_fresh(facts) && serving(facts.fresh) > 0;
+  const bool reachable = canary_side_is_current(facts) && serving(facts.current) > 0;
   if (!is_underway(draft.course()) || !reachable) return;
   const int32_t index = draft.index();
   routes.header_routes = header_routes_in_force(facts.steps(), index, routes.managed);
@@ -29,7 +29,7 @@ void want_managed_routes(const Draft& draft, crds::Routes& routes) {
 /// it has what weight is left.
 std::string canary_hash(const Facts& facts, int64_t weight) {
   const ReplicaSet* behind = carrier(facts);
-  return weight == 0 || behind == nullptr || behind == facts.fresh ? facts.hash : behind->hash();
+  return weight == 0 || behind == nullptr || behind == facts.current ? facts.hash : behind->hash();
 }
 
 crds::Routes wanted_routes(const Draft& draft, int64_t weight) {

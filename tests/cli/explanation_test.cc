@@ -128,6 +128,22 @@ TEST_CASE("what comes next is told in every state") {
   }
 }
 
+TEST_CASE("what comes next is told of what cannot come") {
+  const Json lack = Json::array({{{"reason", "StableLacksCapacity"}, {"message", "pods"}}});
+  const Json rollout =
+      verbs::test::with_status(paused_rollout(), {{"abort", true}, {"waitingFor", lack}});
+  RolloutObjects objects = objects_of(rollout);
+  CHECK(explain_rollout(objects, kNow).next == "revision two gets the traffic that it can bear");
+  objects.replica_sets.clear();
+  CHECK(explain_rollout(objects, kNow).next ==
+        "nothing: revision two is gone and cannot have the traffic; release it again, or `sluice "
+        "retry shop` and `sluice promote shop --full`");
+  Json broken = rollout;
+  broken["status"]["conditions"] =
+      Json::array({{{"type", "InvalidSpec"}, {"status", "True"}, {"message", "no template"}}});
+  CHECK(explain_rollout(objects_of(broken), kNow).next == "nothing, before the spec is mended");
+}
+
 TEST_CASE("a blue-green update is explained by its switch") {
   Json rollout = paused_rollout();
   rollout["spec"]["strategy"] = {{"blueGreen", {{"activeService", "shop-active"}}}};

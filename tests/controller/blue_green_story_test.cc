@@ -137,3 +137,18 @@ TEST_CASE("a blue-green Rollout without its Service is held, and says which") {
   REQUIRE(world.run_until_phase("Healthy"));
   CHECK(world.selected_by("shop-preview") == world.hash("shop:v1"));
 }
+
+TEST_CASE("whoever deletes the ReplicaSet that users have leaves them with the preview's pods") {
+  ControllerWorld world;
+  deploy(world, {{"autoPromotionEnabled", false}, {"previewReplicaCount", 1}});
+  world.release("shop:v2");
+  REQUIRE(world.run_until_phase("Paused"));
+  world.remove("ReplicaSet", "shop-" + world.hash("shop:v1"));
+  world.clock.settle();
+  CHECK(world.selected_by("shop-active") == world.hash("shop:v2"));
+  world.tick(5);
+  CHECK(world.phase() == "Paused");
+  CHECK(world.pods("shop:v2") == 3);
+  world.promote();
+  REQUIRE(world.run_until_phase("Healthy"));
+}

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace sluice;
@@ -163,4 +164,58 @@ TEST_CASE("traffic moves on only when the gateway has taken the last weight up")
   CHECK(world.weights == std::vector<int64_t>{0, 10});
   world.gateway->stuck = false;
   CHECK(world.run_until_phase("Healthy"));
+}
+
+TEST_CASE("whoever deletes the stable ReplicaSet leaves its users with the pods that are there") {
+  ControllerWorld world;
+  world.deploy_shop(5, Json::array({weight_step(20), pause_step(), weight_step(60), pause_step()}));
+  world.release("shop:v2");
+  REQUIRE(world.run_until_phase("Paused"));
+  const std::string v1 = world.hash("shop:v1");
+  world.remove("ReplicaSet", "shop-" + v1);
+  world.clock.settle();
+  CHECK(world.selected_by("shop-stable") == world.hash("shop:v2"));
+  world.tick(5);
+  CHECK(world.phase() == "Paused");
+  CHECK(world.message().find("the ReplicaSet of the stable revision, shop-" + v1 + ", is gone") !=
+        std::string::npos);
+  CHECK(world.pods("shop:v2") == 5);
+  CHECK(world.canary_weight() == 20);
+  CHECK(string_at(world.rollout(), "status.stableRS") == v1);
+  CHECK(world.events.was_told("StableLacksCapacity"));
+
+  SECTION("it is released again") {
+    world.release("shop:v1");
+    REQUIRE(world.run_until([&] { return world.selected_by("shop-stable") == v1; }));
+    CHECK(world.pods("shop:v1") == 5);
+    REQUIRE(world.run_until([&] { return world.pods("shop:v2") == 0; }));
+    CHECK(world.phase() == "Healthy");
+  }
+  SECTION("or the update goes on, step by step") {
+    world.promote();
+    REQUIRE(world.run_until([&] { return world.canary_weight() == 60; }));
+    REQUIRE(world.run_until_phase("Paused"));
+    world.promote();
+    REQUIRE(world.run_until_phase("Healthy"));
+    CHECK(string_at(world.rollout(), "status.stableRS") == world.hash("shop:v2"));
+  }
+}
+
+TEST_CASE("a bad verdict that is to revert nothing holds the weight until somebody answers") {
+  ControllerWorld world;
+  world.deploy_shop(5, judged_steps());
+  world.patch("Rollout", "shop", {{"spec", {{"onFailure", "pause"}}}});
+  turn_bad_at(world, 30, 0.2);
+  world.release("shop:v2");
+  INFO(world.reasons());
+  REQUIRE(world.run_until(
+      [&] { return world.message().find("FailedAnalysisRun") != std::string::npos; }));
+  world.tick(60);
+  CHECK(world.phase() == "Paused");
+  CHECK(world.canary_weight() == 30);
+  CHECK(std::ranges::count(world.events.codes, "RolloutPaused") >= 1);
+  CHECK_FALSE(world.events.was_told("RolloutAborted"));
+  world.abort();
+  world.clock.settle();
+  CHECK(world.canary_weight() == 0);
 }

@@ -1,4 +1,4 @@
-// What the controller does to pods: it has them restarted.
+// What the controller does to pods: it has them restarted, and tells them what they are.
 
 #include "crds/names.h"
 #include "engine/reasons.h"
@@ -185,4 +185,84 @@ TEST_CASE("a refused restart goes on once a pod has become ready") {
   world.tick(60);
   world.patch("Rollout", "shop", {{"spec", {{"replicas", 4}}}});
   REQUIRE(run_with_pods(world, [&] { return is_restarted(world, at); }, 20));
+}
+
+namespace {
+
+/// The shop with metadata and an anti-affinity for the roles of its pods, and v1 at work.
+void deploy_with_roles(ControllerWorld& world) {
+  world.apply_shop(10, Json::array({weight_step(20), pause_step()}));
+  world.patch("Rollout", "shop",
+              {{"spec",
+                {{"strategy",
+                  {{"canary",
+                    {{"stableMetadata", {{"labels", {{"role", "stable"}}}}},
+                     {"canaryMetadata",
+                      {{"labels", {{"role", "canary"}}}, {"annotations", {{"trial", "yes"}}}}},
+                     {"antiAffinity",
+                      {{"requiredDuringSchedulingIgnoredDuringExecution", Json::object()}}}}}}}}}});
+  world.start_controller();
+  REQUIRE(run_with_pods(world, [&] { return world.phase() == "Healthy"; }));
+  run_pods(world);
+}
+
+/// How many pods of the image bear the role.
+int64_t in_role(const ControllerWorld& world, const std::string& image, const std::string& role) {
+  return std::ranges::count_if(pods_of(world, world.revision(image)), [&](const Json& pod) {
+    return string_at(pod, "metadata.labels.role") == role;
+  });
+}
+
+/// The revisions that pods made now keep off the nodes of.
+std::vector<std::string> kept_off(const ControllerWorld& world, const std::string& image) {
+  std::vector<std::string> hashes;
+  const Json affinity = world.revision(image)["spec"]["template"]["spec"].value("affinity", Json());
+  const Json* terms =
+      find_path(affinity, "podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution");
+  if (terms == nullptr) return hashes;
+  for (const Json& term : *terms)
+    for (const Json& of : term["labelSelector"]["matchExpressions"])
+      for (const Json& hash : of["values"]) hashes.push_back(hash);
+  return hashes;
+}
+
+}  // namespace
+
+TEST_CASE("pods are told their role by labels and kept apart, and no revision comes of it") {
+  ControllerWorld world;
+  deploy_with_roles(world);
+  CHECK(in_role(world, "shop:v1", "stable") == 10);
+  CHECK(kept_off(world, "shop:v1").empty());
+  world.release("shop:v2");
+  REQUIRE(run_with_pods(world, [&] { return world.phase() == "Paused"; }));
+  CHECK(in_role(world, "shop:v1", "stable") == 10);
+  CHECK(in_role(world, "shop:v2", "canary") == 2);
+  CHECK(kept_off(world, "shop:v2") == std::vector{world.hash("shop:v1")});
+  std::set<std::string> tried;
+  for (const Json& pod : pods_of(world, world.revision("shop:v2")))
+    tried.insert(string_at(pod, "metadata.name"));
+
+  SECTION("a promotion gives the pods that run the other role, without a restart") {
+    world.promote();
+    const auto all_are_stable = [&] {
+      return world.phase() == "Healthy" && in_role(world, "shop:v2", "stable") == 10;
+    };
+    REQUIRE(run_with_pods(world, all_are_stable));
+    CHECK(in_role(world, "shop:v2", "canary") == 0);
+    CHECK(kept_off(world, "shop:v2").empty());
+    for (const Json& pod : pods_of(world, world.revision("shop:v2")))
+      CHECK_FALSE(pod["metadata"].value("annotations", Json::object()).contains("trial"));
+    const std::set<std::string> after = pod_names(world);
+    CHECK(std::ranges::includes(after, tried));
+    CHECK(world.list("ReplicaSet").size() == 2);
+  }
+  SECTION("an abort leaves the stable pods as they are, and a retry finds the same revision") {
+    world.abort();
+    REQUIRE(run_with_pods(world, [&] { return world.pods("shop:v2") == 0; }));
+    CHECK(in_role(world, "shop:v1", "stable") == 10);
+    world.retry();
+    REQUIRE(run_with_pods(world, [&] { return world.phase() == "Paused"; }));
+    CHECK(in_role(world, "shop:v2", "canary") == 2);
+    CHECK(world.list("ReplicaSet").size() == 2);
+  }
 }

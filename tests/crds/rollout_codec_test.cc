@@ -175,6 +175,8 @@ TEST_CASE("what is wrong with a rollout is said with its field", "[validation]")
        "spec.strategy.canary.maxSurge: Invalid value: -1: must not be negative"},
       {"/spec/minReadySeconds", 600,
        "spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds"},
+      {"/spec/onFailure", "never",
+       "spec.onFailure: Invalid value: \"never\": must be revert or pause"},
   };
   for (const Fault& fault : faults) {
     Json document = shop_rollout();
@@ -187,6 +189,17 @@ TEST_CASE("what is wrong with a rollout is said with its field", "[validation]")
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].sentence() == fault.sentence);
   }
+}
+
+TEST_CASE("what a bad verdict makes of an update is read", "[codec]") {
+  Json document = shop_rollout();
+  CHECK(decode_rollout(document).value.spec.on_failure == OnFailure::Revert);
+  document["spec"]["onFailure"] = "pause";
+  CHECK(decode_rollout(document).value.spec.on_failure == OnFailure::Pause);
+  document["spec"]["progressDeadlineAbort"] = true;
+  const FieldProblems problems = validate_rollout(decode_rollout(document).value);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].path == "spec.progressDeadlineAbort");
 }
 
 TEST_CASE("what is wrong with a blue-green strategy is said with its field", "[validation]") {

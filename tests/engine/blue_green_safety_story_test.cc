@@ -58,7 +58,7 @@ TEST_CASE("an inconclusive analysis before the switch holds it until somebody an
   World world = asked_before_the_switch();
   CHECK(world.status().phase == crds::RolloutPhase::Paused);
   CHECK(world.status().message.ends_with(
-      "promote asks again, promote --full passes it over, abort reverts"));
+      "promote or retry asks again, promote --full passes it over, abort reverts"));
   CHECK(active(world) == world.hash("v1"));
   world.next_verdict = crds::AnalysisPhase::Successful;
   world.promote();

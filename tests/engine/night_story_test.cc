@@ -213,6 +213,16 @@ TEST_CASE("a return takes the traffic as fast as pods come that bear it") {
   CHECK_FALSE(world.status().abort);
   CHECK(world.status().phase == crds::RolloutPhase::Degraded);
   CHECK(world.canary_weight() == 60);
+  SECTION("unless somebody holds it") {
+    world.rollout().spec.paused = true;
+    for (int i = 0; i < 3; ++i) {
+      world.tick();
+      world.revision("v1").available_replicas = 8;
+      world.reconcile();
+    }
+    CHECK(world.canary_weight() == 60);
+    world.rollout().spec.paused = false;
+  }
   world.settle();
   CHECK(world.status().stable_rs == world.hash("v1"));
 }

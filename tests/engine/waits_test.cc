@@ -210,8 +210,8 @@ std::vector<Way> ways_of_analyses() {
          world.snapshot.analysis_runs[0].phase = AnalysisPhase::Inconclusive;
          world.snapshot.analysis_runs[0].message = "is undecided";
        },
-       kInconclusiveRun, "AnalysisRun/", "is undecided: promote passes it over, abort reverts", "",
-       ""},
+       kInconclusiveRun, "AnalysisRun/",
+       "is undecided: promote passes it over, retry asks again, abort reverts", "", ""},
       {"a run that is refused",
        [](World& world) {
          world.runs_refused = true;

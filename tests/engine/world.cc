@@ -257,8 +257,9 @@ int64_t World::traffic_of(const std::string& with_hash) const {
 
 bool World::is_handing_over() const {
   if (!options_.routed || canary_weight() <= 0) return false;
-  const auto& services = snapshot.services;
-  return services.at("shop-canary").selector_hash == services.at("shop-stable").selector_hash;
+  const std::string& behind = snapshot.services.at("shop-canary").selector_hash;
+  return behind == status().stable_rs &&
+         behind == snapshot.services.at("shop-stable").selector_hash;
 }
 
 std::string World::outage() const {

@@ -150,6 +150,16 @@ TEST_CASE("promote answers an inconclusive analysis", "[promote]") {
         std::vector<std::string>{"analysis run shop-three-3-2 (Inconclusive)"});
 }
 
+TEST_CASE("promote passes over an analysis that failed and held the update", "[promote]") {
+  Json rollout = paused_for(analysing_rollout(), "FailedAnalysisRun");
+  rollout["status"]["canary"]["currentStepAnalysisRunStatus"]["status"] = "Failed";
+  const Json after_it = promoted(rollout);
+  CHECK_FALSE(after_it["status"].contains("pauseConditions"));
+  CHECK(after_it["status"]["currentStepIndex"] == 3);
+  CHECK(newest(after_it).passed_over ==
+        std::vector<std::string>{"analysis run shop-three-3-2 (Failed)"});
+}
+
 TEST_CASE("an inconclusive background analysis is answered without passing a step", "[promote]") {
   Json rollout = paused_for(with_status(paused_rollout(), {{"currentStepIndex", 2}}),
                             "InconclusiveAnalysisRun");

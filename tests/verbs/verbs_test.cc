@@ -72,6 +72,22 @@ TEST_CASE("retry takes an abort back, once", "[verbs]") {
   CHECK_THROWS(after(retried, writes));
 }
 
+TEST_CASE("retry has an analysis run again that waits for an answer", "[verbs]") {
+  const Json step = {{"reason", "CanaryPauseStep"}, {"startTime", "2026-11-21T11:59:00Z"}};
+  const Json question = {{"reason", GENERATE("FailedAnalysisRun", "InconclusiveAnalysisRun")},
+                         {"startTime", "2026-11-21T11:59:30Z"}};
+  const bool at_pause = GENERATE(false, true);
+  const Json pauses = at_pause ? Json::array({step, question}) : Json::array({question});
+  const Json before = with_status(paused_rollout(), {{"pauseConditions", pauses}});
+  const auto decision = retry(decode(before), ann());
+  CHECK(decision->text == "has its analysis run again");
+  const Json status = after(before, decision->writes)["status"];
+  CHECK(status["currentStepIndex"] == before["status"]["currentStepIndex"]);
+  CHECK(status["controllerPause"] == at_pause);
+  CHECK(status.value("pauseConditions", Json::array()) ==
+        (at_pause ? Json::array({step}) : Json::array()));
+}
+
 TEST_CASE("an update is under way until all traffic is with it", "[verbs]") {
   CHECK(is_promoted(decode(healthy_rollout())));
   CHECK_FALSE(is_promoted(decode(paused_rollout())));
