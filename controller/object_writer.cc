@@ -46,13 +46,12 @@ kube::Awaitable<Result<kube::Object>> ObjectWriter::own_namesake(kube::WatchCach
   co_return fail(conflict(cache.resource().gvk.kind + " " + name + ": somebody else's"));
 }
 
-kube::Awaitable<Result<void>> ObjectWriter::try_create(kube::WatchCache& cache,
-                                                       std::string namespace_, std::string body) {
+kube::Awaitable<Result<kube::Object>> ObjectWriter::try_create(kube::WatchCache& cache,
+                                                               std::string namespace_,
+                                                               std::string body) {
   const kube::CreateOptions options{.dry_run = true};
-  const auto tried =
-      co_await store_.create(cache.resource(), std::move(namespace_), std::move(body), options);
-  if (!tried) co_return fail(tried.error());
-  co_return Result<void>{};
+  co_return co_await store_.create(cache.resource(), std::move(namespace_), std::move(body),
+                                   options);
 }
 
 kube::Awaitable<Result<std::string>> ObjectWriter::patch(kube::WatchCache& cache, ObjectKey key,

@@ -41,9 +41,9 @@ class ObjectWriter {
   /// Creates an object that refers to its owner; `name` and namespace are those in `body`.
   kube::Awaitable<Result<void>> create(kube::WatchCache& cache, Owner owner, std::string name,
                                        std::string body);
-  /// Asks whether an object would be created. Nothing is learnt.
-  kube::Awaitable<Result<void>> try_create(kube::WatchCache& cache, std::string namespace_,
-                                           std::string body);
+  /// The object that would be created. The caches learn nothing.
+  kube::Awaitable<Result<kube::Object>> try_create(kube::WatchCache& cache, std::string namespace_,
+                                                   std::string body);
   /// Gives the resource version that the object has now.
   kube::Awaitable<Result<std::string>> patch(kube::WatchCache& cache, ObjectKey key,
                                              kube::PatchType type, std::string body,

@@ -135,12 +135,11 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::CreateReplicaSet
                                     *std::move(body));
 }
 
-kube::Awaitable<Result<void>> PlanApplier::try_replica_set(Target target,
-                                                           engine::CreateReplicaSet action) {
-  auto body = encode_replica_set(action, target.owner);
+kube::Awaitable<Result<kube::Object>> PlanApplier::try_replica_set(
+    Owner owner, engine::CreateReplicaSet action) {
+  auto body = encode_replica_set(action, owner);
   if (!body) co_return fail(body.error());
-  co_return co_await writer_.try_create(view_.replica_sets, target.owner.namespace_,
-                                        *std::move(body));
+  co_return co_await writer_.try_create(view_.replica_sets, owner.namespace_, *std::move(body));
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::PatchReplicaSet action) {

@@ -41,9 +41,10 @@ class PlanApplier {
   /// first, plan again.
   kube::Awaitable<Applied> apply(Target target, std::vector<engine::Action> actions);
 
-  /// Asks the API server whether it would make the ReplicaSet. Invalid: it refuses it, with its
-  /// sentence; any other answer leaves the question open.
-  kube::Awaitable<Result<void>> try_replica_set(Target target, engine::CreateReplicaSet action);
+  /// The ReplicaSet as the API server would make it. Invalid: it refuses it, with its sentence; any
+  /// other error leaves the question open.
+  kube::Awaitable<Result<kube::Object>> try_replica_set(Owner owner,
+                                                        engine::CreateReplicaSet action);
 
   /// Writes the status where it differs from the one that was planned from, onto that version of
   /// the Rollout. Conflict: the Rollout changed meanwhile, plan again; the caches know the newer

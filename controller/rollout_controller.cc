@@ -41,6 +41,10 @@ std::vector<engine::Reason> effects_of(std::vector<engine::Reason> reasons) {
   return reasons;
 }
 
+void look_again(engine::Plan& plan, std::optional<Duration> after) {
+  if (after) plan.wake_after = std::min(plan.wake_after.value_or(*after), *after);
+}
+
 crds::Wait waiting_for_list(const std::string& kinds, SystemTime now) {
   return {.reason = std::string(engine::kWaitingForTraffic),
           .message = "the API server has not listed " + kinds + " yet",
@@ -59,6 +63,7 @@ RolloutController::RolloutController(Parts parts, const boost::asio::any_io_exec
           [this](const ObjectKey& key, Duration took, bool failed) {
             parts_.metrics.reconciled(key, took, failed);
           }),
+      trials_(applier_, parts.clock, [this](const ObjectKey& key) { loop_.add(key); }),
       pod_looks_(parts.store, parts.clock, [this](const ObjectKey& key) { loop_.add(key); }),
       pod_lists_(parts.store, parts.clock, [this](const ObjectKey& key) { loop_.add(key); }) {}
 
@@ -121,14 +126,6 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::let_go(Obj
   co_return kube::Looked{};
 }
 
-crds::FieldProblems RolloutController::refused_template(const ObjectKey& key,
-                                                        const RolloutPtr& rollout) {
-  const JsonText& pod_template = rollout->value.spec.pod_template;
-  auto said = trials_.refusal(key, pod_template, parts_.clock.steady_now());
-  if (!said) return {};
-  return {{"spec.template", *std::move(said)}};
-}
-
 bool RolloutController::waits_for_lists(const ObjectKey& key, const crds::Rollout& rollout) {
   const std::string kinds = unlisted_kinds(rollout, parts_.view, parts_.routers);
   if (kinds.empty()) return false;
@@ -142,10 +139,8 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   if (waits_for_lists(key, rollout->value)) co_return kube::Looked{};
   Observed observed =
       observe(*rollout, parts_.view, parts_.routers, checks_, parts_.clock.system_now(),
-              services_.of(key), refused_template(key, rollout));
-  observed.snapshot.names_taken = names_taken_[key];
-  observed.snapshot.pod_troubles = pod_looks_.seen(key);
-  observed.snapshot.pods = pod_lists_.known(key);
+              services_.of(key), trials_.problems(key, rollout->value.spec.pod_template));
+  add_known(key, observed.snapshot);
   depend(key, std::move(observed.dependencies));
   engine::Plan plan = engine::plan(observed.snapshot);
   std::string version = rollout->value.meta.resource_version;
@@ -154,7 +149,8 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
                                    .rollout = rollout,
                                    .routers = &observed.routers,
                                    .version = &version};
-  const bool passes = co_await template_passes(key, target, plan.actions);
+  const JsonText pod_template = rollout->value.spec.pod_template;
+  const bool passes = co_await trials_.pass(key, pod_template, target.owner, plan.actions);
   if (!passes) co_return kube::Looked{.again = true};
   const WriteContests::Held held = contests_.restrain(
       key, plan, parts_.clock.steady_now(), parts_.clock.system_now(),
@@ -180,6 +176,7 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   if (written && (acted || status_changed)) tell(key, plan.reasons, clean);
   if (written) tell(key, wait_news_.take(key, plan.status.waiting_for), true);
   look_at_pods(key, observed.snapshot, plan);
+  look_again(plan, trials_.follow(key, pod_template, plan, target.owner, *tasks_));
   if (auto failed = first_failure(applied, written)) {
     complain(key, *failed);
     co_return fail(*std::move(failed));
@@ -189,13 +186,20 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   co_return kube::Looked{.wake_after = plan.wake_after};
 }
 
+void RolloutController::add_known(const ObjectKey& key, engine::Snapshot& snapshot) {
+  snapshot.names_taken = names_taken_[key];
+  snapshot.trial = trials_.known(key, snapshot.rollout.spec.pod_template);
+  snapshot.pod_troubles = pod_looks_.seen(key);
+  snapshot.pods = pod_lists_.known(key);
+}
+
 void RolloutController::look_at_pods(const ObjectKey& key, const engine::Snapshot& snapshot,
                                      engine::Plan& plan) {
   const std::optional<Duration> wait =
       pod_looks_.follow(key, snapshot, plan.status.waiting_for, *tasks_);
   const std::optional<Duration> list = pod_lists_.follow(key, snapshot, plan.pods_of, *tasks_);
-  for (const std::optional<Duration>& next : {wait, list})
-    if (next) plan.wake_after = std::min(plan.wake_after.value_or(*next), *next);
+  look_again(plan, wait);
+  look_again(plan, list);
 }
 
 void RolloutController::note_done(const crds::Rollout& rollout,
@@ -255,20 +259,6 @@ boost::asio::awaitable<Result<void>> RolloutController::write_status(RolloutPtr 
   if (!written && written.error().code == ErrorCode::Conflict) second_.overtaken(key);
   if (written) parts_.metrics.followed(rollout->value.status.duration, status.duration);
   co_return written;
-}
-
-boost::asio::awaitable<bool> RolloutController::template_passes(
-    ObjectKey key, PlanApplier::Target target, std::vector<engine::Action> actions) {
-  for (const engine::Action& action : actions) {
-    const auto* made = std::get_if<engine::CreateReplicaSet>(&action);
-    if (made == nullptr) continue;
-    const Result<void> tried = co_await applier_.try_replica_set(target, *made);
-    if (tried || !is_verdict(tried.error())) continue;
-    trials_.refused(key, target.rollout->value.spec.pod_template, tried.error().message,
-                    parts_.clock.steady_now());
-    co_return false;
-  }
-  co_return true;
 }
 
 std::string RolloutController::last_writer(const ObjectKey& rollout, const Routers& routers,

@@ -67,11 +67,6 @@ class RolloutController {
   boost::asio::awaitable<Outcome> let_go(ObjectKey key);
   /// True, and explained, where a router's kind has not been listed yet.
   bool waits_for_lists(const ObjectKey& key, const crds::Rollout& rollout);
-  /// What the API server said of this pod template not long ago, where it refused it.
-  crds::FieldProblems refused_template(const ObjectKey& key, const RolloutPtr& rollout);
-  /// False where the API server refuses the ReplicaSet that is to be made; it is kept in mind then.
-  boost::asio::awaitable<bool> template_passes(ObjectKey key, PlanApplier::Target target,
-                                               std::vector<engine::Action> actions);
   /// Puts what the shell itself waits for into the status: writes that were held back or refused.
   void add_waits(const crds::Rollout& rollout, const PlanApplier::Applied& applied, SystemTime now,
                  engine::Plan& plan);
@@ -83,6 +78,8 @@ class RolloutController {
   void hold_status(const crds::Rollout& rollout, engine::Plan& plan);
   boost::asio::awaitable<Result<void>> write_status(RolloutPtr rollout, crds::RolloutStatus status,
                                                     std::string version);
+  /// Puts in what was learnt beside the caches.
+  void add_known(const ObjectKey& key, engine::Snapshot& snapshot);
   /// Takes in what was done.
   void note_done(const crds::Rollout& rollout, const PlanApplier::Applied& applied);
   /// Sees to it that pods which the plan waits for are looked at, and those which it is to touch

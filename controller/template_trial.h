@@ -1,12 +1,16 @@
 #pragma once
 
-// What the API server said of each Rollout's pod template when it was asked to make a ReplicaSet of
-// it on trial. Kept in memory: after a restart the server is asked again.
+// TemplateTrials: what the API server says of each Rollout's pod template when it is asked to make
+// a ReplicaSet of it on trial: whether it would, and what with all defaults. It is asked beside the
+// plans. Kept in memory, for one template a Rollout, while it matters: after a restart the server
+// is asked again.
 
-#include "base/json.h"
-#include "base/object_meta.h"
-#include "base/time.h"
+#include "base/clock.h"
+#include "controller/plan_applier.h"
+#include "engine/plan.h"
+#include "net/task_group.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,27 +19,52 @@ namespace sluice::controller {
 
 class TemplateTrials {
  public:
+  using Heard = std::function<void(const ObjectKey& rollout)>;
+
+  /// Both must outlive the trials. `heard` is told of a Rollout whose template was answered about.
+  TemplateTrials(PlanApplier& applier, Clock& clock, Heard heard)
+      : applier_(applier), clock_(clock), heard_(std::move(heard)) {}
+
   /// The server's sentence where it refused this very template lately. What it refused may be taken
   /// once a policy or a quota has changed: after a while nobody knows.
-  std::optional<std::string> refusal(const ObjectKey& rollout, const JsonText& pod_template,
-                                     SteadyTime now);
+  crds::FieldProblems problems(const ObjectKey& rollout, const JsonText& pod_template);
 
-  void refused(const ObjectKey& rollout, JsonText pod_template, std::string sentence,
-               SteadyTime now);
-  void forget(const ObjectKey& rollout);
+  /// What is known of this very template; open where the server has not been asked.
+  engine::TemplateTrial known(const ObjectKey& rollout, const JsonText& pod_template) const;
+
+  /// False where the API server refuses the ReplicaSet that the actions make, if they make one.
+  net::asio::awaitable<bool> pass(ObjectKey rollout, JsonText pod_template, Owner owner,
+                                  std::vector<engine::Action> actions);
+
+  /// Starts the trial that the plan asks for in `tasks`, and forgets an answer that matters no
+  /// more. How soon to ask again; nothing where nothing is asked.
+  std::optional<Duration> follow(const ObjectKey& rollout, const JsonText& pod_template,
+                                 const engine::Plan& plan, Owner owner, net::TaskGroup& tasks);
+
+  void forget(const ObjectKey& rollout) { entries_.erase(rollout); }
 
  private:
-  struct Refusal {
+  struct Entry {
     JsonText pod_template;
-    std::string sentence;
-    SteadyTime at;
+    SteadyTime at{};  ///< When it was asked last.
+    bool asking = false;
+    int unanswered = 0;
+    std::optional<std::string> refusal;
+    engine::TemplateTrial trial{.state = engine::TemplateTrial::State::Open};
   };
 
-  std::map<ObjectKey, Refusal> refusals_;
-};
+  /// The entry of this very template.
+  Entry& entry_of(const ObjectKey& rollout, const JsonText& pod_template);
+  /// Takes in what was answered about the template. True where the server does not refuse it.
+  bool take(const ObjectKey& rollout, const JsonText& pod_template,
+            const Result<kube::Object>& answer);
+  net::asio::awaitable<void> ask(ObjectKey rollout, JsonText pod_template, Owner owner,
+                                 engine::CreateReplicaSet wanted);
 
-/// Whether a failed trial is a verdict on the template: not where the question could not be asked,
-/// nor where a webhook knows no trials.
-bool is_verdict(const Error& error);
+  PlanApplier& applier_;
+  Clock& clock_;
+  Heard heard_;
+  std::map<ObjectKey, Entry> entries_;
+};
 
 }  // namespace sluice::controller

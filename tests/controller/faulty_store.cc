@@ -122,6 +122,7 @@ kube::Awaitable<Result<std::unique_ptr<kube::Watch>>> FaultyStore::watch(
 kube::Awaitable<Result<kube::Object>> FaultyStore::create(kube::Resource resource,
                                                           std::string namespace_, std::string body,
                                                           kube::CreateOptions options) {
+  if (admission_) body = admission_(resource, std::move(body));
   // A question, not a write: nothing can come in between.
   if (options.dry_run) {
     co_return co_await inner_.create(std::move(resource), std::move(namespace_), std::move(body),

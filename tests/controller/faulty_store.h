@@ -65,6 +65,11 @@ class FaultyStore : public kube::ObjectStore {
 
   void refuse(Refusal refusal) { refusal_ = std::move(refusal); }
 
+  /// A mutating webhook: what it makes of the body of an object that is created.
+  using Admission = std::function<std::string(const kube::Resource& resource, std::string body)>;
+
+  void admit(Admission admission) { admission_ = std::move(admission); }
+
   /// Who is quicker: hears of each write just before it is done, and may write first.
   void let_precede(Rival rival) { rival_ = std::move(rival); }
 
@@ -129,6 +134,7 @@ class FaultyStore : public kube::ObjectStore {
   std::mt19937 dice_;
   FaultRates rates_;
   Refusal refusal_;
+  Admission admission_;
   Rival rival_;
   Witness witness_;
   size_t calls_ = 0;
