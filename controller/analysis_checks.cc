@@ -1,8 +1,21 @@
 #include "controller/analysis_checks.h"
 
+#include <functional>
 #include <utility>
 
 namespace sluice::controller {
+namespace {
+
+size_t hash_of(const ObjectMeta& meta) {
+  std::string text;
+  for (const StringMap* map : {&meta.labels, &meta.annotations}) {
+    for (const auto& [key, value] : *map) text += key + '\0' + value + '\0';
+    text += '\1';
+  }
+  return std::hash<std::string>()(text);
+}
+
+}  // namespace
 
 std::shared_ptr<const AnalysisCheck> AnalysisChecks::of(const crds::Rollout& rollout) {
   Entry& entry = entries_[rollout.meta.key()];
@@ -15,9 +28,12 @@ std::shared_ptr<const AnalysisCheck> AnalysisChecks::of(const crds::Rollout& rol
 AnalysisChecks::Inputs AnalysisChecks::inputs_of(const crds::Rollout& rollout,
                                                  const AnalysisCheck& check) {
   const ObjectMeta& meta = rollout.meta;
-  Inputs inputs{meta.uid, meta.generation, meta.labels, meta.annotations, {}};
-  for (const crds::TemplateRef& ref : check.looked_up)
-    inputs.templates.push_back(view_.analysis_template(ref, meta.namespace_));
+  Inputs inputs{meta.uid, meta.generation, hash_of(meta), {}};
+  for (const crds::TemplateRef& ref : check.looked_up) {
+    const TemplatePtr found = view_.analysis_template(ref, meta.namespace_);
+    inputs.templates.push_back(
+        found ? found->value.meta.uid + "/" + found->value.meta.resource_version : "");
+  }
   return inputs;
 }
 

@@ -30,9 +30,9 @@ class AnalysisChecks {
   struct Inputs {
     std::string uid;
     int64_t generation = 0;
-    StringMap labels;
-    StringMap annotations;
-    std::vector<TemplatePtr> templates;  ///< Of AnalysisCheck::looked_up; null where there is none.
+    size_t metadata = 0;  ///< A hash of labels and annotations.
+    /// Versions of AnalysisCheck::looked_up, with the uid; "" where there is none.
+    std::vector<std::string> templates;
 
     bool operator==(const Inputs&) const = default;
   };

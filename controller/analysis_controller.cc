@@ -62,8 +62,9 @@ AnalysisController::AnalysisController(Parts parts, const boost::asio::any_io_ex
 
 void AnalysisController::start(net::TaskGroup& tasks) {
   tasks_ = &tasks;
-  subscription_ =
-      parts_.view.analysis_runs.subscribe([this](const auto& change) { loop_.add(change.key); });
+  kube::WatchCache& runs = parts_.view.analysis_runs;
+  subscription_ = runs.subscribe([this](const auto& change) { loop_.add(change.key); });
+  for (const ObjectKey& run : runs.keys()) loop_.add(run);
   for (int i = 0; i < kWorkers; ++i) tasks.spawn("analysis worker", loop_.work());
 }
 

@@ -2,9 +2,12 @@
 
 #include "base/ensure.h"
 #include "base/object_condition.h"
+#include "controller/object_trims.h"
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
+#include "net/process.h"
+#include "net/sleep.h"
 
 #include <nlohmann/json.hpp>
 
@@ -13,13 +16,20 @@
 namespace sluice::controller {
 namespace {
 
+/// What nobody has asked for during this time, or twice it at most, is not held read.
+constexpr Duration kCoolEvery = std::chrono::seconds(10);
+
 kube::WatchCache::Options watch(std::string_view group, std::string_view kind,
-                                const std::string& namespace_, std::string_view labels = "") {
-  const kube::Resource* resource = kube::find_resource(group, kind);
-  SLUICE_ENSURE(resource != nullptr, "a watched kind is in the table of resources");
-  return {.resource = *resource,
-          .namespace_ = resource->namespaced ? namespace_ : "",
-          .label_selector = std::string(labels)};
+                                const std::string& namespace_, std::string_view labels = "",
+                                kube::Trim trim = trim_object) {
+  const kube::Resource* known = kube::find_resource(group, kind);
+  SLUICE_ENSURE(known != nullptr, "a watched kind is in the table of resources");
+  kube::Resource resource = *known;
+  resource.trim = trim;
+  return {.resource = resource,
+          .namespace_ = resource.namespaced ? namespace_ : "",
+          .label_selector = std::string(labels),
+          .compact = true};
 }
 
 /// Those with the instance's label, or those without one.
@@ -58,6 +68,7 @@ engine::ReplicaSet decode_replica_set(const kube::Object& object) {
       .annotations = object.meta.annotations,
       .created_at = object.meta.creation_timestamp,
       .pod_template = pod_template == nullptr ? nullptr : make_json_text(dump_json(*pod_template)),
+      .template_digest = template_digest_of(document),
       .failure = replica_failure(document),
       .deleting = object.meta.deletion_timestamp.has_value()};
 }
@@ -103,10 +114,11 @@ ClusterView::ClusterView(kube::ObjectStore& store, Clock& clock,
                          const boost::asio::any_io_executor& executor, const Scope& scope)
     : rollouts(store, clock, executor,
                watch(crds::kGroup, crds::kRollout, scope.namespace_,
-                     labels_of_instance(scope.instance_id))),
+                     labels_of_instance(scope.instance_id), trim_rollout)),
       replica_sets(store, clock, executor,
-                   watch("apps", "ReplicaSet", scope.namespace_, crds::kPodTemplateHashLabel)),
-      services(store, clock, executor, watch("", "Service", scope.namespace_)),
+                   watch("apps", "ReplicaSet", scope.namespace_, crds::kPodTemplateHashLabel,
+                         trim_replica_set)),
+      services(store, clock, executor, watch("", "Service", scope.namespace_, "", trim_service)),
       analysis_runs(store, clock, executor,
                     watch(crds::kGroup, crds::kAnalysisRun, scope.namespace_,
                           labels_of_instance(scope.instance_id))),
@@ -135,6 +147,7 @@ ClusterView::ClusterView(kube::ObjectStore& store, Clock& clock,
         std::make_unique<kube::WatchCache>(store, clock, executor, watch_freezes(from)));
     forget_deleted(*freezes_.back(), freeze_memo_);
   }
+  services.observe([this](const auto& change) { service_managers.note(change); });
   forget_deleted(rollouts, rollout_memo_);
   forget_deleted(replica_sets, replica_set_memo_);
   forget_deleted(services, service_memo_);
@@ -150,10 +163,8 @@ std::vector<kube::WatchCache*> ClusterView::required() {
   return all;
 }
 
-std::vector<const kube::WatchCache*> ClusterView::caches() const {
-  std::vector<const kube::WatchCache*> all{&rollouts, &replica_sets, &services, &analysis_runs,
-                                           &templates};
-  if (!scope_.namespaced) all.push_back(&cluster_templates);
+std::vector<kube::WatchCache*> ClusterView::caches() {
+  std::vector<kube::WatchCache*> all = required();
   for (const auto& cache : freezes_) all.push_back(cache.get());
   for (const auto& [gvk, cache] : demanded_) all.push_back(cache.get());
   return all;
@@ -164,6 +175,23 @@ void ClusterView::start(net::TaskGroup& tasks) {
   for (kube::WatchCache* cache : required())
     tasks.spawn("watch " + cache->resource().plural, cache->run());
   for (const auto& cache : freezes_) tasks.spawn("watch freezes", cache->run());
+  tasks.spawn("cool", cool());
+}
+
+boost::asio::awaitable<void> ClusterView::cool() {
+  while (true) {
+    co_await net::sleep_for(clock_, kCoolEvery);
+    bool cooled = false;
+    for (kube::WatchCache* cache : caches()) cooled |= cache->cool();
+    rollout_memo_.cool();
+    replica_set_memo_.cool();
+    service_memo_.cool();
+    run_memo_.cool();
+    template_memo_.cool();
+    cluster_template_memo_.cool();
+    freeze_memo_.cool();
+    if (cooled) net::return_freed_memory();
+  }
 }
 
 boost::asio::awaitable<void> ClusterView::wait_synced() {
@@ -174,16 +202,38 @@ boost::asio::awaitable<void> ClusterView::wait_synced() {
   for (const auto& cache : freezes_) co_await cache->wait_answered();
 }
 
+void ClusterView::let_rest(const ObjectMeta& rollout,
+                           const std::set<traffic::ObjectRef>& looked_at) {
+  rollout_memo_.forget(rollout.key());
+  rollouts.let_rest(rollout.key());
+  for (const ObjectKey& key : replica_sets.keys_controlled_by(rollout.uid)) {
+    replica_set_memo_.forget(key);
+    replica_sets.let_rest(key);
+  }
+  for (const ObjectKey& key : analysis_runs.keys_controlled_by(rollout.uid)) {
+    run_memo_.forget(key);
+    analysis_runs.let_rest(key);
+  }
+  for (const traffic::ObjectRef& ref : looked_at) {
+    kube::WatchCache* cache = cache_of(ref.gvk);
+    if (cache == nullptr || cache == &templates || cache == &cluster_templates) continue;
+    if (cache == &services) service_memo_.forget(ref.key);
+    cache->let_rest(ref.key);
+  }
+}
+
 bool ClusterView::demand(const traffic::ObjectKind& kind) {
   std::unique_ptr<kube::WatchCache>& cache = demanded_[kind.gvk];
   if (!cache) {
     SLUICE_ENSURE(tasks_ != nullptr, "kinds are demanded of a view that has been started");
     cache = std::make_unique<kube::WatchCache>(
         store_, clock_, executor_,
-        kube::WatchCache::Options{.resource = {.gvk = kind.gvk, .plural = kind.plural},
-                                  .namespace_ = scope_.namespace_,
-                                  .label_selector = "",
-                                  .field_selector = ""});
+        kube::WatchCache::Options{
+            .resource = {.gvk = kind.gvk, .plural = kind.plural, .trim = trim_object},
+            .namespace_ = scope_.namespace_,
+            .label_selector = "",
+            .field_selector = "",
+            .compact = true});
     cache->observe([this, gvk = kind.gvk](const kube::WatchCache::Change& change) {
       if (changed_) changed_(gvk, change);
     });
@@ -209,6 +259,7 @@ std::vector<std::shared_ptr<void>> ClusterView::subscribe_freezes(
   for (const auto& cache : freezes_) {
     subscriptions.push_back(
         cache->subscribe([changed](const auto& change) { changed(change.key.namespace_); }));
+    for (const ObjectKey& freeze : cache->keys()) changed(freeze.namespace_);
   }
   return subscriptions;
 }

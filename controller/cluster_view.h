@@ -1,12 +1,14 @@
 #pragma once
 
 // ClusterView: the watch caches of everything that the controllers decide from, with what was
-// decoded of their objects. Nobody else holds cluster state. What every Rollout needs is watched
+// decoded of their objects. Nobody else holds cluster state. The caches are compact: what is at
+// rest is held as trimmed text (controller/object_trims.h). What every Rollout needs is watched
 // from the start; routers' own kinds once the first Rollout needs them, so that a cluster without
 // them is not asked for them.
 
 #include "controller/memo.h"
 #include "controller/parsed_objects.h"
+#include "controller/service_managers.h"
 #include "crds/field_problem.h"
 #include "crds/freeze.h"
 #include "crds/rollout.h"
@@ -19,6 +21,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,8 +68,12 @@ class ClusterView {
   [[nodiscard]] std::vector<std::shared_ptr<void>> subscribe_freezes(
       const std::function<void(const std::string& namespace_)>& changed);
 
+  /// Lets go at once of what was read for a Rollout that waits for nothing but news: of itself, of
+  /// what it controls, and of what only it looks at. A large cluster is mostly such.
+  void let_rest(const ObjectMeta& rollout, const std::set<traffic::ObjectRef>& looked_at);
+
   /// All caches, in the order of their making.
-  std::vector<const kube::WatchCache*> caches() const;
+  std::vector<kube::WatchCache*> caches();
 
   kube::WatchCache rollouts;
   kube::WatchCache replica_sets;
@@ -88,12 +95,16 @@ class ClusterView {
 
   /// The JSON of a router's object.
   ParsedObjects parsed;
+  /// Of the Services that are held.
+  ServiceManagers service_managers;
 
   /// The cache that holds objects of that kind, or null.
   kube::WatchCache* cache_of(const GroupVersionKind& gvk);
 
  private:
   std::vector<kube::WatchCache*> required();
+  /// Lets go, again and again, of what was read of objects at rest.
+  boost::asio::awaitable<void> cool();
   boost::asio::awaitable<void> announce_answer(kube::WatchCache* cache);
 
   kube::ObjectStore& store_;

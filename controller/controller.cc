@@ -41,13 +41,16 @@ Controller::Controller(Parts parts, const boost::asio::any_io_executor& executor
                  .metrics = metrics_},
                 executor),
       tasks_(executor) {
-  view_.rollouts.observe([this](const kube::WatchCache::Change& change) { prepare(change.key); });
+  view_.rollouts.observe([this](const kube::WatchCache::Change& change) { prepare(change); });
   if (parts.observe_only) observer_.subscribe();
 }
 
-void Controller::prepare(const ObjectKey& key) {
-  if (const RolloutPtr rollout = view_.rollout(key))
-    unlisted_kinds(rollout->value, view_, parts_.routers);
+void Controller::prepare(const kube::WatchCache::Change& change) {
+  const RolloutPtr rollout = view_.rollout(change.key);
+  if (!rollout) return;
+  unlisted_kinds(rollout->value, view_, parts_.routers);
+  // A first list tells of thousands before one of them is looked at.
+  if (!change.before) view_.let_rest(rollout->value.meta, {});
 }
 
 void Controller::start() {
@@ -76,10 +79,10 @@ boost::asio::awaitable<void> Controller::end_term() {
   co_await term_->tasks.stop();
   term_.reset();
   // Whoever leads now shows how they stand.
-  for (const kube::ObjectPtr& rollout : view_.rollouts.all()) metrics_.forget(rollout->meta.key());
+  for (const ObjectKey& rollout : view_.rollouts.keys()) metrics_.forget(rollout);
 }
 
-bool Controller::ready() const {
+bool Controller::ready() {
   return synced_ && std::ranges::all_of(view_.caches(), &kube::WatchCache::answered);
 }
 

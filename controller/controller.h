@@ -45,7 +45,7 @@ class Controller {
   boost::asio::awaitable<void> stop();
 
   /// True once it acts on what it sees, or could at once: readiness.
-  bool ready() const;
+  bool ready();
 
   const kube::StandingReport& standing() const { return parts_.leadership.report(); }
 
@@ -73,7 +73,7 @@ class Controller {
   boost::asio::awaitable<void> end_term();
   /// Has the kinds listed that the Rollout's routers read, before anybody looks at it; also where
   /// this process stands by, so that it need not ask for them once it leads.
-  void prepare(const ObjectKey& key);
+  void prepare(const kube::WatchCache::Change& change);
 
   Parts parts_;
   boost::asio::any_io_executor executor_;

@@ -1,5 +1,6 @@
 #include "controller/controller_metrics.h"
 
+#include "controller/rollout_gauges.h"
 #include "engine/update_duration.h"
 #include "net/turn.h"
 
@@ -9,9 +10,13 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace sluice::controller {
 namespace {
@@ -32,36 +37,11 @@ prometheus::Labels labels_of(const ObjectKey& rollout) {
   return {{"namespace", rollout.namespace_}, {"name", rollout.name}};
 }
 
-std::string router_of(const crds::Rollout& rollout) {
-  if (!rollout.spec.canary() || !rollout.spec.canary()->traffic_routing ||
-      rollout.spec.canary()->traffic_routing->routers.empty()) {
-    return "";
-  }
-  return rollout.spec.canary()->traffic_routing->routers.front().kind;
-}
-
 }  // namespace
 
 struct ControllerMetrics::Families {
   explicit Families(prometheus::Registry& registry)
-      : info(BuildGauge().Name("rollout_info").Help("Rollouts by phase.").Register(registry)),
-        desired(BuildGauge()
-                    .Name("rollout_info_replicas_desired")
-                    .Help("Pods that the spec asks for.")
-                    .Register(registry)),
-        available(BuildGauge()
-                      .Name("rollout_info_replicas_available")
-                      .Help("Pods that are available.")
-                      .Register(registry)),
-        updated(BuildGauge()
-                    .Name("rollout_info_replicas_updated")
-                    .Help("Pods of the latest revision.")
-                    .Register(registry)),
-        weight(BuildGauge()
-                   .Name("sluice_rollout_canary_weight")
-                   .Help("Share of traffic that was set for the canary, of the declared total.")
-                   .Register(registry)),
-        reconcile(BuildHistogram()
+      : reconcile(BuildHistogram()
                       .Name("sluice_reconcile_seconds")
                       .Help("Time of one reconcile.")
                       .Register(registry)
@@ -128,15 +108,6 @@ struct ControllerMetrics::Families {
                         prometheus::Histogram::BucketBoundaries{
                             0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5})) {}
 
-  struct Shown {
-    prometheus::Labels info_labels;
-    prometheus::Gauge* info;
-    prometheus::Gauge* desired;
-    prometheus::Gauge* available;
-    prometheus::Gauge* updated;
-    prometheus::Gauge* weight;
-  };
-
   /// A bad verdict that awaits its answer.
   struct Verdict {
     std::string revision;  ///< The pod template hash that was judged.
@@ -144,22 +115,6 @@ struct ControllerMetrics::Families {
     std::optional<SteadyTime> routed_back;
   };
 
-  void remove(const ObjectKey& key) {
-    const auto found = shown.find(key);
-    if (found == shown.end()) return;
-    info.Remove(found->second.info);
-    desired.Remove(found->second.desired);
-    available.Remove(found->second.available);
-    updated.Remove(found->second.updated);
-    weight.Remove(found->second.weight);
-    shown.erase(found);
-  }
-
-  prometheus::Family<prometheus::Gauge>& info;
-  prometheus::Family<prometheus::Gauge>& desired;
-  prometheus::Family<prometheus::Gauge>& available;
-  prometheus::Family<prometheus::Gauge>& updated;
-  prometheus::Family<prometheus::Gauge>& weight;
   prometheus::Histogram& reconcile;
   prometheus::Family<prometheus::Counter>& errors;
   prometheus::Family<prometheus::Counter>& events;
@@ -175,7 +130,7 @@ struct ControllerMetrics::Families {
   prometheus::Gauge& longest_turn_cpu;
   prometheus::Counter& long_turns;
   prometheus::Histogram& revert;
-  std::map<ObjectKey, Shown> shown;
+  RolloutGauges rollouts;
   std::map<ObjectKey, Verdict> verdicts;
 };
 
@@ -186,30 +141,7 @@ ControllerMetrics::ControllerMetrics()
 ControllerMetrics::~ControllerMetrics() = default;
 
 void ControllerMetrics::observe(const crds::Rollout& rollout) {
-  const ObjectKey key = rollout.meta.key();
-  const prometheus::Labels labels = labels_of(key);
-  prometheus::Labels info = labels;
-  info["strategy"] = rollout.spec.blue_green() ? "blueGreen" : "canary";
-  info["traffic_router"] = router_of(rollout);
-  info["phase"] = crds::to_string(rollout.status.phase);
-  auto known = families_->shown.find(key);
-  if (known == families_->shown.end() || known->second.info_labels != info) {
-    families_->remove(key);
-    const Families::Shown added{info,
-                                &families_->info.Add(info),
-                                &families_->desired.Add(labels),
-                                &families_->available.Add(labels),
-                                &families_->updated.Add(labels),
-                                &families_->weight.Add(labels)};
-    known = families_->shown.emplace(key, added).first;
-  }
-  const Families::Shown& shown = known->second;
-  const auto& weights = rollout.status.canary.weights;
-  shown.info->Set(1);
-  shown.desired->Set(rollout.spec.replicas.value_or(1));
-  shown.available->Set(rollout.status.available_replicas);
-  shown.updated->Set(rollout.status.updated_replicas);
-  shown.weight->Set(weights ? static_cast<double>(weights->canary.weight) : 0);
+  families_->rollouts.show(rollout);
   settle_verdict(rollout);
 }
 
@@ -227,7 +159,7 @@ void ControllerMetrics::settle_verdict(const crds::Rollout& rollout) {
 }
 
 void ControllerMetrics::forget(const ObjectKey& rollout) {
-  families_->remove(rollout);
+  families_->rollouts.forget(rollout);
   families_->verdicts.erase(rollout);
   const prometheus::Labels labels = labels_of(rollout);
   if (families_->errors.Has(labels)) families_->errors.Remove(&families_->errors.Add(labels));
@@ -296,7 +228,9 @@ std::string ControllerMetrics::text() const {
   families_->longest_turn_cpu.Set(seconds(turns.longest_cpu));
   families_->long_turns.Increment(static_cast<double>(turns.long_turns) -
                                   families_->long_turns.Value());
-  return prometheus::TextSerializer().Serialize(registry_->Collect());
+  std::vector<prometheus::MetricFamily> all = registry_->Collect();
+  std::ranges::move(families_->rollouts.collect(), std::back_inserter(all));
+  return prometheus::TextSerializer().Serialize(all);
 }
 
 }  // namespace sluice::controller

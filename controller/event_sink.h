@@ -6,6 +6,7 @@
 #include "kube/object.h"
 
 #include <string>
+#include <string_view>
 
 namespace sluice::controller {
 
@@ -13,7 +14,14 @@ struct News {
   std::string reason;  ///< A stable code: "RolloutAborted".
   std::string message;
   bool warning = false;
+  /// A step of the way that the status shows to whoever wants to know: it is logged and counted,
+  /// and no event of the API, of which a canary would make a dozen.
+  bool on_the_way = false;
 };
+
+/// Events are what somebody wants to be told who does not look: that an update begins, waits, is
+/// over or has failed. Reasons of what it passes on the way are not among them.
+bool is_on_the_way(std::string_view reason);
 
 class EventSink {
  public:

@@ -56,7 +56,6 @@ crds::Wait waiting_for_list(const std::string& kinds, SystemTime now) {
 RolloutController::RolloutController(Parts parts, const boost::asio::any_io_executor& executor)
     : parts_(parts),
       applier_(parts.store, parts.view),
-      services_(parts.store, parts.view),
       checks_(parts.view, parts.providers),
       loop_(
           parts.clock, executor, "Rollout", [this](ObjectKey key) { return look(std::move(key)); },
@@ -83,7 +82,7 @@ void RolloutController::subscribe() {
   follow(view.replica_sets, [this](const auto& change) { add_owner(change); });
   follow(view.analysis_runs, [this](const auto& change) { add_owner(change); });
   follow(view.services, [this](const auto& change) {
-    if (const auto rollout = services_.note(change)) add_if_gone(*rollout);
+    if (const auto rollout = ServiceManagers::of_service(change.after)) add_if_gone(*rollout);
   });
   for (kube::WatchCache* cache : {&view.services, &view.templates, &view.cluster_templates}) {
     follow(*cache, [this, gvk = cache->resource().gvk](const auto& change) {
@@ -96,6 +95,8 @@ void RolloutController::subscribe() {
   view.observe_demanded(
       [this](const auto& gvk, const auto& change) { add_dependents(gvk, change.key); },
       [this] { add_unlisted(); });
+  for (const ObjectKey& rollout : view.rollouts.keys()) loop_.add(rollout);
+  for (const ObjectKey& rollout : view.service_managers.rollouts()) add_if_gone(rollout);
 }
 
 void RolloutController::start(net::TaskGroup& tasks) {
@@ -111,15 +112,14 @@ Explanation RolloutController::explain(const ObjectKey& key) const {
 
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::look(ObjectKey key) {
   const RolloutPtr rollout = parts_.view.rollout(key);
-  const bool gone = !rollout || rollout->value.meta.deletion_timestamp;
-  if (gone) return let_go(key);
+  if (!rollout || rollout->value.meta.deletion_timestamp) return let_go(key);
   second_.saw(key, rollout->value.status, parts_.clock.steady_now());
   return pass(key, rollout);
 }
 
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::let_go(ObjectKey key) {
   forget(key);
-  const auto given_back = co_await services_.give_back(key);
+  const auto given_back = co_await give_back_services(parts_.store, parts_.view, key);
   if (!given_back) co_return fail(given_back.error());
   const auto taken = co_await left_routes_.take_away(key, applier_, parts_.routers);
   if (!taken) co_return fail(taken.error());
@@ -134,21 +134,34 @@ bool RolloutController::waits_for_lists(const ObjectKey& key, const crds::Rollou
   return true;
 }
 
+Observed RolloutController::observe_now(const ObjectKey& key,
+                                        const crds::Decoded<crds::Rollout>& rollout) {
+  const JsonText& pod_template = rollout.value.spec.pod_template;
+  Observed observed =
+      observe(rollout, parts_.view, parts_.routers, checks_, parts_.clock.system_now(),
+              parts_.view.service_managers.services_of(key), trials_.problems(key, pod_template));
+  engine::Snapshot& snapshot = observed.snapshot;
+  if (const auto taken = names_taken_.find(key); taken != names_taken_.end())
+    snapshot.names_taken = taken->second;
+  snapshot.trial = trials_.known(key, pod_template);
+  snapshot.pod_troubles = pod_looks_.seen(key);
+  snapshot.pods = pod_lists_.known(key);
+  return observed;
+}
+
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(ObjectKey key,
                                                                            RolloutPtr rollout) {
   if (waits_for_lists(key, rollout->value)) co_return kube::Looked{};
-  Observed observed =
-      observe(*rollout, parts_.view, parts_.routers, checks_, parts_.clock.system_now(),
-              services_.of(key), trials_.problems(key, rollout->value.spec.pod_template));
-  add_known(key, observed.snapshot);
-  depend(key, std::move(observed.dependencies));
+  Observed observed = observe_now(key, *rollout);
+  std::set<std::string> names_taken = observed.snapshot.names_taken;
+  dependents_.depend(key, observed.dependencies);
   engine::Plan plan = engine::plan(observed.snapshot);
   std::string version = rollout->value.meta.resource_version;
-  const PlanApplier::Target target{.owner = make_owner(parts_.view.rollouts.resource().gvk,
-                                                       rollout->value.meta, &names_taken_[key]),
-                                   .rollout = rollout,
-                                   .routers = &observed.routers,
-                                   .version = &version};
+  const PlanApplier::Target target{
+      .owner = make_owner(parts_.view.rollouts.resource().gvk, rollout->value.meta, &names_taken),
+      .rollout = rollout,
+      .routers = &observed.routers,
+      .version = &version};
   const JsonText pod_template = rollout->value.spec.pod_template;
   const bool passes = co_await trials_.pass(key, pod_template, target.owner, plan.actions);
   if (!passes) co_return kube::Looked{.again = true};
@@ -159,6 +172,7 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   const bool acted = !plan.actions.empty();
   const PlanApplier::Applied applied = co_await applier_.apply(target, std::move(plan.actions));
   note_done(rollout->value, applied);
+  if (!names_taken.empty()) names_taken_[key] = std::move(names_taken);
   const bool clean = applied.routes && applied.rest && !held.any();
   if (acted && clean && leaves_status(rollout->value, plan.status)) {
     tell(key, effects_of(std::move(plan.reasons)), true);
@@ -167,7 +181,7 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   unwritten_.erase(key);
   if (!applied.routes || held.routes) withhold_weights(plan.status, rollout->value.status);
   add_waits(rollout->value, applied, observed.snapshot.now, plan);
-  explanations_[key] = {.waits = plan.status.waiting_for, .reasons = plan.reasons};
+  explain_by(key, plan);
   hold_status(rollout->value, plan);
   // Also after a failed action: people shall read of an abort even where a router refuses.
   const bool status_changed = plan.status != rollout->value.status;
@@ -183,14 +197,8 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   }
   complaints_.erase(key);
   if (acted || moved_on(key, rollout)) co_return kube::Looked{.again = true};
+  if (!plan.wake_after) parts_.view.let_rest(rollout->value.meta, observed.dependencies);
   co_return kube::Looked{.wake_after = plan.wake_after};
-}
-
-void RolloutController::add_known(const ObjectKey& key, engine::Snapshot& snapshot) {
-  snapshot.names_taken = names_taken_[key];
-  snapshot.trial = trials_.known(key, snapshot.rollout.spec.pod_template);
-  snapshot.pod_troubles = pod_looks_.seen(key);
-  snapshot.pods = pod_lists_.known(key);
 }
 
 void RolloutController::look_at_pods(const ObjectKey& key, const engine::Snapshot& snapshot,
@@ -308,21 +316,15 @@ bool RolloutController::moved_on(const ObjectKey& key, const RolloutPtr& from) c
   return !now || now->value.meta.resource_version != from->value.meta.resource_version;
 }
 
-void RolloutController::depend(const ObjectKey& key, std::set<traffic::ObjectRef> dependencies) {
-  std::set<traffic::ObjectRef>& known = dependencies_[key];
-  if (known == dependencies) return;
-  for (const traffic::ObjectRef& ref : known) {
-    const auto found = dependents_.find(ref);
-    found->second.erase(key);
-    if (found->second.empty()) dependents_.erase(found);
-  }
-  for (const traffic::ObjectRef& ref : dependencies) dependents_[ref].insert(key);
-  known = std::move(dependencies);
+void RolloutController::explain_by(const ObjectKey& key, const engine::Plan& plan) {
+  if (plan.status.waiting_for.empty() && plan.reasons.empty())
+    explanations_.erase(key);
+  else
+    explanations_[key] = {.waits = plan.status.waiting_for, .reasons = plan.reasons};
 }
 
 void RolloutController::forget(const ObjectKey& key) {
-  depend(key, {});
-  dependencies_.erase(key);
+  dependents_.forget(key);
   names_taken_.erase(key);
   unlisted_.erase(key);
   trials_.forget(key);
@@ -353,14 +355,15 @@ void RolloutController::tell(const ObjectKey& key, const std::vector<engine::Rea
     log(warning ? LogLevel::Warn : LogLevel::Info, reason.code,
         {{"rollout", key.to_string()}, {"why", reason.message}});
     parts_.metrics.told(reason.code, warning);
-    parts_.events.tell(*object, {reason.code, reason.message, warning});
+    parts_.events.tell(*object, {.reason = reason.code,
+                                 .message = reason.message,
+                                 .warning = warning,
+                                 .on_the_way = !warning && is_on_the_way(reason.code)});
   }
 }
 
 void RolloutController::add_dependents(const GroupVersionKind& gvk, const ObjectKey& key) {
-  const auto found = dependents_.find({gvk, key});
-  if (found == dependents_.end()) return;
-  for (const ObjectKey& rollout : found->second) loop_.add(rollout);
+  for (const ObjectKey& rollout : dependents_.of({gvk, key})) loop_.add(rollout);
 }
 
 void RolloutController::add_unlisted() {
@@ -369,12 +372,12 @@ void RolloutController::add_unlisted() {
 
 void RolloutController::add_frozen(const std::string& from_namespace) {
   const bool everywhere = from_namespace == crds::kFreezeAllNamespace;
-  for (const kube::ObjectPtr& rollout : parts_.view.rollouts.all())
-    if (everywhere || rollout->meta.namespace_ == from_namespace) loop_.add(rollout->meta.key());
+  for (const ObjectKey& rollout : parts_.view.rollouts.keys())
+    if (everywhere || rollout.namespace_ == from_namespace) loop_.add(rollout);
 }
 
 void RolloutController::add_if_gone(const ObjectKey& rollout) {
-  if (!parts_.view.rollout(rollout)) loop_.add(rollout);
+  if (!parts_.view.rollouts.holds(rollout)) loop_.add(rollout);
 }
 
 void RolloutController::add_owner(const kube::WatchCache::Change& change) {

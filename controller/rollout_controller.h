@@ -9,6 +9,7 @@
 #include "controller/analysis_checks.h"
 #include "controller/cluster_view.h"
 #include "controller/controller_metrics.h"
+#include "controller/dependents.h"
 #include "controller/event_sink.h"
 #include "controller/explanation.h"
 #include "controller/left_routes.h"
@@ -67,6 +68,8 @@ class RolloutController {
   boost::asio::awaitable<Outcome> let_go(ObjectKey key);
   /// True, and explained, where a router's kind has not been listed yet.
   bool waits_for_lists(const ObjectKey& key, const crds::Rollout& rollout);
+  /// What is planned from.
+  Observed observe_now(const ObjectKey& key, const crds::Decoded<crds::Rollout>& rollout);
   /// Puts what the shell itself waits for into the status: writes that were held back or refused.
   void add_waits(const crds::Rollout& rollout, const PlanApplier::Applied& applied, SystemTime now,
                  engine::Plan& plan);
@@ -78,8 +81,6 @@ class RolloutController {
   void hold_status(const crds::Rollout& rollout, engine::Plan& plan);
   boost::asio::awaitable<Result<void>> write_status(RolloutPtr rollout, crds::RolloutStatus status,
                                                     std::string version);
-  /// Puts in what was learnt beside the caches.
-  void add_known(const ObjectKey& key, engine::Snapshot& snapshot);
   /// Takes in what was done.
   void note_done(const crds::Rollout& rollout, const PlanApplier::Applied& applied);
   /// Sees to it that pods which the plan waits for are looked at, and those which it is to touch
@@ -89,7 +90,8 @@ class RolloutController {
   /// further plan would only write the same again.
   bool moved_on(const ObjectKey& key, const RolloutPtr& from) const;
   void subscribe();
-  void depend(const ObjectKey& key, std::set<traffic::ObjectRef> dependencies);
+  /// Keeps why the Rollout stands where it stands, where there is anything to say.
+  void explain_by(const ObjectKey& key, const engine::Plan& plan);
   void forget(const ObjectKey& key);
   /// Brings the metrics up to date.
   void show(const ObjectKey& key);
@@ -111,7 +113,6 @@ class RolloutController {
 
   Parts parts_;
   PlanApplier applier_;
-  ManagedServices services_;
   LeftRoutes left_routes_;
   AnalysisChecks checks_;
   WriteContests contests_;
@@ -119,8 +120,7 @@ class RolloutController {
   StatusPace pace_;
   std::map<ObjectKey, int> unwritten_;  ///< Looks in a row that left the status to the next one.
   kube::ReconcileLoop loop_;
-  std::map<traffic::ObjectRef, std::set<ObjectKey>> dependents_;
-  std::map<ObjectKey, std::set<traffic::ObjectRef>> dependencies_;
+  Dependents dependents_;
   std::map<ObjectKey, std::set<std::string>> names_taken_;
   std::set<ObjectKey> unlisted_;  ///< They wait for the first list of a router's kind.
   TemplateTrials trials_;

@@ -27,15 +27,16 @@ std::string sentence(const std::string& writer) {
 /// Conditions are left out: their times differ between two tries of the same.
 SecondController::Fields SecondController::fields_of(const crds::RolloutStatus& status) {
   const auto& weights = status.canary.weights;
-  Fields fields;
-  fields.shared = fmt::format(
+  const std::string shared = fmt::format(
       "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", status.current_pod_hash, status.current_step_hash,
       status.stable_rs, status.observed_generation, crds::to_string(status.phase), status.message,
       status.replicas, status.updated_replicas, status.ready_replicas, status.available_replicas,
       weights ? weights->canary.weight : -1);
+  std::string waits;
   for (const crds::Wait& wait : status.waiting_for)
-    fields.waits += fmt::format("{} {}|", wait.reason, wait.object.name);
-  return fields;
+    waits += fmt::format("{} {}|", wait.reason, wait.object.name);
+  const std::hash<std::string> hash;
+  return {.shared = hash(shared), .waits = waits.empty() ? 0 : hash(waits)};
 }
 
 bool SecondController::is_noticed(const Known& known, SteadyTime now) {
@@ -60,7 +61,7 @@ void SecondController::writing(const ObjectKey& rollout, const crds::RolloutStat
                                SteadyTime now) {
   Known& known = known_[rollout];
   known.tried.push_back(fields_of(status));
-  if (known.tried.size() > kTriesMax) known.tried.pop_front();
+  if (known.tried.size() > kTriesMax) known.tried.erase(known.tried.begin());
   known.last_try = now;
 }
 

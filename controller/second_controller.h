@@ -12,11 +12,11 @@
 #include "base/time.h"
 #include "engine/plan.h"
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sluice::controller {
 
@@ -49,19 +49,19 @@ class SecondController {
   void forget(const ObjectKey& rollout) { known_.erase(rollout); }
 
  private:
-  /// What of a status only controllers write.
+  /// What of a status only controllers write, by hashes.
   struct Fields {
-    std::string shared;  ///< By every engine.
-    std::string waits;   ///< By Sluice, where the installed CRD keeps it.
+    size_t shared = 0;  ///< By every engine.
+    size_t waits = 0;   ///< By Sluice, where the installed CRD keeps it; 0 where there are none.
 
     bool may_be(const Fields& seen) const {
-      return shared == seen.shared && (seen.waits.empty() || waits == seen.waits);
+      return shared == seen.shared && (seen.waits == 0 || waits == seen.waits);
     }
   };
 
   struct Known {
     std::optional<Fields> seen;  ///< The last status that was planned from.
-    std::deque<Fields> tried;    ///< Statuses of ours that may have been written.
+    std::vector<Fields> tried;   ///< Statuses of ours that may have been written.
     SteadyTime last_try{};
     int foreign = 0;
     SteadyTime last_foreign{};

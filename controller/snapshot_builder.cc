@@ -221,7 +221,7 @@ traffic::FindObject ObjectFinder::finder() {
 
 const Json* ObjectFinder::find(const traffic::ObjectRef& ref) {
   if (const auto known = parsed_.find(ref); known != parsed_.end()) return known->second.get();
-  const kube::WatchCache* cache = view_.cache_of(ref.gvk);
+  kube::WatchCache* cache = view_.cache_of(ref.gvk);
   const kube::ObjectPtr object = cache == nullptr ? nullptr : cache->find(ref.key);
   if (!object) return nullptr;
   auto document = view_.parsed.of(object);

@@ -1,5 +1,7 @@
 #include "controller/template_trial.h"
 
+#include "controller/object_trims.h"
+
 #include <nlohmann/json.hpp>
 
 #include <utility>
@@ -24,11 +26,9 @@ bool is_verdict(const Error& error) {
 
 engine::TemplateTrial read_answer(const kube::Object& object) {
   const auto document = object.parse();
-  const Json* pod_template = document ? find_path(*document, "spec.template") : nullptr;
-  if (pod_template == nullptr) return {};
-  return {.state = State::Answered,
-          .pod_template = make_json_text(dump_json(*pod_template)),
-          .annotations = object.meta.annotations};
+  std::string digest = document ? template_digest_of(*document) : "";
+  if (digest.empty()) return {};
+  return {.state = State::Answered, .template_digest = std::move(digest)};
 }
 
 }  // namespace

@@ -31,11 +31,10 @@ const ReplicaSet* with_label(const ReplicaSets& living, const std::optional<std:
   return found == living.end() ? nullptr : *found;
 }
 
-/// The ReplicaSet whose template means what the normalised one does.
-const ReplicaSet* with_meaning(const ReplicaSets& living, const std::string& normalised) {
+/// The ReplicaSet whose template has this digest.
+const ReplicaSet* with_meaning(const ReplicaSets& living, const std::string& digest) {
   const auto found = std::find_if(living.begin(), living.end(), [&](const ReplicaSet* rs) {
-    return !rs->hash().empty() &&
-           normalised_template(rs->pod_template, rs->annotations) == normalised;
+    return !rs->hash().empty() && rs->template_digest == digest;
   });
   return found == living.end() ? nullptr : *found;
 }
@@ -48,7 +47,7 @@ const ReplicaSet* find_current(const ReplicaSets& living, const JsonText& pod_te
   const auto older_form =
       pod_template_hash(pod_template, collisions, HashForm::WithCreationTimestamp);
   if (const ReplicaSet* same = with_label(living, older_form)) return same;
-  return with_meaning(living, normalised_template(pod_template));
+  return with_meaning(living, digest_of(normalised_template(pod_template)));
 }
 
 /// The template is another one than that of the status, and others are there that the API server
@@ -88,8 +87,7 @@ void identify_current(Revisions& found, const Snapshot& snapshot, const ReplicaS
   if (is_lost && is_plain_hash(stable, pod_template, found.collision_count)) found.hash = stable;
   found.needs_trial = may_be_known(found, snapshot, living);
   if (found.needs_trial && snapshot.trial.state == TemplateTrial::State::Answered) {
-    found.current = with_meaning(
-        living, normalised_template(snapshot.trial.pod_template, snapshot.trial.annotations));
+    found.current = with_meaning(living, snapshot.trial.template_digest);
     if (found.current != nullptr) {
       found.hash = found.current->hash();
       return;

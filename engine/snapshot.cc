@@ -2,6 +2,7 @@
 
 #include "base/whole_number.h"
 #include "crds/names.h"
+#include "engine/identity/template_equality.h"
 
 namespace sluice::engine {
 namespace {
@@ -16,6 +17,10 @@ std::optional<int64_t> number_at(const StringMap& map, std::string_view key) {
 }
 
 }  // namespace
+
+std::string template_digest(const Json& pod_template, const StringMap& annotations) {
+  return digest_of(normalised_template(pod_template, annotations));
+}
 
 std::string ReplicaSet::hash() const {
   return value_at(labels, crds::kPodTemplateHashLabel);

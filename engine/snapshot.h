@@ -33,8 +33,12 @@ struct ReplicaSet {
   StringMap labels;
   StringMap annotations;
   SystemTime created_at{};
-  /// spec.template as text; looked into only where no label tells the revision.
+  /// spec.template as text, as far as a Rollout lays something over it (crds/pod_overlay.h):
+  /// metadata and spec.affinity at least.
   JsonText pod_template;
+  /// As template_digest() makes it of the whole spec.template: tells its revision where no label
+  /// does.
+  std::string template_digest;
   /// The message of its ReplicaFailure condition; "" where pods can be created.
   std::string failure;
   bool deleting = false;
@@ -47,6 +51,11 @@ struct ReplicaSet {
   /// spec.replicas of the Rollout when this size was decided, as its annotation says.
   std::optional<int64_t> desired_replicas() const;
 };
+
+/// The same for all pod templates that mean the same, whoever wrote them, whatever an API server
+/// filled in, and whatever a controller has laid over them as the annotations of their ReplicaSet
+/// say. "" where it is no object.
+std::string template_digest(const Json& pod_template, const StringMap& annotations);
 
 /// A Service that the Rollout's strategy names, or that bears the Rollout's name from before.
 struct Service {
@@ -137,12 +146,11 @@ struct TemplateTrial {
   enum class State {
     Untold,    ///< Nobody is asked, or nobody can tell: the defaults that Sluice knows have to do.
     Open,      ///< It can be asked, and has not answered yet.
-    Answered,  ///< It would make `pod_template` of it.
+    Answered,  ///< It would make a template of `template_digest` of it.
   };
 
   State state = State::Untold;
-  JsonText pod_template;
-  StringMap annotations;  ///< Of the ReplicaSet, for what is laid over the template.
+  std::string template_digest;  ///< As that of a ReplicaSet.
 };
 
 struct Snapshot {

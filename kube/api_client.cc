@@ -107,7 +107,7 @@ void name_kind(Json& item, const GroupVersionKind& gvk) {
 /// An answer that is no list must not pass for an empty one: everything would seem to be deleted.
 /// One object that cannot be read does not hide the others.
 Awaitable<Result<ObjectList>> decode_list(Resource resource, std::string text) {
-  auto document = parse_api_json(text);
+  auto document = parse_api_json(text, {.lean = resource.trim != nullptr});
   if (!document) co_return fail(unavailable("list: " + document.error().message));
   ObjectList list;
   list.resource_version = string_at(*document, "metadata.resourceVersion");
@@ -121,27 +121,27 @@ Awaitable<Result<ObjectList>> decode_list(Resource resource, std::string text) {
   for (Json& item : *items) {
     co_await net::take_turn_of_loop();
     name_kind(item, resource.gvk);
-    if (auto object = make_object(item)) {
+    const std::string name = string_at(item, "metadata.name");
+    if (auto object = make_object(std::move(item), resource.trim)) {
       list.items.push_back(std::move(*object));
     } else {
-      log_warn("object cannot be read", {{"resource", resource.plural},
-                                         {"name", string_at(item, "metadata.name")},
-                                         {"error", object.error().message}});
+      log_warn("object cannot be read",
+               {{"resource", resource.plural}, {"name", name}, {"error", object.error().message}});
     }
     item = nullptr;
   }
   co_return list;
 }
 
-Result<Object> decode_object(const std::string& kind, const std::string& text) {
-  const auto document = parse_json(text);
+Result<Object> decode_object(const std::string& kind, const std::string& text, Trim trim) {
+  auto document = parse_api_json(text, {.lean = trim != nullptr});
   if (!document) return fail(unavailable("answer: " + document.error().message));
   const std::string found = string_at(*document, "kind");
   if (found != kind) {
     return fail(unavailable(fmt::format("answer: a {} was asked for, not \"{}\": {}", kind, found,
                                         string_at(*document, "message"))));
   }
-  auto object = make_object(*document);
+  auto object = make_object(*std::move(document), trim);
   if (!object) return fail(unavailable("answer: " + object.error().message));
   return object;
 }
@@ -223,10 +223,11 @@ Awaitable<Result<std::unique_ptr<net::HttpStream>>> ApiClient::open(net::HttpReq
   co_return fail(to_api_error(status, body));
 }
 
-Awaitable<Result<Object>> ApiClient::send_for_object(net::HttpRequest request, std::string kind) {
+Awaitable<Result<Object>> ApiClient::send_for_object(net::HttpRequest request, std::string kind,
+                                                     Trim trim) {
   const auto body = co_await send(std::move(request));
   if (!body) co_return fail(body.error());
-  co_return decode_object(kind, *body);
+  co_return decode_object(kind, *body, trim);
 }
 
 Awaitable<Result<std::string>> ApiClient::get_raw(std::string path) {
@@ -237,7 +238,7 @@ Awaitable<Result<std::string>> ApiClient::get_raw(std::string path) {
 Awaitable<Result<Object>> ApiClient::get(Resource resource, ObjectKey key) {
   if (auto checked = check_key(resource, key); !checked) co_return fail(checked.error());
   auto request = prepare("GET", object_path(resource, key, Subresource::None), kReadDeadline);
-  co_return co_await send_for_object(std::move(request), resource.gvk.kind);
+  co_return co_await send_for_object(std::move(request), resource.gvk.kind, resource.trim);
 }
 
 Awaitable<Result<ObjectList>> ApiClient::list(Resource resource, ListOptions options) {
@@ -265,7 +266,8 @@ Awaitable<Result<std::unique_ptr<Watch>>> ApiClient::watch(Resource resource,
   auto request = prepare("GET", path, kReadDeadline);
   auto stream = co_await open(std::move(request));
   if (!stream) co_return fail(stream.error());
-  co_return std::make_unique<ApiWatch>(std::move(*stream), kWatchIdle);
+  co_return std::make_unique<ApiWatch>(std::move(*stream), kWatchIdle, resource.trim,
+                                       std::move(options.known));
 }
 
 Awaitable<Result<Object>> ApiClient::create(Resource resource, std::string namespace_,
@@ -279,7 +281,7 @@ Awaitable<Result<Object>> ApiClient::create(Resource resource, std::string names
   auto request = prepare("POST", path, kWriteDeadline);
   request.headers.add("Content-Type", std::string(kJsonType));
   request.body = std::move(body);
-  co_return co_await send_for_object(std::move(request), resource.gvk.kind);
+  co_return co_await send_for_object(std::move(request), resource.gvk.kind, resource.trim);
 }
 
 Awaitable<Result<Object>> ApiClient::patch(Resource resource, ObjectKey key, PatchType type,
@@ -295,7 +297,7 @@ Awaitable<Result<Object>> ApiClient::patch(Resource resource, ObjectKey key, Pat
   request.body = std::move(*guarded);
   const bool scale = options.subresource == Subresource::Scale;
   std::string kind = scale ? "Scale" : resource.gvk.kind;
-  co_return co_await send_for_object(std::move(request), std::move(kind));
+  co_return co_await send_for_object(std::move(request), std::move(kind), resource.trim);
 }
 
 Awaitable<Result<void>> ApiClient::remove(Resource resource, ObjectKey key, RemoveOptions options) {

@@ -53,7 +53,7 @@ class ApiClient : public ObjectStore {
   /// The same for what is answered by a stream.
   Awaitable<Result<std::unique_ptr<net::HttpStream>>> open(net::HttpRequest request);
   /// What comes instead of an object of `kind`, such as a proxy's page, is an error.
-  Awaitable<Result<Object>> send_for_object(net::HttpRequest request, std::string kind);
+  Awaitable<Result<Object>> send_for_object(net::HttpRequest request, std::string kind, Trim trim);
 
   std::unique_ptr<net::HttpClient> http_;
   std::string server_;

@@ -22,14 +22,18 @@ std::optional<WatchEventType> type_of(std::string_view name) {
 
 }  // namespace
 
-ApiWatch::ApiWatch(std::unique_ptr<net::HttpStream> stream, Duration idle)
-    : stream_(std::move(stream)), idle_(idle) {}
+ApiWatch::ApiWatch(std::unique_ptr<net::HttpStream> stream, Duration idle, Trim trim,
+                   std::function<bool(std::string_view)> known)
+    : stream_(std::move(stream)),
+      idle_(idle),
+      trim_(trim),
+      reading_{.lean = trim != nullptr, .known = std::move(known)} {}
 
 Awaitable<Result<WatchEvent>> ApiWatch::next() {
   while (true) {
     const auto line = co_await next_line();
     if (!line) co_return fail(line.error());
-    auto event = parse_watch_line(*line);
+    auto event = parse_watch_line(*line, trim_, reading_);
     if (!event) co_return fail(event.error());
     // One object that cannot be read does not hide what becomes of the others.
     if (*event) co_return **std::move(event);
@@ -54,12 +58,14 @@ Awaitable<Result<std::string>> ApiWatch::next_line() {
   }
 }
 
-Result<std::optional<WatchEvent>> parse_watch_line(std::string_view line) {
-  const auto document = parse_api_json(line);
+Result<std::optional<WatchEvent>> parse_watch_line(std::string_view line, Trim trim,
+                                                   const ApiReading& reading) {
+  auto document = parse_api_json(line, reading);
   if (!document) return fail(unavailable("watch: " + document.error().message));
-  const Json* object = find_path(*document, "object");
+  if (!document->is_object()) return fail(unavailable("watch: a line that is no object"));
+  const auto object = document->find("object");
   const std::string name = string_at(*document, "type");
-  if (object == nullptr || !object->is_object())
+  if (object == document->end() || !object->is_object())
     return fail(unavailable(fmt::format("watch: an event '{}' without object", name)));
   if (name == "ERROR") {
     const auto status = static_cast<int>(int_at(*object, "code", 500));
@@ -67,15 +73,16 @@ Result<std::optional<WatchEvent>> parse_watch_line(std::string_view line) {
   }
   const auto type = type_of(name);
   if (!type) return fail(unavailable(fmt::format("watch: an event of type '{}'", name)));
-  if (*type == WatchEventType::Bookmark) {
-    WatchEvent event{.type = *type, .object = {}};
+  const bool only_version = reading.known && !object->contains("kind");
+  if (*type == WatchEventType::Bookmark || only_version) {
+    WatchEvent event{.type = WatchEventType::Bookmark, .object = {}};
     event.object.meta.resource_version = string_at(*object, "metadata.resourceVersion");
     return event;
   }
-  auto made = make_object(*object);
+  const std::string about = string_at(*object, "metadata.name");
+  auto made = make_object(std::move(*object), trim);
   if (!made) {
-    log_warn("event cannot be read",
-             {{"name", string_at(*object, "metadata.name")}, {"error", made.error().message}});
+    log_warn("event cannot be read", {{"name", about}, {"error", made.error().message}});
     return std::nullopt;
   }
   return WatchEvent{.type = *type, .object = std::move(*made)};

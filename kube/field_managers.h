@@ -17,4 +17,8 @@ std::string last_writer(const Object& object, std::string_view subresource);
 /// "" where the server does not tell, and where there is no object (null).
 std::string writer_text(const Object* object, std::string_view subresource);
 
+/// Takes out of metadata.managedFields, which is longer than most objects, all that is
+/// not read here for these subresources.
+void keep_last_writers(Json& document, std::initializer_list<std::string_view> subresources);
+
 }  // namespace sluice::kube

@@ -15,6 +15,18 @@ Resource core(const char* kind, const char* plural, bool has_status = false) {
   return {.gvk = {"", "v1", kind}, .plural = plural, .has_status = has_status};
 }
 
+/// An Object of the document, without its text.
+Result<Object> describe(const Json& document) {
+  const std::string api_version = string_at(document, "apiVersion");
+  const std::string kind = string_at(document, "kind");
+  if (api_version.empty()) return fail(invalid("apiVersion: Required value"));
+  if (kind.empty()) return fail(invalid("kind: Required value"));
+  const auto metadata = document.find("metadata");
+  auto meta = decode_object_meta(metadata == document.end() ? Json() : *metadata);
+  if (!meta) return fail(meta.error().within(kind));
+  return Object{make_gvk(api_version, kind), *std::move(meta), nullptr};
+}
+
 }  // namespace
 
 Result<Json> Object::parse() const {
@@ -22,18 +34,25 @@ Result<Json> Object::parse() const {
   return parse_json(*json);
 }
 
-Result<Object> make_object(const Json& document) {
+Result<Object> make_object(Json document, Trim trim) {
   if (!document.is_object()) return fail(invalid("an object was expected"));
   if (nested_deeper(document, kJsonDepthMax))
     return fail(invalid(fmt::format("nested deeper than {} levels", kJsonDepthMax)));
-  const std::string api_version = string_at(document, "apiVersion");
-  const std::string kind = string_at(document, "kind");
-  if (api_version.empty()) return fail(invalid("apiVersion: Required value"));
-  if (kind.empty()) return fail(invalid("kind: Required value"));
-  const Json* metadata = find_path(document, "metadata");
-  auto meta = decode_object_meta(metadata == nullptr ? Json() : *metadata);
-  if (!meta) return fail(meta.error().within(kind));
-  return Object{make_gvk(api_version, kind), *std::move(meta), make_json_text(dump_json(document))};
+  if (trim != nullptr) trim(document);
+  auto object = describe(document);
+  if (!object) return object;
+  std::string text = dump_json(document);
+  text.shrink_to_fit();  // It may be kept for long, and grew by doubling.
+  object->json = make_json_text(std::move(text));
+  return object;
+}
+
+Result<Object> read_object(JsonText text) {
+  const auto document = parse_api_json(*text);
+  if (!document) return fail(document.error());
+  auto object = describe(*document);
+  if (object) object->json = std::move(text);
+  return object;
 }
 
 std::string last_other_writer(const Object& object) {

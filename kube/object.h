@@ -21,8 +21,15 @@ struct Object {
   Result<Json> parse() const;
 };
 
-/// Makes an Object of a parsed document; errors where apiVersion, kind or metadata are unusable.
-Result<Object> make_object(const Json& document);
+/// Takes out of a document what its reader has no use for, before it is kept as text. Names, uid,
+/// versions and owners stay.
+using Trim = void (*)(Json& document);
+
+/// Makes an Object of a parsed document, trimmed where `trim` is given; errors where apiVersion,
+/// kind or metadata are unusable.
+Result<Object> make_object(Json document, Trim trim = nullptr);
+/// The Object again whose text make_object wrote.
+Result<Object> read_object(JsonText text);
 
 /// Who writes as this program, in metadata.managedFields.
 inline constexpr std::string_view kFieldManager = "sluice";
@@ -38,6 +45,9 @@ struct Resource {
   bool namespaced = true;
   bool has_status = false;
   bool has_scale = false;
+  /// How the objects that a store gives out are trimmed; null for whole ones. What is asked for
+  /// with it must not be written back.
+  Trim trim = nullptr;
 
   bool operator==(const Resource&) const = default;
 };

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::kube {
@@ -78,6 +79,9 @@ struct WatchOptions {
   std::string label_selector;
   std::string field_selector;
   std::string resource_version;  ///< Events after this version.
+  /// Answers whether the version of an object says nothing new, as that of an own write. Of such an
+  /// event a store may tell the version alone, as of a bookmark.
+  std::function<bool(std::string_view resource_version)> known{};
 };
 
 /// A running watch. Destroying it ends it.

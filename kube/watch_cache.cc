@@ -1,20 +1,21 @@
 #include "kube/watch_cache.h"
 
 #include "base/backoff.h"
+#include "base/ensure.h"
 #include "base/log.h"
 #include "base/whole_number.h"
 #include "net/sleep.h"
 #include "net/turn.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <utility>
 
 namespace sluice::kube {
 namespace {
 
-constexpr int64_t kPageSize = 500;
+/// A page is read in one turn of the loop, and is all in memory then.
+constexpr int64_t kPageSize = 100;
 /// How much smaller the next try is where a page of large objects is over the bound of an answer.
 constexpr int64_t kPageShrink = 8;
 constexpr Backoff::Limits kRetry{.first = std::chrono::milliseconds(100),
@@ -26,13 +27,16 @@ constexpr Duration kOutage = std::chrono::seconds(30);
 /// Waits need no spreading here: one cache's retries hit the server no harder than its watch.
 constexpr double kNoJitter = 1.0;
 
+/// Own writes whose echo by the watch is awaited.
+constexpr size_t kOwnVersionsMax = 4096;
+
 /// 0 where the version is no number.
 uint64_t version_number(const std::string& version) {
   return whole_number<uint64_t>(version).value_or(0);
 }
 
-uint64_t version_of(const ObjectPtr& object) {
-  return version_number(object->meta.resource_version);
+uint64_t version_of(const Object& object) {
+  return version_number(object.meta.resource_version);
 }
 
 /// Tells of an API that cannot be watched, once that has lasted, and of its return. What heals
@@ -102,8 +106,6 @@ void WatchCache::observe(Observer observer) {
 std::shared_ptr<void> WatchCache::subscribe(Observer observer) {
   auto subscriber = std::make_shared<Observer>(std::move(observer));
   subscribers_.push_back(subscriber);
-  const std::map<ObjectKey, ObjectPtr> ordered(objects_.begin(), objects_.end());
-  for (const auto& [key, object] : ordered) (*subscriber)({key, nullptr, object});
   return subscriber;
 }
 
@@ -170,8 +172,8 @@ Awaitable<Result<void>> WatchCache::list_all() {
   resource_version_ = version;
   seen_version_ = std::max(seen_version_, version_number(version));
   std::vector<ObjectKey> gone;
-  for (const auto& [key, object] : objects_)
-    if (!listed.contains(key) && version_of(object) <= seen_version_) gone.push_back(key);
+  for (const auto& [key, held] : objects_)
+    if (!listed.contains(key) && held.version <= seen_version_) gone.push_back(key);
   for (const ObjectKey& key : gone) drop(key);
   synced_ = true;
   trouble_.reset();
@@ -191,10 +193,8 @@ void WatchCache::begin_anew_after(const std::string& listed_version) {
   if (version == 0 || version >= seen_version_) return;
   log_warn("the cluster was made anew", {{"resource", options_.resource.plural}});
   seen_version_ = 0;
-  std::vector<ObjectKey> all;
-  all.reserve(objects_.size());
-  for (const auto& [key, object] : objects_) all.push_back(key);
-  for (const ObjectKey& key : all) drop(key);
+  own_versions_.clear();
+  for (const ObjectKey& key : keys()) drop(key);
 }
 
 /// Watches from version to version until the history is gone, or the watch is refused, ended for
@@ -206,7 +206,10 @@ Awaitable<Error> WatchCache::follow() {
     const WatchOptions from{.namespace_ = options_.namespace_,
                             .label_selector = options_.label_selector,
                             .field_selector = options_.field_selector,
-                            .resource_version = resource_version_};
+                            .resource_version = resource_version_,
+                            .known = [this](std::string_view version) {
+                              return own_versions_.erase(std::string(version)) > 0;
+                            }};
     const SteadyTime begun = clock_.steady_now();
     auto watch = co_await store_.watch(options_.resource, from);
     Error ended = watch ? Error{} : watch.error();
@@ -249,35 +252,86 @@ void WatchCache::take_event(WatchEvent event) {
     return;
   }
   // What was made anew under that name, and is known from an own write, outlives its namesake.
-  const ObjectPtr held = find(key);
-  if (held && version_of(held) <= version) drop(key);
+  const auto held = objects_.find(key);
+  if (held != objects_.end() && held->second.version <= version) drop(key);
 }
 
-ObjectPtr WatchCache::find(const ObjectKey& key) const {
+/// Reads the text where its object is not at hand.
+const ObjectPtr& WatchCache::at_hand(Objects::value_type& entry) {
+  auto& [key, held] = entry;
+  held.asked = true;
+  if (held.object) return held.object;
+  while (at_hand_.size() >= kAtHandMax) cool();
+  auto read = read_object(held.text);
+  SLUICE_ENSURE(read.has_value(), "a cache can read what it has written");
+  held.object = std::make_shared<const Object>(*std::move(read));
+  at_hand_.push_back(key);
+  return held.object;
+}
+
+bool WatchCache::cool() {
+  const size_t before = at_hand_.size();
+  std::erase_if(at_hand_, [this](const ObjectKey& key) {
+    const auto found = objects_.find(key);
+    if (found == objects_.end()) return true;
+    if (std::exchange(found->second.asked, false)) return false;
+    found->second.object.reset();
+    return true;
+  });
+  return at_hand_.size() < before;
+}
+
+ObjectPtr WatchCache::find(const ObjectKey& key) {
   const auto found = objects_.find(key);
-  return found == objects_.end() ? nullptr : found->second;
+  return found == objects_.end() ? nullptr : at_hand(*found);
 }
 
-std::vector<ObjectPtr> WatchCache::controlled_by(const std::string& uid) const {
+std::vector<ObjectPtr> WatchCache::controlled_by(const std::string& uid) {
   std::vector<ObjectPtr> owned;
   const auto found = by_controller_.find(uid);
   if (found == by_controller_.end()) return owned;
-  for (const ObjectKey& key : found->second) owned.push_back(objects_.at(key));
+  owned.reserve(found->second.size());
+  for (Objects::value_type* entry : found->second) owned.push_back(at_hand(*entry));
   return owned;
 }
 
-std::vector<ObjectPtr> WatchCache::all() const {
+std::vector<ObjectPtr> WatchCache::all() {
   std::vector<ObjectPtr> list;
   list.reserve(objects_.size());
-  for (const auto& [key, object] : objects_) list.push_back(object);
+  for (auto& entry : objects_) list.push_back(at_hand(entry));
   return list;
+}
+
+std::vector<ObjectKey> WatchCache::keys_controlled_by(const std::string& uid) const {
+  std::vector<ObjectKey> keys;
+  const auto found = by_controller_.find(uid);
+  if (found == by_controller_.end()) return keys;
+  for (const Objects::value_type* entry : found->second) keys.push_back(entry->first);
+  return keys;
+}
+
+void WatchCache::let_rest(const ObjectKey& key) {
+  const auto found = objects_.find(key);
+  if (!options_.compact || found == objects_.end()) return;
+  found->second.object.reset();
+  found->second.asked = false;
+}
+
+std::vector<ObjectKey> WatchCache::keys() const {
+  std::vector<ObjectKey> keys;
+  keys.reserve(objects_.size());
+  for (const auto& [key, held] : objects_) keys.push_back(key);
+  std::ranges::sort(keys);
+  return keys;
 }
 
 void WatchCache::learn(Object object) {
   auto learnt = std::make_shared<const Object>(std::move(object));
   // What the watch has passed already and is not held was deleted meanwhile.
-  const bool passed = version_of(learnt) != 0 && version_of(learnt) <= seen_version_;
+  const bool passed = version_of(*learnt) != 0 && version_of(*learnt) <= seen_version_;
   if (passed && !objects_.contains(learnt->meta.key())) return;
+  if (own_versions_.size() >= kOwnVersionsMax) own_versions_.clear();
+  if (!passed) own_versions_.insert(learnt->meta.resource_version);
   take(std::move(learnt));
 }
 
@@ -297,35 +351,40 @@ Awaitable<void> WatchCache::refresh(ObjectKey key) {
 
 void WatchCache::take(ObjectPtr object) {
   const ObjectKey key = object->meta.key();
-  ObjectPtr& held = objects_[key];
-  if (held && version_of(held) >= version_of(object) && version_of(object) != 0) return;
-  ObjectPtr before = held;
-  if (before) unindex(before);
-  held = object;
-  index(object);
+  const uint64_t version = version_of(*object);
+  const auto [found, is_new] = objects_.try_emplace(key);
+  Held& held = found->second;
+  if (!is_new && held.version >= version && version != 0) return;
+  ObjectPtr before = is_new ? nullptr : at_hand(*found);
+  if (before) unindex(*found, *before);
+  index(*found, *object);
+  held.version = version;
+  held.text = object->json;
+  // What is told of for the first time, a list's most of all, need not be looked at soon.
+  held.object = is_new && options_.compact ? nullptr : object;
   announce({key, std::move(before), std::move(object)});
 }
 
 void WatchCache::drop(const ObjectKey& key) {
   const auto found = objects_.find(key);
   if (found == objects_.end()) return;
-  ObjectPtr before = found->second;
-  unindex(before);
+  ObjectPtr before = at_hand(*found);
+  unindex(*found, *before);
   objects_.erase(found);
   announce({key, std::move(before), nullptr});
 }
 
-void WatchCache::index(const ObjectPtr& object) {
-  if (const OwnerReference* owner = object->meta.controller())
-    by_controller_[owner->uid].insert(object->meta.key());
+void WatchCache::index(Objects::value_type& entry, const Object& object) {
+  if (const OwnerReference* owner = object.meta.controller())
+    by_controller_[owner->uid].push_back(&entry);
 }
 
-void WatchCache::unindex(const ObjectPtr& object) {
-  const OwnerReference* owner = object->meta.controller();
+void WatchCache::unindex(Objects::value_type& entry, const Object& object) {
+  const OwnerReference* owner = object.meta.controller();
   if (owner == nullptr) return;
   const auto found = by_controller_.find(owner->uid);
   if (found == by_controller_.end()) return;
-  found->second.erase(object->meta.key());
+  std::erase(found->second, &entry);
   if (found->second.empty()) by_controller_.erase(found);
 }
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <malloc.h>
 #include <sys/resource.h>
 
 namespace sluice::net {
@@ -20,6 +21,10 @@ void raise_open_file_limit() {
 
 void ignore_broken_pipes() {
   std::signal(SIGPIPE, SIG_IGN);
+}
+
+void return_freed_memory() {
+  malloc_trim(0);
 }
 
 }  // namespace sluice::net

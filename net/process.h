@@ -13,4 +13,8 @@ void raise_open_file_limit();
 /// end: writing to it fails instead. Programs that are started by the keeper are not concerned.
 void ignore_broken_pipes();
 
+/// Gives the pages that hold nothing any more back to the kernel. What comes and goes, such as the
+/// pages of long lists, leaves holes between what stays, which the allocator keeps.
+void return_freed_memory();
+
 }  // namespace sluice::net

@@ -20,6 +20,7 @@ class ControllerProcess::Recorder : public controller::EventSink {
   explicit Recorder(kube::EventRecorder& events) : events_(events) {}
 
   void tell(const kube::Object& about, const controller::News& news) override {
+    if (news.on_the_way) return;
     events_.record(about, news.warning ? kube::EventType::Warning : kube::EventType::Normal,
                    news.reason, news.message);
   }

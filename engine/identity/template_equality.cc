@@ -1,5 +1,6 @@
 #include "engine/identity/template_equality.h"
 
+#include "base/digest.h"
 #include "core/pod_defaults.h"
 #include "crds/names.h"
 #include "crds/pod_overlay.h"
@@ -27,13 +28,22 @@ void erase(Json* object, std::string_view field) {
 std::string normalised_template(const JsonText& pod_template, const StringMap& annotations) {
   if (!pod_template) return "";
   Result<Json> parsed = parse_json(*pod_template);
-  if (!parsed || !parsed->is_object()) return "";
-  *parsed = crds::bare_template(*std::move(parsed), annotations);
-  Json* metadata = child(&*parsed, "metadata");
+  return parsed ? normalised_template(*std::move(parsed), annotations) : "";
+}
+
+std::string normalised_template(Json pod_template, const StringMap& annotations) {
+  if (!pod_template.is_object()) return "";
+  pod_template = crds::bare_template(std::move(pod_template), annotations);
+  Json* metadata = child(&pod_template, "metadata");
   erase(metadata, "creationTimestamp");
   erase(child(metadata, "labels"), crds::kPodTemplateHashLabel);
-  core::strip_defaults(*parsed, core::find_shape("PodTemplateSpec"));
-  return write_go_json(*parsed, "PodTemplateSpec");
+  core::strip_defaults(pod_template, core::find_shape("PodTemplateSpec"));
+  return write_go_json(pod_template, "PodTemplateSpec");
+}
+
+std::string digest_of(const std::string& normalised) {
+  constexpr size_t kBytes = 16;  // 128 bits: nobody makes two templates meet.
+  return normalised.empty() ? "" : to_hex(sha256(normalised).substr(0, kBytes));
 }
 
 bool same_template(const JsonText& left, const JsonText& right) {

@@ -14,6 +14,11 @@ namespace sluice::engine {
 /// defaulting adds, and without what a controller has laid over it (crds/pod_overlay.h), as the
 /// annotations of its ReplicaSet say. "" where it is no JSON object.
 std::string normalised_template(const JsonText& pod_template, const StringMap& annotations = {});
+/// The same of a template that is parsed already.
+std::string normalised_template(Json pod_template, const StringMap& annotations);
+
+/// Short and the same for the same text; "" for "".
+std::string digest_of(const std::string& normalised);
 
 /// True where both are templates and mean the same.
 bool same_template(const JsonText& left, const JsonText& right);

@@ -20,7 +20,7 @@ class FilePodLogs final : public PodLogs {
       std::function<bool(const std::string& pod_uid, const std::string& container, int run)>;
 
   /// Must outlive the streams it opens, as must what it is given.
-  FilePodLogs(const kube::WatchCache& pods, PodLogFiles files, Clock& clock, IsRunning is_running)
+  FilePodLogs(kube::WatchCache& pods, PodLogFiles files, Clock& clock, IsRunning is_running)
       : pods_(pods), files_(std::move(files)), clock_(clock), is_running_(std::move(is_running)) {}
 
   boost::asio::awaitable<Result<std::unique_ptr<PodLogStream>>> open(ObjectKey pod,
@@ -29,7 +29,7 @@ class FilePodLogs final : public PodLogs {
  private:
   Result<LogKey> choose_run(const kube::Object& pod, const PodLogQuery& query) const;
 
-  const kube::WatchCache& pods_;
+  kube::WatchCache& pods_;
   PodLogFiles files_;
   Clock& clock_;
   IsRunning is_running_;

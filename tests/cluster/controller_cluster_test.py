@@ -156,7 +156,8 @@ class Releases(OnBareServer):
 
     def check_events(self):
         reasons = {each['reason'] for each in self.cluster.list('events') if each['involvedObject']['kind'] == 'Rollout'}
-        self.assertLessEqual({'RolloutUpdated', 'RolloutCompleted', 'RolloutStepCompleted'}, reasons)
+        self.assertLessEqual({'RolloutUpdated', 'RolloutCompleted'}, reasons)
+        self.assertFalse({'RolloutStepCompleted', 'ScalingReplicaSet', 'TrafficWeightUpdated'} & reasons)
 
     def test_it_is_seen_and_scaled(self):
         cluster = self.cluster

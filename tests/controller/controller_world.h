@@ -27,11 +27,15 @@ namespace sluice::controller::test {
 /// Remembers the codes of all news.
 class EventLog : public EventSink {
  public:
-  void tell(const kube::Object&, const News& news) override { codes.push_back(news.reason); }
+  void tell(const kube::Object&, const News& news) override {
+    codes.push_back(news.reason);
+    if (!news.on_the_way) written.push_back(news.reason);
+  }
 
   bool was_told(std::string_view code) const;
 
   std::vector<std::string> codes;
+  std::vector<std::string> written;  ///< Those that become events of the API.
 };
 
 class ControllerWorld {

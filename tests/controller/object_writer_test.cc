@@ -52,7 +52,7 @@ struct Writing : kube::Stage {
   }
 
   /// The resource version that the cache holds; "" where it holds none.
-  std::string known() const {
+  std::string known() {
     const kube::ObjectPtr held = cache.find(kSet);
     return held ? held->meta.resource_version : "";
   }

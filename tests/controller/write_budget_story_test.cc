@@ -77,17 +77,34 @@ TEST_CASE("a routed canary of five weights is paid write by write") {
   CHECK(bill.text() == "HTTPRoute 6, ReplicaSet 8, Rollout 1, Rollout status 18, Service 2");
 }
 
-TEST_CASE("a canary without routing is paid write by write") {
-  ControllerWorld world;
+/// A shop of one pod that is healthy: 20, pause, 50, pause, 100.
+void deploy_plain_canary(ControllerWorld& world) {
   world.create(success_rate_template());
   world.create(without_routing(shop_rollout(
       1, Json::array({weight_step(20), pause_step(1), weight_step(50), pause_step(1)}))));
   world.start_controller();
   REQUIRE(world.run_until_phase("Healthy"));
   world.tick(10);
+}
+
+TEST_CASE("a canary without routing is paid write by write") {
+  ControllerWorld world;
+  deploy_plain_canary(world);
   Bill bill(world);
   world.release("shop:v2");
   REQUIRE(world.run_until_phase("Healthy"));
   world.tick(60);
   CHECK(bill.text() == "ReplicaSet 3, Rollout 1, Rollout status 5");
+}
+
+TEST_CASE("a release makes an event of each thing that somebody wants to be told") {
+  ControllerWorld world;
+  deploy_plain_canary(world);
+  world.events.written.clear();
+  world.release("shop:v2");
+  REQUIRE(world.run_until_phase("Healthy"));
+  world.tick(60);
+  CHECK(world.events.written == std::vector<std::string>{"RolloutUpdated", "RolloutPaused",
+                                                         "RolloutPaused", "RolloutCompleted"});
+  CHECK(world.events.was_told("RolloutStepCompleted"));
 }

@@ -4,6 +4,7 @@
 #include "tests/engine/world.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -20,10 +21,16 @@ JsonText with_tier(const JsonText& pod_template) {
   return make_json_text(std::move(text));
 }
 
+std::string digest(const JsonText& pod_template) {
+  return template_digest(*parse_json(*pod_template), {});
+}
+
 /// v1 at work, as a server has made it that fills in what nobody knows here.
 World filled_in() {
   World world = deployed();
-  world.revision("v1").pod_template = with_tier(world.revision("v1").pod_template);
+  ReplicaSet& v1 = world.revision("v1");
+  v1.pod_template = with_tier(v1.pod_template);
+  v1.template_digest = digest(v1.pod_template);
   world.snapshot.trial.state = State::Open;
   return world;
 }
@@ -52,7 +59,7 @@ TEST_CASE("nothing is planned by a template before it is known whose it is") {
 
   SECTION("it is the revision that is there") {
     world.snapshot.trial = {.state = State::Answered,
-                            .pod_template = with_tier(made.trial->pod_template)};
+                            .template_digest = digest(with_tier(made.trial->pod_template))};
     const Plan known = world.reconcile();
     CHECK_FALSE(known.trial);
     CHECK(known.needs_trial);
@@ -61,7 +68,8 @@ TEST_CASE("nothing is planned by a template before it is known whose it is") {
     CHECK(world.status().current_pod_hash == world.hash("v1"));
   }
   SECTION("it is another one") {
-    world.snapshot.trial = {.state = State::Answered, .pod_template = made.trial->pod_template};
+    world.snapshot.trial = {.state = State::Answered,
+                            .template_digest = digest(made.trial->pod_template)};
     world.settle();
     CHECK(world.snapshot.replica_sets.size() == 2);
     CHECK(world.status().phase == crds::RolloutPhase::Paused);

@@ -66,13 +66,15 @@ struct Applier {
 
   void operator()(const CreateReplicaSet& action) const {
     for (const ReplicaSet& other : snapshot.replica_sets) CHECK(other.name != action.name);
-    ReplicaSet made{.name = action.name,
-                    .uid = "uid-" + action.name,
-                    .spec_replicas = action.replicas,
-                    .labels = action.labels,
-                    .annotations = action.annotations,
-                    .created_at = snapshot.now,
-                    .pod_template = action.pod_template};
+    ReplicaSet made{
+        .name = action.name,
+        .uid = "uid-" + action.name,
+        .spec_replicas = action.replicas,
+        .labels = action.labels,
+        .annotations = action.annotations,
+        .created_at = snapshot.now,
+        .pod_template = action.pod_template,
+        .template_digest = template_digest(*parse_json(*action.pod_template), action.annotations)};
     snapshot.replica_sets.push_back(std::move(made));
   }
 

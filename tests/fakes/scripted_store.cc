@@ -47,6 +47,7 @@ kube::Awaitable<Result<std::unique_ptr<kube::Watch>>> ScriptedStore::watch(
     kube::Resource resource, kube::WatchOptions options) {
   calls.push_back(
       {"watch", std::move(resource), {options.namespace_, ""}, "", options.resource_version});
+  calls.back().known = std::move(options.known);
   WatchScript script;
   if (!watches.empty()) {
     script = std::move(watches.front());

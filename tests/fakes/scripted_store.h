@@ -7,7 +7,9 @@
 #include "net/notifier.h"
 
 #include <deque>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice {
@@ -28,6 +30,8 @@ class ScriptedStore : public kube::ObjectStore {
     std::string body;
     std::string resource_version;  ///< Of a watch.
     int64_t limit = 0;             ///< Of a list.
+    /// Of a watch: kube::WatchOptions::known.
+    std::function<bool(std::string_view)> known{};
   };
 
   explicit ScriptedStore(const kube::asio::any_io_executor& executor) : silence(executor) {}

@@ -99,6 +99,56 @@ TEST_CASE("a cache holds what was listed and follows the watch", "[watch_cache]"
   CHECK(stage.cache.controlled_by("rs2").size() == 2);
 }
 
+TEST_CASE("a compact cache reads its texts for as long as they are asked for", "[watch_cache]") {
+  Stage stage;
+  ScriptedStore store{stage.context.get_executor()};
+  WatchCache cache{store,
+                   stage.clock,
+                   stage.context.get_executor(),
+                   {.resource = *find_resource("", "Pod"), .compact = true}};
+  store.lists.emplace_back(list_of({pod("b", "1", "rs1"), pod("a", "2", "rs1")}, "2"));
+  std::vector<std::string> before;
+  cache.observe([&before](const WatchCache::Change& change) {
+    before.push_back(change.before ? change.before->meta.resource_version : "");
+  });
+  stage.tasks.spawn("watch cache", cache.run());
+  stage.clock.settle();
+
+  CHECK(cache.keys() == std::vector<ObjectKey>{{"web", "a"}, {"web", "b"}});
+  CHECK_FALSE(cache.cool());
+  const ObjectPtr read = cache.find({"web", "a"});
+  CHECK(read->meta == pod("a", "2", "rs1").meta);
+  CHECK(read->gvk == pod("a", "2").gvk);
+  CHECK(*read->json == *pod("a", "2", "rs1").json);
+  CHECK(cache.find({"web", "a"}) == read);
+  CHECK_FALSE(cache.cool());  // It was asked for since it was read.
+  CHECK(cache.cool());
+  CHECK(cache.find({"web", "a"}) != read);
+  CHECK(cache.controlled_by("rs1").size() == 2);
+
+  cache.learn(pod("b", "3", "rs2"));
+  CHECK(before == std::vector<std::string>{"", "", "1"});
+  CHECK(cache.controlled_by("rs1").size() == 1);
+  CHECK(cache.controlled_by("rs2").size() == 1);
+  stage.tasks.cancel();
+  stage.clock.settle();
+}
+
+TEST_CASE("the watch need not tell of what was learnt from an own write", "[watch_cache]") {
+  Watching stage;
+  stage.store.lists.emplace_back(list_of({pod("a", "1")}, "2"));
+  stage.store.watches.push_back({});
+  stage.start();
+  stage.cache.learn(pod("a", "5"));
+  stage.cache.learn(pod("a", "1"));
+  const auto& known = stage.store.calls.back().known;
+  REQUIRE(known);
+  CHECK(known("5"));
+  CHECK_FALSE(known("5"));
+  CHECK_FALSE(known("1"));
+  CHECK_FALSE(known("6"));
+}
+
 TEST_CASE("a broken watch goes on from the last version, bookmarks included", "[watch_cache]") {
   Watching stage;
   stage.store.lists.emplace_back(list_of({}, "2"));
