@@ -111,8 +111,10 @@ Retirement retire_old(Draft& draft, const ReplicaSet& old,
   if (draft.held())
     return {old.spec_replicas, deadline ? std::optional(format_time(*deadline)) : std::nullopt};
   if (has_users) return keep(old);
-  const bool was_stable =
-      &old == facts.stable || !old.annotation(crds::kPromotedAtAnnotation).empty();
+  // Where users move all at once they may just have left what the stable revision replaces, and the
+  // deadline that was meant for it may be lost.
+  const bool was_stable = (draft.promoted && facts.conduct.all_at_once) || &old == facts.stable ||
+                          !old.annotation(crds::kPromotedAtAnnotation).empty();
   const bool kept = deadline || (was_stable && delay > 0);
   if (!kept || is_beyond_delay_limit(facts, old, all_old)) return {};
   return keep_until(draft, old, deadline.value_or(deadline_after(facts, delay)));

@@ -1,5 +1,6 @@
 #include "engine/blue_green/blue_green.h"
 
+#include "crds/names.h"
 #include "engine/blue_green/runs.h"
 #include "engine/blue_green/strategy.h"
 #include "engine/blue_green/switch.h"
@@ -89,10 +90,18 @@ bool stands_by_design(const Draft& draft) {
   });
 }
 
+/// The stable revision is released again, and its ReplicaSet is not the one of before, which would
+/// remember the number that the revision had then.
+bool is_stable_made_again(const Draft& draft) {
+  const ReplicaSet* current = draft.facts.current;
+  return draft.promoted && current != nullptr && current->revision() == draft.facts.revision &&
+         current->annotation(crds::kRevisionHistoryAnnotation).empty();
+}
+
+// Who goes back to a stable revision that was there all the time does not wait for more than a pod.
 Move active_service_move(const Draft& draft) {
-  const Facts& facts = draft.facts;
-  const bool is_small = serving(facts.current) < pods_of_users(facts);
-  return draft.promoted && is_small ? Move::WithMorePods : Move::Now;
+  const bool is_small = serving(draft.facts.current) < pods_of_users(draft.facts);
+  return is_small && is_stable_made_again(draft) ? Move::WithMorePods : Move::Now;
 }
 
 void plan_services(Draft& draft) {

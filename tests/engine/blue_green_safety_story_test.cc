@@ -52,6 +52,12 @@ TEST_CASE("after the switch a bad analysis gives the users back at once") {
     CHECK(world.status().phase == crds::RolloutPhase::Degraded);
     CHECK(preview(world) == world.hash("v2"));
   }
+  SECTION("as does a release of the stable revision, also with a single pod of it") {
+    world.revision("v1").available_replicas = 1;
+    world.release("v1");
+    world.reconcile();
+    CHECK(active(world) == world.hash("v1"));
+  }
 }
 
 TEST_CASE("an inconclusive analysis before the switch holds it until somebody answers") {

@@ -219,14 +219,17 @@ TEST_CASE("abortScaleDownDelaySeconds of 0 keeps the pods of an aborted revision
   }
 }
 
-TEST_CASE("a revision that was never stable goes at once when the stable one is released again") {
-  SECTION("before a blue-green switch") {
+TEST_CASE("a revision that was never stable goes once the stable one is released again") {
+  SECTION("of a blue-green update after the delay, as it might have had the users") {
     World world = blue_green(by_hand());
     world.release("v2");
     world.settle();
     CHECK(counts(world) == Counts{3, 3});
     world.release("v1");
-    world.reconcile();
+    world.settle();
+    CHECK(counts(world) == Counts{3, 3});
+    world.advance(std::chrono::seconds(31));
+    world.settle();
     CHECK(counts(world) == Counts{3, 0});
   }
   SECTION("with routing, once its traffic has left") {
