@@ -79,14 +79,14 @@ std::string name_of(std::string_view group, int number) {
   return fmt::format("{}-{:04}", group, number);
 }
 
-void create_service(Cluster& cluster, const std::string& name) {
+void create_service(Cluster& cluster, const std::string& name, const std::string& app) {
   cluster.create(
       "Service",
       dump_json(
           {{"apiVersion", "v1"},
            {"kind", "Service"},
            {"metadata", {{"name", name}}},
-           {"spec", {{"selector", {{"app", name}}}, {"ports", Json::array({{{"port", 80}}})}}}}));
+           {"spec", {{"selector", {{"app", app}}}, {"ports", Json::array({{{"port", 80}}})}}}}));
 }
 
 void create_route(Cluster& cluster, const std::string& name) {
@@ -104,8 +104,8 @@ void create_route(Cluster& cluster, const std::string& name) {
 }
 
 void create_shop(Cluster& cluster, const std::string& name, const std::string& question) {
-  create_service(cluster, name + "-stable");
-  create_service(cluster, name + "-canary");
+  create_service(cluster, name + "-stable", name);
+  create_service(cluster, name + "-canary", name);
   create_route(cluster, name);
   Json rollout = Json::parse(R"({
     "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
@@ -139,6 +139,7 @@ void create_template(Cluster& cluster, uint16_t port) {
              {"metrics",
               Json::array({{{"name", "health"},
                             {"interval", "2s"},
+                            {"count", 100'000},
                             {"successCondition", "result[0] > 0.5"},
                             {"provider",
                              {{"prometheus",
