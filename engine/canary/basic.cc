@@ -18,6 +18,20 @@ Sized sized(const ReplicaSet* replica_set, int64_t replicas) {
           .of = replica_set->desired_replicas().value_or(replicas)};
 }
 
+/// While the Rollout is held other revisions keep their pods, and neither of its two grows into
+/// their room.
+Split beside_others(const Facts& facts, Split held) {
+  int64_t others = 0;
+  for (const ReplicaSet* other : facts.others) others += other->spec_replicas;
+  if (others == 0) return held;
+  const int64_t room = facts.replicas + facts.conduct.limits.max_surge - others;
+  const int64_t current = spec_replicas(facts.current);
+  const int64_t stable = spec_replicas(facts.stable);
+  held.stable = std::min(held.stable, std::max(stable, room - current));
+  held.canary = std::min(held.canary, std::max(current, room - held.stable));
+  return held;
+}
+
 }  // namespace
 
 Split basic_goal(const Draft& draft, int32_t index) {
@@ -48,8 +62,10 @@ Split plan_basic_hold(const Draft& draft) {
   const int64_t weight = is_alone(draft.course())
                              ? facts.total
                              : weight_in_force(facts.steps(), draft.index(), facts.total);
-  return held_split(sized(facts.current, facts.replicas), sized(facts.stable, facts.replicas),
-                    facts.replicas, weight, facts.total, facts.conduct.limits);
+  const Split held =
+      held_split(sized(facts.current, facts.replicas), sized(facts.stable, facts.replicas),
+                 facts.replicas, weight, facts.total, facts.conduct.limits);
+  return beside_others(facts, held);
 }
 
 BasicMove plan_basic_move(const Draft& draft) {

@@ -244,8 +244,12 @@ Json ControllerWorld::patch_status(const Json& status) {
 }
 
 void ControllerWorld::remove(const std::string& kind, const std::string& name) {
-  const auto type = type_of(kind);
-  REQUIRE(registry->remove(*type, {namespace_of(*type), name}));
+  remove_from(namespace_of(*type_of(kind)), kind, name);
+}
+
+void ControllerWorld::remove_from(const std::string& namespace_, const std::string& kind,
+                                  const std::string& name) {
+  REQUIRE(registry->remove(*type_of(kind), {namespace_, name}));
   clock.settle();
 }
 

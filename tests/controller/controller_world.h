@@ -82,6 +82,7 @@ class ControllerWorld {
              kube::Subresource subresource = kube::Subresource::None);
   Json patch_status(const Json& status);
   void remove(const std::string& kind, const std::string& name);
+  void remove_from(const std::string& namespace_, const std::string& kind, const std::string& name);
   /// As `set image` does.
   void release(const std::string& image);
   /// As `promote` does at a pause.

@@ -78,8 +78,10 @@ kube::Awaitable<FaultyStore::Fault> FaultyStore::begin(bool can_conflict) {
   co_await park_while_dead();
   if (chance(rates_.delay)) {
     const Duration delay = std::chrono::milliseconds(dice_() % kDelayMax);
+    const size_t losses = losses_;
     co_await net::sleep_for(clock_, delay);
     co_await park_while_dead();
+    if (losses != losses_) co_return Fault::Before;
   }
   co_return roll(can_conflict);
 }

@@ -90,6 +90,10 @@ class FaultyStore : public kube::ObjectStore {
 
   bool is_dead() const { return dead_; }
 
+  /// Calls that are slow at this moment reach nobody any more: who made them stood still for longer
+  /// than a connection lasts.
+  void lose_pending() { ++losses_; }
+
   /// Serves the next process; the calls of the dead one stay where they are until they are
   /// cancelled.
   void revive();
@@ -139,6 +143,7 @@ class FaultyStore : public kube::ObjectStore {
   Witness witness_;
   size_t calls_ = 0;
   size_t writes_ = 0;
+  size_t losses_ = 0;
   size_t dies_at_write_ = kNeverDies;
   bool dead_ = false;
   bool writing_ = false;

@@ -92,6 +92,25 @@ TEST_CASE("a pause starts no pods of a new revision") {
   CHECK(world.revision("v2").spec_replicas == 0);
 }
 
+TEST_CASE("a held rollout that grows leaves the pods of an older revision their room") {
+  World world = half_way();
+  world.canary().max_surge = crds::IntOrPercent{1, false};
+  world.release("v3");
+  world.settle();
+  REQUIRE(world.revision("v2").spec_replicas == 2);
+  world.rollout().spec.replicas = 8;
+  world.settle();
+  CHECK(world.revision("v1").spec_replicas == 7);
+  CHECK(world.revision("v3").spec_replicas == 0);
+  world.promote_full();
+  world.rollout().spec.replicas = 12;
+  world.settle();
+  CHECK(world.revision("v1").spec_replicas + world.revision("v3").spec_replicas == 11);
+  world.rollout().spec.paused = false;
+  world.settle();
+  CHECK(world.revision("v3").spec_replicas == 12);
+}
+
 TEST_CASE("a paused rollout whose stable ReplicaSet was deleted has its pods again") {
   World world = deployed(GENERATE(true, false));
   world.rollout().spec.paused = true;

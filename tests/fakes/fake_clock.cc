@@ -26,15 +26,23 @@ bool FakeClock::advance_to_next() {
   return true;
 }
 
+void FakeClock::run_dry() {
+  size_t ran = 0;
+  do {
+    ran = 0;
+    for (boost::asio::io_context* context : contexts_) {
+      context->restart();
+      ran += context->poll();
+    }
+  } while (ran > 0 && contexts_.size() > 1);
+}
+
 void FakeClock::settle() {
-  if (context_ != nullptr) {
-    context_->restart();
-    context_->poll();
-  }
+  run_dry();
   // A timer that was made for a time already past is due without any advance.
   while (const auto action = timers_.take_due(now_)) {
     action();
-    if (context_ != nullptr) context_->poll();
+    run_dry();
   }
 }
 

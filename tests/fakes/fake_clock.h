@@ -2,11 +2,14 @@
 
 // FakeClock: time that moves only when a test says so. Timers fire in the order of their deadlines
 // and, at the same deadline, of their age. Given an io_context it also lets the coroutines run
-// until none can go on, before and after each timer, so that a story reads top to bottom.
+// until none can go on, before and after each timer, so that a story reads top to bottom. Several
+// contexts are several processes on one time: each runs dry, and what one does is news to others.
 
 #include "net/timer_queue.h"
 
 #include <boost/asio/io_context.hpp>
+
+#include <vector>
 
 namespace sluice {
 
@@ -28,7 +31,10 @@ class FakeClock : public Clock {
   void cancel(TimerId timer) override;
 
   /// Runs `context` dry around each timer from now on. The context must outlive its use here.
-  void drive(boost::asio::io_context& context) { context_ = &context; }
+  void drive(boost::asio::io_context& context) { contexts_.push_back(&context); }
+
+  /// Leaves it alone from now on, as if its thread stood still; not while it runs.
+  void leave(boost::asio::io_context& context) { std::erase(contexts_, &context); }
 
   /// Moves time on, firing what becomes due on the way at its own time.
   void advance(Duration duration);
@@ -43,12 +49,13 @@ class FakeClock : public Clock {
   size_t pending_timers() const { return timers_.size(); }
 
  private:
+  void run_dry();
   void fire_until(SteadyTime end);
 
   SteadyTime now_{};
   Duration wall_offset_{};
   net::TimerQueue timers_;
-  boost::asio::io_context* context_ = nullptr;
+  std::vector<boost::asio::io_context*> contexts_;
 };
 
 }  // namespace sluice

@@ -1,7 +1,9 @@
 #include "net/sleep.h"
 #include "net/task_group.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/process_clock.h"
 
+#include <boost/asio/post.hpp>
 #include <catch2/catch.hpp>
 
 #include <string>
@@ -69,6 +71,48 @@ TEST_CASE("a cancelled timer does not fire; an unknown one is ignored", "[clock]
   CHECK(clock.advance_to_next());
   CHECK(fired == 10);
   CHECK_FALSE(clock.advance_to_next());
+}
+
+TEST_CASE("a process that is frozen sees no time pass, and then all of it at once", "[clock]") {
+  FakeClock world;
+  ProcessClock clock(world, 100s);
+  clock.be_wrong_by(-60s);
+  CHECK(clock.steady_now() - SteadyTime{} == 100s);
+  CHECK(clock.system_now() == FakeClock::kStart - 60s);
+  std::vector<std::string> notes;
+  for (const Duration after : {1s, 2s, 5s}) {
+    clock.call_at(clock.steady_now() + after,
+                  [&notes, after] { notes.push_back(format_duration(after)); });
+  }
+  world.advance(1s);
+  CHECK(notes == std::vector<std::string>{"1s"});
+  clock.freeze();
+  world.advance(3s);
+  CHECK(notes.size() == 1);
+  clock.thaw();
+  world.settle();
+  CHECK(notes == std::vector<std::string>{"1s", "2s"});
+  world.advance(1s);
+  CHECK(notes.back() == "5s");
+}
+
+TEST_CASE("what one process does in a second is news to another in the same second", "[clock]") {
+  FakeClock clock;
+  asio::io_context first;
+  asio::io_context second;
+  clock.drive(second);
+  clock.drive(first);
+  int heard = 0;
+  asio::post(first, [&] { asio::post(second, [&] { ++heard; }); });
+  clock.settle();
+  CHECK(heard == 1);
+  clock.leave(second);
+  asio::post(first, [&] { asio::post(second, [&] { ++heard; }); });
+  clock.advance(1s);
+  CHECK(heard == 1);
+  clock.drive(second);
+  clock.settle();
+  CHECK(heard == 2);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@ namespace sluice::sim {
 namespace {
 
 constexpr int64_t kTotal = 100;
+constexpr const char* kPromotedAt = "sluice.dev/promoted-at";
 constexpr const char* kRollbackTo = "sluice.dev/rollback-to";
 
 int64_t rounded_up_share(int64_t replicas, int64_t weight) {
@@ -30,15 +31,14 @@ std::string annotation(const Json& object, const char* key) {
   return annotations == nullptr ? "" : annotations->value(key, "");
 }
 
-int64_t step_of(const Json& run) {
-  const std::string index = label_of(run, "step-index");
-  return index.empty() ? -1 : std::stoll(index);
-}
-
 }  // namespace
 
 Ledger::Ledger(const RolloutView& view)
     : view_(view), stable_(view.stable_hash()), was_stable_{stable_} {
+  // What was promoted before anybody watched.
+  for (const auto& [name, replica_set] : view_.scene().all("ReplicaSet"))
+    if (view_.owns(replica_set) && !annotation(replica_set, kPromotedAt).empty())
+      was_stable_.insert(hash_label(replica_set));
   attempt_ = seen_ = begin();
   look();
 }
@@ -82,9 +82,10 @@ void Ledger::note_rollout(bool by_controller) {
 void Ledger::note_controller(const Json& before) {
   const Json& after = view_.rollout();
   if (view_.is_planned()) seen_ = attempt_;
-  if (is_new(before, after, "status.abort")) condemn(in_force());
+  // Whatever was released since, it is about what the controller has seen.
+  if (is_new(before, after, "status.abort")) condemn(*seen_);
   if (bool_at(after, "status.abort") && find_path(after, "status.abortedAt") != nullptr)
-    in_force().abort_is_known = true;
+    seen_->abort_is_known = true;
   if (view_.stable_hash() != stable_) condemned_.erase(view_.stable_hash());
 }
 
@@ -118,8 +119,16 @@ void Ledger::note_person(const Json& before) {
       !bool_at(after, "status.abort")) {
     attempt_->in_full = true;
     attempt_->questions.clear();
+    forgive_unheard(*attempt_);
   }
   if (attempt_ == seen_) note_answers(before);
+}
+
+/// Whoever asks for all of it at once waits for no verdict: one that nobody has acted on yet is
+/// passed over like those to come.
+void Ledger::forgive_unheard(Attempt& attempt) const {
+  if (!attempt.abort_is_known && !bool_at(view_.rollout(), "status.abort"))
+    attempt.bad_since.reset();
 }
 
 /// An abort is about the update that the controller is known to have seen. Where it was at rest, an
@@ -163,39 +172,6 @@ void Ledger::note_answers(const Json& before) {
     attempt_->passed.insert(step);
 }
 
-void Ledger::note_run(const std::string& name, bool by_controller) {
-  const bool begins = by_controller && view_.scene().before().is_null();
-  Attempt& attempt = begins || attempt_->runs.contains(name) ? *attempt_ : in_force();
-  const Json& run = view_.scene().find("AnalysisRun", name);
-  if (run.is_null()) {
-    attempt.questions.erase(name);
-    // Who destroys the evidence before anybody has acted on it, destroys the verdict.
-    const bool was_bad = attempt.bad_runs.erase(name) > 0;
-    const bool unheard = !by_controller && attempt.bad_runs.empty() && !attempt.abort_is_known;
-    if (was_bad && unheard && !bool_at(view_.rollout(), "status.abort")) attempt.bad_since.reset();
-    return;
-  }
-  if (!view_.owns(run) || hash_label(run) != view_.hash_of(attempt.image)) return;
-  if (view_.scene().before().is_null()) attempt.runs[name] = nullptr;
-  const auto own = attempt.runs.find(name);
-  if (own == attempt.runs.end()) return;
-  if (by_controller && is_new(view_.scene().before(), run, "spec.terminate"))
-    attempt.given_up.insert(name);
-  own->second = run;
-  judge(attempt, name, run);
-}
-
-void Ledger::judge(Attempt& attempt, const std::string& name, const Json& run) {
-  const std::string phase = string_at(run, "status.phase");
-  const bool counts = !attempt.in_full && !attempt.passed.contains(step_of(run));
-  const bool asks = counts && !attempt.given_up.contains(name);
-  if (counts && (phase == "Failed" || phase == "Error")) {
-    attempt.bad_runs.insert(name);
-    condemn(attempt);
-  }
-  if (asks && phase == "Inconclusive") attempt.questions.insert(name);
-}
-
 void Ledger::look() {
   Attempt& attempt = *attempt_;
   const std::string hash = this->hash();
@@ -203,9 +179,13 @@ void Ledger::look() {
     halted_since_.reset();
   else if (!halted_since_)
     halted_since_ = now();
-  const bool returns =
-      !hash.empty() && !attempt.bad_since && annotation(view_.rollout(), kRollbackTo) == hash;
-  if (returns) attempt.in_full = true;
+  const bool asked = !hash.empty() && annotation(view_.rollout(), kRollbackTo) == hash;
+  if (asked) forgive_unheard(attempt);
+  const bool returns = asked && !attempt.bad_since;
+  if (returns) {
+    attempt.in_full = attempt.returns = true;
+    attempt.questions.clear();  // Whoever flees waits for no measurement.
+  }
   if (!hash.empty() && hash == stable_) {
     attempt.cursor = step_count();
     attempt.may_be_stable = true;
@@ -227,6 +207,11 @@ bool Ledger::is_bad() const {
   return attempt_->bad_since && attempt_->bad_since->steady < now().steady;
 }
 
+bool Ledger::is_unheard() const {
+  return attempt_->bad_since && !attempt_->abort_is_known &&
+         !bool_at(view_.rollout(), "status.abort");
+}
+
 bool Ledger::is_condemned(const std::string& hash) const {
   if (hash.empty() || hash == stable_) return false;
   if (hash == this->hash()) return attempt_->bad_since.has_value();
@@ -234,22 +219,18 @@ bool Ledger::is_condemned(const std::string& hash) const {
 }
 
 bool Ledger::is_halted() const {
-  return bool_at(view_.rollout(), "spec.paused") || !attempt_->questions.empty();
+  return bool_at(view_.rollout(), "spec.paused") || !attempt_->questions.empty() || is_frozen();
+}
+
+/// Whoever goes back is held up by no freeze.
+bool Ledger::is_frozen() const {
+  if (!freezes_known_ || !view_.scene().is_frozen()) return false;
+  const bool at_once = attempt_->in_full || attempt_->stands_by;
+  return !attempt_->returns && !(at_once && was_stable_.contains(hash()));
 }
 
 bool Ledger::was_halted() const {
   return is_halted() && halted_since_ && halted_since_->steady < now().steady;
-}
-
-/// No step ends without the run of the background analysis, where one is wanted.
-bool Ledger::is_watched() const {
-  const Json* background = find_path(view_.canary(), "analysis");
-  // Before there is a revision there is nothing to measure.
-  if (background == nullptr || attempt_->in_full || hash().empty()) return true;
-  if (attempt_->cursor < int_at(*background, "startingStep")) return true;
-  return std::ranges::any_of(attempt_->runs, [](const auto& run) {
-    return label_of(run.second, "rollout-type") == "Background";
-  });
 }
 
 bool Ledger::is_earned(int64_t index) const {
@@ -285,14 +266,6 @@ bool Ledger::is_pause_over(const Json& pause) const {
   const Moment present = now();
   return present.steady - attempt_->reached.steady >= wanted ||
          present.wall - attempt_->reached.wall >= wanted;
-}
-
-bool Ledger::has_successful_run(int64_t step) const {
-  return std::ranges::any_of(attempt_->runs, [step](const auto& entry) {
-    const Json& run = entry.second;
-    return label_of(run, "rollout-type") == "Step" && step_of(run) == step &&
-           string_at(run, "status.phase") == "Successful";
-  });
 }
 
 bool Ledger::is_shifted() const {

@@ -48,7 +48,13 @@ class Ledger {
   /// The present revision may have more pods than the preview asks for.
   bool may_be_full() const { return is_passed() || attempt_->in_full || attempt_->stands_by; }
 
-  /// Somebody paused the Rollout, or has to answer an inconclusive run.
+  /// A freeze is an object of its own: while views are late nobody need have heard of it.
+  void set_freezes_known(bool known) { freezes_known_ = known; }
+
+  /// Somebody asked for the revision that it had before, at once.
+  bool returns() const { return attempt_->returns; }
+
+  /// Somebody paused or froze the Rollout, or has to answer an inconclusive run.
   bool is_halted() const;
   /// The same, before this very moment.
   bool was_halted() const;
@@ -56,8 +62,17 @@ class Ledger {
   /// Judged bad by a run, or aborted; before this very moment.
   bool is_bad() const;
 
+  /// Judged bad, and the controller has not told of it yet.
+  bool is_unheard() const;
+
   /// There is a reason to abort.
   bool may_abort() const { return in_force().bad_since.has_value(); }
+
+  /// There is a reason for the status, as it is now, to say that it is aborted: until it is of the
+  /// present spec it is about what was under way before.
+  bool may_tell_of_abort() const {
+    return (view_.is_planned() ? *attempt_ : *seen_).bad_since.has_value();
+  }
 
   /// The revision that the attempt is about; "" until it has a ReplicaSet.
   std::string hash() const { return view_.hash_of(attempt_->image); }
@@ -82,6 +97,7 @@ class Ledger {
     Moment reached;            ///< When the cursor came to where it is.
     std::set<int64_t> passed;  ///< Steps that somebody ended.
     bool in_full = false;      ///< Somebody asked for all of it at once.
+    bool returns = false;      ///< The same, of a revision that was there before.
     bool stands_by = false;    ///< It was stable once, and its pods are still there.
     bool may_be_stable = false;
     std::map<std::string, Json> runs;  ///< Those that were created for it.
@@ -98,13 +114,16 @@ class Ledger {
   void follow_spec();
   void note_person(const Json& before);
   void note_answers(const Json& before);
+  void forgive_unheard(Attempt& attempt) const;
   bool is_abort_heard() const;
   bool is_at_rest(const Attempt& attempt) const;
   void note_controller(const Json& before);
+  Attempt& attempt_of(const std::string& run, bool begins) const;
   void judge(Attempt& attempt, const std::string& name, const Json& run);
   /// The attempt that the controller is about.
   Attempt& in_force() const;
   void condemn(Attempt& attempt);
+  bool is_frozen() const;
   bool is_watched() const;
   bool is_earned(int64_t step) const;
   bool is_weight_reached(int64_t step) const;
@@ -128,6 +147,7 @@ class Ledger {
   std::set<std::string> condemned_;
   std::set<std::string> was_stable_;  ///< All revisions that are or were stable.
   std::optional<Moment> halted_since_;
+  bool freezes_known_ = true;
 };
 
 }  // namespace sluice::sim

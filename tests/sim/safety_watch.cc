@@ -16,6 +16,9 @@ constexpr int kServiceLooks = 5;
 constexpr int kHeedLooks = 2;
 /// Without routing pods are what carries traffic, and they go as others come.
 constexpr int kHeedLooksOfPods = 20;
+/// So many looks in a row with all pods of a revision that somebody goes back to, and it is not
+/// stable: a hand-over takes 5.
+constexpr int kReturnLooks = 20;
 
 int64_t share_of(const std::map<std::string, int64_t>& shares, const std::string& hash) {
   const auto found = shares.find(hash);
@@ -45,6 +48,9 @@ void SafetyWatch::on_change(const local::Change& change) {
     else
       follow_spec();
     ledger_.note_rollout(own);
+  } else if (!own && kind != "AnalysisRun" && change.type == kube::WatchEventType::Added) {
+    // What the spec names may have come.
+    follow_spec();
   } else if (kind == "AnalysisRun") {
     const Json& run = view_.scene().find(kind, name);
     if (view_.owns(run) && string_at(run, "status.phase") == "Failed") verdicts_.insert(name);
@@ -70,13 +76,16 @@ void SafetyWatch::remember_traffic() {
   if (!view_.is_routed()) return;
   outage_before_ = outage();
   shares_before_ = view_.shares();
+  if (!ledger_.was_halted()) shares_held_ = shares_before_;
   weight_before_ = view_.canary_weight();
   if (view_.is_route_confirmed()) weight_in_force_ = weight_before_;
 }
 
 void SafetyWatch::note_busy() {
   note_use();
-  if (!ledger_.is_bad() || share_of(shares_before_, ledger_.hash()) > 0)
+  const std::string hash = ledger_.hash();
+  const bool is_led_to = view_.selected_by(view_.role().canary_service) == hash;
+  if (is_led_to || share_of(shares_before_, hash) > 0)
     busy_ = {view_.scene().clock().system_now(), view_.scene().clock().steady_now()};
 }
 
@@ -95,10 +104,25 @@ void SafetyWatch::check_status() {
   const int64_t index = int_at(after, "status.currentStepIndex");
   if (view_.is_planned() && index > ledger_.steps())
     note(fmt::format("step {} is reached, but only {} are earned", index, ledger_.steps()));
+  check_index();
   if (view_.is_blue_green()) check_blue_green_status();
   const bool is_told = view_.is_planned() || !bool_at(before, "status.abort");
-  if (bool_at(after, "status.abort") && is_told && !ledger_.may_abort())
+  if (bool_at(after, "status.abort") && is_told && !ledger_.may_tell_of_abort())
     note("an abort without a reason");
+}
+
+/// No step of an attempt is taken twice, whoever leads.
+void SafetyWatch::check_index() {
+  const Json& before = view_.scene().before();
+  const Json& after = view_.rollout();
+  const auto is_same = [&](const char* path) {
+    return string_at(before, path) == string_at(after, path);
+  };
+  const bool same_attempt = is_same("status.currentPodHash") && is_same("status.currentStepHash") &&
+                            !bool_at(before, "status.abort") && !bool_at(after, "status.abort");
+  const int64_t index = int_at(after, "status.currentStepIndex");
+  if (same_attempt && index < int_at(before, "status.currentStepIndex"))
+    note(fmt::format("step {} is gone back to", index));
 }
 
 /// Of the status that was just written over: with the same spec, and known to be aborted.
@@ -167,6 +191,10 @@ void SafetyWatch::check_share(const std::string& hash, int64_t before, int64_t a
     return;
   }
   if (after <= weight_before_ && is_stable_dead()) return;
+  if (ledger_.was_halted() && is_more_than_held(hash, after)) {
+    note(fmt::format("{} gets {}% instead of {}% while somebody holds it", hash, after, before));
+    return;
+  }
   if (after > ledger_.weight()) {
     note(fmt::format("{} gets {}% with {} steps earned, which ask for {}% at most", hash, after,
                      ledger_.steps(), ledger_.weight()));
@@ -179,6 +207,14 @@ void SafetyWatch::check_share(const std::string& hash, int64_t before, int64_t a
     note(fmt::format("{} gets {}%, which no step asks for", hash, after));
   else if (view_.serving(hash) < *pods)
     note(fmt::format("{} gets {}% with {} of {} pods", hash, after, view_.serving(hash), *pods));
+}
+
+/// What a stranger took from it in the meantime comes back.
+bool SafetyWatch::is_more_than_held(const std::string& hash, int64_t share) const {
+  const Json* asked = find_path(view_.rollout(), "status.canary.weights.canary");
+  const bool same = asked != nullptr && string_at(*asked, "podTemplateHash") == hash;
+  const int64_t known = same ? int_at(*asked, "weight") : 0;
+  return share > std::max(known, share_of(shares_held_, hash));
 }
 
 /// Traffic comes back to as many pods as can take it, unless those that have it are dead.
@@ -206,6 +242,7 @@ void SafetyWatch::check_header_routes(const std::string& written) {
 
 std::string SafetyWatch::outage() const {
   const auto nobody_behind = [this](const std::string& service) {
+    if (view_.scene().find("Service", service).is_null()) return true;
     const std::string hash = view_.selected_by(service);
     return !hash.empty() && view_.serving(hash) == 0;
   };
@@ -235,6 +272,18 @@ void SafetyWatch::look() {
   check_condemned();
   check_former();
   check_canary_service();
+  look_at_return();
+}
+
+/// Nothing holds up who goes back, once the pods are there: no step, no analysis, no freeze.
+void SafetyWatch::look_at_return() {
+  const bool held = bool_at(view_.rollout(), "spec.paused") || ledger_.may_abort();
+  const bool confirmed = !view_.is_routed() || view_.is_route_confirmed();
+  const std::string hash = ledger_.hash();
+  note_lasting("somebody goes back, and it leads to nothing",
+               ledger_.returns() && !held && confirmed && hash != view_.stable_hash() &&
+                   view_.serving(hash) >= view_.replicas(),
+               kReturnLooks);
 }
 
 /// After an abort the canary Service selects the stable revision.
@@ -283,7 +332,9 @@ void SafetyWatch::check_condemned() {
   for (const auto& [hash, amount] : carried) {
     if (amount == 0 || !ledger_.is_condemned(hash)) continue;
     int& looks = unheeded_[hash];
-    looks = stable_can_take_over() && mode_.can_act ? looks + 1 : 0;
+    // Where pods are the traffic, a hold keeps each revision its share of them.
+    const bool kept = !moves_at_once && ledger_.is_halted();
+    looks = stable_can_take_over() && mode_.can_act && !kept ? looks + 1 : 0;
     if (looks >= looks_max)
       note(fmt::format("{} was judged bad or aborted, and keeps {}", hash,
                        moves_at_once ? fmt::format("{}% of the traffic", amount)

@@ -31,7 +31,10 @@ class SafetyWatch {
     bool can_know = true;  ///< Nothing is late, and no view is older than the cluster.
   };
 
-  void set_mode(Mode mode) { mode_ = mode; }
+  void set_mode(Mode mode) {
+    mode_ = mode;
+    ledger_.set_freezes_known(mode.can_know);
+  }
 
   /// The end of a second in which the controller ran all the time.
   void look();
@@ -58,14 +61,17 @@ class SafetyWatch {
   void remember_traffic();
   void note_busy();
   void check_status();
+  void check_index();
   bool was_aborted() const;
   void check_traffic(const local::Change& change);
   void check_share(const std::string& hash, int64_t before, int64_t after);
   void check_return(const std::string& hash, int64_t after);
+  bool is_more_than_held(const std::string& hash, int64_t share) const;
   void check_header_routes(const std::string& written);
   void check_subject(const Json& run);
   void check_selection(const std::string& service);
   void check_canary_service();
+  bool is_made_unheard(const std::string& hash) const;
   void check_scale(const std::string& name);
   void check_growth(const std::string& hash, int64_t after);
   void check_drain(const std::string& hash, int64_t after);
@@ -75,6 +81,7 @@ class SafetyWatch {
   int64_t sum(int64_t (RolloutView::*of)(const std::string&) const) const;
   void check_condemned();
   void check_former();
+  void look_at_return();
 
   // ---- of a blue-green Rollout (safety_watch_users.cc)
 
@@ -102,6 +109,8 @@ class SafetyWatch {
   Mode mode_;
   std::string outage_before_;
   std::map<std::string, int64_t> shares_before_;
+  /// The share of each revision when somebody began to hold the update.
+  std::map<std::string, int64_t> shares_held_;
   int64_t weight_before_ = 0;
   /// The canary's, by the last route that the gateway has confirmed.
   int64_t weight_in_force_ = 0;
@@ -116,7 +125,7 @@ class SafetyWatch {
     SteadyTime steady;
   };
 
-  /// When the present revision was last in order, or had traffic.
+  /// When the present revision last had traffic, or a Service that leads to it.
   Moment busy_;
   /// When each revision last had users, or stood by for them to come back.
   std::map<std::string, Moment> used_;

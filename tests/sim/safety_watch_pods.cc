@@ -44,6 +44,11 @@ void SafetyWatch::check_scale(const std::string& name) {
   }
 }
 
+/// A ReplicaSet that somebody deleted is made again, and its runs are judged once it is there.
+bool SafetyWatch::is_made_unheard(const std::string& hash) const {
+  return view_.scene().before().is_null() && hash == ledger_.hash() && ledger_.is_unheard();
+}
+
 int64_t SafetyWatch::sum(int64_t (RolloutView::*of)(const std::string&) const) const {
   int64_t sum = 0;
   for (const auto& [name, replica_set] : view_.scene().all("ReplicaSet"))
@@ -86,7 +91,7 @@ void SafetyWatch::check_delay(const std::string& hash, int64_t after) {
 /// more than what is earned.
 void SafetyWatch::check_growth(const std::string& hash, int64_t after) {
   if (hash == view_.stable_hash()) return;
-  if (hash != ledger_.hash() || ledger_.is_bad()) {
+  if (hash != ledger_.hash() || (ledger_.is_bad() && !is_made_unheard(hash))) {
     note(fmt::format("{}, which is bad or not the present revision, is scaled to {}", hash, after));
     return;
   }

@@ -90,6 +90,7 @@ TEST_CASE("what was aborted and is scaled away without delay is seen") {
   shop.world.abort();
   shop.pass(3);
   shop.weigh(100, 0);
+  shop.select("shop-canary", shop.watch.view().stable_hash());
   shop.settle();
   SECTION("by the time since its traffic left") {
     shop.pass(4);

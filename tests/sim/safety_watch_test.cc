@@ -225,6 +225,22 @@ TEST_CASE("an abort without a reason is seen") {
   CHECK(shop.saw("an abort without a reason"));
 }
 
+TEST_CASE("a verdict is heeded although something else was released since") {
+  WatchedShop shop;
+  shop.update();
+  SECTION("where there is one") {
+    shop.judge_bad(shop.world.hash("shop:v2"));
+    shop.world.release("shop:v3");
+    shop.write_status({{"abort", true}});
+    CHECK(shop.saw_nothing());
+  }
+  SECTION("and not where there is none") {
+    shop.world.release("shop:v3");
+    shop.write_status({{"abort", true}});
+    CHECK(shop.saw("an abort without a reason"));
+  }
+}
+
 TEST_CASE("a verdict on a revision without traffic is heeded") {
   WatchedShop shop;
   shop.update();

@@ -44,7 +44,10 @@ void SafetyWatch::check_switch(const std::string& service) {
   const std::string before = selector == nullptr ? "" : selector->value(kHashLabel, "");
   if (before == after || view_.is_refused()) return;
   if (service == view_.role().active_service) check_users(before, after);
-  if (service == view_.role().preview_service && after != ledger_.hash())
+  // What has no ReplicaSet yet leaves the preview to what was under way before.
+  const std::string shown =
+      ledger_.hash().empty() ? string_at(view_.rollout(), "status.currentPodHash") : ledger_.hash();
+  if (service == view_.role().preview_service && after != shown)
     note(fmt::format("the preview leads to {}, which is not the present revision", after));
 }
 
@@ -53,7 +56,9 @@ void SafetyWatch::check_users(const std::string& before, const std::string& afte
   if (view_.serving(after) == 0) note(fmt::format("users get {}, which has no pods", after));
   if (after == view_.stable_hash()) {
     const bool in_order = before == ledger_.hash() && ledger_.is_passed() && !ledger_.may_abort();
-    if (in_order && view_.serving(before) > 0)
+    // A checkpoint that the status does not tell of, as its write was lost, is passed once more.
+    const bool is_told = bool_at(view_.rollout(), "status.blueGreen.scaleUpPreviewCheckPoint");
+    if (in_order && is_told && view_.serving(before) > 0)
       note(fmt::format("users are taken from {}, which is in order", before));
     return;
   }
@@ -87,7 +92,7 @@ void SafetyWatch::check_blue_green_status() {
 void SafetyWatch::check_blue_green_scale(const std::string& hash, int64_t before, int64_t after) {
   if (after < before) check_blue_green_drain(hash, after);
   if (after <= before || hash == view_.stable_hash()) return;
-  if (hash != ledger_.hash() || ledger_.is_bad()) {
+  if (hash != ledger_.hash() || (ledger_.is_bad() && !is_made_unheard(hash))) {
     note(fmt::format("{}, which is bad or not the present revision, is scaled to {}", hash, after));
     return;
   }
@@ -109,6 +114,8 @@ void SafetyWatch::check_blue_green_drain(const std::string& hash, int64_t after)
       note(fmt::format("{} is scaled to {} and may have to take the users back", hash, after));
     return;
   }
+  // It follows the size of the Rollout; and a deadline whose write was lost is none.
+  if (after >= view_.replicas() || !mode_.can_act) return;
   const auto used = used_.find(hash);
   const bool is_present = hash == ledger_.hash();
   if (used == used_.end() || (is_present && !ledger_.is_bad())) return;

@@ -53,8 +53,13 @@ TEST_CASE("users who are taken from a revision in order, or left without pods, a
   WatchedShop shop(watched_blue_green());
   switch_users(shop);
   SECTION("taken") {
+    shop.write_status({{"blueGreen", {{"scaleUpPreviewCheckPoint", true}}}});
     shop.select("shop-active", shop.world.hash("shop:v1"));
     CHECK(shop.saw("users are taken from"));
+  }
+  SECTION("but not where the status does not tell of the switch") {
+    shop.select("shop-active", shop.world.hash("shop:v1"));
+    CHECK(shop.saw_nothing());
   }
   SECTION("left") {
     shop.let_work("shop:v2", 0);
@@ -68,6 +73,28 @@ TEST_CASE("users who are taken from a revision in order, or left without pods, a
     shop.watch.look();
     shop.watch.look();
     CHECK(shop.saw("was judged bad or aborted, and keeps 100% of the traffic"));
+  }
+}
+
+TEST_CASE("a preview that leads to another revision than the present one is seen") {
+  WatchedShop shop(watched_blue_green());
+  shop.update();
+  const std::string stable = shop.world.hash("shop:v1");
+  SECTION("of a revision that is there") {
+    shop.select("shop-preview", stable);
+    CHECK(shop.saw("the preview leads to " + stable + ", which is not the present revision"));
+  }
+  SECTION("before there is a ReplicaSet") {
+    shop.world.release("shop:v3");
+    shop.select("shop-preview", stable);
+    CHECK(shop.saw("the preview leads to " + stable + ", which is not the present revision"));
+  }
+  SECTION("but not where it goes back to the revision of before, until then") {
+    const std::string before = shop.world.hash("shop:v2");
+    shop.world.patch("Service", "shop-preview", {{"spec", {{"selector", {{kHashLabel, stable}}}}}});
+    shop.world.release("shop:v3");
+    shop.select("shop-preview", before);
+    CHECK(shop.saw_nothing());
   }
 }
 

@@ -3,11 +3,17 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 
 namespace sluice::sim {
 namespace {
 
 constexpr int64_t kTotal = 100;
+constexpr const char* kFreeze = "sluice-freeze";
+/// All that a Rollout consists of. Others are told of as they change, and not kept.
+constexpr std::string_view kSeen[] = {"Rollout", "ReplicaSet", "Service", "HTTPRoute",
+                                      "AnalysisRun"};
 constexpr const char* kRouteOfSpec = "trafficRouting.plugins.argoproj-labs/gatewayAPI.httpRoute";
 
 const Json& nothing() {
@@ -53,10 +59,14 @@ std::string hash_label(const Json& object) {
   return label_of(object, kHashLabel);
 }
 
-Scene::Scene(controller::test::ControllerWorld& world) : world_(world) {
-  for (const char* kind : {"Rollout", "ReplicaSet", "Service", "HTTPRoute", "AnalysisRun"})
-    for (const Json& object : world.list(kind))
-      objects_[kind][string_at(object, "metadata.name")] = object;
+Scene::Scene(controller::test::ControllerWorld& world)
+    : Scene(world, {[&world] { return world.store->is_writing(); }, world.clock}) {}
+
+Scene::Scene(controller::test::ControllerWorld& world, Seat controller)
+    : controller_(std::move(controller)) {
+  for (const std::string_view kind : kSeen)
+    for (const Json& object : world.list(std::string(kind)))
+      objects_[std::string(kind)][string_at(object, "metadata.name")] = object;
   observer_ = world.registry->observe([this](const local::Change& change) { on_change(change); });
 }
 
@@ -65,16 +75,38 @@ void Scene::listen(std::function<void(const local::Change&)> listener) {
 }
 
 void Scene::on_change(const local::Change& change) {
-  auto& of_kind = objects_[change.resource->kind];
-  const std::string& name = change.after->meta.name;
+  const std::string& kind = change.resource->kind;
+  const bool deleted = change.type == kube::WatchEventType::Deleted;
+  if (kind == "ConfigMap" && change.after->meta.name == kFreeze) {
+    const std::string& from = change.after->meta.namespace_;
+    freezes_.insert(from);
+    if (deleted) freezes_.erase(from);
+  }
   before_ = nullptr;
+  if (std::ranges::find(kSeen, kind) != std::end(kSeen)) take(change, deleted);
+  for (const auto& listener : listeners_) listener(change);
+}
+
+void Scene::take(const local::Change& change, bool deleted) {
+  const std::string& kind = change.resource->kind;
+  const std::string& name = change.after->meta.name;
+  ++changes_[kind];
+  auto& of_kind = objects_[kind];
   if (const auto known = of_kind.find(name); known != of_kind.end())
     before_ = std::move(known->second);
-  if (change.type == kube::WatchEventType::Deleted)
+  if (deleted)
     of_kind.erase(name);
   else
     of_kind[name] = Json::parse(*change.after->json);
-  for (const auto& listener : listeners_) listener(change);
+}
+
+bool Scene::is_frozen() const {
+  return freezes_.contains("default") || freezes_.contains("kube-system");
+}
+
+uint64_t Scene::changes(const std::string& kind) const {
+  const auto found = changes_.find(kind);
+  return found == changes_.end() ? 0 : found->second;
 }
 
 const Json& Scene::find(const std::string& kind, const std::string& name) const {
@@ -155,6 +187,7 @@ bool RolloutView::is_refused() const {
   const std::string named = is_blue_green() ? string_at(blue_green(), "previewService")
                                             : string_at(canary(), "canaryService");
   if (named != trying_service()) return true;
+  if (!named.empty() && scene_->find("Service", named).is_null()) return true;
   const Json* conditions = find_path(rollout(), "status.conditions");
   return conditions != nullptr && std::ranges::any_of(*conditions, [](const Json& condition) {
            return string_at(condition, "type") == "InvalidSpec" &&
@@ -170,9 +203,14 @@ bool RolloutView::owns(const Json& object) const {
 }
 
 std::string RolloutView::hash_of(const std::string& image) const {
-  for (const auto& [name, replica_set] : scene_->all("ReplicaSet"))
-    if (owns(replica_set) && image_in(replica_set) == image) return hash_label(replica_set);
-  return "";
+  if (const uint64_t now = scene_->changes("ReplicaSet"); hashes_.changes != now) {
+    hashes_ = {.changes = now, .of_images = {}};
+    for (const auto& [name, replica_set] : scene_->all("ReplicaSet"))
+      if (owns(replica_set))
+        hashes_.of_images.emplace(image_in(replica_set), hash_label(replica_set));
+  }
+  const auto found = hashes_.of_images.find(image);
+  return found == hashes_.of_images.end() ? "" : found->second;
 }
 
 const Json& RolloutView::replica_set(const std::string& hash) const {

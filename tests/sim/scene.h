@@ -6,6 +6,7 @@
 
 #include "tests/controller/controller_world.h"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
@@ -18,8 +19,15 @@ inline constexpr const char* kHashLabel = "rollouts-pod-template-hash";
 
 class Scene {
  public:
-  /// `world` must outlive the scene.
+  /// Who the controller is.
+  struct Seat {
+    std::function<bool()> is_writing;  ///< The change that is being told is its own doing.
+    const Clock& clock;                ///< What time it is to it.
+  };
+
+  /// `world` must outlive the scene, whose controller is the one of that world.
   explicit Scene(controller::test::ControllerWorld& world);
+  Scene(controller::test::ControllerWorld& world, Seat controller);
 
   /// Calls `listener` after each change, once the scene shows it; in the order of their adding.
   void listen(std::function<void(const local::Change&)> listener);
@@ -28,19 +36,28 @@ class Scene {
   const Json& find(const std::string& kind, const std::string& name) const;
   const std::map<std::string, Json>& all(const std::string& kind) const;
 
+  /// How often objects of the kind have changed: what was derived of them holds until then.
+  uint64_t changes(const std::string& kind) const;
+
   /// What changed last, as it was before; null where it is new.
   const Json& before() const { return before_; }
 
   /// Whether the change that is being told is the controller's own doing.
-  bool is_by_controller() const { return world_.store->is_writing(); }
+  bool is_by_controller() const { return controller_.is_writing(); }
 
-  const Clock& clock() const { return world_.clock; }
+  /// Somebody has frozen the namespace of the shop, or all.
+  bool is_frozen() const;
+
+  const Clock& clock() const { return controller_.clock; }
 
  private:
   void on_change(const local::Change& change);
+  void take(const local::Change& change, bool deleted);
 
-  controller::test::ControllerWorld& world_;
+  Seat controller_;
   std::map<std::string, std::map<std::string, Json>> objects_;  ///< By kind, then by name.
+  std::map<std::string, uint64_t> changes_;                     ///< By kind.
+  std::set<std::string> freezes_;                               ///< Their namespaces.
   Json before_;
   std::vector<std::function<void(const local::Change&)>> listeners_;
   std::shared_ptr<void> observer_;
@@ -133,6 +150,14 @@ class RolloutView {
   Role role_;
   std::set<std::string> canary_services_;   ///< All that it has named so far.
   std::set<std::string> preview_services_;  ///< The same.
+
+  /// Of the revisions, by image; of the state after so many changes.
+  struct Hashes {
+    uint64_t changes = ~uint64_t{0};
+    std::map<std::string, std::string> of_images;
+  };
+
+  mutable Hashes hashes_;
 };
 
 /// "" where the object has no such label.

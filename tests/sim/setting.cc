@@ -78,7 +78,7 @@ Json draw_blue_green(const Setting& setting, const Role& role, Dice& dice) {
   if (dice.chance(30)) blue_green["autoPromotionSeconds"] = 1 + dice.roll(8);
   if (dice.chance(40)) blue_green["previewReplicaCount"] = 1 + dice.roll(3);
   for (const char* place : {"prePromotionAnalysis", "postPromotionAnalysis"})
-    if (dice.chance(50)) blue_green[place] = shop::analysis_step()["analysis"];
+    if (setting.is_judged || dice.chance(50)) blue_green[place] = shop::analysis_step()["analysis"];
   return blue_green;
 }
 
@@ -137,9 +137,10 @@ Json end_of_header_step() {
 
 }  // namespace
 
-Setting draw_setting(Dice& dice) {
+Setting draw_setting(Dice& dice, const Situation& aim) {
   Setting setting;
-  setting.blue_green = dice.chance(35);
+  setting.blue_green = aim.blue_green;
+  setting.is_judged = aim.brake == Brake::Question;
   setting.may_change_strategy = dice.chance(20);
   setting.has_preview = dice.chance(80);
   const bool is_canary = !setting.blue_green || setting.may_change_strategy;
@@ -154,6 +155,8 @@ Setting draw_setting(Dice& dice) {
   setting.may_be_rerouted = names_enough && dice.chance(25);
   const bool names_others = setting.may_be_rerouted || setting.may_change_strategy;
   setting.has_rival = !names_others && dice.chance(15);
+  setting.processes = dice.chance(25) ? 2 + dice.roll(2) : 1;
+  setting.has_first_days = aim.course == engine::Course::First || dice.chance(15);
   return setting;
 }
 
@@ -170,7 +173,13 @@ std::string to_string(const Setting& setting) {
   if (setting.has_neighbour) text += ", a neighbour";
   if (setting.may_be_rerouted) text += ", other routes";
   if (setting.has_rival) text += ", a rival";
+  if (setting.processes > 1) text += fmt::format(", {} processes", setting.processes);
+  if (setting.has_first_days) text += ", first days";
   return text;
+}
+
+std::string image_of(const Role& role, int revision) {
+  return fmt::format("{}:v{}", role.rollout, revision);
 }
 
 std::vector<std::string> canary_services_of(const std::string& rollout) {
@@ -201,7 +210,7 @@ Json draw_steps(const Setting& setting, Dice& dice) {
     if (setting.headers && dice.chance(20)) steps.push_back(header_step());
     if (dice.chance(60))
       steps.push_back(dice.chance(30) ? shop::pause_step() : shop::pause_step(1 + dice.roll(6)));
-    if (dice.chance(60)) steps.push_back(shop::analysis_step());
+    if (setting.is_judged || dice.chance(60)) steps.push_back(shop::analysis_step());
     if (setting.headers && dice.chance(20)) steps.push_back(end_of_header_step());
     if (setting.routed && dice.chance(10))
       steps.push_back({{"setCanaryScale", {{"matchTrafficWeight", true}}}});

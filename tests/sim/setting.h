@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "tests/fakes/dice.h"
+#include "tests/sim/cells.h"
 #include "tests/sim/scene.h"
 
 #include <cstdint>
@@ -32,9 +33,21 @@ struct Setting {
   bool may_be_rerouted = false;
   /// Somebody else applies a Rollout that names the Services of the shop.
   bool has_rival = false;
+  /// Each update is judged by a run.
+  bool is_judged = false;
+  /// Several of them elect a leader.
+  int processes = 1;
+  /// Things happen before the first revision is there.
+  bool has_first_days = false;
 };
 
-Setting draw_setting(Dice& dice);
+/// How many revisions a Rollout may come to have.
+inline constexpr int kRevisions = 5;
+/// Of that revision, counted from 1, which is the first one.
+std::string image_of(const Role& role, int revision);
+
+/// One in which the life can be led to `aim`.
+Setting draw_setting(Dice& dice, const Situation& aim);
 std::string to_string(const Setting& setting);
 
 /// All that a Rollout may come to name as its canary Service, the last of which does not exist.

@@ -1,16 +1,18 @@
 // The seeded simulation. SLUICE_SIM_SEEDS says how many seeds to try, SLUICE_SIM_FIRST from which
 // one on, SLUICE_SIM_SEED tries one and tells its story: what failed is repeated so. `make sim`
-// runs many. The hidden test [trace] prints one hash a seed of all that the controller did, or all
-// of it where SLUICE_SIM_SEED is set: a change that leaves behaviour alone leaves these lines
-// alone.
+// runs many. SLUICE_SIM_CELLS names a file for how often each cell (cells.h) was reached. The
+// hidden test [trace] prints one hash a seed of all that the controller did, or all of it where
+// SLUICE_SIM_SEED is set: a change that leaves behaviour alone leaves these lines alone.
 
 #include "tests/sim/plan_trace.h"
 #include "tests/sim/simulation.h"
+#include "tests/sim/take_over.h"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 
 namespace {
@@ -18,6 +20,8 @@ namespace {
 constexpr uint32_t kSeeds = 50;
 /// So many seeds or more have met bad verdicts, deaths and promotions enough to have tried them.
 constexpr uint32_t kTellingSeeds = 20;
+/// There are few moments to begin from: of so many seeds one does.
+constexpr uint32_t kSeedsATakeOver = 5;
 /// The least share of all seconds, in percent, of which every rule must be in force.
 constexpr int64_t kWatchedShare = 80;
 
@@ -48,14 +52,26 @@ TEST_CASE("whatever happens, traffic is safe, and the rollout comes to rest") {
   }
   std::cout << fmt::format(
       "{} seeds from {} on: {} s simulated, {} of them watched by every rule; {} bad verdicts, "
-      "{} deaths, {} promotions\n",
+      "{} deaths, {} promotions, {} terms\n",
       seeds.count, seeds.first, total.seconds, total.watched_seconds, total.bad_verdicts,
-      total.deaths, total.promotions);
+      total.deaths, total.promotions, total.terms);
+  if (const char* file = std::getenv("SLUICE_SIM_CELLS")) std::ofstream(file) << total.cells.text();
   if (seeds.count < kTellingSeeds) return;
   CHECK(total.watched_seconds * 100 > total.seconds * kWatchedShare);
   CHECK(total.bad_verdicts >= seeds.count / 2);
   CHECK(total.deaths >= seeds.count);
   CHECK(total.promotions >= seeds.count / 2);
+  CHECK(total.terms >= seeds.count / 4);
+}
+
+TEST_CASE("whoever takes over from another engine makes nothing anew, and goes on") {
+  const Seeds seeds;
+  for (uint32_t seed = seeds.first; seed < seeds.first + seeds.count; seed += kSeedsATakeOver) {
+    sluice::sim::TakeOver take_over(seed);
+    const bool well = take_over.run();
+    if (!well || seeds.only) std::cout << fmt::format("seed {}: {}", seed, take_over.report());
+    CHECK(well);
+  }
 }
 
 TEST_CASE("the same seed tells the same story") {

@@ -156,6 +156,17 @@ void WatchedShop::judge_bad(const std::string& hash) {
   pass(1);
 }
 
+void WatchedShop::freeze() {
+  world.create({{"apiVersion", "v1"},
+                {"kind", "ConfigMap"},
+                {"metadata", {{"name", "sluice-freeze"}}},
+                {"data", {{"reason", "the week of the sale"}}}});
+}
+
+void WatchedShop::thaw() {
+  world.remove("ConfigMap", "sluice-freeze");
+}
+
 void WatchedShop::let_work(const std::string& image, int pods) {
   world.kubelet->available_max[image] = pods;
   world.kubelet->tick();

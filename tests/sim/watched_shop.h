@@ -44,6 +44,8 @@ struct WatchedShop {
   // ---- by others
 
   void judge_bad(const std::string& hash);
+  void freeze();
+  void thaw();
   /// So many pods of the revision work from now on.
   void let_work(const std::string& image, int pods);
   /// What was written last becomes what is: pods and the gateway's route.
