@@ -1,7 +1,6 @@
 #include "kube/object.h"
 
 #include "kube/api_json.h"
-#include "kube/field_managers.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -53,10 +52,6 @@ Result<Object> read_object(JsonText text) {
   auto object = describe(*document);
   if (object) object->json = std::move(text);
   return object;
-}
-
-std::string last_other_writer(const Object& object) {
-  return last_writer(object, "");
 }
 
 const std::vector<Resource>& known_resources() {

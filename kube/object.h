@@ -34,10 +34,6 @@ Result<Object> read_object(JsonText text);
 /// Who writes as this program, in metadata.managedFields.
 inline constexpr std::string_view kFieldManager = "sluice";
 
-/// The manager of metadata.managedFields, other than this program, that wrote last; the status
-/// subresource does not count. "" where the server does not tell.
-std::string last_other_writer(const Object& object);
-
 /// One resource type as its API serves it.
 struct Resource {
   GroupVersionKind gvk;
