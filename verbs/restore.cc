@@ -92,6 +92,14 @@ bool pods_are_back(const crds::RolloutStatus& status, bool promoted) {
   return status.updated_replicas == (promoted ? status.replicas : 0);
 }
 
+bool users_are_back(const crds::RolloutStatus& status, const std::string& hash) {
+  return status.blue_green.active_selector == hash && status.available_replicas > 0;
+}
+
+TrafficReturn sent_if(bool sent) {
+  return sent ? TrafficReturn::Sent : TrafficReturn::Underway;
+}
+
 }  // namespace
 
 Result<Decision> undo(const crds::Rollout& rollout, const std::vector<Revision>& revisions,
@@ -136,18 +144,18 @@ Result<Rollback> plan_rollback(const crds::Rollout& rollout, const std::vector<R
   return abort_update(rollout, ask);
 }
 
-bool traffic_is_back(const crds::Rollout& rollout, const std::string& hash) {
+TrafficReturn traffic_return(const crds::Rollout& rollout, const std::string& hash) {
   const crds::RolloutStatus& status = rollout.status;
-  if (status.stable_rs != hash || !is_observed(rollout)) return false;
   const bool promoted = is_promoted(rollout);
-  if (!promoted && !status.abort) return false;
-  if (status.former_weight) return false;
-  if (rollout.spec.blue_green())
-    return status.blue_green.active_selector == hash && status.available_replicas > 0;
-  if (!status.canary.weights) return pods_are_back(status, promoted);
+  const bool asked = is_observed(rollout) && (promoted || status.abort);
+  if (!asked || status.stable_rs != hash || status.former_weight) return TrafficReturn::Underway;
+  if (rollout.spec.blue_green()) return sent_if(users_are_back(status, hash));
+  if (!status.canary.weights) return sent_if(pods_are_back(status, promoted));
   const crds::TrafficWeights& weights = *status.canary.weights;
-  const bool settled = promoted || weights.canary.weight == 0;
-  return settled && weights.verified.value_or(true);
+  if (!weights.verified.value_or(true)) return TrafficReturn::Underway;
+  if (weights.canary.weight == 0) return TrafficReturn::Confirmed;
+  // The canary Service selects the same pods, since a moment ago.
+  return promoted ? TrafficReturn::Handing : TrafficReturn::Underway;
 }
 
 }  // namespace sluice::verbs

@@ -30,9 +30,19 @@ struct Rollback {
 Result<Rollback> plan_rollback(const crds::Rollout& rollout, const std::vector<Revision>& revisions,
                                const Ask& ask);
 
-/// True once all traffic is confirmed to be with `hash`: the routers of today say so (the active
-/// Service of a blue-green Rollout selects it) and nothing is
-/// left with former ones; without routing, there are no other pods.
-bool traffic_is_back(const crds::Rollout& rollout, const std::string& hash);
+/// How far the way back to a revision has come.
+enum class TrafficReturn {
+  Underway,
+  /// A router confirms that all traffic goes there, and it is handed over to the stable Service.
+  Handing,
+  /// The active Service of a blue-green Rollout selects it; without routing, there are no other
+  /// pods. Nobody confirms that requests follow: that takes kHandOver (crds/hand_over.h).
+  Sent,
+  /// A router confirms that all go to the stable Service, which had the time to be followed.
+  Confirmed,
+};
+
+/// Nothing is left with former routers either, from Handing on.
+TrafficReturn traffic_return(const crds::Rollout& rollout, const std::string& hash);
 
 }  // namespace sluice::verbs

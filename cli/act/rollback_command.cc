@@ -1,7 +1,9 @@
+#include "cli/act/endpoints.h"
 #include "cli/act/verb_runner.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/rollout_access.h"
+#include "crds/hand_over.h"
 #include "net/sleep.h"
 #include "verbs/restore.h"
 
@@ -9,12 +11,16 @@
 #include <fmt/core.h>
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace sluice::cli {
 namespace {
 
 constexpr Duration kPoll = std::chrono::milliseconds(50);
+/// Once traffic is sent back, only the confirmation is waited for.
+constexpr Duration kConfirmPoll = std::chrono::milliseconds(250);
 
 struct RollbackOptions {
   std::string name;
@@ -33,27 +39,97 @@ std::string state_text(const crds::Rollout& rollout) {
   return fmt::format("{} - {}", crds::to_string(rollout.status.phase), rollout.status.message);
 }
 
-kube::Awaitable<int> wait_until_back(Session& session, RollbackOptions options,
-                                     verbs::Rollback plan, SteadyTime started) {
-  while (true) {
-    const auto found = co_await read_rollout(session, options.name);
-    const Duration took = session.clock.steady_now() - started;
-    if (found && verbs::traffic_is_back(found->rollout, plan.hash)) {
-      print(fmt::format("rollout '{}': all traffic is confirmed to be with {} ({})\n", options.name,
-                        plan.hash,
-                        format_duration(std::chrono::floor<std::chrono::milliseconds>(took))));
-      co_return kExitOk;
+std::string serving_service(const crds::RolloutSpec& spec) {
+  if (const crds::BlueGreenStrategy* blue_green = spec.blue_green())
+    return blue_green->active_service;
+  return spec.canary() != nullptr ? spec.canary()->stable_service : "";
+}
+
+/// Watches the traffic go back, and says what is seen.
+class Return {
+ public:
+  Return(Session& session, RollbackOptions options, std::string hash, SteadyTime started)
+      : session_(session),
+        options_(std::move(options)),
+        hash_(std::move(hash)),
+        started_(started) {}
+
+  kube::Awaitable<int> watch() {
+    while (true) {
+      const Result<bool> confirmed = co_await look();
+      if (confirmed && *confirmed) {
+        say("confirmed to be with", "");
+        co_return kExitOk;
+      }
+      // An API server that is away for a moment does not end the wait: what was asked for stands.
+      if (!confirmed && !is_transient(confirmed.error().code)) co_return report(confirmed.error());
+      if (!confirmed) state_ = confirmed.error().message;
+      if (session_.clock.steady_now() - started_ >= options_.timeout) {
+        co_return report(timeout(
+            fmt::format("the return of traffic was asked for, but not confirmed within {}: {}",
+                        format_duration(options_.timeout), state_)));
+      }
+      co_await net::sleep_for(session_.clock, told_ ? kConfirmPoll : kPoll);
     }
-    // An API server that is away for a moment does not end the wait: what was asked for stands.
-    if (!found && !is_transient(found.error().code)) co_return report(found.error());
-    if (took >= options.timeout) {
-      co_return report(timeout(
-          fmt::format("the return of traffic was asked for, but not confirmed within {}: {}",
-                      format_duration(options.timeout),
-                      found ? state_text(found->rollout) : found.error().message)));
-    }
-    co_await net::sleep_for(session.clock, kPoll);
   }
+
+ private:
+  kube::Awaitable<Result<bool>> look() {
+    const auto found = co_await read_rollout(session_, options_.name);
+    if (!found) co_return fail(found.error());
+    state_ = state_text(found->rollout);
+    const verbs::TrafficReturn traffic = verbs::traffic_return(found->rollout, hash_);
+    if (traffic == verbs::TrafficReturn::Underway) co_return not_yet();
+    if (traffic != verbs::TrafficReturn::Confirmed) tell_sent();
+    const std::string service = serving_service(found->rollout.spec);
+    const auto beside = co_await endpoints_beside_revision(session_, service, hash_);
+    if (!beside) co_return fail(beside.error());
+    if (!beside->empty()) {
+      state_ = fmt::format("service {} still sends requests to {}", service, *beside->begin());
+      co_return not_yet();
+    }
+    if (traffic == verbs::TrafficReturn::Sent) co_return has_lasted();
+    co_return traffic == verbs::TrafficReturn::Confirmed;
+  }
+
+  bool not_yet() {
+    settled_since_.reset();
+    return false;
+  }
+
+  /// Whether nothing else has been seen for as long as it takes to follow a Service.
+  bool has_lasted() {
+    const SteadyTime now = session_.clock.steady_now();
+    if (!settled_since_) settled_since_ = now;
+    return now - *settled_since_ >= crds::kHandOver;
+  }
+
+  void tell_sent() {
+    if (told_) return;
+    told_ = true;
+    say("sent to",
+        fmt::format("; whoever sends it has {} to follow", format_duration(crds::kHandOver)));
+  }
+
+  void say(const char* what, const std::string& more) const {
+    const Duration took = session_.clock.steady_now() - started_;
+    print(fmt::format("rollout '{}': all traffic is {} {} ({}){}\n", options_.name, what, hash_,
+                      format_duration(std::chrono::floor<std::chrono::milliseconds>(took)), more));
+  }
+
+  Session& session_;
+  RollbackOptions options_;
+  std::string hash_;
+  SteadyTime started_;
+  std::optional<SteadyTime> settled_since_;
+  bool told_ = false;
+  std::string state_;  ///< What is in the way.
+};
+
+kube::Awaitable<int> wait_until_back(Session& session, RollbackOptions options, std::string hash,
+                                     SteadyTime started) {
+  Return way_back(session, std::move(options), std::move(hash), started);
+  co_return co_await way_back.watch();
 }
 
 kube::Awaitable<int> rollback(Session& session, RollbackOptions options) {
@@ -74,7 +150,7 @@ kube::Awaitable<int> rollback(Session& session, RollbackOptions options) {
       if (!written) co_return report(written.error());
     }
     print(fmt::format("rollout '{}': {}\n", options.name, plan->explanation));
-    co_return co_await wait_until_back(session, options, *std::move(plan), started);
+    co_return co_await wait_until_back(session, options, plan->hash, started);
   }
 }
 

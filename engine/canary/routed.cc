@@ -1,6 +1,7 @@
 #include "engine/canary/routed.h"
 
 #include "base/time.h"
+#include "crds/hand_over.h"
 #include "crds/names.h"
 #include "engine/canary/steps.h"
 #include "engine/canary/strategy.h"
@@ -9,13 +10,9 @@
 #include "engine/replica_math.h"
 
 #include <algorithm>
-#include <chrono>
 
 namespace sluice::engine::canary {
 namespace {
-
-/// EndpointSlices follow within a second, gateways within a few.
-constexpr Duration kHandOver = std::chrono::seconds(5);
 
 int64_t share(const Facts& facts, int64_t weight) {
   const int64_t pods = routed_share(facts.replicas, weight, facts.total,
@@ -69,10 +66,10 @@ std::optional<SystemTime> hand_over_end(const Draft& draft) {
   const ReplicaSet* behind = carrier(facts);
   const bool both = serving(behind) > 0 && facts.serving_service().selector_hash == behind->hash();
   if (!both || draft.status.promote_full) return std::nullopt;
-  if (draft.promoted && !facts.is_stable()) return facts.now() + kHandOver;
+  if (draft.promoted && !facts.is_stable()) return facts.now() + crds::kHandOver;
   const auto since = parse_time(behind->annotation(crds::kPromotedAtAnnotation));
   if (!since || *since > facts.now()) return std::nullopt;
-  const SystemTime end = next_whole_second(*since + kHandOver);
+  const SystemTime end = next_whole_second(*since + crds::kHandOver);
   return facts.now() < end ? std::optional(end) : std::nullopt;
 }
 

@@ -78,7 +78,8 @@ void expect_returned(ControllerWorld& world) {
 
 /// What `rollback` would say now.
 bool is_told_to_be_back(const ControllerWorld& world) {
-  return verbs::traffic_is_back(crds::decode_rollout(world.rollout()).value, world.hash("shop:v1"));
+  const crds::Rollout rollout = crds::decode_rollout(world.rollout()).value;
+  return verbs::traffic_return(rollout, world.hash("shop:v1")) != verbs::TrafficReturn::Underway;
 }
 
 /// The share of the requests, in percent, that reach the revision by the shop's route.

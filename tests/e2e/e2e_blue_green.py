@@ -42,7 +42,7 @@ class BlueGreen(ClusterTest):
         before = {pod['metadata']['uid'] for pod in cluster.list('pods')}
         done = cluster.sluice('rollback', 'checkout', 'customers complain')
         self.assertIn('all traffic is confirmed to be with', done.stdout)
-        eventually(lambda: self.seen_by(USERS) == {'v1'}, 'all users with v1 again')
+        self.assertEqual(self.seen_by(USERS), {'v1'})
         self.assertEqual({pod['metadata']['uid'] for pod in cluster.list('pods')}, before, 'the way back needs no new pod')
         cluster.wait_for_phase('Healthy', 'checkout')
         load.stop()
@@ -123,7 +123,7 @@ class SharedPhase(ClusterTest):
         self.assertEqual(len(before), 4)
         done = cluster.sluice('rollback', 'orders', 'customers complain')
         self.assertIn('all traffic is confirmed to be with', done.stdout)
-        eventually(lambda: {cluster.serving('orders.local') for _ in range(10)} == {'v1'}, 'all users with v1 again')
+        self.assertEqual({cluster.serving('orders.local') for _ in range(10)}, {'v1'})
         self.assertEqual({pod['metadata']['uid'] for pod in cluster.list('pods')}, before, 'the way back needs no new pod')
         way_back.stop()
         self.check_none_lost(way_back.requests())

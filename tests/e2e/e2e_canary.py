@@ -70,8 +70,10 @@ class Canary(ClusterTest):
         cluster = self.cluster
         done = cluster.sluice('rollback', 'shop', 'customers complain')
         self.assertRegex(done.stdout, r"rollout 'shop': returning at once to revision 1 \(shop-\w+\)\n"
+                                      r"rollout 'shop': all traffic is sent to \w+ \(.*\); whoever sends it has 5s to follow\n"
                                       r"rollout 'shop': all traffic is confirmed to be with \w+ \(.*\)\n")
-        self.assertEqual(cluster.serving(), 'v1')
+        self.assertEqual({cluster.serving() for _ in range(30)}, {'v1'})
+        self.assertEqual(cluster.weight(), 0)
         self.assertEqual(cluster.image(), 'shop:v1')
         again = cluster.sluice('rollback', 'shop')
         self.assertIn('traffic has returned already', again.stdout)

@@ -104,44 +104,59 @@ TEST_CASE("there is nothing to roll back to before the first promotion", "[rollb
   CHECK(rolled_back(rollout).error().code == ErrorCode::Invalid);
 }
 
-TEST_CASE("traffic is back once that is confirmed", "[rollback]") {
-  Json rollout = paused_rollout();
-  const auto is_back = [&] { return traffic_is_back(decode(rollout), "two"); };
-  CHECK_FALSE(is_back());
-  rollout["status"]["abort"] = true;
-  const auto weigh = [&](int canary, bool verified) {
-    rollout["status"]["canary"]["weights"] = {
-        {"canary", {{"weight", canary}, {"serviceName", "c"}, {"podTemplateHash", "three"}}},
-        {"stable", {{"weight", 100 - canary}, {"serviceName", "s"}, {"podTemplateHash", "two"}}},
-        {"verified", verified}};
-  };
-  weigh(25, true);
-  CHECK_FALSE(is_back());
-  weigh(0, false);
-  CHECK_FALSE(is_back());
-  weigh(0, true);
-  CHECK(is_back());
-  rollout["status"]["formerWeight"] = 0;  // Asked for, and not confirmed.
-  CHECK_FALSE(is_back());
-  rollout["status"].erase("formerWeight");
-  rollout["metadata"]["generation"] = 5;
-  CHECK_FALSE(is_back());
-  CHECK_FALSE(traffic_is_back(decode(healthy_rollout()), "one"));
+namespace {
+
+Json weighed(Json rollout, int canary, bool verified) {
+  rollout["status"]["canary"]["weights"] = {
+      {"canary", {{"weight", canary}, {"serviceName", "c"}, {"podTemplateHash", "three"}}},
+      {"stable", {{"weight", 100 - canary}, {"serviceName", "s"}, {"podTemplateHash", "two"}}},
+      {"verified", verified}};
+  return rollout;
 }
 
-TEST_CASE("without routing traffic is back once the other pods are gone", "[rollback]") {
+/// To the revision that both samples have as their stable one.
+TrafficReturn return_of(const Json& rollout) {
+  return traffic_return(decode(rollout), "two");
+}
+
+}  // namespace
+
+TEST_CASE("traffic is back once that is confirmed", "[rollback]") {
+  Json rollout = paused_rollout();
+  CHECK(return_of(weighed(rollout, 0, true)) == TrafficReturn::Underway);
+  rollout["status"]["abort"] = true;
+  CHECK(return_of(weighed(rollout, 25, true)) == TrafficReturn::Underway);
+  CHECK(return_of(weighed(rollout, 0, false)) == TrafficReturn::Underway);
+  CHECK(return_of(weighed(rollout, 0, true)) == TrafficReturn::Confirmed);
+  Json former = weighed(rollout, 0, true);
+  former["status"]["formerWeight"] = 0;  // Asked for, and not confirmed.
+  CHECK(return_of(former) == TrafficReturn::Underway);
+  rollout["metadata"]["generation"] = 5;
+  CHECK(return_of(weighed(rollout, 0, true)) == TrafficReturn::Underway);
+  CHECK(traffic_return(decode(healthy_rollout()), "one") == TrafficReturn::Underway);
+}
+
+TEST_CASE("a return after a promotion is confirmed once it was handed over", "[rollback]") {
+  // The canary Service came to select the revision just now: requests may go to the pods before.
+  CHECK(return_of(weighed(healthy_rollout(), 100, false)) == TrafficReturn::Underway);
+  CHECK(return_of(weighed(healthy_rollout(), 100, true)) == TrafficReturn::Handing);
+  CHECK(return_of(weighed(healthy_rollout(), 0, false)) == TrafficReturn::Underway);
+  CHECK(return_of(weighed(healthy_rollout(), 0, true)) == TrafficReturn::Confirmed);
+}
+
+TEST_CASE("without routing traffic is sent back once the other pods are gone", "[rollback]") {
   Json aborted = paused_rollout();
   aborted["status"]["abort"] = true;
-  CHECK_FALSE(traffic_is_back(decode(aborted), "two"));
+  CHECK(return_of(aborted) == TrafficReturn::Underway);
   aborted["status"]["updatedReplicas"] = 0;
-  CHECK(traffic_is_back(decode(aborted), "two"));
+  CHECK(return_of(aborted) == TrafficReturn::Sent);
   aborted["status"]["formerWeight"] = 20;
-  CHECK_FALSE(traffic_is_back(decode(aborted), "two"));
+  CHECK(return_of(aborted) == TrafficReturn::Underway);
   Json returned = healthy_rollout();
   returned["status"]["replicas"] = 5;
-  CHECK_FALSE(traffic_is_back(decode(returned), "two"));
+  CHECK(return_of(returned) == TrafficReturn::Underway);
   returned["status"]["replicas"] = 4;
-  CHECK(traffic_is_back(decode(returned), "two"));
+  CHECK(return_of(returned) == TrafficReturn::Sent);
 }
 
 TEST_CASE("who rolled back a promotion, and why, stays on record", "[rollback]") {
@@ -192,17 +207,16 @@ TEST_CASE("undo pressed twice goes back once", "[undo]") {
   CHECK_FALSE(undo(decode(rollout), revisions_of(rollout), again, 0)->writes.empty());
 }
 
-TEST_CASE("the users of a blue-green Rollout are back once the active Service says so",
+TEST_CASE("users of a blue-green Rollout are sent back once the active Service says so",
           "[rollback]") {
   Json rollout = with_status(healthy_rollout(), {{"abort", true}, {"currentPodHash", "next"}});
   rollout["spec"]["strategy"] = {{"blueGreen", {{"activeService", "shop"}}}};
-  const std::string stable = rollout["status"]["stableRS"];
   rollout["status"]["blueGreen"] = {{"activeSelector", "next"}};
-  CHECK_FALSE(traffic_is_back(decode(rollout), stable));
-  rollout["status"]["blueGreen"] = {{"activeSelector", stable}};
+  CHECK(return_of(rollout) == TrafficReturn::Underway);
+  rollout["status"]["blueGreen"] = {{"activeSelector", "two"}};
   rollout["status"]["availableReplicas"] = 1;
-  CHECK(traffic_is_back(decode(rollout), stable));
+  CHECK(return_of(rollout) == TrafficReturn::Sent);
   // None of its pods is there to answer.
   rollout["status"]["availableReplicas"] = 0;
-  CHECK_FALSE(traffic_is_back(decode(rollout), stable));
+  CHECK(return_of(rollout) == TrafficReturn::Underway);
 }
