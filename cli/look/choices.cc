@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -62,6 +63,15 @@ std::string effect_of_promote(const crds::RolloutStatus& status, bool held) {
   return status.pause_conditions.empty() ? "passes over the step under way" : "ends the pause";
 }
 
+/// Nobody can go back to a revision whose ReplicaSet is gone.
+std::string effect_of_abort(const crds::RolloutStatus& status,
+                            const std::vector<verbs::Revision>& revisions) {
+  if (std::ranges::find(revisions, status.stable_rs, &verbs::Revision::hash) != revisions.end())
+    return "sends all traffic back to revision " + status.stable_rs;
+  return fmt::format("ends the update, and moves no traffic: revision {} is gone",
+                     status.stable_rs);
+}
+
 }  // namespace
 
 std::vector<Choice> choices_of(const crds::Rollout& rollout,
@@ -84,8 +94,7 @@ std::vector<Choice> choices_of(const crds::Rollout& rollout,
     offer.add(verbs::promote(rollout, ask, {.full = true}), "promote --full",
               "passes over all steps, pauses and analyses");
   if (!status.stable_rs.empty())
-    offer.add(verbs::abort(rollout, ask), "abort",
-              "sends all traffic back to revision " + status.stable_rs);
+    offer.add(verbs::abort(rollout, ask), "abort", effect_of_abort(status, revisions));
   if (!updating) {
     const auto rollback = verbs::plan_rollback(rollout, revisions, ask);
     offer.add(rollback, "rollback",

@@ -77,28 +77,41 @@ bool has_revision(const RolloutObjects& objects, const std::string& hash) {
   });
 }
 
+/// The stable revision is there, and has too few pods for all the traffic.
+bool is_short_of_pods(const RolloutObjects& objects, const crds::RolloutStatus& status) {
+  return has_revision(objects, status.stable_rs) &&
+         std::ranges::any_of(status.waiting_for, [](const crds::Wait& wait) {
+           return wait.reason == engine::kStableLacksCapacity;
+         });
+}
+
 /// An abort gives the traffic back to whoever can bear it, and to nobody else.
 std::string next_after_abort(const RolloutObjects& objects, const crds::Rollout& rollout) {
   const crds::RolloutStatus& status = rollout.status;
   const std::string& name = rollout.meta.name;
-  const bool lacks = std::ranges::any_of(status.waiting_for, [](const crds::Wait& wait) {
-    return wait.reason == engine::kStableLacksCapacity;
-  });
-  if (lacks && !has_revision(objects, status.stable_rs))
+  if (!has_revision(objects, status.stable_rs))
     return fmt::format(
         "nothing: revision {0} is gone and cannot have the traffic; release it "
         "again, or `sluice retry {1}` and `sluice promote {1} --full`",
         status.stable_rs, name);
-  if (lacks) return fmt::format("revision {} gets the traffic that it can bear", status.stable_rs);
+  if (is_short_of_pods(objects, status))
+    return fmt::format("revision {} gets the traffic that it can bear", status.stable_rs);
   return fmt::format("nothing: revision {} has the traffic again; `sluice retry {}` tries anew",
                      status.stable_rs, name);
+}
+
+/// Under a spec that cannot be planned an abort takes the traffic back, and nothing else happens.
+std::string next_under_invalid_spec(const RolloutObjects& objects, const crds::Rollout& rollout) {
+  if (rollout.status.abort && is_short_of_pods(objects, rollout.status))
+    return next_after_abort(objects, rollout);
+  return "nothing, before the spec is mended";
 }
 
 std::string next_of(const RolloutObjects& objects, const crds::Rollout& rollout) {
   const crds::RolloutStatus& status = rollout.status;
   if (!verbs::is_observed(rollout)) return "a controller looks at the newest spec";
   if (!verbs::condition_text(rollout, engine::kInvalidSpec).empty())
-    return "nothing, before the spec is mended";
+    return next_under_invalid_spec(objects, rollout);
   if (status.stable_rs.empty()) return "the first revision is complete once its pods are there";
   if (verbs::is_promoted(rollout)) return "nothing: the current revision has all the traffic";
   if (status.abort) return next_after_abort(objects, rollout);

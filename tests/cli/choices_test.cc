@@ -7,6 +7,8 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 using namespace sluice;
 using namespace sluice::cli;
 using namespace sluice::cli::test;
@@ -66,4 +68,18 @@ TEST_CASE("under a freeze nothing is promoted, and its end is offered by its sco
                                          {"object", {{"kind", "ConfigMap"}, {"name", object}}},
                                          {"since", "2026-11-21T11:59:00Z"}}})}});
   CHECK(offered(rollout) == Verbs{command, "abort"});
+}
+
+TEST_CASE("an abort promises no way back to a revision that is gone", "[choices]") {
+  const auto effect = [](const std::vector<verbs::Revision>& revisions) {
+    const auto choices = choices_of(decode(paused_rollout()), revisions, kNow);
+    const auto abort = std::ranges::find_if(
+        choices, [](const Choice& choice) { return choice.command.starts_with("sluice abort"); });
+    REQUIRE(abort != choices.end());
+    return abort->effect;
+  };
+  std::vector<verbs::Revision> kept = kept_revisions(objects_of(paused_rollout()));
+  CHECK(effect(kept) == "sends all traffic back to revision two");
+  std::erase_if(kept, [](const verbs::Revision& revision) { return revision.hash == "two"; });
+  CHECK(effect(kept) == "ends the update, and moves no traffic: revision two is gone");
 }

@@ -134,14 +134,31 @@ TEST_CASE("what comes next is told of what cannot come") {
       verbs::test::with_status(paused_rollout(), {{"abort", true}, {"waitingFor", lack}});
   RolloutObjects objects = objects_of(rollout);
   CHECK(explain_rollout(objects, kNow).next == "revision two gets the traffic that it can bear");
+  const char* gone =
+      "nothing: revision two is gone and cannot have the traffic; release it again, or `sluice "
+      "retry shop` and `sluice promote shop --full`";
   objects.replica_sets.clear();
-  CHECK(explain_rollout(objects, kNow).next ==
-        "nothing: revision two is gone and cannot have the traffic; release it again, or `sluice "
-        "retry shop` and `sluice promote shop --full`");
-  Json broken = rollout;
-  broken["status"]["conditions"] =
-      Json::array({{{"type", "InvalidSpec"}, {"status", "True"}, {"message", "no template"}}});
-  CHECK(explain_rollout(objects_of(broken), kNow).next == "nothing, before the spec is mended");
+  CHECK(explain_rollout(objects, kNow).next == gone);
+  // Whatever the status says by now: the objects tell.
+  objects.rollout = object(verbs::test::with_status(rollout, {{"waitingFor", Json::array()}}));
+  CHECK(explain_rollout(objects, kNow).next == gone);
+}
+
+TEST_CASE("under a spec that cannot be planned an abort goes on, and nothing else does") {
+  const auto next = [](Json status, bool kept) {
+    status["conditions"] =
+        Json::array({{{"type", "InvalidSpec"}, {"status", "True"}, {"message", "no template"}}});
+    RolloutObjects objects = objects_of(verbs::test::with_status(paused_rollout(), status));
+    if (!kept) objects.replica_sets.clear();
+    return explain_rollout(objects, kNow).next;
+  };
+  const Json lack = Json::array({{{"reason", "StableLacksCapacity"}, {"message", "pods"}}});
+  const char* nothing = "nothing, before the spec is mended";
+  CHECK(next(Json::object(), true) == nothing);
+  CHECK(next({{"abort", true}}, true) == nothing);
+  CHECK(next({{"abort", true}, {"waitingFor", lack}}, true) ==
+        "revision two gets the traffic that it can bear");
+  CHECK(next({{"abort", true}, {"waitingFor", lack}}, false) == nothing);
 }
 
 TEST_CASE("a blue-green update is explained by its switch") {
