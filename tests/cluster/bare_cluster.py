@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import typing
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path += [os.path.join(TESTS, 'conformance'), os.path.join(TESTS, 'e2e')]
@@ -17,8 +18,10 @@ from test_server import start_server  # noqa: E402
 
 MANIFESTS = os.path.join(SOURCE, 'crds', 'manifests')
 INSTALL = os.path.join(SOURCE, 'deploy', 'install.yaml')
-ACCOUNT = '/api/v1/namespaces/sluice/serviceaccounts/sluice'
-ACCOUNT_NAME = 'system:serviceaccount:sluice:sluice'
+NAMESPACE_INSTALL = os.path.join(SOURCE, 'deploy', 'namespace-install.yaml')
+# The controller's accounts: of the whole cluster, and of a namespace that has its own.
+ACCOUNT = '/api/v1/namespaces/{}/serviceaccounts/sluice'
+ACCOUNT_NAME = re.compile(r'system:serviceaccount:[^:]+:sluice')
 TOKEN_LASTS = 3600  # seconds
 # Where a pod finds its account; a mount namespace of its own has it there, and nobody else.
 MOUNTED = '/run/secrets/kubernetes.io/serviceaccount'
@@ -26,6 +29,15 @@ REPLICA_SETS = '/apis/apps/v1/{}replicasets'
 JOBS = '/apis/batch/v1/{}jobs'
 ROUTES = '/apis/gateway.networking.k8s.io/v1/{}httproutes'
 LOOK_AGAIN = 0.1  # seconds
+
+
+class Asked(typing.NamedTuple):
+    """A request that a controller has made."""
+    token: str
+    verb: str
+    what: str  # "RESOURCE/SUBRESOURCE NAME"
+    code: int
+    by_right: bool  # The account may do that; what became of it is another question.
 
 
 def canary_weight(route):
@@ -160,11 +172,18 @@ class BareCluster(Cluster):
         self.stand_in = StandIn(self.server)
         self.stand_in.start()
 
-    def start_controller(self, *flags):
+    def install_in(self, namespace):
+        """The other manifest of deploy/: a controller for one namespace."""
+        self.kubectl('create', 'namespace', namespace)
+        self.kubectl('apply', '-n', namespace, '-f', NAMESPACE_INSTALL)
+        self.kubectl('scale', 'deployment', 'sluice', '-n', namespace, '--replicas=0')
+
+    def start_controller(self, *flags, home='sluice'):
+        """`home`: the namespace of the account that it logs in with, as a pod there."""
         name = f'controller-{len(self.controllers)}'
         args, wrapper, env = ['controller', *flags], (), None
         if self.account:
-            folder = self.pod_folder(name, self.make_token())
+            folder = self.pod_folder(name, self.make_token(home=home), home)
             wrapper, env = in_pod(folder), pod_environment(self.server.facts['url'])
         else:
             args += ['--kubeconfig', self.kubeconfig]
@@ -172,19 +191,19 @@ class BareCluster(Cluster):
         self.controllers.append(service)
         return service
 
-    def make_token(self, bound_to=None):
+    def make_token(self, bound_to=None, home='sluice'):
         spec = {'expirationSeconds': TOKEN_LASTS, 'boundObjectRef': bound_to}
-        code, answer = self.server.ask('POST', ACCOUNT + '/token', {'apiVersion': 'authentication.k8s.io/v1', 'kind': 'TokenRequest', 'spec': spec})
+        code, answer = self.server.ask('POST', ACCOUNT.format(home) + '/token', {'apiVersion': 'authentication.k8s.io/v1', 'kind': 'TokenRequest', 'spec': spec})
         assert code == 201, answer
         return answer['status']['token']
 
-    def pod_folder(self, name, token):
+    def pod_folder(self, name, token, home='sluice'):
         """What the kubelet mounts into a pod."""
         folder = os.path.join(self.folder, 'account-' + name)
         os.makedirs(folder, exist_ok=True)
         with open(self.server.facts['ca'], encoding='utf-8') as file:
             ca = file.read()
-        for entry, text in (('token', token), ('ca.crt', ca), ('namespace', 'sluice')):
+        for entry, text in (('token', token), ('ca.crt', ca), ('namespace', home)):
             replace_file(os.path.join(folder, entry), text)
         return folder
 
@@ -214,15 +233,16 @@ class BareCluster(Cluster):
         return found[0]['spec']['template']['spec']['containers'][0]['image'] if found else None
 
     def requests_of_controllers(self):
-        """(token, verb, resource/name, code) of each request so far; only where a real server keeps account of them."""
+        """Each one so far; only where a real server keeps account of them."""
         told = []
         for each in self.server.audit() if self.account else ():
-            if each['user']['username'] != ACCOUNT_NAME:
+            if not ACCOUNT_NAME.fullmatch(each['user']['username']):
                 continue
             what = each['objectRef']
             resource = '/'.join(what[part] for part in ('resource', 'subresource') if part in what)
             token = each['user'].get('extra', {}).get('authentication.kubernetes.io/credential-id', ['?'])[0]
-            told.append((token, each['verb'], f'{resource} {what.get("name", "")}', each['responseStatus']['code']))
+            by_right = each['annotations']['authorization.k8s.io/decision'] == 'allow'
+            told.append(Asked(token, each['verb'], f'{resource} {what.get("name", "")}', each['responseStatus']['code'], by_right))
         return told
 
     def down(self):

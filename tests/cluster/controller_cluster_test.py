@@ -10,7 +10,8 @@ from bare_cluster import MANIFESTS, in_pod, pod_environment, replace_file
 from cluster import EXAMPLES, Service, eventually, request
 from controller_flags import FlagTests
 from e2e_refusals import GOOD, REFUSED, spoilt
-from on_bare_server import FORBIDDEN, OnBareServer, say
+from namespaced_install import NamespaceTests
+from on_bare_server import OnBareServer, say
 
 ROLLOUT = """\
 apiVersion: argoproj.io/v1alpha1
@@ -57,6 +58,8 @@ spec:
 
 # A test has no quarter of a minute to spare for each Lease that is left behind.
 QUICK = ['--leader-election-lease-duration=4s', '--leader-election-renew-deadline=3s', '--leader-election-retry-period=500ms']
+
+REFUSED_FROM = 400
 
 ARGO_LEASE = """\
 apiVersion: coordination.k8s.io/v1
@@ -203,8 +206,8 @@ class Elections(Releases):
 
     def take_turns(self, first, second):
         """Has the requests that write, but for Leases and events, been those of one token until a moment, and of another from then on?"""
-        writers = [token for token, verb, what, _ in self.requests()
-                   if verb in ('create', 'patch', 'delete') and not what.startswith(('leases', 'events'))]
+        writers = [each.token for each in self.requests()
+                   if each.verb in ('create', 'patch', 'delete') and not each.what.startswith(('leases', 'events'))]
         turns = [each for each, before in zip(writers, [None, *writers]) if each != before]
         self.assertLessEqual(len(turns), 2, turns)
 
@@ -257,6 +260,12 @@ class Flags(OnBareServer, FlagTests):
     """controller_flags.py has them."""
 
 
+class InstalledInANamespace(OnBareServer, NamespaceTests):
+    """namespaced_install.py has them."""
+
+    rollout_text = ROLLOUT
+
+
 class InAPod(Releases):
     """What only a server tells that gives out tokens."""
 
@@ -279,9 +288,9 @@ class InAPod(Releases):
         eventually(lambda: standing(again) == 'leading', 'it leads with the old token')
         replace_file(os.path.join(folder, 'token'), cluster.make_token())
         cluster.kubectl('delete', 'secret', 'old', '-n', 'sluice')
-        tokens = len({each[0] for each in self.requests()})
+        tokens = len({each.token for each in self.requests()})
         if not cluster.server.existing:
-            eventually(lambda: len({each[0] for each in self.requests()}) > tokens, 'requests with the new token')
+            eventually(lambda: len({each.token for each in self.requests()}) > tokens, 'requests with the new token')
         self.release('v2')
         self.expect_healthy('shop:v2')
 
@@ -292,8 +301,8 @@ class InAPod(Releases):
         self.release('v2')
         self.expect_healthy('shop:v2')
         eventually(lambda: self.cluster.weight() == 0, 'the hand-over to the stable Service')
-        writes = Counter(f'{verb} {what.split()[0]}' for _, verb, what, code in self.requests()[before:]
-                         if verb not in ('get', 'list', 'watch') and code < FORBIDDEN)
+        writes = Counter(f'{each.verb} {each.what.split()[0]}' for each in self.requests()[before:]
+                         if each.verb not in ('get', 'list', 'watch') and each.code < REFUSED_FROM)
         for what, count in sorted(writes.items()):
             say(f'{count:3} {what}')
         self.assertEqual(writes['patch httproutes'], 5)  # 10, 30, 50, 100, and 0 once it is promoted
