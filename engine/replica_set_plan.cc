@@ -168,6 +168,13 @@ void size_old(Draft& draft, const ReplicaSet& old, const Retirement& fate) {
   apply(draft, old, std::move(wanted));
 }
 
+void grow_stand_in(Draft& draft) {
+  const Facts& facts = draft.facts;
+  if (!facts.stable_lost || serving(facts.current) == 0) return;
+  size_old(draft, *facts.current,
+           {std::max<int64_t>(spec_replicas(facts.current), facts.replicas), std::nullopt});
+}
+
 void retire_old_sets(Draft& draft) {
   const std::vector<const ReplicaSet*> old = draft.old_sets();
   for (const ReplicaSet* replica_set : old)

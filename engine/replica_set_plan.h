@@ -19,6 +19,10 @@ void size_current(Draft& draft, const Retirement& fate);
 /// The stable revision, unless it is the current one or not there.
 void size_stable(Draft& draft, int64_t size);
 
+/// Under a spec that is not trusted: whoever has the users of a stable revision that is lost gets
+/// as many pods as they need.
+void grow_stand_in(Draft& draft);
+
 /// One of Draft::old_sets().
 void size_old(Draft& draft, const ReplicaSet& old, const Retirement& fate);
 

@@ -143,11 +143,13 @@ void collect_return(Draft& draft) {
   plan_services(draft);
   show_selectors(draft);
   size_stable(draft, std::max(spec_replicas(draft.facts.stable), draft.facts.replicas));
+  grow_stand_in(draft);
 }
 
 void leave_dark(Draft& draft) {
   if (is_former_dark(draft.facts)) plan_former_traffic(draft);
   plan_for_lost_stable(draft);
+  grow_stand_in(draft);
 }
 
 }  // namespace sluice::engine::blue_green

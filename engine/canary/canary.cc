@@ -7,6 +7,7 @@
 #include "engine/canary/traffic.h"
 #include "engine/capacity.h"
 #include "engine/former_routing.h"
+#include "engine/replica_set_plan.h"
 #include "engine/services_plan.h"
 #include "engine/traffic_plan.h"
 
@@ -46,6 +47,7 @@ void leave_dark(Draft& draft) {
   else if (is_former_dark(draft.facts))
     plan_former_traffic(draft);
   plan_for_lost_stable(draft);
+  grow_stand_in(draft);
 }
 
 }  // namespace sluice::engine::canary

@@ -61,6 +61,7 @@ void plan_return(Draft& draft) {
   if (!draft.facts.traffic.routed) return plan_basic(draft);
   const int64_t before = spec_replicas(draft.facts.stable);
   size_stable(draft, std::max(before, routed_stable_size(draft)));
+  grow_stand_in(draft);
 }
 
 }  // namespace sluice::engine::canary

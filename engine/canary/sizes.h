@@ -11,7 +11,8 @@ namespace sluice::engine::canary {
 void plan_sizes(Draft& draft);
 
 /// Adds only the sizes that an abort needs under a spec that is not trusted: with routing the
-/// stable revision grows to what it had and nothing else changes; without, pods are the traffic.
+/// stable revision grows to what it had, or who stands in for it, and nothing else changes;
+/// without, pods are the traffic.
 void plan_return(Draft& draft);
 
 }  // namespace sluice::engine::canary

@@ -33,6 +33,13 @@ World before_the_switch() {
   return world;
 }
 
+World with_a_small_preview() {
+  World world = blue_green({.preview_replica_count = 1, .auto_promotion_enabled = false});
+  world.release("v2");
+  world.settle();
+  return world;
+}
+
 void lose(World& world, const std::string& hash) {
   std::erase_if(world.snapshot.replica_sets,
                 [&](const ReplicaSet& replica_set) { return replica_set.hash() == hash; });
@@ -142,6 +149,22 @@ TEST_CASE(
     CHECK(said_of_loss(world).find("revision 2 has no pod for its users, either") !=
           std::string::npos);
   }
+}
+
+TEST_CASE("who has a lost stable revision's users grows for them, also under a broken spec") {
+  const std::string strategy = GENERATE("routed", "basic", "blue-green");
+  const bool aborted = GENERATE(false, true);
+  CAPTURE(strategy, aborted);
+  World world = strategy == "blue-green" ? with_a_small_preview() : half_way(strategy == "routed");
+  const int32_t all = *world.rollout().spec.replicas;
+  REQUIRE(world.revision("v2").spec_replicas < all);
+  world.snapshot.problems = {{"spec.template", "must be complete"}};
+  lose(world, world.hash("v1"));
+  if (aborted) world.abort();
+  world.settle();
+  CHECK(world.revision("v2").spec_replicas == all);
+  CHECK(world.status().message.starts_with("InvalidSpec"));
+  CHECK(world.reconcile().actions.empty());
 }
 
 TEST_CASE("a third revision is tried against the one that has a lost one's users") {
