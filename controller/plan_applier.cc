@@ -52,7 +52,7 @@ kube::Awaitable<PlanApplier::Applied> PlanApplier::apply(Target target,
     const auto* eviction = std::get_if<engine::EvictPod>(&action);
     if (done)
       applied.done.push_back(action);
-    else if (eviction != nullptr && done.error().code == ErrorCode::Unavailable)
+    else if (eviction != nullptr && done.error().code == ErrorCode::Forbidden)
       applied.not_evicted.emplace(eviction->uid, done.error().message);
     else
       outcome = fail(done.error().within(doing));

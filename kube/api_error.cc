@@ -1,9 +1,10 @@
 #include "kube/api_error.h"
 
+#include "base/json_list.h"
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -17,11 +18,14 @@ constexpr size_t kQuoteMax = 200;
 /// history since a backup was played back. Either way a list tells what is true now.
 constexpr std::string_view kVersionTooLarge = "ResourceVersionTooLarge";
 
-bool has_cause(const Json& status, std::string_view reason) {
-  const Json* causes = find_path(status, "details.causes");
-  return causes != nullptr && causes->is_array() &&
-         std::ranges::any_of(
-             *causes, [reason](const Json& cause) { return string_at(cause, "reason") == reason; });
+/// What a server says of an eviction that a budget forbids, beside 429: which one, is in the
+/// cause's message.
+constexpr std::string_view kDisruptionBudget = "DisruptionBudget";
+
+const Json* find_cause(const Json& status, std::string_view reason) {
+  for (const Json& cause : list_at(status, "details.causes"))
+    if (string_at(cause, "reason") == reason) return &cause;
+  return nullptr;
 }
 
 ErrorCode code_of(int http_status, std::string_view reason) {
@@ -53,7 +57,9 @@ Error to_status_error(int http_status, const Json& status) {
   const std::string reason = string_at(status, "reason");
   std::string message = string_at(status, "message");
   if (message.empty()) message = fmt::format("HTTP {} {}", http_status, reason);
-  const bool lost = has_cause(status, kVersionTooLarge);
+  if (const Json* kept = find_cause(status, kDisruptionBudget))
+    return {ErrorCode::Forbidden, fmt::format("{} {}", message, string_at(*kept, "message"))};
+  const bool lost = find_cause(status, kVersionTooLarge) != nullptr;
   return {lost ? ErrorCode::Expired : code_of(http_status, reason), std::move(message)};
 }
 

@@ -1,5 +1,7 @@
 #include "local/store/api_error.h"
 
+#include "kube/api_error.h"
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -30,34 +32,6 @@ Json encode_details(const ApiDetails& details) {
   return out;
 }
 
-ErrorCode code_of(const ApiError& error) {
-  switch (error.code) {
-    case 401:
-    case 403:
-      return ErrorCode::Forbidden;
-    case 404:
-      return ErrorCode::NotFound;
-    case 409:
-      return error.reason == "AlreadyExists" ? ErrorCode::AlreadyExists : ErrorCode::Conflict;
-    case 410:
-      return ErrorCode::Expired;
-    case 400:
-    case 405:
-    case 406:
-    case 413:
-    case 415:
-    case 422:
-      return ErrorCode::Invalid;
-    case 504:
-      return ErrorCode::Timeout;
-    case 429:
-    case 503:
-      return ErrorCode::Unavailable;
-    default:
-      return ErrorCode::Internal;
-  }
-}
-
 }  // namespace
 
 std::string join_causes(const std::vector<ApiCause>& causes) {
@@ -82,7 +56,7 @@ Json encode_status(const ApiError& error) {
 }
 
 Error to_error(const ApiError& error) {
-  return {code_of(error), error.message};
+  return kube::to_status_error(error.code, encode_status(error));
 }
 
 ApiError bad_request(std::string message) {

@@ -20,10 +20,11 @@ bool is_ready(const Json& pod) {
 
 ApiError kept_by(const std::string& budget, int64_t needed, int64_t healthy) {
   return {429, "TooManyRequests",
-          fmt::format("Cannot evict pod as it would violate the pod's disruption budget. The "
-                      "disruption budget {} needs {} healthy pods and has {} currently",
-                      budget, needed, healthy),
-          ApiDetails{}};
+          "Cannot evict pod as it would violate the pod's disruption budget.",
+          ApiDetails{.causes = {{.reason = "DisruptionBudget",
+                                 .message = fmt::format("The disruption budget {} needs {} healthy "
+                                                        "pods and has {} currently",
+                                                        budget, needed, healthy)}}}};
 }
 
 /// The first budget that keeps the pod. One that is not ready is kept where the budget has too few

@@ -144,12 +144,34 @@ TEST_CASE("a disruption budget is waited for and told of") {
   REQUIRE(world.run_until([&] { return is_refused(world); }, 10));
   world.tick(60);
   CHECK(is_refused(world));
+  CHECK(world.message().find("The disruption budget shop needs 3 healthy pods") !=
+        std::string::npos);
   CHECK(pod_names(world).size() == 3);
   CHECK(std::ranges::count(world.events.codes, std::string(engine::kEvictionRefused)) == 1);
   // From when the budget is gone it takes no longer than without one: a pod takes three seconds.
   world.remove("PodDisruptionBudget", "shop");
   REQUIRE(run_with_pods(world, [&] { return is_restarted(world, at); }, 20));
   CHECK(std::ranges::count(world.events.codes, std::string(engine::kEvictionRefused)) == 1);
+}
+
+TEST_CASE("an API server that cannot answer is no disruption budget") {
+  ControllerWorld world;
+  world.deploy_shop(3, Json::array());
+  run_pods(world);
+  bool overloaded = true;
+  size_t asked = 0;
+  world.store->refuse([&](std::string_view verb, const kube::Resource& resource,
+                          const std::string&) {
+    const bool evicts = verb == "remove" && resource.plural == "pods";
+    asked += evicts ? 1 : 0;
+    return evicts && overloaded ? std::optional(unavailable("too many requests")) : std::nullopt;
+  });
+  const std::string at = restart(world);
+  REQUIRE(world.run_until([&] { return asked > 2; }, 30));
+  CHECK_FALSE(world.events.was_told(engine::kEvictionRefused));
+  CHECK(world.message().find("not evicted") == std::string::npos);
+  overloaded = false;
+  REQUIRE(run_with_pods(world, [&] { return is_restarted(world, at); }, 30));
 }
 
 TEST_CASE("a refused restart asks ever more seldom, and writes its status once") {

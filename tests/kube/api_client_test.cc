@@ -165,12 +165,22 @@ TEST_CASE("a pod is evicted by its subresource, on the same conditions", "[api_c
   CHECK(body["kind"] == "Eviction");
   CHECK(body["metadata"] == Json{{"name", "a"}, {"namespace", "web"}});
   CHECK(body["deleteOptions"]["preconditions"] == Json{{"uid", "u"}});
+}
 
-  talk.http->answer(429,
-                    R"({"kind":"Status","message":"Cannot evict pod","reason":"TooManyRequests"})");
-  const auto kept = talk.run(talk.client->remove(kPods, {"web", "a"}, {.evict = true}));
-  REQUIRE_FALSE(kept);
-  CHECK(kept.error() == unavailable("Cannot evict pod"));
+TEST_CASE("a budget's refusal of an eviction is no overloaded server", "[api_client]") {
+  const auto evict = [](const char* status) {
+    Talk talk;
+    talk.http->answer(429, status);
+    const auto kept = talk.run(talk.client->remove(kPods, {"web", "a"}, {.evict = true}));
+    REQUIRE_FALSE(kept);
+    return kept.error();
+  };
+  CHECK(evict(R"({"kind":"Status","reason":"TooManyRequests","message":"Cannot evict pod.",
+                  "details":{"causes":[{"reason":"DisruptionBudget",
+                                        "message":"The budget shop needs 2 pods"}]}})") ==
+        forbidden("Cannot evict pod. The budget shop needs 2 pods"));
+  CHECK(evict(R"({"kind":"Status","reason":"TooManyRequests","message":"Try again later"})") ==
+        unavailable("Try again later"));
 }
 
 TEST_CASE("refusals become errors that keep the server's message", "[api_client]") {
