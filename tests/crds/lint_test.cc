@@ -328,6 +328,33 @@ spec:
               "field: did you mean \"image\"?"});
 }
 
+TEST_CASE("a job of an analysis may hold arguments wherever it holds texts", "[lint]") {
+  const auto job = [](const std::string& label) {
+    return lint_texts({{"j.yaml", R"(apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: a}
+spec:
+  args: [{name: revision, value: none}]
+  metrics:
+  - name: m
+    provider:
+      job:
+        metadata: {creationTimestamp: null, labels: {app: probe}}
+        spec:
+          template:
+            metadata: {labels: {revision: ")" +
+                                      label + R"("}}
+            spec:
+              containers: [{name: "at-{{args.revision}}", image: "probe:{{ args.revision }}"}]
+              restartPolicy: Never
+)"}});
+  };
+  CHECK(job("{{ args.revision }}") == Texts{});
+  CHECK(job("of-{{args.revision}}-{{args.revision}}") == Texts{});
+  CHECK(job("{{args.revision}}/last").size() == 1);
+  CHECK(job("{{args.revision").size() == 1);
+}
+
 TEST_CASE("names that no server takes are told", "[lint]") {
   const Texts texts =
       lint_texts({{"a.yaml", rollout_with("name: shop\nspec", "name: My_Shop\nspec")}});
