@@ -3,19 +3,43 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
 #include <spawn.h>
 #include <sstream>
 #include <sys/wait.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
-#include <vector>
 
 namespace sluice::bench {
 
-std::filesystem::path built_controller() {
-  return std::filesystem::canonical("/proc/self/exe").parent_path() / "../sluice";
+std::optional<std::string> Flags::value(std::string_view name) const {
+  for (size_t i = 0; i + 1 < words_.size(); ++i)
+    if (words_[i] == fmt::format("--{}", name)) return words_[i + 1];
+  return std::nullopt;
+}
+
+int Flags::number(std::string_view name, int otherwise) const {
+  const auto text = value(name);
+  return text ? std::atoi(text->c_str()) : otherwise;
+}
+
+std::filesystem::path Flags::controller() const {
+  const auto built = std::filesystem::canonical("/proc/self/exe").parent_path() / "../sluice";
+  return value("controller").value_or(built.string());
+}
+
+Folder::Folder(std::string_view program)
+    : path_(std::filesystem::temp_directory_path() /
+            fmt::format("sluice-{}-{}", program, getpid())) {
+  std::filesystem::create_directories(path_);
+}
+
+Folder::~Folder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
 }
 
 Result<ControllerChild> ControllerChild::start(const std::filesystem::path& program,

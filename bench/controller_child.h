@@ -1,14 +1,18 @@
 #pragma once
 
-// ControllerChild: `sluice controller` in a process of its own, and what the kernel says of it.
+// What the benchmarks share that are about `sluice controller` in a process of its own: that
+// process and what the kernel says of it, the flags, and a folder.
 
 #include "base/result.h"
 #include "base/time.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
+#include <vector>
 
 namespace sluice::bench {
 
@@ -19,8 +23,35 @@ struct ProcessFigures {
   double cpu_s = 0;    ///< Of user and system so far.
 };
 
-/// The `sluice` that was built with the running benchmark.
-std::filesystem::path built_controller();
+/// A benchmark's command line: `--NAME VALUE …`.
+class Flags {
+ public:
+  Flags(int argc, char** argv) : words_(argv + 1, argv + argc) {}
+
+  /// What follows `--name`, where it is there.
+  int number(std::string_view name, int otherwise) const;
+  /// `--controller`, or the one that was built with the benchmark.
+  std::filesystem::path controller() const;
+
+ private:
+  std::optional<std::string> value(std::string_view name) const;
+
+  std::vector<std::string> words_;
+};
+
+/// A folder of this process's own; it goes with all that is in it.
+class Folder {
+ public:
+  explicit Folder(std::string_view program);
+  ~Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
 
 class ControllerChild {
  public:

@@ -145,10 +145,12 @@ std::string Fleet::pod_template(int rollout, int revision, bool server) const {
   const std::string name = rollout_name(rollout);
   std::string variables;
   for (unsigned i = 0; variables.size() + kBesideVariables < unsigned(size_.template_bytes); ++i) {
-    constexpr unsigned kSpread = 2654435761;  // Knuth's, so that no two values are alike.
+    // Knuth's, so that no two values are alike, not even those of two Rollouts.
+    constexpr unsigned kSpread = 2654435761;
+    constexpr unsigned kOfOne = 1000;
     variables += fmt::format(
         R"({}{{"name":"SETTING_{:03}","value":"https://settings.example/{}/{:08x}/{}"}})",
-        i == 0 ? "" : ",", i, name, (i + 1) * kSpread, revision);
+        i == 0 ? "" : ",", i, name, (i + 1 + unsigned(rollout) * kOfOne) * kSpread, revision);
   }
   const std::string label =
       fmt::format(R"(,"rollouts-pod-template-hash":"{}")", server ? hash(rollout, revision) : "");

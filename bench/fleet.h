@@ -11,7 +11,7 @@
 namespace sluice::bench {
 
 struct FleetSize {
-  int rollouts = 10'000;
+  int rollouts = 1000;
   int revisions = 11;         ///< ReplicaSets of each Rollout; the last one has the pods.
   int template_bytes = 4096;  ///< Of each pod template, about.
 };

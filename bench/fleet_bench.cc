@@ -24,12 +24,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <string_view>
-#include <unistd.h>
+#include <utility>
 
 namespace sluice::bench {
 namespace {
@@ -179,13 +178,11 @@ net::asio::awaitable<void> measure_rest(Stage& stage, const Asked& asked, double
 }
 
 net::asio::awaitable<int> run(net::EventLoop& loop, Asked asked) {
-  const fs::path folder =
-      fs::temp_directory_path() / fmt::format("sluice-fleet-bench-{}", getpid());
-  fs::create_directories(folder);
+  const Folder folder("fleet-bench");
   fmt::print("{} Rollouts, each with {} ReplicaSets, templates of {} bytes, 2 Services, a route\n",
              asked.size.rollouts, asked.size.revisions, asked.size.template_bytes);
-  const double empty = co_await measure_empty(loop, asked, folder / "empty");
-  Stage stage(loop, asked.size, folder);
+  const double empty = co_await measure_empty(loop, asked, folder.path() / "empty");
+  Stage stage(loop, asked.size, folder.path());
   const auto opened = stage.open();
   if (opened) {
     co_await settle(stage, asked);
@@ -194,7 +191,6 @@ net::asio::awaitable<int> run(net::EventLoop& loop, Asked asked) {
   } else {
     fmt::print(stderr, "{}\n", opened.error().message);
   }
-  fs::remove_all(folder);
   co_return opened ? 0 : 1;
 }
 
@@ -202,15 +198,13 @@ net::asio::awaitable<int> run(net::EventLoop& loop, Asked asked) {
 }  // namespace sluice::bench
 
 int main(int argc, char** argv) {
-  sluice::bench::Asked asked;
-  asked.controller = sluice::bench::built_controller();
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string_view flag = argv[i];
-    if (flag == "--rollouts") asked.size.rollouts = std::atoi(argv[i + 1]);
-    if (flag == "--revisions") asked.size.revisions = std::atoi(argv[i + 1]);
-    if (flag == "--template-bytes") asked.size.template_bytes = std::atoi(argv[i + 1]);
-    if (flag == "--controller") asked.controller = argv[i + 1];
-  }
+  using namespace sluice::bench;
+  const Flags flags(argc, argv);
+  const FleetSize usual;
+  Asked asked{.size = {.rollouts = flags.number("rollouts", usual.rollouts),
+                       .revisions = flags.number("revisions", usual.revisions),
+                       .template_bytes = flags.number("template-bytes", usual.template_bytes)},
+              .controller = flags.controller()};
   sluice::net::EventLoop loop;
-  return loop.run(sluice::bench::run(loop, std::move(asked)));
+  return loop.run(run(loop, std::move(asked)));
 }

@@ -15,9 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
-#include <cstdlib>
 #include <string_view>
-#include <unistd.h>
 #include <unordered_set>
 #include <utility>
 
@@ -27,6 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kTemplateBytes = 3072;
+/// Unless `--rollouts` says otherwise.
+constexpr int kRollouts = 1000;
 constexpr Duration kLongest = std::chrono::minutes(10);
 constexpr Duration kSettled = std::chrono::seconds(3);
 
@@ -111,19 +111,16 @@ net::asio::awaitable<bool> measure(Cluster& cluster, net::EventLoop& loop, fs::p
   co_return done;
 }
 
-net::asio::awaitable<int> run(net::EventLoop& loop, fs::path program, int rollouts) {
-  const fs::path folder =
-      fs::temp_directory_path() / fmt::format("sluice-release-bench-{}", getpid());
-  fs::create_directories(folder);
-  auto cluster = Cluster::open(loop, folder);
-  bool done = false;
-  if (cluster) {
-    done = co_await measure(**cluster, loop, program, rollouts);
-    co_await (*cluster)->close();
-  } else {
+net::asio::awaitable<int> run(net::EventLoop& loop, Flags flags) {
+  const Folder folder("release-bench");
+  auto cluster = Cluster::open(loop, folder.path());
+  if (!cluster) {
     fmt::print(stderr, "{}\n", cluster.error().message);
+    co_return 1;
   }
-  fs::remove_all(folder);
+  const int rollouts = flags.number("rollouts", kRollouts);
+  const bool done = co_await measure(**cluster, loop, flags.controller(), rollouts);
+  co_await (*cluster)->close();
   co_return done ? 0 : 1;
 }
 
@@ -131,13 +128,6 @@ net::asio::awaitable<int> run(net::EventLoop& loop, fs::path program, int rollou
 }  // namespace sluice::bench
 
 int main(int argc, char** argv) {
-  int rollouts = 1000;
-  std::filesystem::path program = sluice::bench::built_controller();
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string_view flag = argv[i];
-    if (flag == "--rollouts") rollouts = std::atoi(argv[i + 1]);
-    if (flag == "--controller") program = argv[i + 1];
-  }
   sluice::net::EventLoop loop;
-  return loop.run(sluice::bench::run(loop, std::move(program), rollouts));
+  return loop.run(sluice::bench::run(loop, sluice::bench::Flags(argc, argv)));
 }

@@ -18,10 +18,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <string_view>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -32,6 +30,8 @@ namespace fs = std::filesystem;
 
 constexpr Duration kLongest = std::chrono::minutes(5);
 constexpr int kBarePatches = 200;
+/// Unless `--rollouts` says otherwise.
+constexpr int kRollouts = 300;
 
 /// A Prometheus that finds every shop well, until it is told to judge: then it waits until so many
 /// have asked, and answers all at once that they are not. Who asks for "silence" hears nothing.
@@ -274,23 +274,21 @@ net::asio::awaitable<bool> measure(Cluster& cluster, net::EventLoop& loop, Metri
   co_return bare&& alone&& many;
 }
 
-net::asio::awaitable<int> run(net::EventLoop& loop, fs::path program, int rollouts) {
-  const fs::path folder =
-      fs::temp_directory_path() / fmt::format("sluice-revert-bench-{}", getpid());
-  fs::create_directories(folder);
+net::asio::awaitable<int> run(net::EventLoop& loop, Flags flags) {
+  const Folder folder("revert-bench");
   Metrics metrics(loop.clock(), loop.executor());
   const auto source = net::make_http_server(loop.executor(), {.connections_max = 10'000}, metrics);
-  auto cluster = Cluster::open(loop, folder);
+  auto cluster = Cluster::open(loop, folder.path());
   const bool opened = cluster && source->start();
   bool done = false;
   if (opened) {
     create_template(**cluster, source->port());
-    done = co_await measure(**cluster, loop, metrics, program, rollouts);
+    done = co_await measure(**cluster, loop, metrics, flags.controller(),
+                            flags.number("rollouts", kRollouts));
   }
   if (!done) fmt::print(stderr, "revert_bench: what was waited for did not come\n");
   if (cluster) co_await (*cluster)->close();
   co_await source->stop();
-  fs::remove_all(folder);
   co_return done ? 0 : 1;
 }
 
@@ -298,13 +296,6 @@ net::asio::awaitable<int> run(net::EventLoop& loop, fs::path program, int rollou
 }  // namespace sluice::bench
 
 int main(int argc, char** argv) {
-  int rollouts = 1000;
-  std::filesystem::path program = sluice::bench::built_controller();
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string_view flag = argv[i];
-    if (flag == "--rollouts") rollouts = std::atoi(argv[i + 1]);
-    if (flag == "--controller") program = argv[i + 1];
-  }
   sluice::net::EventLoop loop;
-  return loop.run(sluice::bench::run(loop, std::move(program), rollouts));
+  return loop.run(sluice::bench::run(loop, sluice::bench::Flags(argc, argv)));
 }

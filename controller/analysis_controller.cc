@@ -32,6 +32,11 @@ bool shows(const crds::AnalysisRunStatus& status, const std::string& metric,
   });
 }
 
+/// Half of what has passed of the present second, so that no measurement slips into the next one.
+Duration offset_of(SystemTime now) {
+  return (now - std::chrono::floor<std::chrono::seconds>(now)) / 2;
+}
+
 /// The Rollout that a run judges: by its controlling owner, and by the labels of a run that was
 /// made for the Rollout's current revision. Null where there is none.
 RolloutPtr judged_rollout(ClusterView& view, const ObjectMeta& run) {
@@ -63,9 +68,18 @@ AnalysisController::AnalysisController(Parts parts, const boost::asio::any_io_ex
 void AnalysisController::start(net::TaskGroup& tasks) {
   tasks_ = &tasks;
   kube::WatchCache& runs = parts_.view.analysis_runs;
-  subscription_ = runs.subscribe([this](const auto& change) { loop_.add(change.key); });
+  subscription_ = runs.subscribe([this](const auto& change) {
+    settle_verdict(change.key);
+    loop_.add(change.key);
+  });
   for (const ObjectKey& run : runs.keys()) loop_.add(run);
   for (int i = 0; i < kWorkers; ++i) tasks.spawn("analysis worker", loop_.work());
+}
+
+void AnalysisController::settle_verdict(const ObjectKey& key) {
+  if (parts_.verdicts.empty()) return;
+  const AnalysisRunPtr run = parts_.view.analysis_run(key);
+  if (!run || crds::is_completed(run->value.status.phase)) parts_.verdicts.forget(key);
 }
 
 boost::asio::awaitable<Result<kube::Looked>> AnalysisController::look(ObjectKey key) {
@@ -85,13 +99,14 @@ boost::asio::awaitable<Result<kube::Looked>> AnalysisController::look(ObjectKey 
     co_return kube::Looked{};
   }
   const analysis::RunPlan next = plan(run->value, *metrics);
-  if (crds::is_completed(next.status.phase)) announce(run->value.meta, next.status);
+  const Duration offset = progress_[key].offset;
+  announce(run->value.meta, next.status);
   const auto written = co_await write_status(run, next.status);
   if (!written) co_return fail(written.error());
   for (const size_t index : next.due)
     start_measurement(run, index, (*metrics)[index], next.status.metric_results[index]);
   if (!next.wake_at) co_return kube::Looked{};
-  const Duration wait = *next.wake_at - parts_.clock.system_now();
+  const Duration wait = *next.wake_at + offset - parts_.clock.system_now();
   co_return kube::Looked{.wake_after = std::max(wait, Duration::zero())};
 }
 
@@ -125,7 +140,7 @@ analysis::RunPlan AnalysisController::plan(const crds::AnalysisRun& stored,
   Progress& progress = progress_[stored.meta.key()];
   if (progress.uid != stored.meta.uid) {
     for (const auto& [name, task] : progress.in_flight) tasks_->cancel(task);
-    progress = {.uid = stored.meta.uid};
+    progress = {.uid = stored.meta.uid, .offset = offset_of(parts_.clock.system_now())};
   }
   std::erase_if(progress.finished, [&](const auto& finished) {
     return shows(stored.status, finished.first, finished.second);
@@ -142,11 +157,21 @@ analysis::RunPlan AnalysisController::plan(const crds::AnalysisRun& stored,
   return analysis::plan_run(run, metrics, in_flight, parts_.clock.system_now());
 }
 
+void AnalysisController::foresee(const ObjectKey& key) {
+  const AnalysisRunPtr run = parts_.view.analysis_run(key);
+  if (!run || crds::is_completed(run->value.status.phase)) return;
+  const auto metrics = plannable_metrics(run->value.spec);
+  if (metrics) announce(run->value.meta, plan(run->value, *metrics).status);
+}
+
 void AnalysisController::announce(const ObjectMeta& run, const crds::AnalysisRunStatus& status) {
+  const bool bad = status.phase == AnalysisPhase::Failed || status.phase == AnalysisPhase::Error;
+  const bool news = parts_.verdicts.take(run, status);
+  if (!crds::is_completed(status.phase) || (bad && !news)) return;
   log_info("analysis verdict", {{"run", run.key().to_string()},
                                 {"phase", std::string(crds::to_string(status.phase))},
                                 {"why", status.message}});
-  if (status.phase != AnalysisPhase::Failed && status.phase != AnalysisPhase::Error) return;
+  if (!bad) return;
   const RolloutPtr rollout = judged_rollout(parts_.view, run);
   if (!rollout || !awaits_answer(rollout->value.status)) return;
   parts_.metrics.judged_bad(rollout->value, parts_.clock.steady_now());
@@ -162,7 +187,7 @@ boost::asio::awaitable<Result<void>> AnalysisController::write_status(
   kube::WatchCache& cache = parts_.view.analysis_runs;
   // A verdict that was written although its answer got lost must not be replaced by another one.
   const kube::PatchOptions options{.resource_version = meta.resource_version, .uid = meta.uid};
-  ObjectWriter writer(parts_.store);
+  ObjectWriter writer(parts_.store, parts_.writes);
   const auto written =
       co_await writer.patch(cache, meta.key(), kube::PatchType::Merge, dump_json(body), options);
   if (!written) co_return fail(written.error());
@@ -197,7 +222,9 @@ boost::asio::awaitable<void> AnalysisController::measure(AnalysisRunPtr run, siz
   if (found == progress_.end() || found->second.uid != meta.uid) co_return;
   if (crds::is_completed(measurement.phase)) parts_.metrics.measured(provider, measurement.phase);
   found->second.in_flight.erase(name);
+  const bool good = measurement.phase == AnalysisPhase::Successful;
   found->second.finished.insert_or_assign(name, std::move(measurement));
+  if (!good) foresee(meta.key());
   loop_.add(meta.key());
 }
 

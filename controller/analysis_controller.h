@@ -11,8 +11,10 @@
 #include "base/clock.h"
 #include "controller/cluster_view.h"
 #include "controller/controller_metrics.h"
+#include "controller/verdicts.h"
 #include "kube/object_store.h"
 #include "kube/reconcile_loop.h"
+#include "kube/write_line.h"
 #include "net/task_group.h"
 
 #include <cstddef>
@@ -29,8 +31,10 @@ class AnalysisController {
   /// All of them must outlive the controller.
   struct Parts {
     kube::ObjectStore& store;
+    kube::WriteLine& writes;
     Clock& clock;
     ClusterView& view;
+    Verdicts& verdicts;
     const analysis::ProviderRegistry& providers;
     ControllerMetrics& metrics;
   };
@@ -46,13 +50,18 @@ class AnalysisController {
   /// names: somebody may change the run meanwhile.
   struct Progress {
     std::string uid;
-    std::map<std::string, net::TaskGroup::TaskId> in_flight;
+    /// Times are planned in whole seconds. Each run waits a little longer than that, always the
+    /// same, so that not all of them ask their sources and the API server at one moment.
+    Duration offset{};
+    std::map<std::string, net::TaskGroup::TaskId> in_flight{};
     /// By metric, until the stored run shows them. One each: the next measurement of a metric
     /// starts only when the last one is written.
-    std::map<std::string, crds::Measurement> finished;
+    std::map<std::string, crds::Measurement> finished{};
   };
 
   boost::asio::awaitable<Result<kube::Looked>> look(ObjectKey key);
+  /// Once a verdict is stored, the Rollout's next look goes by that.
+  void settle_verdict(const ObjectKey& key);
   /// Cancels what is under way for a run that is over or gone.
   void abandon(const ObjectKey& key);
   /// Ends the open measurements of a run that is over, and writes that they are.
@@ -60,7 +69,9 @@ class AnalysisController {
   /// What the run does next, with everything that is finished taken up.
   analysis::RunPlan plan(const crds::AnalysisRun& stored,
                          const std::vector<analysis::PreparedMetric>& metrics);
-  /// Tells of a verdict before it is written: the answer to it may come before the write's.
+  /// Whether what was measured ends the run badly is found at once, before a worker is free for it.
+  void foresee(const ObjectKey& key);
+  /// Tells of a verdict before it is written: the answer to it waits for no write.
   void announce(const ObjectMeta& run, const crds::AnalysisRunStatus& status);
   boost::asio::awaitable<Result<void>> write_status(AnalysisRunPtr run,
                                                     crds::AnalysisRunStatus status);

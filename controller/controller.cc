@@ -9,16 +9,20 @@ namespace sluice::controller {
 
 Controller::Term::Term(Controller& controller, const boost::asio::any_io_executor& executor)
     : rollouts({.store = controller.parts_.store,
+                .writes = controller.writes_,
                 .clock = controller.parts_.clock,
                 .view = controller.view_,
+                .verdicts = verdicts,
                 .routers = controller.parts_.routers,
                 .providers = controller.provider_checks_,
                 .events = controller.parts_.events,
                 .metrics = controller.metrics_},
                executor),
       analyses({.store = controller.parts_.store,
+                .writes = controller.writes_,
                 .clock = controller.parts_.clock,
                 .view = controller.view_,
+                .verdicts = verdicts,
                 .providers = controller.parts_.providers,
                 .metrics = controller.metrics_},
                executor),
@@ -31,6 +35,7 @@ Controller::Controller(Parts parts, const boost::asio::any_io_executor& executor
                        const Scope& scope)
     : parts_(parts),
       executor_(executor),
+      writes_(executor),
       view_(parts.store, parts.clock, executor, scope),
       provider_checks_(parts.providers.checks()),
       observer_({.clock = parts.clock,

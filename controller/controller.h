@@ -14,7 +14,9 @@
 #include "controller/event_sink.h"
 #include "controller/rollout_controller.h"
 #include "controller/rollout_observer.h"
+#include "controller/verdicts.h"
 #include "kube/leadership.h"
+#include "kube/write_line.h"
 #include "net/task_group.h"
 #include "traffic/router_registry.h"
 
@@ -64,6 +66,7 @@ class Controller {
   struct Term {
     Term(Controller& controller, const boost::asio::any_io_executor& executor);
 
+    Verdicts verdicts;
     RolloutController rollouts;
     AnalysisController analyses;
     net::TaskGroup tasks;
@@ -77,6 +80,7 @@ class Controller {
 
   Parts parts_;
   boost::asio::any_io_executor executor_;
+  kube::WriteLine writes_;
   ClusterView view_;
   ControllerMetrics metrics_;
   analysis::ProviderChecks provider_checks_;

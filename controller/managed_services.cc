@@ -12,13 +12,11 @@
 namespace sluice::controller {
 namespace {
 
-kube::Awaitable<Result<void>> release(kube::ObjectStore& store, ClusterView& view,
-                                      ObjectKey service) {
+kube::Awaitable<Result<void>> release(ObjectWriter writer, ClusterView& view, ObjectKey service) {
   const kube::ObjectPtr known = view.services.find(service);
   if (!known) co_return Result<void>{};
   const kube::PatchOptions options{.resource_version = known->meta.resource_version,
                                    .uid = known->meta.uid};
-  ObjectWriter writer(store);
   const auto written = co_await writer.patch(view.services, service, kube::PatchType::Merge,
                                              service_release(), options);
   if (written || written.error().code == ErrorCode::NotFound) co_return Result<void>{};
@@ -32,15 +30,15 @@ std::string service_release() {
                     {"spec", {{"selector", {{crds::kPodTemplateHashLabel, nullptr}}}}}});
 }
 
-kube::Awaitable<Result<void>> give_back_services(kube::ObjectStore& store, ClusterView& view,
-                                                 ObjectKey rollout) {
+kube::Awaitable<Result<void>> give_back_services(kube::ObjectStore& store, kube::WriteLine& writes,
+                                                 ClusterView& view, ObjectKey rollout) {
   if (view.service_managers.services_of(rollout).empty()) co_return Result<void>{};
   const auto found = co_await store.get(view.rollouts.resource(), rollout);
   if (found && !found->meta.deletion_timestamp) co_return Result<void>{};
   if (!found && found.error().code != ErrorCode::NotFound) co_return fail(found.error());
   const std::set<ObjectKey> services = view.service_managers.services_of(rollout);
   for (const ObjectKey& service : services) {
-    const auto released = co_await release(store, view, service);
+    const auto released = co_await release(ObjectWriter(store, writes), view, service);
     if (!released) {
       log_warn("service cannot be given back",
                {{"service", service.to_string()}, {"error", released.error().message}});

@@ -5,6 +5,7 @@
 
 #include "controller/cluster_view.h"
 #include "kube/object_store.h"
+#include "kube/write_line.h"
 
 #include <string>
 
@@ -14,8 +15,8 @@ namespace sluice::controller {
 std::string service_release();
 
 /// Takes selector hash and managed-by annotation from the Services that bear the Rollout's name,
-/// once the API server has confirmed that it is gone or being deleted. Both outlive the call.
-kube::Awaitable<Result<void>> give_back_services(kube::ObjectStore& store, ClusterView& view,
-                                                 ObjectKey rollout);
+/// once the API server has confirmed that it is gone or being deleted. All outlive the call.
+kube::Awaitable<Result<void>> give_back_services(kube::ObjectStore& store, kube::WriteLine& writes,
+                                                 ClusterView& view, ObjectKey rollout);
 
 }  // namespace sluice::controller

@@ -26,6 +26,7 @@ Owner make_owner(const GroupVersionKind& gvk, const ObjectMeta& meta,
 
 kube::Awaitable<Result<void>> ObjectWriter::create(kube::WatchCache& cache, Owner owner,
                                                    std::string name, std::string body) {
+  const kube::WriteLine::Pass pass = co_await line_.enter(rank_);
   auto made = co_await store_.create(cache.resource(), owner.namespace_, std::move(body));
   if (!made && made.error().code == ErrorCode::AlreadyExists)
     made = co_await own_namesake(cache, owner, name);
@@ -49,6 +50,7 @@ kube::Awaitable<Result<kube::Object>> ObjectWriter::own_namesake(kube::WatchCach
 kube::Awaitable<Result<kube::Object>> ObjectWriter::try_create(kube::WatchCache& cache,
                                                                std::string namespace_,
                                                                std::string body) {
+  const kube::WriteLine::Pass pass = co_await line_.enter(rank_);
   const kube::CreateOptions options{.dry_run = true};
   co_return co_await store_.create(cache.resource(), std::move(namespace_), std::move(body),
                                    options);
@@ -57,6 +59,7 @@ kube::Awaitable<Result<kube::Object>> ObjectWriter::try_create(kube::WatchCache&
 kube::Awaitable<Result<std::string>> ObjectWriter::patch(kube::WatchCache& cache, ObjectKey key,
                                                          kube::PatchType type, std::string body,
                                                          kube::PatchOptions options) {
+  const kube::WriteLine::Pass pass = co_await line_.enter(rank_);
   auto patched = co_await store_.patch(cache.resource(), key, type, std::move(body), options);
   if (!patched) {
     if (is_behind(type, patched.error().code)) co_await cache.refresh(key);
@@ -69,6 +72,7 @@ kube::Awaitable<Result<std::string>> ObjectWriter::patch(kube::WatchCache& cache
 
 kube::Awaitable<Result<void>> ObjectWriter::remove(kube::WatchCache& cache, ObjectKey key,
                                                    std::string uid) {
+  const kube::WriteLine::Pass pass = co_await line_.enter(rank_);
   const kube::RemoveOptions options{.uid = uid};
   const auto removed = co_await store_.remove(cache.resource(), key, options);
   if (!removed && removed.error().code != ErrorCode::NotFound) {

@@ -11,10 +11,12 @@
 //   remove  NotFound            as good as removed
 //           Conflict            another object has the name by now: the caches ask for it
 //
-// All other errors are passed on. A Conflict says: look anew.
+// All other errors are passed on. A Conflict says: look anew. Each write stands in the line of this
+// process (kube/write_line.h) before it is made.
 
 #include "kube/object_store.h"
 #include "kube/watch_cache.h"
+#include "kube/write_line.h"
 
 #include <set>
 #include <string>
@@ -35,8 +37,11 @@ Owner make_owner(const GroupVersionKind& gvk, const ObjectMeta& meta,
 
 class ObjectWriter {
  public:
-  /// `store` must outlive the writer, and each cache the writes to it.
-  explicit ObjectWriter(kube::ObjectStore& store) : store_(store) {}
+  using Rank = kube::WriteLine::Rank;
+
+  /// `store` and `line` must outlive the writer, and each cache the writes to it.
+  ObjectWriter(kube::ObjectStore& store, kube::WriteLine& line, Rank rank = Rank::Usual)
+      : store_(store), line_(line), rank_(rank) {}
 
   /// Creates an object that refers to its owner; `name` and namespace are those in `body`.
   kube::Awaitable<Result<void>> create(kube::WatchCache& cache, Owner owner, std::string name,
@@ -56,6 +61,8 @@ class ObjectWriter {
                                                      std::string name);
 
   kube::ObjectStore& store_;
+  kube::WriteLine& line_;
+  Rank rank_;
 };
 
 }  // namespace sluice::controller

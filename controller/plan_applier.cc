@@ -67,7 +67,7 @@ kube::Awaitable<Result<void>> PlanApplier::write_status(RolloutPtr rollout,
   const Json body = crds::make_status_patch(rollout->value.status, status);
   if (body.empty()) return nothing_to_do();
   const ObjectMeta& meta = rollout->value.meta;
-  return patch(view_.rollouts, meta.key(), kube::PatchType::Merge, dump_json(body),
+  return patch(writer_, view_.rollouts, meta.key(), kube::PatchType::Merge, dump_json(body),
                {.subresource = kube::Subresource::Status,
                 .resource_version = std::move(version),
                 .uid = meta.uid});
@@ -104,13 +104,14 @@ PlanApplier::Done PlanApplier::write_object(Target target, traffic::ObjectChange
   if (cache == nullptr)
     return failed(internal(change.object.to_string() + ": no kind that is watched"));
   const ObjectKey& key = change.object.key;
+  ObjectWriter& writer = traffic_writer(target);
   switch (change.verb) {
     case traffic::ObjectChange::Verb::Create:
-      return writer_.create(*cache, target.owner, key.name, change.body);
+      return writer.create(*cache, target.owner, key.name, change.body);
     case traffic::ObjectChange::Verb::Patch:
-      return patch(*cache, key, kube::PatchType::Json, change.body, {});
+      return patch(writer, *cache, key, kube::PatchType::Json, change.body, {});
     case traffic::ObjectChange::Verb::Remove:
-      return writer_.remove(*cache, key, change.uid);
+      return writer.remove(*cache, key, change.uid);
   }
   return failed(internal("a change without a verb"));
 }
@@ -119,13 +120,13 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::PointService act
   const std::string& managed_by = target.owner.reference.name;
   const Json body = {{"metadata", {{"annotations", {{crds::kManagedByAnnotation, managed_by}}}}},
                      {"spec", {{"selector", {{crds::kPodTemplateHashLabel, action.hash}}}}}};
-  return patch(view_.services, {target.owner.namespace_, action.name}, kube::PatchType::Merge,
-               dump_json(body), {});
+  return patch(traffic_writer(target), view_.services, {target.owner.namespace_, action.name},
+               kube::PatchType::Merge, dump_json(body), {});
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::ReleaseService action) {
-  return patch(view_.services, {target.owner.namespace_, action.name}, kube::PatchType::Merge,
-               service_release(), {});
+  return patch(writer_, view_.services, {target.owner.namespace_, action.name},
+               kube::PatchType::Merge, service_release(), {});
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::CreateReplicaSet action) {
@@ -152,8 +153,8 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::PatchReplicaSet 
     if (!change) return failed(change.error().within("spec.template"));
     body["spec"]["template"] = *std::move(change);
   }
-  return patch(view_.replica_sets, {target.owner.namespace_, action.name}, kube::PatchType::Merge,
-               dump_json(body), {.uid = action.uid});
+  return patch(writer_, view_.replica_sets, {target.owner.namespace_, action.name},
+               kube::PatchType::Merge, dump_json(body), {.uid = action.uid});
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::CreateAnalysisRun action) {
@@ -165,8 +166,8 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::CreateAnalysisRu
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::TerminateAnalysisRun action) {
-  return patch(view_.analysis_runs, {target.owner.namespace_, action.name}, kube::PatchType::Merge,
-               R"({"spec":{"terminate":true}})", {});
+  return patch(writer_, view_.analysis_runs, {target.owner.namespace_, action.name},
+               kube::PatchType::Merge, R"({"spec":{"terminate":true}})", {});
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::DeleteAnalysisRun action) {
@@ -195,6 +196,7 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::PatchPod action)
   if (!action.annotations.empty())
     body["metadata"]["annotations"] = nullable_map(action.annotations);
   const ObjectKey pod{target.owner.namespace_, action.name};
+  const kube::WriteLine::Pass pass = co_await line_.enter(ObjectWriter::Rank::Usual);
   const auto patched =
       co_await store_.patch(*kube::find_resource("", "Pod"), pod, kube::PatchType::Merge,
                             dump_json(body), {.uid = action.uid});
@@ -204,16 +206,18 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::PatchPod action)
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::EvictPod action) {
   const ObjectKey pod{target.owner.namespace_, action.name};
+  const kube::WriteLine::Pass pass = co_await line_.enter(ObjectWriter::Rank::Usual);
   auto evicted = co_await store_.remove(*kube::find_resource("", "Pod"), pod,
                                         {.uid = action.uid, .evict = true});
   if (!evicted && !is_gone(evicted.error())) co_return evicted;
   co_return Result<void>{};
 }
 
-PlanApplier::Done PlanApplier::patch(kube::WatchCache& cache, ObjectKey key, kube::PatchType type,
-                                     std::string body, kube::PatchOptions options) {
+PlanApplier::Done PlanApplier::patch(ObjectWriter& writer, kube::WatchCache& cache, ObjectKey key,
+                                     kube::PatchType type, std::string body,
+                                     kube::PatchOptions options) {
   const auto patched =
-      co_await writer_.patch(cache, std::move(key), type, std::move(body), std::move(options));
+      co_await writer.patch(cache, std::move(key), type, std::move(body), std::move(options));
   if (!patched) co_return fail(patched.error());
   co_return Result<void>{};
 }

@@ -17,9 +17,13 @@ namespace sluice::controller {
 
 class PlanApplier {
  public:
-  /// Both must outlive the applier.
-  PlanApplier(kube::ObjectStore& store, ClusterView& view)
-      : store_(store), writer_(store), view_(view) {}
+  /// All must outlive the applier.
+  PlanApplier(kube::ObjectStore& store, kube::WriteLine& line, ClusterView& view)
+      : store_(store),
+        line_(line),
+        writer_(store, line),
+        retreat_writer_(store, line, ObjectWriter::Rank::Retreat),
+        view_(view) {}
 
   struct Target {
     Owner owner;         ///< The Rollout, to its objects.
@@ -27,6 +31,8 @@ class PlanApplier {
     const Routers* routers = nullptr;
     /// The Rollout's resource version; moves on when an action writes to the Rollout.
     std::string* version = nullptr;
+    /// The plan takes traffic away: its writes to routes and Services pass all others.
+    bool retreats = false;
   };
 
   struct Applied {
@@ -72,11 +78,18 @@ class PlanApplier {
   Done apply_one(Target target, engine::PatchPod action);
   Done apply_one(Target target, engine::EvictPod action);
 
-  Done patch(kube::WatchCache& cache, ObjectKey key, kube::PatchType type, std::string body,
-             kube::PatchOptions options);
+  /// For what decides where requests go.
+  ObjectWriter& traffic_writer(const Target& target) {
+    return target.retreats ? retreat_writer_ : writer_;
+  }
+
+  Done patch(ObjectWriter& writer, kube::WatchCache& cache, ObjectKey key, kube::PatchType type,
+             std::string body, kube::PatchOptions options);
 
   kube::ObjectStore& store_;
+  kube::WriteLine& line_;
   ObjectWriter writer_;
+  ObjectWriter retreat_writer_;
   ClusterView& view_;
 };
 

@@ -55,7 +55,7 @@ crds::Wait waiting_for_list(const std::string& kinds, SystemTime now) {
 
 RolloutController::RolloutController(Parts parts, const boost::asio::any_io_executor& executor)
     : parts_(parts),
-      applier_(parts.store, parts.view),
+      applier_(parts.store, parts.writes, parts.view),
       checks_(parts.view, parts.providers),
       loop_(
           parts.clock, executor, "Rollout", [this](ObjectKey key) { return look(std::move(key)); },
@@ -68,6 +68,7 @@ RolloutController::RolloutController(Parts parts, const boost::asio::any_io_exec
 
 RolloutController::~RolloutController() {
   parts_.view.observe_demanded({}, {});
+  parts_.verdicts.observe({});
 }
 
 void RolloutController::subscribe() {
@@ -102,6 +103,10 @@ void RolloutController::subscribe() {
 void RolloutController::start(net::TaskGroup& tasks) {
   tasks_ = &tasks;
   subscribe();
+  parts_.verdicts.observe([this](const ObjectKey& rollout) {
+    loop_.add_first(rollout);
+    tasks_->spawn("answer to a verdict", loop_.work_first());
+  });
   for (int i = 0; i < kWorkers; ++i) tasks.spawn("rollout worker", loop_.work());
 }
 
@@ -114,12 +119,14 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::look(Objec
   const RolloutPtr rollout = parts_.view.rollout(key);
   if (!rollout || rollout->value.meta.deletion_timestamp) return let_go(key);
   second_.saw(key, rollout->value.status, parts_.clock.steady_now());
+  if (parts_.verdicts.concern(key)) return take_back(key, rollout);
   return pass(key, rollout);
 }
 
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::let_go(ObjectKey key) {
   forget(key);
-  const auto given_back = co_await give_back_services(parts_.store, parts_.view, key);
+  const auto given_back =
+      co_await give_back_services(parts_.store, parts_.writes, parts_.view, key);
   if (!given_back) co_return fail(given_back.error());
   const auto taken = co_await left_routes_.take_away(key, applier_, parts_.routers);
   if (!taken) co_return fail(taken.error());
@@ -146,6 +153,7 @@ Observed RolloutController::observe_now(const ObjectKey& key,
   snapshot.trial = trials_.known(key, pod_template);
   snapshot.pod_troubles = pod_looks_.seen(key);
   snapshot.pods = pod_lists_.known(key);
+  parts_.verdicts.show(key, snapshot.analysis_runs);
   return observed;
 }
 
@@ -157,11 +165,8 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   dependents_.depend(key, observed.dependencies);
   engine::Plan plan = engine::plan(observed.snapshot);
   std::string version = rollout->value.meta.resource_version;
-  const PlanApplier::Target target{
-      .owner = make_owner(parts_.view.rollouts.resource().gvk, rollout->value.meta, &names_taken),
-      .rollout = rollout,
-      .routers = &observed.routers,
-      .version = &version};
+  const PlanApplier::Target target =
+      target_of(rollout, observed.routers, plan, &names_taken, &version);
   const JsonText pod_template = rollout->value.spec.pod_template;
   const bool passes = co_await trials_.pass(key, pod_template, target.owner, plan.actions);
   if (!passes) co_return kube::Looked{.again = true};

@@ -21,9 +21,11 @@
 #include "controller/snapshot_builder.h"
 #include "controller/status_pace.h"
 #include "controller/template_trial.h"
+#include "controller/verdicts.h"
 #include "controller/wait_news.h"
 #include "controller/write_contests.h"
 #include "kube/reconcile_loop.h"
+#include "kube/write_line.h"
 #include "net/task_group.h"
 #include "traffic/router_registry.h"
 
@@ -40,8 +42,10 @@ class RolloutController {
   /// All of them must outlive the controller.
   struct Parts {
     kube::ObjectStore& store;
+    kube::WriteLine& writes;
     Clock& clock;
     ClusterView& view;
+    Verdicts& verdicts;
     const traffic::RouterRegistry& routers;
     const analysis::ProviderChecks& providers;
     EventSink& events;
@@ -65,6 +69,12 @@ class RolloutController {
   boost::asio::awaitable<Outcome> look(ObjectKey key);
   /// One plan and its application.
   boost::asio::awaitable<Outcome> pass(ObjectKey key, RolloutPtr rollout);
+  /// For the plan's actions; `routers`, `names_taken` and `version` must outlive their application.
+  PlanApplier::Target target_of(const RolloutPtr& rollout, const Routers& routers,
+                                const engine::Plan& plan, std::set<std::string>* names_taken,
+                                std::string* version) const;
+  /// The plan by a verdict that is not stored yet, of which only the traffic is taken back.
+  boost::asio::awaitable<Outcome> take_back(ObjectKey key, RolloutPtr rollout);
   boost::asio::awaitable<Outcome> let_go(ObjectKey key);
   /// True, and explained, where a router's kind has not been listed yet.
   bool waits_for_lists(const ObjectKey& key, const crds::Rollout& rollout);

@@ -1,5 +1,7 @@
 #include "controller/routes.h"
 
+#include <algorithm>
+
 namespace sluice::controller {
 namespace {
 
@@ -60,6 +62,17 @@ std::optional<int64_t> moved_weight(const crds::Rollout& rollout,
       weight = point->hash == rollout.status.stable_rs ? 0 : kAll;
   }
   return weight;
+}
+
+bool takes_traffic_away(const engine::Action& action, const crds::RolloutStatus& status) {
+  const auto* traffic = std::get_if<engine::SetTraffic>(&action);
+  return status.abort || (traffic != nullptr && traffic->routes.canary().weight == 0);
+}
+
+bool retreats(const engine::Plan& plan) {
+  return std::ranges::any_of(plan.actions, [&plan](const engine::Action& action) {
+    return takes_traffic_away(action, plan.status);
+  });
 }
 
 void withhold_weights(crds::RolloutStatus& status, const crds::RolloutStatus& before) {

@@ -3,7 +3,7 @@
 // Between what the engine knows of routers and what they say: the two rooms do not know each other.
 
 #include "crds/rollout.h"
-#include "engine/action.h"
+#include "engine/plan.h"
 #include "engine/snapshot.h"
 #include "traffic/router.h"
 
@@ -25,6 +25,12 @@ engine::RouterObservation to_engine(std::string router, traffic::Observation obs
 /// The weight of the current revision after the actions that moved traffic; nothing where none did.
 std::optional<int64_t> moved_weight(const crds::Rollout& rollout,
                                     const std::vector<engine::Action>& actions);
+
+/// The action is part of a retreat: the update is over, or the current revision loses all traffic.
+bool takes_traffic_away(const engine::Action& action, const crds::RolloutStatus& status);
+
+/// Something of the plan does.
+bool retreats(const engine::Plan& plan);
 
 /// What a router refused is not claimed: the status goes on showing what it held before.
 void withhold_weights(crds::RolloutStatus& status, const crds::RolloutStatus& before);

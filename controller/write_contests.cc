@@ -1,5 +1,6 @@
 #include "controller/write_contests.h"
 
+#include "controller/routes.h"
 #include "engine/conditions.h"
 #include "engine/reasons.h"
 
@@ -41,11 +42,6 @@ struct SettingOf {
 
 std::optional<Setting> setting_of(const engine::Action& action) {
   return std::visit(SettingOf{}, action);
-}
-
-bool takes_traffic_away(const engine::Action& action, const crds::RolloutStatus& status) {
-  const auto* traffic = std::get_if<engine::SetTraffic>(&action);
-  return status.abort || (traffic != nullptr && traffic->routes.canary().weight == 0);
 }
 
 void wake_within(engine::Plan& plan, Duration wait) {

@@ -13,23 +13,32 @@ ReconcileLoop::ReconcileLoop(Clock& clock, const asio::any_io_executor& executor
       look_(std::move(look)),
       ended_(std::move(ended)),
       queue_(clock, executor),
-      turns_(executor) {}
+      turns_(executor),
+      first_turns_(executor) {}
 
 asio::awaitable<void> ReconcileLoop::work() {
   while (true) {
-    const ObjectKey key = co_await queue_.next();
-    const SteadyTime began = clock_.steady_now();
-    const Result<Looked> outcome = co_await settle(key);
-    if (ended_) ended_(key, clock_.steady_now() - began, !outcome);
-    end(key, outcome);
+    ObjectKey key = co_await queue_.next();
+    co_await work_on(std::move(key), turns_);
   }
 }
 
-Awaitable<Result<Looked>> ReconcileLoop::settle(ObjectKey key) {
+asio::awaitable<void> ReconcileLoop::work_first() {
+  while (auto key = queue_.next_first()) co_await work_on(*std::move(key), first_turns_);
+}
+
+Awaitable<void> ReconcileLoop::work_on(ObjectKey key, net::TurnLine& turns) {
+  const SteadyTime began = clock_.steady_now();
+  const Result<Looked> outcome = co_await settle(key, turns);
+  if (ended_) ended_(key, clock_.steady_now() - began, !outcome);
+  end(key, outcome);
+}
+
+Awaitable<Result<Looked>> ReconcileLoop::settle(ObjectKey key, net::TurnLine& turns) {
   Error unsettled = conflict("what is written changes again at once");
   int conflicts = 0;
   for (int i = 0; i < kLooksMax && conflicts < kConflictsMax; ++i) {
-    co_await turns_.take_turn();
+    co_await turns.take_turn();
     net::this_turn_does(kind_, key.name);
     queue_.looks(key);
     Result<Looked> outcome = co_await look_(key);

@@ -9,6 +9,9 @@
 //     wake_after  all is as it shall be until something changes, or until then;
 //     an error    it is looked at again after a growing wait (5 ms to 10 s). A Conflict says that
 //                 somebody else wrote first: a few of them are answered at once with a new look.
+// - What takes traffic away is added first: it is taken before all others, by a worker of its own,
+// and
+//   stands in no line with them.
 // - What a key was added for before a look began has been seen by it. So the echo of an own write,
 //   which comes while the key is worked on, wakes nobody.
 // - Before each look others have their turn (net/turn.h). All workers of a loop have one place in
@@ -52,13 +55,21 @@ class ReconcileLoop {
   /// Asks for a look, from anywhere on the loop thread.
   void add(const ObjectKey& key) { queue_.add(key); }
 
+  /// The same, ahead of all others; work_first() is to be spawned with it.
+  void add_first(const ObjectKey& key) { queue_.add_first(key); }
+
   /// One worker: runs until cancelled. As many are spawned as keys may be looked at at the same
   /// time: each mostly waits for the API server. They must have ended before the loop does.
   asio::awaitable<void> work();
 
+  /// Works off what was added first: one worker more, so that it waits for none.
+  asio::awaitable<void> work_first();
+
  private:
+  /// A key that was taken from the queue, until it settles or fails. The line outlives it.
+  Awaitable<void> work_on(ObjectKey key, net::TurnLine& turns);
   /// Looks at the key until it settles or fails.
-  Awaitable<Result<Looked>> settle(ObjectKey key);
+  Awaitable<Result<Looked>> settle(ObjectKey key, net::TurnLine& turns);
   void end(const ObjectKey& key, const Result<Looked>& outcome);
 
   Clock& clock_;
@@ -67,6 +78,7 @@ class ReconcileLoop {
   Ended ended_;
   WorkQueue queue_;
   net::TurnLine turns_;
+  net::TurnLine first_turns_;  ///< Of what was added first.
 };
 
 }  // namespace sluice::kube

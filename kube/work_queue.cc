@@ -36,23 +36,43 @@ void WorkQueue::add(const ObjectKey& key) {
     make_ready(key, entry);
 }
 
+void WorkQueue::add_first(const ObjectKey& key) {
+  Entry& entry = entries_[key];
+  if (entry.ready && !entry.first) {
+    std::erase(ready_, key);
+    entry.ready = false;
+  }
+  entry.first = true;
+  add(key);
+}
+
 void WorkQueue::make_ready(const ObjectKey& key, Entry& entry) {
   clock_.cancel(entry.timer);
   entry.timer = 0;
   if (entry.ready) return;
   entry.ready = true;
-  ready_.push_back(key);
+  (entry.first ? first_ : ready_).push_back(key);
   added_.notify_one();
 }
 
 asio::awaitable<ObjectKey> WorkQueue::next() {
-  while (ready_.empty()) co_await added_.wait();
-  ObjectKey key = std::move(ready_.front());
-  ready_.pop_front();
+  while (ready() == 0) co_await added_.wait();
+  co_return take_from(first_.empty() ? ready_ : first_);
+}
+
+std::optional<ObjectKey> WorkQueue::next_first() {
+  if (first_.empty()) return std::nullopt;
+  return take_from(first_);
+}
+
+ObjectKey WorkQueue::take_from(std::deque<ObjectKey>& keys) {
+  ObjectKey key = std::move(keys.front());
+  keys.pop_front();
   Entry& entry = entries_.at(key);
   entry.ready = false;
+  entry.first = false;
   entry.running = true;
-  co_return key;
+  return key;
 }
 
 WorkQueue::Entry& WorkQueue::running(const ObjectKey& key) {
@@ -62,7 +82,9 @@ WorkQueue::Entry& WorkQueue::running(const ObjectKey& key) {
 }
 
 void WorkQueue::looks(const ObjectKey& key) {
-  running(key).again = false;
+  Entry& entry = running(key);
+  entry.again = false;
+  entry.first = false;
 }
 
 void WorkQueue::done(const ObjectKey& key, std::optional<Duration> wake_after) {

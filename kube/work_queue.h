@@ -2,8 +2,9 @@
 
 // WorkQueue: the keys that want attention. Triggers (watch events, timers, verdicts) only add keys;
 // workers take one at a time, in the order in which they came, and the same key is never with two
-// workers at once. A key is held only while it waits, is worked on, or has failed: bounded by the
-// number of objects. Belongs to the loop thread.
+// workers at once. What must not wait is added first: such keys are taken before all others. A key
+// is held only while it waits, is worked on, or has failed: bounded by the number of objects.
+// Belongs to the loop thread.
 
 #include "base/backoff.h"
 #include "base/clock.h"
@@ -38,9 +39,13 @@ class WorkQueue {
   /// Asks for attention now, also where the key waits for a later time. A key that is being worked
   /// on comes again once that ends.
   void add(const ObjectKey& key);
+  /// As add(), ahead of all that were not added so.
+  void add_first(const ObjectKey& key);
 
   /// The next key, being worked on until done() or failed().
   asio::awaitable<ObjectKey> next();
+  /// The next of those that were added first, likewise; nothing where none waits.
+  std::optional<ObjectKey> next_first();
 
   /// Who works on the key looks at everything anew: what it was added for until now does not make
   /// it come again.
@@ -53,7 +58,7 @@ class WorkQueue {
   void failed(const ObjectKey& key);
 
   /// The keys that a worker could take now.
-  size_t ready() const { return ready_.size(); }
+  size_t ready() const { return first_.size() + ready_.size(); }
 
   /// All keys that are held, for whatever reason.
   size_t held() const { return entries_.size(); }
@@ -61,6 +66,7 @@ class WorkQueue {
  private:
   struct Entry {
     bool ready = false;
+    bool first = false;  ///< It is ahead of the others, or will be when it is ready.
     bool running = false;
     bool again = false;  ///< Was added since who works on it looked.
     Backoff backoff;
@@ -71,6 +77,7 @@ class WorkQueue {
 
   Entry& running(const ObjectKey& key);
   void make_ready(const ObjectKey& key, Entry& entry);
+  ObjectKey take_from(std::deque<ObjectKey>& keys);
   void wake_later(const ObjectKey& key, Entry& entry, Duration wait);
   /// The end of the work: ready where it was added meanwhile, else later, else not held any more.
   void finish(const ObjectKey& key, std::optional<Duration> wait);
@@ -78,6 +85,7 @@ class WorkQueue {
   Clock& clock_;
   net::Notifier added_;
   Entries entries_;
+  std::deque<ObjectKey> first_;
   std::deque<ObjectKey> ready_;
 };
 

@@ -14,7 +14,7 @@ namespace sluice::net {
 
 class ConnectionPool {
  public:
-  static constexpr size_t kIdlePerPlaceMax = 32;
+  static constexpr size_t kIdlePerPlaceMax = 64;
   static constexpr size_t kIdleMax = 256;
   /// Shorter than the idle deadline of common servers and load balancers.
   static constexpr Duration kIdleAgeMax = std::chrono::seconds(50);

@@ -333,3 +333,62 @@ TEST_CASE("a verdict that nobody answers measures no revert, however the update 
   world.tick(10);
   CHECK(reverts_measured(world) == 0);
 }
+
+TEST_CASE("a bad verdict takes the traffic back before it is written itself, and without a look") {
+  ControllerWorld world;
+  world.deploy_shop(5, Json::array({weight_step(20), analysis_step()}));
+  world.release("shop:v2");
+  REQUIRE(world.run_until([&] { return !world.list("AnalysisRun").empty(); }));
+  REQUIRE(world.canary_weight() == 20);
+  std::optional<SteadyTime> judged;
+  std::vector<std::string> written;
+  world.success_rate = [&](const std::string&) {
+    judged = world.clock.steady_now();
+    written.clear();
+    return 0.0;
+  };
+  bool refused = false;
+  SECTION("the run can be written") {}
+  SECTION("the run cannot be written") {
+    refused = true;
+    world.store->refuse([](std::string_view verb, const kube::Resource& resource,
+                           const std::string&) -> std::optional<Error> {
+      if (verb != "patch" || resource.gvk.kind != "AnalysisRun") return std::nullopt;
+      return unavailable("no leader");
+    });
+  }
+  world.store->let_witness(
+      [&](const FaultyStore::Write& write) { written.push_back(write.resource.gvk.kind); });
+  for (int i = 0; i < 2000 && !judged; ++i) world.clock.advance(std::chrono::milliseconds(5));
+  INFO(world.reasons());
+  REQUIRE(judged == world.clock.steady_now());
+  CHECK(world.canary_weight() == 0);
+  REQUIRE(!written.empty());
+  CHECK(written.front() == "HTTPRoute");
+  // What the status decides stands on what is stored.
+  CHECK(world.rollout()["status"].contains("abort") == !refused);
+  world.tick(20);
+  CHECK(world.canary_weight() == 0);
+  CHECK((world.phase() == "Degraded") == !refused);
+  world.store->refuse({});
+  world.tick(20);
+  CHECK(world.phase() == "Degraded");
+  CHECK(string_at(world.list("AnalysisRun")[0], "status.phase") == "Failed");
+  CHECK(world.weights == std::vector<int64_t>{0, 20, 0});
+}
+
+TEST_CASE("a good end of an analysis counts once it is written") {
+  ControllerWorld world;
+  world.deploy_shop(5, Json::array({weight_step(20), analysis_step(), weight_step(60)}));
+  world.release("shop:v2");
+  REQUIRE(world.run_until([&] { return !world.list("AnalysisRun").empty(); }));
+  world.store->refuse([](std::string_view verb, const kube::Resource& resource,
+                         const std::string&) -> std::optional<Error> {
+    if (verb != "patch" || resource.gvk.kind != "AnalysisRun") return std::nullopt;
+    return unavailable("no leader");
+  });
+  world.tick(60);
+  CHECK(world.canary_weight() == 20);
+  world.store->refuse({});
+  CHECK(world.run_until([&] { return world.canary_weight() == 60; }));
+}

@@ -36,7 +36,8 @@ struct Writing : kube::Stage {
                          clock,
                          context.get_executor(),
                          {.resource = *kube::find_resource("apps", "ReplicaSet")}};
-  ObjectWriter writer{store};
+  kube::WriteLine line{context.get_executor()};
+  ObjectWriter writer{store, line};
   std::set<std::string> names_taken;
   Owner owner = make_owner({"argoproj.io", "v1alpha1", "Rollout"},
                            {.name = "shop", .namespace_ = "web", .uid = "uid-shop"}, &names_taken);

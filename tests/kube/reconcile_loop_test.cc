@@ -77,6 +77,20 @@ TEST_CASE("reconcile loop: a trigger makes one look, and what settled is left al
   CHECK(stage.failures == std::vector<bool>{false});
 }
 
+TEST_CASE("reconcile loop: what is added first waits for no worker") {
+  Looping stage;
+  stage.held_up = true;
+  stage.add(kShop);
+  stage.loop.add_first(kCart);
+  stage.tasks.spawn("first", stage.loop.work_first());
+  stage.clock.settle();
+  CHECK(stage.looks_at(kCart) == 1);
+  stage.held_up = false;
+  stage.release.notify();
+  stage.clock.settle();
+  CHECK(stage.failures == std::vector<bool>{false, false});
+}
+
 TEST_CASE("reconcile loop: what was written is looked at again at once") {
   Looping stage;
   stage.outcomes[kShop] = {Looked{.again = true}, Looked{.again = true}, Looked{.wake_after = 5s},

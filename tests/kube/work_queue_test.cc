@@ -90,6 +90,38 @@ TEST_CASE("work queue: who comes again stands behind those who wait") {
   CHECK(stage.take() == "busy");
 }
 
+TEST_CASE("work queue: what is added first is taken before all others") {
+  Queued stage;
+  stage.add({"a", "b", "c"});
+  stage.queue.add_first(key("c"));
+  stage.queue.add_first(key("new"));
+  CHECK(stage.take() == "c");
+  SECTION("by any worker") {
+    CHECK(stage.take() == "new");
+  }
+  SECTION("by one who takes nothing else") {
+    CHECK(stage.queue.next_first() == key("new"));
+    CHECK(stage.queue.next_first() == std::nullopt);
+  }
+  CHECK(stage.take() == "a");
+  CHECK(stage.take() == "b");
+  CHECK(stage.take().empty());
+}
+
+TEST_CASE("work queue: what is added first during work on it is taken next, and once") {
+  Queued stage;
+  stage.add({"a"});
+  REQUIRE(stage.take() == "a");
+  stage.add({"b"});
+  stage.queue.add_first(key("a"));
+  stage.done("a");
+  CHECK(stage.take() == "a");
+  stage.add({"a"});
+  stage.done("a");
+  CHECK(stage.take() == "b");
+  CHECK(stage.take() == "a");
+}
+
 TEST_CASE("work queue: what came before a look does not make the key come again") {
   Queued stage;
   stage.add({"a"});
