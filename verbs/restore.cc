@@ -87,6 +87,10 @@ Rollback abort_update(const crds::Rollout& rollout, Ask ask) {
           .explanation = "aborting the update: traffic goes back to the stable revision"};
 }
 
+bool is_kept(const std::vector<Revision>& revisions, const std::string& hash) {
+  return std::ranges::find(revisions, hash, &Revision::hash) != revisions.end();
+}
+
 /// Without routing the pods are the traffic.
 bool pods_are_back(const crds::RolloutStatus& status, bool promoted) {
   return status.updated_replicas == (promoted ? status.replicas : 0);
@@ -136,6 +140,8 @@ Result<Rollback> plan_rollback(const crds::Rollout& rollout, const std::vector<R
                     .hash = asked,
                     .explanation = "the return is under way already"};
   }
+  // An abort has nowhere to send the traffic where the stable revision is gone.
+  if (!is_kept(revisions, status.stable_rs)) return return_to_previous(rollout, revisions, ask);
   if (status.abort && !stale) {
     return Rollback{.kind = Rollback::Kind::Done,
                     .hash = status.stable_rs,

@@ -15,8 +15,9 @@ Result<Decision> undo(const crds::Rollout& rollout, const std::vector<Revision>&
 /// What `rollback` has to do in the state that was found.
 struct Rollback {
   enum class Kind {
-    Abort,     ///< An update is under way: its traffic goes back to the stable revision.
-    Return,    ///< The current revision is stable: the one promoted before it takes over at once.
+    Abort,   ///< An update is under way: its traffic goes back to the stable revision.
+    Return,  ///< The current revision is stable, or the stable one is gone: the one promoted before
+             ///< takes over at once.
     Underway,  ///< The return was asked for already: only wait for it.
     Done,      ///< Traffic is back already.
   };

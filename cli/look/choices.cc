@@ -95,11 +95,9 @@ std::vector<Choice> choices_of(const crds::Rollout& rollout,
               "passes over all steps, pauses and analyses");
   if (!status.stable_rs.empty())
     offer.add(verbs::abort(rollout, ask), "abort", effect_of_abort(status, revisions));
-  if (!updating) {
-    const auto rollback = verbs::plan_rollback(rollout, revisions, ask);
-    offer.add(rollback, "rollback",
-              "returns all traffic at once to revision " + (rollback ? rollback->hash : ""));
-  }
+  const auto rollback = verbs::plan_rollback(rollout, revisions, ask);
+  if (rollback && rollback->kind == verbs::Rollback::Kind::Return)
+    offer.add(rollback, "rollback", "returns all traffic at once to revision " + rollback->hash);
   return offer.take();
 }
 

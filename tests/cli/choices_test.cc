@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 
 using namespace sluice;
 using namespace sluice::cli;
@@ -70,16 +71,22 @@ TEST_CASE("under a freeze nothing is promoted, and its end is offered by its sco
   CHECK(offered(rollout) == Verbs{command, "abort"});
 }
 
-TEST_CASE("an abort promises no way back to a revision that is gone", "[choices]") {
-  const auto effect = [](const std::vector<verbs::Revision>& revisions) {
-    const auto choices = choices_of(decode(paused_rollout()), revisions, kNow);
-    const auto abort = std::ranges::find_if(
-        choices, [](const Choice& choice) { return choice.command.starts_with("sluice abort"); });
-    REQUIRE(abort != choices.end());
-    return abort->effect;
+TEST_CASE("an abort promises no way back to a revision that is gone, a rollback goes further back",
+          "[choices]") {
+  const auto effects = [](const std::vector<verbs::Revision>& revisions) {
+    std::map<std::string, std::string> found;
+    for (const Choice& choice : choices_of(decode(paused_rollout()), revisions, kNow))
+      found[choice.command] = choice.effect;
+    return found;
   };
   std::vector<verbs::Revision> kept = kept_revisions(objects_of(paused_rollout()));
-  CHECK(effect(kept) == "sends all traffic back to revision two");
+  auto offered = effects(kept);
+  CHECK(offered["sluice abort shop -n default"] == "sends all traffic back to revision two");
+  CHECK_FALSE(offered.contains("sluice rollback shop -n default"));
   std::erase_if(kept, [](const verbs::Revision& revision) { return revision.hash == "two"; });
-  CHECK(effect(kept) == "ends the update, and moves no traffic: revision two is gone");
+  offered = effects(kept);
+  CHECK(offered["sluice abort shop -n default"] ==
+        "ends the update, and moves no traffic: revision two is gone");
+  CHECK(offered["sluice rollback shop -n default"] ==
+        "returns all traffic at once to revision one");
 }

@@ -167,6 +167,31 @@ TEST_CASE("who has a lost stable revision's users grows for them, also under a b
   CHECK(world.reconcile().actions.empty());
 }
 
+TEST_CASE("from a stable revision that is lost a rollback returns to the one promoted before it") {
+  const bool routed = GENERATE(true, false);
+  World world = deployed(routed);
+  world.release("v2");
+  world.settle();
+  world.promote_full();
+  world.settle();
+  world.advance(std::chrono::seconds(60));
+  world.settle();
+  REQUIRE(world.status().stable_rs == world.hash("v2"));
+  world.release("v3");
+  world.settle();
+  lose(world, world.hash("v2"));
+  world.settle();
+  if (GENERATE(false, true)) world.abort();
+  world.settle();
+  world.release("v1");
+  world.rollout().meta.annotations["sluice.dev/rollback-to"] = world.hash("v1");
+  world.settle();
+  CHECK(world.outage() == "");
+  CHECK(world.status().stable_rs == world.hash("v1"));
+  CHECK(world.revision("v1").spec_replicas == 10);
+  if (routed) CHECK(world.traffic_of(world.hash("v1")) == 100);
+}
+
 TEST_CASE("a third revision is tried against the one that has a lost one's users") {
   const bool routed = GENERATE(true, false);
   World world = half_way(routed);

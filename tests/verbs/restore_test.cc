@@ -72,6 +72,23 @@ TEST_CASE("rollback of an update aborts it, once", "[rollback]") {
   CHECK(again->writes.empty());
 }
 
+TEST_CASE("rollback from a stable revision that is gone returns to the one promoted before it",
+          "[rollback]") {
+  const bool aborted = GENERATE(false, true);
+  const Json rollout = with_status(paused_rollout(), {{"abort", aborted}});
+  std::vector<Revision> revisions = revisions_of(rollout);
+  std::erase_if(revisions, [](const Revision& revision) { return revision.hash == "two"; });
+  const auto plan = plan_rollback(decode(rollout), revisions, ann());
+  REQUIRE(plan);
+  CHECK(plan->kind == Rollback::Kind::Return);
+  CHECK(plan->hash == "one");
+  const Json asked = patched(rollout, *plan);
+  CHECK(asked["metadata"]["annotations"].value(kRollbackTo, "") == "one");
+  // Nobody is left to return to: that is said at once, and not waited for.
+  std::erase_if(revisions, [](const Revision& revision) { return revision.hash == "one"; });
+  CHECK_FALSE(plan_rollback(decode(rollout), revisions, ann()));
+}
+
 TEST_CASE("rollback aborts a release that the controller has not seen yet", "[rollback]") {
   Json rollout = healthy_rollout();
   rollout["metadata"]["generation"] = 5;
