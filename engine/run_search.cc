@@ -50,10 +50,13 @@ bool is_in_place(const Draft& draft, const AnalysisRun& run, const RunSlot& slot
          is_of_attempt(draft, run, slot) && !is_given_up(run, slot);
 }
 
-/// Of two runs in one place, made in the same second, the one with the longer name is later.
+/// Of two runs in one place the one that still measures is later, whatever a clock that was set
+/// back says of their making; of those made in the same second the one with the longer name.
 bool is_later(const AnalysisRun& than, const AnalysisRun& run) {
-  return std::tuple(run.created_at, run.name.size(), run.name) >
-         std::tuple(than.created_at, than.name.size(), than.name);
+  const auto order = [](const AnalysisRun& of) {
+    return std::tuple(!crds::is_completed(of.phase), of.created_at, of.name.size(), of.name);
+  };
+  return order(run) > order(than);
 }
 
 }  // namespace

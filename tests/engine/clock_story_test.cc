@@ -3,6 +3,7 @@
 #include "crds/names.h"
 #include "engine/conditions.h"
 #include "engine/reasons.h"
+#include "tests/engine/blue_green_world.h"
 #include "tests/engine/world.h"
 
 #include <catch2/catch.hpp>
@@ -30,6 +31,26 @@ TEST_CASE("a pause lasts no longer than it says when the clock is set back") {
   world.advance(std::chrono::seconds(32));
   world.settle();
   CHECK(world.status().phase == crds::RolloutPhase::Healthy);
+}
+
+TEST_CASE("whoever answers a run after the clock was set back has one more, and no other") {
+  const bool blue_green = GENERATE(false, true);
+  crds::BlueGreenStrategy judged;
+  judged.pre_promotion_analysis = smoke_test();
+  World world = blue_green ? test::blue_green(judged)
+                           : World({.steps = {set_weight(10), analysis(), set_weight(50)}});
+  world.settle();
+  world.release("v2");
+  world.next_verdict = crds::AnalysisPhase::Inconclusive;
+  world.settle();
+  REQUIRE(world.status().phase == crds::RolloutPhase::Paused);
+  REQUIRE(world.snapshot.analysis_runs.size() == 1);
+  world.advance(kSetBack);
+  world.rollout().status.pause_conditions.clear();
+  world.next_verdict = crds::AnalysisPhase::None;
+  for (int look = 0; look < 5; ++look) world.reconcile();
+  CHECK(world.snapshot.analysis_runs.size() == 2);
+  CHECK_FALSE(world.snapshot.analysis_runs.back().terminate);
 }
 
 TEST_CASE("old pods go after their delay when the clock is set back") {
