@@ -1,7 +1,10 @@
 // What stands before a plan, and so before the routing write that takes traffic back: reading the
-// Rollout's snapshot from the caches, and in it what is wrong with its analyses.
+// Rollout's snapshot from the caches, and in it what is wrong with its analyses. And a whole look,
+// snapshot and plan, beside so many other Rollouts, each with three ReplicaSets and a Service: it
+// is to cost the same.
 
 #include "controller/snapshot_builder.h"
+#include "engine/plan.h"
 #include "kube/object.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/scripted_store.h"
@@ -16,6 +19,7 @@ namespace {
 
 constexpr int kMetrics = 10;
 constexpr int kAnalysisSteps = 5;
+constexpr int kReplicaSets = 3;
 
 Json judged_rollout() {
   Json rollout = Json::parse(R"({
@@ -76,7 +80,37 @@ struct Cluster {
   }
 
   RolloutPtr rollout() { return view.rollout({"web", "shop"}); }
+
+  void add_other(int number);
 };
+
+Json object_of(const char* api_version, const char* kind, const std::string& name) {
+  return {{"apiVersion", api_version},
+          {"kind", kind},
+          {"metadata",
+           {{"name", name}, {"namespace", "web"}, {"uid", name}, {"resourceVersion", "1"}}}};
+}
+
+void Cluster::add_other(int number) {
+  const std::string name = "other-" + std::to_string(number);
+  Json rollout = judged_rollout();
+  rollout["metadata"]["name"] = rollout["metadata"]["uid"] = name;
+  view.rollouts.learn(*kube::make_object(rollout));
+  Json service = object_of("v1", "Service", name);
+  service["spec"]["selector"]["app"] = name;
+  view.services.learn(*kube::make_object(service));
+  for (int i = 0; i < kReplicaSets; ++i) {
+    Json set = object_of("apps/v1", "ReplicaSet", name + "-" + std::to_string(i));
+    set["metadata"]["labels"]["rollouts-pod-template-hash"] = std::to_string(i);
+    set["metadata"]["ownerReferences"] = Json::array({{{"apiVersion", "argoproj.io/v1alpha1"},
+                                                       {"kind", "Rollout"},
+                                                       {"name", name},
+                                                       {"uid", name},
+                                                       {"controller", true}}});
+    set["spec"]["replicas"] = 0;
+    view.replica_sets.learn(*kube::make_object(set));
+  }
+}
 
 void lint_templates(benchmark::State& state) {
   Cluster cluster;
@@ -94,8 +128,20 @@ void snapshot(benchmark::State& state) {
   }
 }
 
+void look_beside_others(benchmark::State& state) {
+  Cluster cluster;
+  for (int i = 0; i < state.range(0); ++i) cluster.add_other(i);
+  const RolloutPtr rollout = cluster.rollout();
+  for (auto _ : state) {
+    const Observed observed = observe(*rollout, cluster.view, cluster.routers, cluster.checks,
+                                      cluster.clock.system_now(), {}, {});
+    benchmark::DoNotOptimize(engine::plan(observed.snapshot));
+  }
+}
+
 BENCHMARK(lint_templates);
 BENCHMARK(snapshot);
+BENCHMARK(look_beside_others)->Arg(100)->Arg(1'000)->Arg(10'000);
 
 }  // namespace
 }  // namespace sluice::controller

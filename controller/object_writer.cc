@@ -25,9 +25,10 @@ Owner make_owner(const GroupVersionKind& gvk, const ObjectMeta& meta,
 }
 
 kube::Awaitable<Result<void>> ObjectWriter::create(kube::WatchCache& cache, Owner owner,
-                                                   std::string name, std::string body) {
+                                                   std::string name, std::string body,
+                                                   kube::CreateOptions options) {
   const kube::WriteLine::Pass pass = co_await line_.enter(rank_);
-  auto made = co_await store_.create(cache.resource(), owner.namespace_, std::move(body));
+  auto made = co_await store_.create(cache.resource(), owner.namespace_, std::move(body), options);
   if (!made && made.error().code == ErrorCode::AlreadyExists)
     made = co_await own_namesake(cache, owner, name);
   if (!made) co_return fail(made.error());
@@ -51,7 +52,7 @@ kube::Awaitable<Result<kube::Object>> ObjectWriter::try_create(kube::WatchCache&
                                                                std::string namespace_,
                                                                std::string body) {
   const kube::WriteLine::Pass pass = co_await line_.enter(rank_);
-  const kube::CreateOptions options{.dry_run = true};
+  const kube::CreateOptions options{.dry_run = true, .strict = true};
   co_return co_await store_.create(cache.resource(), std::move(namespace_), std::move(body),
                                    options);
 }

@@ -45,8 +45,8 @@ class ObjectWriter {
 
   /// Creates an object that refers to its owner; `name` and namespace are those in `body`.
   kube::Awaitable<Result<void>> create(kube::WatchCache& cache, Owner owner, std::string name,
-                                       std::string body);
-  /// The object that would be created. The caches learn nothing.
+                                       std::string body, kube::CreateOptions options = {});
+  /// The object that would be created, with no field unknown. The caches learn nothing.
   kube::Awaitable<Result<kube::Object>> try_create(kube::WatchCache& cache, std::string namespace_,
                                                    std::string body);
   /// Gives the resource version that the object has now.

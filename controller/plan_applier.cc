@@ -28,6 +28,11 @@ bool is_gone(const Error& error) {
   return error.code == ErrorCode::NotFound || error.code == ErrorCode::Conflict;
 }
 
+bool is_refused(const engine::Action& action, const Error& error) {
+  return std::holds_alternative<engine::CreateReplicaSet>(action) &&
+         error.code == ErrorCode::Invalid;
+}
+
 kube::Awaitable<Result<void>> nothing_to_do() {
   co_return Result<void>{};
 }
@@ -56,6 +61,7 @@ kube::Awaitable<PlanApplier::Applied> PlanApplier::apply(Target target,
       applied.not_evicted.emplace(eviction->uid, done.error().message);
     else
       outcome = fail(done.error().within(doing));
+    if (!done && is_refused(action, done.error())) applied.refused = done.error();
     if (!applied.rest) break;
   }
   co_return applied;
@@ -132,8 +138,8 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::ReleaseService a
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::CreateReplicaSet action) {
   auto body = encode_replica_set(action, target.owner);
   if (!body) co_return fail(body.error());
-  co_return co_await writer_.create(view_.replica_sets, target.owner, action.name,
-                                    *std::move(body));
+  co_return co_await writer_.create(view_.replica_sets, target.owner, action.name, *std::move(body),
+                                    {.strict = true});
 }
 
 kube::Awaitable<Result<kube::Object>> PlanApplier::try_replica_set(

@@ -10,6 +10,7 @@
 #include "kube/object_store.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,10 @@ class PlanApplier {
   };
 
   struct Applied {
-    Result<void> routes;               ///< The last failure of a router.
-    Result<void> rest;                 ///< The failure that ended the application.
+    Result<void> routes;  ///< The last failure of a router.
+    Result<void> rest;    ///< The failure that ended the application.
+    /// The API server's sentence where it refuses the pod template of a new ReplicaSet.
+    std::optional<Error> refused;
     std::vector<engine::Action> done;  ///< Those that did not fail.
     /// Why a pod was not evicted for now, by its uid: that holds up nothing else.
     std::map<std::string, std::string> not_evicted;

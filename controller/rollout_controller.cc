@@ -17,9 +17,6 @@ namespace {
 /// that wait for long must not hold up the others.
 constexpr int kWorkers = 64;
 
-/// So many looks in a row that wrote to other objects leave the status to the next one.
-constexpr int kUnwrittenMax = 3;
-
 void log_actions(LogLevel level, std::string_view what, const ObjectKey& key,
                  const std::vector<engine::Action>& actions) {
   for (const engine::Action& action : actions)
@@ -31,14 +28,6 @@ std::optional<Error> first_failure(const PlanApplier::Applied& applied,
   for (const Result<void>* result : {&applied.rest, &applied.routes, &written})
     if (!*result) return result->error();
   return std::nullopt;
-}
-
-/// News of what the actions did; the others are told with the status.
-std::vector<engine::Reason> effects_of(std::vector<engine::Reason> reasons) {
-  std::erase_if(reasons, [](const engine::Reason& reason) {
-    return reason.occasion != engine::Occasion::Effect;
-  });
-  return reasons;
 }
 
 void look_again(engine::Plan& plan, std::optional<Duration> after) {
@@ -144,9 +133,14 @@ bool RolloutController::waits_for_lists(const ObjectKey& key, const crds::Rollou
 Observed RolloutController::observe_now(const ObjectKey& key,
                                         const crds::Decoded<crds::Rollout>& rollout) {
   const JsonText& pod_template = rollout.value.spec.pod_template;
-  Observed observed =
-      observe(rollout, parts_.view, parts_.routers, checks_, parts_.clock.system_now(),
-              parts_.view.service_managers.services_of(key), trials_.problems(key, pod_template));
+  std::optional<crds::Decoded<crds::Rollout>> decided;
+  if (const auto* standing = pace_.standing(rollout.value)) {
+    decided = rollout;
+    decided->value.status = *standing;
+  }
+  Observed observed = observe(
+      decided ? *decided : rollout, parts_.view, parts_.routers, checks_, parts_.clock.system_now(),
+      parts_.view.service_managers.services_of(key), trials_.problems(key, pod_template));
   engine::Snapshot& snapshot = observed.snapshot;
   if (const auto taken = names_taken_.find(key); taken != names_taken_.end())
     snapshot.names_taken = taken->second;
@@ -177,22 +171,22 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   const bool acted = !plan.actions.empty();
   const PlanApplier::Applied applied = co_await applier_.apply(target, std::move(plan.actions));
   note_done(rollout->value, applied);
+  if (applied.refused) co_return kube::Looked{.again = true};
   if (!names_taken.empty()) names_taken_[key] = std::move(names_taken);
   const bool clean = applied.routes && applied.rest && !held.any();
-  if (acted && clean && leaves_status(rollout->value, plan.status)) {
-    tell(key, effects_of(std::move(plan.reasons)), true);
+  if (acted && clean &&
+      pace_.leave(rollout->value, plan.status, parts_.clock.steady_now())) {
+    tell(key, plan.reasons, true);
     co_return kube::Looked{.again = true};
   }
-  unwritten_.erase(key);
   if (!applied.routes || held.routes) withhold_weights(plan.status, rollout->value.status);
   add_waits(rollout->value, applied, observed.snapshot.now, plan);
   explain_by(key, plan);
-  hold_status(rollout->value, plan);
+  const bool has_news = hold_status(rollout->value, plan);
   // Also after a failed action: people shall read of an abort even where a router refuses.
-  const bool status_changed = plan.status != rollout->value.status;
   const auto written = co_await write_status(rollout, plan.status, version);
   if (written) show(key);
-  if (written && (acted || status_changed)) tell(key, plan.reasons, clean);
+  if (written && (acted || has_news)) tell(key, plan.reasons, clean);
   if (written) tell(key, wait_news_.take(key, plan.status.waiting_for), true);
   look_at_pods(key, observed.snapshot, plan);
   look_again(plan, trials_.follow(key, pod_template, plan, target.owner, *tasks_));
@@ -220,6 +214,7 @@ void RolloutController::note_done(const crds::Rollout& rollout,
   const ObjectKey key = rollout.meta.key();
   log_actions(LogLevel::Info, "applied", key, applied.done);
   contests_.wrote(key, applied.done, parts_.clock.steady_now());
+  if (applied.refused) trials_.refused(key, rollout.spec.pod_template, *applied.refused);
   if (const auto weight = moved_weight(rollout, applied.done)) note_routed(key, *weight);
   for (const engine::Action& action : applied.done)
     if (engine::touches_pods(action)) pod_lists_.wrote(key);
@@ -247,19 +242,17 @@ void RolloutController::add_waits(const crds::Rollout& rollout, const PlanApplie
   engine::show_waits(rollout, waits, now, plan.status);
 }
 
-bool RolloutController::leaves_status(const crds::Rollout& rollout,
-                                      const crds::RolloutStatus& status) {
-  return !decides(rollout.status, status) && ++unwritten_[rollout.meta.key()] <= kUnwrittenMax;
-}
-
-void RolloutController::hold_status(const crds::Rollout& rollout, engine::Plan& plan) {
+bool RolloutController::hold_status(const crds::Rollout& rollout, engine::Plan& plan) {
   const ObjectKey key = rollout.meta.key();
+  const auto* standing = pace_.standing(rollout);
+  const bool decided = decides(standing != nullptr ? *standing : rollout.status, plan.status);
   const SteadyTime now = parts_.clock.steady_now();
   const Duration wait = std::max(second_.wait(key, plan.status, now),
-                                 pace_.wait(key, rollout.status, plan.status, now));
-  if (wait == Duration::zero()) return;
+                                 pace_.wait(rollout, plan.status, now));
+  if (wait == Duration::zero()) return decided || plan.status != rollout.status;
   plan.status = rollout.status;
-  plan.wake_after = std::min(plan.wake_after.value_or(wait), wait);
+  look_again(plan, wait);
+  return decided;
 }
 
 boost::asio::awaitable<Result<void>> RolloutController::write_status(RolloutPtr rollout,
@@ -270,6 +263,7 @@ boost::asio::awaitable<Result<void>> RolloutController::write_status(RolloutPtr 
   second_.writing(key, status, parts_.clock.steady_now());
   auto written = co_await applier_.write_status(rollout, status, std::move(version));
   if (!written && written.error().code == ErrorCode::Conflict) second_.overtaken(key);
+  if (written) pace_.forget(key);
   if (written) parts_.metrics.followed(rollout->value.status.duration, status.duration);
   co_return written;
 }
@@ -342,7 +336,6 @@ void RolloutController::forget(const ObjectKey& key) {
   contests_.forget(key);
   second_.forget(key);
   pace_.forget(key);
-  unwritten_.erase(key);
   parts_.metrics.forget(key);
 }
 

@@ -78,17 +78,15 @@ class RolloutController {
   boost::asio::awaitable<Outcome> let_go(ObjectKey key);
   /// True, and explained, where a router's kind has not been listed yet.
   bool waits_for_lists(const ObjectKey& key, const crds::Rollout& rollout);
-  /// What is planned from.
+  /// What is planned from: the cluster as it is, and the status as it was decided last.
   Observed observe_now(const ObjectKey& key, const crds::Decoded<crds::Rollout>& rollout);
   /// Puts what the shell itself waits for into the status: writes that were held back or refused.
   void add_waits(const crds::Rollout& rollout, const PlanApplier::Applied& applied, SystemTime now,
                  engine::Plan& plan);
-  /// A look that wrote to other objects and decided nothing leaves the status to the look that
-  /// follows at once and sees what came of it; but not for ever, if each has something to write.
-  bool leaves_status(const crds::Rollout& rollout, const crds::RolloutStatus& status);
-  /// Beside a second controller, and where only numbers change, the status that was found stays for
-  /// now.
-  void hold_status(const crds::Rollout& rollout, engine::Plan& plan);
+  /// Beside a second controller, and where nothing that matters changes, the status that was found
+  /// stays for now. True where the plan decides something, or writes what it
+  /// found.
+  bool hold_status(const crds::Rollout& rollout, engine::Plan& plan);
   boost::asio::awaitable<Result<void>> write_status(RolloutPtr rollout, crds::RolloutStatus status,
                                                     std::string version);
   /// Takes in what was done.
@@ -128,7 +126,6 @@ class RolloutController {
   WriteContests contests_;
   SecondController second_;
   StatusPace pace_;
-  std::map<ObjectKey, int> unwritten_;  ///< Looks in a row that left the status to the next one.
   kube::ReconcileLoop loop_;
   Dependents dependents_;
   std::map<ObjectKey, std::set<std::string>> names_taken_;

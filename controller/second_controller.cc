@@ -12,7 +12,7 @@ namespace sluice::controller {
 namespace {
 
 /// Tries whose answer may still be missing: more are never under way for one Rollout.
-constexpr size_t kTriesMax = 8;
+constexpr size_t kTriedMax = 8;
 
 std::string sentence(const std::string& writer) {
   return fmt::format(
@@ -61,7 +61,7 @@ void SecondController::writing(const ObjectKey& rollout, const crds::RolloutStat
                                SteadyTime now) {
   Known& known = known_[rollout];
   known.tried.push_back(fields_of(status));
-  if (known.tried.size() > kTriesMax) known.tried.erase(known.tried.begin());
+  if (known.tried.size() > kTriedMax) known.tried.erase(known.tried.begin());
   known.last_try = now;
 }
 

@@ -14,7 +14,7 @@ using State = engine::TemplateTrial::State;
 /// Shorter than a Rollout with an invalid spec waits before it looks again.
 constexpr Duration kRefusalStands = std::chrono::seconds(15);
 /// A server that cannot be reached is asked so often, at this distance.
-constexpr int kTriesMax = 3;
+constexpr int kUnansweredMax = 3;
 constexpr Duration kAgain = std::chrono::seconds(1);
 
 /// A failed trial is a verdict on the template: not where the question could not be asked, nor
@@ -69,7 +69,7 @@ bool TemplateTrials::take(const ObjectKey& rollout, const JsonText& pod_template
   } else if (is_verdict(answer.error())) {
     entry.refusal = answer.error().message;
     return false;
-  } else if (!is_transient(answer.error().code) || ++entry.unanswered >= kTriesMax) {
+  } else if (!is_transient(answer.error().code) || ++entry.unanswered >= kUnansweredMax) {
     entry.trial.state = State::Untold;
   }
   return true;
@@ -79,7 +79,9 @@ net::asio::awaitable<bool> TemplateTrials::pass(ObjectKey rollout, JsonText pod_
                                                 Owner owner, std::vector<engine::Action> actions) {
   for (const engine::Action& action : actions) {
     const auto* made = std::get_if<engine::CreateReplicaSet>(&action);
-    if (made == nullptr || known(rollout, pod_template).state != State::Open) continue;
+    if (made == nullptr) continue;
+    const bool first = &action == actions.data();
+    if (first || known(rollout, pod_template).state != State::Open) break;
     const auto answer = co_await applier_.try_replica_set(std::move(owner), *made);
     co_return take(rollout, pod_template, answer);
   }

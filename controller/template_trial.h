@@ -32,9 +32,15 @@ class TemplateTrials {
   /// What is known of this very template; open where the server has not been asked.
   engine::TemplateTrial known(const ObjectKey& rollout, const JsonText& pod_template) const;
 
-  /// False where the API server refuses the ReplicaSet that the actions make, if they make one.
+  /// False where the API server refuses the ReplicaSet that the actions make, if they make one. It
+  /// is not asked where nothing is written before: there the creation itself is the question.
   net::asio::awaitable<bool> pass(ObjectKey rollout, JsonText pod_template, Owner owner,
                                   std::vector<engine::Action> actions);
+
+  /// Takes in that the ReplicaSet was refused when it was to be created.
+  void refused(const ObjectKey& rollout, const JsonText& pod_template, const Error& error) {
+    take(rollout, pod_template, fail(error));
+  }
 
   /// Starts the trial that the plan asks for in `tasks`, and forgets an answer that matters no
   /// more. How soon to ask again; nothing where nothing is asked.

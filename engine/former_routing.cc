@@ -33,7 +33,8 @@ bool is_settled(const Facts& facts, const crds::Routing& routing) {
 
 void restore_routing(Snapshot& snapshot) {
   const std::vector<crds::Routing>& known = snapshot.rollout.status.routings;
-  if (known.empty() || snapshot.rollout.spec.blue_green()) return;
+  const bool shares_traffic = !conduct_of(snapshot.rollout.spec.strategy, 0).all_at_once;
+  if (known.empty() || !shares_traffic) return;
   crds::FieldProblems problems = problems_of(snapshot);
   if (problems.empty()) return;
   crds::RolloutSpec& spec = snapshot.rollout.spec;

@@ -105,6 +105,9 @@ PhaseAndMessage decide_phase(const crds::RolloutSpec& spec, const crds::RolloutS
   if (auto phase = paused(spec, status)) return *phase;
   if (auto phase = restarting(status)) return *phase;
   PhaseAndMessage phase = by_counts(spec, status);
+  // Pods of other revisions count, too, but do not stand in for those that are waited for.
+  const bool waits = !status.waiting_for.empty() && is_about_pods(status.waiting_for.front());
+  if (waits && phase.phase == RolloutPhase::Healthy) phase.phase = RolloutPhase::Progressing;
   if (phase.phase == RolloutPhase::Progressing && !status.waiting_for.empty())
     phase.message = status.waiting_for.front().message;
   return phase;

@@ -36,6 +36,16 @@ void want_overlay(Wanted& wanted, const Draft& draft, const ReplicaSet& replica_
   wanted.template_patch = std::move(change.template_patch);
 }
 
+/// With whatever is written to it, for nothing is worth a write that only says this.
+void want_as_written(Wanted& wanted, const Draft& draft, const ReplicaSet& current) {
+  const bool writes = wanted.replicas != current.spec_replicas || !wanted.annotations.empty() ||
+                      !wanted.template_patch.empty();
+  if (!writes || !current.annotation(kAsWrittenAnnotation).empty()) return;
+  const JsonText& written = draft.facts.rollout().spec.pod_template;
+  if (current.template_digest == digest_of(normalised_template(written)))
+    want(wanted, current, kAsWrittenAnnotation, "true");
+}
+
 void want_gone(Wanted& wanted, const ReplicaSet& replica_set, std::string_view key) {
   if (replica_set.annotations.contains(key)) wanted.annotations.emplace(key, std::nullopt);
 }
@@ -149,6 +159,7 @@ void size_current(Draft& draft, const Retirement& fate) {
   want_deadline(wanted, *facts.current, fate);
   if (draft.promoted) want_promoted(wanted, draft, *facts.current);
   want_overlay(wanted, draft, *facts.current);
+  want_as_written(wanted, draft, *facts.current);
   apply(draft, *facts.current, std::move(wanted));
 }
 

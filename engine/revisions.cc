@@ -51,11 +51,13 @@ const ReplicaSet* find_current(const ReplicaSets& living, const JsonText& pod_te
 }
 
 /// The template is another one than that of the status, and others are there that the API server
-/// may have made of the same.
+/// may have made of the same, as it fills in more than Sluice knows of.
 bool may_be_known(const Revisions& found, const Snapshot& snapshot, const ReplicaSets& living) {
   const crds::RolloutStatus& before = snapshot.rollout.status;
   return found.hash != before.current_pod_hash && found.hash != before.stable_rs &&
-         std::ranges::any_of(living, [](const ReplicaSet* rs) { return !rs->hash().empty(); });
+         std::ranges::any_of(living, [](const ReplicaSet* rs) {
+           return !rs->hash().empty() && rs->annotation(kAsWrittenAnnotation).empty();
+         });
 }
 
 /// The hash is that of the template without what a server fills in, which is what its author wrote,

@@ -276,7 +276,8 @@ Awaitable<Result<Object>> ApiClient::create(Resource resource, std::string names
     co_return fail(invalid(resource.plural + ": a namespace is needed"));
   Query query;
   query.add("fieldManager", kFieldManager);
-  if (options.dry_run) query.add("dryRun", "All").add("fieldValidation", "Strict");
+  if (options.dry_run) query.add("dryRun", "All");
+  if (options.strict) query.add("fieldValidation", "Strict");
   const std::string path = collection_path(resource, namespace_) + query.text();
   auto request = prepare("POST", path, kWriteDeadline);
   request.headers.add("Content-Type", std::string(kJsonType));

@@ -44,8 +44,10 @@ struct ObjectList {
 
 struct CreateOptions {
   /// Asks whether the object would be made, and makes nothing: every check of the server and of its
-  /// webhooks is done, and fields that it does not know are an error.
+  /// webhooks is done.
   bool dry_run = false;
+  /// Fields that the server does not know are an error; otherwise it drops them.
+  bool strict = false;
 };
 
 struct PatchOptions {
@@ -62,8 +64,8 @@ struct RemoveOptions {
   std::string uid;               ///< Precondition where set.
   std::string resource_version;  ///< Precondition where set.
   std::optional<int64_t> grace_period_seconds;
-  /// Of a pod: by eviction, which disruption budgets may forbid for now (Unavailable, with the
-  /// server's sentence).
+  /// Of a pod: by eviction, which disruption budgets may forbid for now (Forbidden, with the
+  /// server's sentences).
   bool evict = false;
 };
 

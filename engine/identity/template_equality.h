@@ -7,8 +7,13 @@
 #include "base/object_meta.h"
 
 #include <string>
+#include <string_view>
 
 namespace sluice::engine {
+
+/// On a ReplicaSet: the API server has made of its template what was written, and filled in nothing
+/// but the defaults that Sluice knows.
+inline constexpr std::string_view kAsWrittenAnnotation = "sluice.dev/made-as-written";
 
 /// One text for all templates that mean the same: without the hash label, without what core/v1
 /// defaulting adds, and without what a controller has laid over it (crds/pod_overlay.h), as the

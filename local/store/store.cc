@@ -122,7 +122,7 @@ kube::Awaitable<Result<kube::Object>> Store::create(kube::Resource resource, std
   if (!type) co_return fail(type.error());
   WriteOptions write;
   write.dry_run = options.dry_run;
-  if (options.dry_run) write.field_validation = FieldValidation::Strict;
+  if (options.strict) write.field_validation = FieldValidation::Strict;
   const auto made = registry_.create(**type, namespace_, body, write);
   if (!made) co_return refuse(made.error());
   co_return shown(*made->object, resource.trim);

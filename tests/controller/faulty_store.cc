@@ -127,6 +127,7 @@ kube::Awaitable<Result<kube::Object>> FaultyStore::create(kube::Resource resourc
   if (admission_) body = admission_(resource, std::move(body));
   // A question, not a write: nothing can come in between.
   if (options.dry_run) {
+    if (witness_) witness_({.verb = "try", .resource = resource, .name = "", .body = body});
     co_return co_await inner_.create(std::move(resource), std::move(namespace_), std::move(body),
                                      options);
   }
@@ -135,7 +136,7 @@ kube::Awaitable<Result<kube::Object>> FaultyStore::create(kube::Resource resourc
   if (fault == Fault::Before) co_return fail(lost());
   precede("create", resource, "");
   writing_ = true;
-  auto done = co_await inner_.create(resource, std::move(namespace_), body);
+  auto done = co_await inner_.create(resource, std::move(namespace_), body, options);
   writing_ = false;
   co_await end_write({.verb = "create", .resource = resource, .name = "", .body = std::move(body)});
   if (fault == Fault::After) co_return fail(unanswered());

@@ -40,7 +40,7 @@ class FaultyStore : public kube::ObjectStore {
   using Refusal = std::function<std::optional<Error>(
       std::string_view verb, const kube::Resource& resource, const std::string& name)>;
 
-  /// A write that was done.
+  /// A write that was done; or a creation on trial, with the verb "try".
   struct Write {
     std::string_view verb;
     const kube::Resource& resource;

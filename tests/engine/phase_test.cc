@@ -1,5 +1,6 @@
 #include "engine/phase.h"
 
+#include "crds/names.h"
 #include "engine/canary/steps.h"
 #include "engine/conditions.h"
 #include "engine/reasons.h"
@@ -123,4 +124,20 @@ TEST_CASE("what the steps ask for at an index") {
   CHECK(canary::describe(copies) == "setMirrorRoute: copies");
   CHECK(canary::describe(steps[0]) == "setWeight: 10");
   CHECK(canary::describe(test::pause_step(std::chrono::seconds(90))) == "pause: 1m30s");
+}
+
+TEST_CASE("a stable revision without pods is not healthy, whatever other revisions have") {
+  test::World world = test::deployed();
+  ReplicaSet other = world.revision("v1");
+  other.name = "shop-other";
+  other.uid = "other";
+  other.labels[std::string(crds::kPodTemplateHashLabel)] = "other";
+  other.created_at -= std::chrono::hours(1);
+  other.annotations[std::string(crds::kRevisionAnnotation)] = "0";
+  world.revision("v1").available_replicas = 0;
+  world.snapshot.replica_sets.push_back(other);
+  const Plan made = plan(world.snapshot);
+  CHECK(made.status.available_replicas >= made.status.updated_replicas);
+  CHECK(made.status.phase == crds::RolloutPhase::Progressing);
+  CHECK(made.status.message == "0 of 10 pods of revision 1 are available");
 }

@@ -1,6 +1,7 @@
 // A template that the API server is to be asked about: what is planned before its answer, and
 // after.
 
+#include "engine/identity/template_equality.h"
 #include "tests/engine/world.h"
 
 #include <catch2/catch.hpp>
@@ -31,6 +32,7 @@ World filled_in() {
   ReplicaSet& v1 = world.revision("v1");
   v1.pod_template = with_tier(v1.pod_template);
   v1.template_digest = digest(v1.pod_template);
+  v1.annotations.erase(std::string(kAsWrittenAnnotation));
   world.snapshot.trial.state = State::Open;
   return world;
 }
@@ -80,6 +82,16 @@ TEST_CASE("nothing is planned by a template before it is known whose it is") {
     world.settle();
     CHECK(world.snapshot.replica_sets.size() == 2);
   }
+}
+
+TEST_CASE("a server that has made of each template what was written is not asked") {
+  World world = deployed();
+  world.snapshot.trial.state = State::Open;
+  CHECK(world.revision("v1").annotation(kAsWrittenAnnotation) == "true");
+  world.release("v2");
+  CHECK_FALSE(plan(world.snapshot).needs_trial);
+  world.revision("v1").annotations.erase(std::string(kAsWrittenAnnotation));
+  CHECK(plan(world.snapshot).trial);
 }
 
 TEST_CASE("what is known by its label or by known defaults needs no trial") {

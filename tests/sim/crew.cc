@@ -70,7 +70,7 @@ void Crew::begin(Member& member) {
   if (elects()) options.wrong_by = seconds(kWrongByMax) - seconds(kWrongByMax);
   member = {.process = std::make_unique<Process>(world_, std::move(options))};
   member.process->line.let_witness([this](const FaultyStore::Write& write) {
-    if (write.resource.gvk.kind != "Lease") ++writes_;
+    if (write.resource.gvk.kind != "Lease" && write.verb != "try") ++writes_;
   });
   member.process->line.let_precede(rival_);
   set_up_line(member);
