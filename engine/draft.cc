@@ -70,10 +70,6 @@ void Draft::wake(SystemTime at) {
   if (!wake_at || at < *wake_at) wake_at = at;
 }
 
-SystemTime whole_second(SystemTime time) {
-  return std::chrono::floor<std::chrono::seconds>(time);
-}
-
 SystemTime next_whole_second(SystemTime time) {
   return std::chrono::ceil<std::chrono::seconds>(time);
 }

@@ -84,8 +84,7 @@ struct Draft {
   void wake(SystemTime at);
 };
 
-/// The whole second at or before, and at or after: stored times have no fraction.
-SystemTime whole_second(SystemTime time);
+/// The whole second at or after: stored times have no fraction.
 SystemTime next_whole_second(SystemTime time);
 
 }  // namespace sluice::engine

@@ -44,7 +44,7 @@ void show_freeze(const Snapshot& snapshot, crds::RolloutStatus& status) {
   for (const crds::Freeze& freeze : snapshot.freezes)
     message += (message.empty() ? "" : "; ") + freeze.to_string();
   set_condition(status.conditions, kFrozen, true, kFrozen, std::move(message),
-                whole_second(snapshot.now));
+                whole_seconds(snapshot.now));
 }
 
 }  // namespace sluice::engine

@@ -44,7 +44,7 @@ void show_invalid_spec(const Snapshot& snapshot, const crds::FieldProblems& prob
                             {{"field", problems.front().path}}});
   }
   set_condition(plan.status.conditions, kInvalidSpec, true, kInvalidSpec, message,
-                whole_second(snapshot.now));
+                whole_seconds(snapshot.now));
   show_freeze(snapshot, plan.status);
   plan.status.observed_generation = std::to_string(rollout.meta.generation);
   Waits waits{{.reason = std::string(kInvalidSpec),

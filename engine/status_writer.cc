@@ -63,7 +63,7 @@ std::string current_name(const Draft& draft) {
 void set(Draft& draft, std::string_view type, bool value, std::string_view reason,
          std::string message, bool refresh = false) {
   set_condition(draft.status.conditions, type, value, reason, std::move(message),
-                whole_second(draft.facts.now()), refresh);
+                whole_seconds(draft.facts.now()), refresh);
 }
 
 void write_progressing(Draft& draft) {

@@ -12,6 +12,9 @@
 namespace sluice::engine {
 namespace {
 
+/// What lies ahead by more is of a clock that was set back.
+constexpr Duration kNearAborts = std::chrono::minutes(1);
+
 /// The target is an older revision, and fewer revisions than the window allows lie between it and
 /// the stable one. Creation times tell the order, as a return to a revision gives it a new number.
 bool is_within_rollback_window(const Facts& facts) {
@@ -72,6 +75,15 @@ void forget_former_update(crds::RolloutStatus& status) {
   status.canary.current_background_analysis_run.reset();
   status.blue_green = {};
   status.most_available_replicas = 0;
+}
+
+/// An attempt is told from others by the moment of the abort before it, in whole seconds: of
+/// several aborts in one second each has a later one.
+SystemTime moment_of_abort(const Facts& facts) {
+  const SystemTime now = whole_seconds(facts.now());
+  const std::optional<SystemTime>& last = facts.before().aborted_at;
+  const bool is_too_near = last && *last >= now && *last - now < kNearAborts;
+  return is_too_near ? *last + std::chrono::seconds(1) : now;
 }
 
 /// An abort that nobody has answered, where nothing was under way, is about what was released with
@@ -159,7 +171,7 @@ void take_fast_track(Draft& draft) {
 void abort_update(Draft& draft, const std::string& why) {
   const Facts& facts = draft.facts;
   draft.status.abort = true;
-  draft.status.aborted_at = whole_second(facts.now());
+  draft.status.aborted_at = moment_of_abort(facts);
   draft.abort_message = abort_sentence(facts, why);
   draft.completion = Completion::Aborted;
   draft.progressed = true;

@@ -340,3 +340,20 @@ TEST_CASE("an analysis before the switch that somebody passes over is ended, and
   CHECK(world.status().stable_rs == world.hash("v2"));
   CHECK(world.status().phase == crds::RolloutPhase::Healthy);
 }
+
+TEST_CASE("whoever retries in the second of an abort is judged by a run of his own, each time") {
+  crds::BlueGreenStrategy judged;
+  judged.pre_promotion_analysis = smoke_test();
+  World world = blue_green(judged);
+  world.release("v2");
+  world.settle();
+  for (size_t runs = 1; runs <= 4; ++runs) {
+    world.reconcile();
+    REQUIRE(world.snapshot.analysis_runs.size() == runs);
+    CHECK_FALSE(world.status().abort);
+    world.snapshot.analysis_runs.back().phase = crds::AnalysisPhase::Failed;
+    world.reconcile();
+    REQUIRE(world.status().abort);
+    world.retry();
+  }
+}
