@@ -10,8 +10,6 @@ namespace {
 
 using engine::Course;
 
-constexpr const char* kRollbackTo = "sluice.dev/rollback-to";
-
 constexpr std::pair<Event, const char*> kEvents[] = {
     {Event::Release, "release"},
     {Event::ReleaseOfStable, "release of the stable revision"},

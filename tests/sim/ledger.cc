@@ -7,9 +7,7 @@
 namespace sluice::sim {
 namespace {
 
-constexpr int64_t kTotal = 100;
 constexpr const char* kPromotedAt = "sluice.dev/promoted-at";
-constexpr const char* kRollbackTo = "sluice.dev/rollback-to";
 
 int64_t rounded_up_share(int64_t replicas, int64_t weight) {
   return (replicas * weight + kTotal - 1) / kTotal;

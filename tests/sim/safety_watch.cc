@@ -8,7 +8,6 @@
 namespace sluice::sim {
 namespace {
 
-constexpr int64_t kTotal = 100;
 /// So many looks in a row and the canary Service still selects what was aborted.
 constexpr int kServiceLooks = 5;
 /// So many looks in a row and a bad revision's traffic is where it was left: one is enough for a

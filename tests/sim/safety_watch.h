@@ -36,6 +36,10 @@ class SafetyWatch {
     ledger_.set_freezes_known(mode.can_know);
   }
 
+  /// The source has told the controller nothing good of the revision: traffic may be taken from it
+  /// before that is stored.
+  void hear_bad(const std::string& hash) { heard_bad_[hash] = view_.scene().clock().steady_now(); }
+
   /// The end of a second in which the controller ran all the time.
   void look();
 
@@ -102,11 +106,13 @@ class SafetyWatch {
   std::string outage() const;
   /// There is somebody to send the traffic of a bad revision to.
   bool stable_can_take_over() const;
+  bool was_heard_bad(const std::string& hash) const;
   bool is_stable_dead() const;
 
   RolloutView view_;
   Ledger ledger_;
   Mode mode_;
+  std::map<std::string, SteadyTime> heard_bad_;
   std::string outage_before_;
   std::map<std::string, int64_t> shares_before_;
   /// The share of each revision when somebody began to hold the update.

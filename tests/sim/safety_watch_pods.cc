@@ -10,7 +10,6 @@
 namespace sluice::sim {
 namespace {
 
-constexpr int64_t kTotal = 100;
 /// What holds where the Rollout says nothing.
 constexpr int64_t kSurgePercent = 25;
 constexpr int64_t kUnavailablePercent = 25;

@@ -14,6 +14,8 @@ namespace {
 constexpr int kUsersLooks = 2;
 /// The same of Services that lead where they should not.
 constexpr int kServiceLooks = 5;
+/// By then a bad answer is stored, or its process has died and another one has asked again.
+constexpr std::chrono::seconds kBadNews{15};
 
 std::chrono::seconds delay_at(const Json& strategy, const char* path) {
   return std::chrono::seconds(int_at(strategy, path, 30));
@@ -51,6 +53,12 @@ void SafetyWatch::check_switch(const std::string& service) {
     note(fmt::format("the preview leads to {}, which is not the present revision", after));
 }
 
+bool SafetyWatch::was_heard_bad(const std::string& hash) const {
+  const auto heard = heard_bad_.find(hash);
+  return heard != heard_bad_.end() &&
+         view_.scene().clock().steady_now() - heard->second <= kBadNews;
+}
+
 void SafetyWatch::check_users(const std::string& before, const std::string& after) {
   if (after.empty()) return note("users have all revisions at once");
   if (view_.serving(after) == 0) note(fmt::format("users get {}, which has no pods", after));
@@ -58,7 +66,7 @@ void SafetyWatch::check_users(const std::string& before, const std::string& afte
     const bool in_order = before == ledger_.hash() && ledger_.is_passed() && !ledger_.may_abort();
     // A checkpoint that the status does not tell of, as its write was lost, is passed once more.
     const bool is_told = bool_at(view_.rollout(), "status.blueGreen.scaleUpPreviewCheckPoint");
-    if (in_order && is_told && view_.serving(before) > 0)
+    if (in_order && is_told && !was_heard_bad(before) && view_.serving(before) > 0)
       note(fmt::format("users are taken from {}, which is in order", before));
     return;
   }

@@ -9,7 +9,6 @@
 namespace sluice::sim {
 namespace {
 
-constexpr int64_t kTotal = 100;
 constexpr const char* kFreeze = "sluice-freeze";
 /// All that a Rollout consists of. Others are told of as they change, and not kept.
 constexpr std::string_view kSeen[] = {"Rollout", "ReplicaSet", "Service", "HTTPRoute",

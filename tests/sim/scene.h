@@ -16,6 +16,10 @@
 namespace sluice::sim {
 
 inline constexpr const char* kHashLabel = "rollouts-pod-template-hash";
+/// What a person who rolls back leaves on the Rollout.
+inline constexpr const char* kRollbackTo = "sluice.dev/rollback-to";
+/// All of the traffic, in percent.
+inline constexpr int64_t kTotal = 100;
 
 class Scene {
  public:

@@ -14,6 +14,9 @@
 
 namespace sluice::sim {
 
+/// The success rate of a bad revision.
+inline constexpr double kBadRate = 0.2;
+
 struct Setting {
   bool blue_green = false;  ///< At first.
   bool has_preview = true;  ///< A blue-green Rollout names a preview Service.

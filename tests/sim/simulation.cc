@@ -37,7 +37,13 @@ Simulation::Simulation(uint32_t seed)
       aim_(aim_of(seed)),
       setting_(draw_setting(dice_, aim_)),
       crew_(world_, dice_, static_cast<size_t>(setting_.processes)) {
-  world_.success_rate = [this](const std::string& hash) { return rate_of(hash); };
+  world_.success_rate = [this](const std::string& hash) {
+    const auto rate = rate_of(hash);
+    const bool is_good = rate && *rate >= 1.0;
+    for (const auto& watch : watches_)
+      if (!is_good) watch->hear_bad(hash);
+    return rate;
+  };
 }
 
 bool Simulation::run() {

@@ -11,7 +11,7 @@ namespace sluice::sim {
 namespace {
 
 /// What failed is tried again after 10 s at the latest.
-constexpr int64_t kRecovery = 15;
+constexpr int64_t kRest = 15;
 /// Longer than any pause, analysis and the progress deadline (600 s) together.
 constexpr int kRestSeconds = 1200;
 /// The phase must not change for that long to count as rest: longer than any wait between two
@@ -118,7 +118,7 @@ bool Simulation::ends_healthy() {
     }
     for (int second = 0; second < kAnswerSeconds; ++second) {
       tick();
-      if (second >= kRecovery && std::ranges::all_of(views_, rests)) break;
+      if (second >= kRest && std::ranges::all_of(views_, rests)) break;
     }
   }
   expect(all_healthy(), "the rollout does not get healthy");

@@ -10,8 +10,6 @@
 namespace sluice::sim {
 namespace {
 
-constexpr double kBadRate = 0.2;
-
 Json containers_of(const std::string& image) {
   return Json::array({{{"name", "shop"}, {"image", image}}});
 }

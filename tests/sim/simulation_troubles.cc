@@ -13,7 +13,6 @@
 namespace sluice::sim {
 namespace {
 
-constexpr double kBadRate = 0.2;
 constexpr int kFaultSecondsMin = 2;
 constexpr int kFaultSecondsMax = 10;
 /// A death comes with one of so many writes.

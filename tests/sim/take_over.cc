@@ -23,11 +23,11 @@ constexpr const char* kRollouts[] = {"canary", "bg"};
 constexpr int kQuietSecondsMin = 5;
 constexpr int kQuietSecondsMax = 25;
 constexpr int kActiveSeconds = 60;
-constexpr int kFaultSecondsMax = 8;
-constexpr int kDeathWritesMax = 6;
+constexpr int kTroubleSecondsMax = 8;
+constexpr int kLastWritesMax = 6;
 constexpr int kHealSeconds = 30;
-constexpr int kAnswersMax = 20;
-constexpr int kAnswerSeconds = 30;
+constexpr int kRoundsMax = 20;
+constexpr int kRoundSeconds = 30;
 
 template <typename Choices>
 const auto& one_of(Dice& dice, const Choices& choices) {
@@ -87,7 +87,7 @@ void TakeOver::pass(bool troubled) {
 void TakeOver::trouble() {
   const int kind = dice_.roll(crew_.elects() ? 5 : 2);
   if (kind == 0) {
-    faults_for_ = 1 + dice_.roll(kFaultSecondsMax);
+    faults_for_ = 1 + dice_.roll(kTroubleSecondsMax);
     crew_.set_rates({.fail_before = dice_.roll(40),
                      .fail_after = dice_.roll(40),
                      .conflict = dice_.roll(40),
@@ -95,11 +95,11 @@ void TakeOver::trouble() {
                      .drop_watch = dice_.roll(20)});
     trace_.emplace_back("the API fails for a while");
   } else if (kind == 1) {
-    crew_.die_after(static_cast<size_t>(1 + dice_.roll(kDeathWritesMax)));
+    crew_.die_after(static_cast<size_t>(1 + dice_.roll(kLastWritesMax)));
   } else if (kind == 2) {
     crew_.hand_over();
   } else {
-    crew_.freeze(1 + dice_.roll(kAnswerSeconds));
+    crew_.freeze(1 + dice_.roll(kRoundSeconds));
   }
 }
 
@@ -170,12 +170,12 @@ bool TakeOver::ends_healthy() {
   const auto all_are = [this] {
     return std::ranges::all_of(kRollouts, [this](const char* name) { return is_healthy(name); });
   };
-  for (int answer = 0; answer < kAnswersMax && !all_are() && wrong_.empty(); ++answer) {
+  for (int answer = 0; answer < kRoundsMax && !all_are() && wrong_.empty(); ++answer) {
     for (const char* name : kRollouts) {
       const bool aborted = bool_at(rollout(name), "status.abort");
       patch_status(name, aborted ? Json({{"abort", false}}) : Json({{"pauseConditions", nullptr}}));
     }
-    for (int i = 0; i < kAnswerSeconds; ++i) pass(false);
+    for (int i = 0; i < kRoundSeconds; ++i) pass(false);
   }
   expect(all_are(), "what was taken over does not get healthy");
   return wrong_.empty();
