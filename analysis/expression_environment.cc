@@ -95,7 +95,7 @@ Result<Value> type(const FunctionContext&, Arguments args) {
   return std::string(args[0].type_name());
 }
 
-constexpr std::array<Function, 9> kFunctions{{
+constexpr std::array<Function, 9> kEnvironmentFunctions{{
     {"asInt", 1, 1, StaticType::Number, as_int, false, false, false, 2},
     {"asFloat", 1, 1, StaticType::Number, as_float, false, false, false, 2},
     {"int", 1, 1, StaticType::Number, int_of, false, false, false, 2},
@@ -110,7 +110,7 @@ constexpr std::array<Function, 9> kFunctions{{
 }  // namespace
 
 std::span<const Function> environment_functions() {
-  return kFunctions;
+  return kEnvironmentFunctions;
 }
 
 }  // namespace sluice::analysis

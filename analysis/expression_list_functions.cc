@@ -159,7 +159,7 @@ Result<Value> sort(const FunctionContext&, Arguments args) {
   return Value::list(std::move(sorted));
 }
 
-constexpr std::array<Function, 14> kFunctions{{
+constexpr std::array<Function, 14> kListFunctions{{
     {"len", 1, 1, StaticType::Number, len},
     {"first", 1, 1, StaticType::Unknown, first, false, true},
     {"last", 1, 1, StaticType::Unknown, last, false, true},
@@ -179,7 +179,7 @@ constexpr std::array<Function, 14> kFunctions{{
 }  // namespace
 
 std::span<const Function> list_functions() {
-  return kFunctions;
+  return kListFunctions;
 }
 
 }  // namespace sluice::analysis

@@ -147,7 +147,7 @@ uint64_t bit_not(uint64_t a, uint64_t) {
   return ~a;
 }
 
-constexpr std::array<Function, 13> kFunctions{{
+constexpr std::array<Function, 13> kNumberFunctions{{
     {"abs", 1, 1, StaticType::Number, abs_of},
     {"ceil", 1, 1, StaticType::Number, ceil_of},
     {"floor", 1, 1, StaticType::Number, floor_of},
@@ -166,7 +166,7 @@ constexpr std::array<Function, 13> kFunctions{{
 }  // namespace
 
 std::span<const Function> number_functions() {
-  return kFunctions;
+  return kNumberFunctions;
 }
 
 }  // namespace sluice::analysis

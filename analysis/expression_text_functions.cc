@@ -204,7 +204,7 @@ Result<Value> from_json(const FunctionContext&, Arguments args) {
   return value_from_json(*json);
 }
 
-constexpr std::array<Function, 16> kFunctions{{
+constexpr std::array<Function, 16> kTextFunctions{{
     {"string", 1, 1, StaticType::Text, string_of, false, false, false, 4},
     {"upper", 1, 1, StaticType::Text, upper},
     {"lower", 1, 1, StaticType::Text, lower},
@@ -255,7 +255,7 @@ size_t find_last_text(std::string_view text, std::string_view part) {
 }
 
 std::span<const Function> text_functions() {
-  return kFunctions;
+  return kTextFunctions;
 }
 
 }  // namespace sluice::analysis

@@ -103,7 +103,7 @@ Result<Value> milliseconds(const FunctionContext&, Arguments args) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(*args[0].as_duration()).count();
 }
 
-constexpr std::array<Function, 3> kFunctions{{
+constexpr std::array<Function, 3> kTimeFunctions{{
     {"now", 0, 0, StaticType::Time, now},
     {"duration", 1, 1, StaticType::Span, duration, false, false, false, 8},
     {"date", 1, 1, StaticType::Time, date, false, false, false, 8},
@@ -127,7 +127,7 @@ constexpr std::array<Function, 12> kMethods{{
 }  // namespace
 
 std::span<const Function> time_functions() {
-  return kFunctions;
+  return kTimeFunctions;
 }
 
 const Function* find_method(std::string_view name) {

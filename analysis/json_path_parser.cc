@@ -237,7 +237,7 @@ class Parser {
   }
 
   std::optional<BinaryOp> read_operator() {
-    constexpr std::array<std::pair<std::string_view, BinaryOp>, 6> kOperators{{
+    constexpr std::array<std::pair<std::string_view, BinaryOp>, 6> kComparisons{{
         {"==", BinaryOp::Equal},
         {"!=", BinaryOp::NotEqual},
         {"<=", BinaryOp::LessEqual},
@@ -246,7 +246,7 @@ class Parser {
         {">", BinaryOp::Greater},
     }};
     skip_blanks();
-    for (const auto& [text, op] : kOperators)
+    for (const auto& [text, op] : kComparisons)
       if (take(text)) return op;
     return std::nullopt;
   }

@@ -13,10 +13,6 @@ namespace {
 
 using crds::AnalysisPhase;
 
-SystemTime whole_seconds(SystemTime time) {
-  return std::chrono::floor<std::chrono::seconds>(time);
-}
-
 /// What a condition said: true, false, or that it cannot be known.
 struct Opinion {
   std::optional<bool> holds;

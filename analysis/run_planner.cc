@@ -7,10 +7,6 @@ namespace {
 
 using crds::AnalysisPhase;
 
-SystemTime whole_seconds(SystemTime time) {
-  return std::chrono::floor<std::chrono::seconds>(time);
-}
-
 bool ended_badly(const crds::MetricResult& result) {
   return !result.dry_run && crds::is_completed(result.phase) &&
          result.phase != AnalysisPhase::Successful;

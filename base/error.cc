@@ -55,6 +55,12 @@ Error invalid(std::string message) {
   return {ErrorCode::Invalid, std::move(message)};
 }
 
+Error invalid_field(std::string_view path, std::string_view field, std::string_view message) {
+  std::string text(path);
+  text.append(".").append(field).append(": ").append(message);
+  return invalid(std::move(text));
+}
+
 Error forbidden(std::string message) {
   return {ErrorCode::Forbidden, std::move(message)};
 }

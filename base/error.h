@@ -43,6 +43,8 @@ Error not_found(std::string message);
 Error already_exists(std::string message);
 Error conflict(std::string message);
 Error invalid(std::string message);
+/// "PATH.FIELD: MESSAGE": what is wrong with one field of an object.
+Error invalid_field(std::string_view path, std::string_view field, std::string_view message);
 Error forbidden(std::string message);
 Error timeout(std::string message);
 Error unavailable(std::string message);

@@ -16,7 +16,7 @@
 namespace sluice::cli {
 namespace {
 
-constexpr Duration kPoll = std::chrono::milliseconds(50);
+constexpr Duration kAccessPoll = std::chrono::milliseconds(50);
 /// How long a decision waits for the controller to have seen the newest spec.
 constexpr Duration kObserveWait = std::chrono::seconds(5);
 /// So many names are listed where none is like the one that was asked for.
@@ -83,7 +83,7 @@ kube::Awaitable<Result<RolloutRead>> read_observed_rollout(Session& session, std
   while (true) {
     auto read = co_await read_rollout(session, name);
     if (!read || read->observed() || session.clock.steady_now() >= patience) co_return read;
-    co_await net::sleep_for(session.clock, kPoll);
+    co_await net::sleep_for(session.clock, kAccessPoll);
   }
 }
 

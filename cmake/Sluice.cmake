@@ -59,13 +59,12 @@ function(sluice_library name)
   sluice_warm(sluice_${name})
 endfunction()
 
-# sluice_test(NAME SOURCES file... DEPENDS room... [END_TO_END] [OPTIMISED] [JOINED] [TIMEOUT seconds] [COST seconds] [LINKS target...])
+# sluice_test(NAME SOURCES file... DEPENDS room... [END_TO_END] [OPTIMISED] [TIMEOUT seconds] [COST seconds] [LINKS target...])
 # One Catch2 executable and one ctest entry. END_TO_END tests use real programs and are left out of the sanitizer tree.
 # Where several run at a time those of the highest COST start first. OPTIMISED is for what computes for minutes: the linker
-# takes the inline functions of the test's own objects, so that all of the program is as slow as these are compiled. JOINED is
-# for files that have no names in common: several are compiled as one, in half the time; not in the debug tree, where single ones are.
+# takes the inline functions of the test's own objects, so that all of the program is as slow as these are compiled.
 function(sluice_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "END_TO_END;OPTIMISED;JOINED" "TIMEOUT;COST" "SOURCES;DEPENDS;LINKS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "END_TO_END;OPTIMISED" "TIMEOUT;COST" "SOURCES;DEPENDS;LINKS")
   if(arg_END_TO_END AND SLUICE_SANITIZE)
     return()
   endif()
@@ -83,9 +82,6 @@ function(sluice_test name)
   else()
     target_compile_options(${name} PRIVATE ${SLUICE_TEST_OPTIONS})
     sluice_warm(${name} TEST)
-  endif()
-  if(arg_JOINED AND SLUICE_WARM_HEADERS)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD ON)
   endif()
   # Options stand before a test's own objects, as these have to.
   add_dependencies(${name} sluice_warm_templates)

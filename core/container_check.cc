@@ -25,12 +25,6 @@ const Json* object_at(const Json& object, const char* key) {
   return found != nullptr && found->is_object() ? found : nullptr;
 }
 
-void complain(Faults& faults, const std::string& field, const std::string& value,
-              const NameComplaints& complaints) {
-  for (const std::string& complaint : complaints)
-    faults.push_back(invalid_value(field, go_quote(value), complaint));
-}
-
 size_t count_members(const Json& object, std::initializer_list<const char*> names) {
   return static_cast<size_t>(std::ranges::count_if(names, [&object](const char* name) {
     const auto found = object.find(name);

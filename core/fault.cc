@@ -62,6 +62,12 @@ std::string go_quote(std::string_view text) {
   return out + "\"";
 }
 
+void complain(Faults& faults, const std::string& field, const std::string& value,
+              const std::vector<std::string>& complaints) {
+  for (const std::string& complaint : complaints)
+    faults.push_back(invalid_value(field, go_quote(value), complaint));
+}
+
 void append(Faults& faults, Faults more) {
   faults.insert(faults.end(), std::make_move_iterator(more.begin()),
                 std::make_move_iterator(more.end()));

@@ -32,6 +32,9 @@ Fault too_long(std::string field, size_t bytes_max);
 /// %q of a string.
 std::string go_quote(std::string_view text);
 
+/// Appends an invalid_value() of `field` for each of `complaints`.
+void complain(Faults& faults, const std::string& field, const std::string& value,
+              const std::vector<std::string>& complaints);
 /// Appends `more` to `faults`.
 void append(Faults& faults, Faults more);
 

@@ -15,12 +15,6 @@
 namespace sluice::core {
 namespace {
 
-void complain(Faults& faults, const std::string& field, const std::string& value,
-              const NameComplaints& complaints) {
-  for (const std::string& complaint : complaints)
-    faults.push_back(invalid_value(field, go_quote(value), complaint));
-}
-
 /// Names that a pod's spec gives: absent ones are well.
 void check_names(const Json& spec, const std::string& field, Faults& faults) {
   struct Rule {

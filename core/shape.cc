@@ -47,52 +47,52 @@ std::string_view take_until(std::string_view& text, std::string_view stops) {
   return taken;
 }
 
-bool take(std::string_view& text, std::string_view prefix) {
+bool take_prefix(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());
   return true;
 }
 
 void read_presence(std::string_view& text, ShapeField& field) {
-  if (take(text, "?")) {
+  if (take_prefix(text, "?")) {
     field.presence = Presence::Pointer;
     return;
   }
   field.required = text.starts_with('!');
-  if (!take(text, "!") && !take(text, "~")) return;
+  if (!take_prefix(text, "!") && !take_prefix(text, "~")) return;
   field.presence = Presence::Always;
-  if (take(text, "null")) field.zero = "null";
+  if (take_prefix(text, "null")) field.zero = "null";
 }
 
 void read_merge(std::string_view& text, ShapeField& field) {
-  field.keeps_empty = take(text, "*");
-  if (!take(text, "@")) return;
+  field.keeps_empty = take_prefix(text, "*");
+  if (!take_prefix(text, "@")) return;
   field.merge_key = take_until(text, "!<(=");
   field.merge = field.merge_key.empty() ? ListMerge::AsSet : ListMerge::ByKey;
-  field.unique_key = take(text, "!");
+  field.unique_key = take_prefix(text, "!");
 }
 
 void read_values(std::string_view& text, ShapeField& field) {
-  if (!take(text, "<")) return;
+  if (!take_prefix(text, "<")) return;
   while (!text.starts_with('>')) {
     field.values.emplace_back(take_until(text, "|>"));
-    take(text, "|");
+    take_prefix(text, "|");
   }
-  take(text, ">");
+  take_prefix(text, ">");
 }
 
 void read_range(std::string_view& text, ShapeField& field) {
-  if (!take(text, "(")) return;
+  if (!take_prefix(text, "(")) return;
   field.range.min = whole_number(take_until(text, "."));
-  take(text, "..");
+  take_prefix(text, "..");
   field.range.max = whole_number(take_until(text, ")"));
-  take(text, ")");
+  take_prefix(text, ")");
 }
 
 void read_default(std::string_view text, ShapeField& field) {
-  if (!take(text, "=")) return;
-  field.default_from = take(text, "!")   ? DefaultFrom::AlsoSchema
-                       : take(text, "=") ? DefaultFrom::Nobody
+  if (!take_prefix(text, "=")) return;
+  field.default_from = take_prefix(text, "!")   ? DefaultFrom::AlsoSchema
+                       : take_prefix(text, "=") ? DefaultFrom::Nobody
                                          : DefaultFrom::Server;
   field.default_value = std::make_shared<const Json>(Json::parse(text));
 }
@@ -135,7 +135,7 @@ struct ShapeTable::Contents {
     ShapeField field;
     field.name = take_until(text, "?!~:*@<(=");
     read_presence(text, field);
-    const bool typed = take(text, ":");
+    const bool typed = take_prefix(text, ":");
     const std::string type(typed ? take_until(text, "*@<(=") : "string");
     field.shape = &read_type(type);
     read_merge(text, field);

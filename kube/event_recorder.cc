@@ -17,7 +17,7 @@
 namespace sluice::kube {
 namespace {
 
-constexpr Backoff::Limits kRetry{.first = std::chrono::milliseconds(200),
+constexpr Backoff::Limits kEventRetry{.first = std::chrono::milliseconds(200),
                                  .longest = std::chrono::seconds(5)};
 constexpr int kTriesMax = 4;
 /// Of the object's name within the event's, which may have 253 characters in all.
@@ -78,7 +78,7 @@ Awaitable<void> EventRecorder::run() {
     std::optional<Item> item = co_await queue_.pop();
     if (!item) co_return;
     co_await net::take_turn_of_loop();
-    Backoff backoff(kRetry);
+    Backoff backoff(kEventRetry);
     Result<void> written = co_await write(*item);
     while (!written && is_transient(written.error().code) && backoff.failures() + 1 < kTriesMax) {
       co_await net::sleep_for(clock_, backoff.next(kNoJitter));

@@ -63,7 +63,7 @@ class FieldReader {
   }
 
   void refuse(const char* field, const char* why) {
-    if (!error_) error_ = invalid(fmt::format("{}.{}: {}", where_, field, why));
+    if (!error_) error_ = invalid_field(where_, field, why);
   }
 
   const Json& value_;

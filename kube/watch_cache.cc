@@ -18,7 +18,7 @@ namespace {
 constexpr int64_t kPageSize = 100;
 /// How much smaller the next try is where a page of large objects is over the bound of an answer.
 constexpr int64_t kPageShrink = 8;
-constexpr Backoff::Limits kRetry{.first = std::chrono::milliseconds(100),
+constexpr Backoff::Limits kWatchRetry{.first = std::chrono::milliseconds(100),
                                  .longest = std::chrono::seconds(10)};
 /// A watch that lasted this long was no failure: the next one need not wait.
 constexpr Duration kHealthyWatch = std::chrono::seconds(10);
@@ -110,7 +110,7 @@ std::shared_ptr<void> WatchCache::subscribe(Observer observer) {
 }
 
 Awaitable<void> WatchCache::run() {
-  Backoff backoff(kRetry);
+  Backoff backoff(kWatchRetry);
   OnceLog listing(options_.resource.plural, "cannot list");
   OnceLog watching(options_.resource.plural, "cannot watch, listing anew");
   while (true) {
@@ -200,7 +200,7 @@ void WatchCache::begin_anew_after(const std::string& listed_version) {
 /// Watches from version to version until the history is gone, or the watch is refused, ended for
 /// good or cancelled. Who may list but not watch is told of changes by lists at least.
 Awaitable<Error> WatchCache::follow() {
-  Backoff backoff(kRetry);
+  Backoff backoff(kWatchRetry);
   OutageLog outage(options_.resource.plural);
   while (true) {
     const WatchOptions from{.namespace_ = options_.namespace_,

@@ -9,7 +9,7 @@
 namespace sluice::kube {
 namespace {
 
-constexpr Backoff::Limits kRetry{.first = std::chrono::milliseconds(5),
+constexpr Backoff::Limits kLookRetry{.first = std::chrono::milliseconds(5),
                                  .longest = std::chrono::seconds(10)};
 
 /// A number in [0, 1) that spreads the retries of different keys and is the same for one key.
@@ -88,13 +88,13 @@ void WorkQueue::looks(const ObjectKey& key) {
 }
 
 void WorkQueue::done(const ObjectKey& key, std::optional<Duration> wake_after) {
-  running(key).backoff = Backoff(kRetry);
+  running(key).backoff = Backoff(kLookRetry);
   finish(key, wake_after);
 }
 
 void WorkQueue::failed(const ObjectKey& key) {
   Entry& entry = running(key);
-  if (entry.backoff.failures() == 0) entry.backoff = Backoff(kRetry);
+  if (entry.backoff.failures() == 0) entry.backoff = Backoff(kLookRetry);
   // A trigger that came meanwhile may be news, such as a verdict, or the failure's own echo.
   const Duration wait = entry.backoff.next(spread(key));
   finish(key, std::exchange(entry.again, false) ? std::min(wait, kEchoWait) : wait);

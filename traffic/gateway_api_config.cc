@@ -12,19 +12,15 @@ constexpr const char* kUnsupported[] = {
     "grpcRoute", "grpcRoutes",        "tcpRoute",          "tcpRoutes",        "tlsRoute",
     "tlsRoutes", "httpRouteSelector", "grpcRouteSelector", "tcpRouteSelector", "tlsRouteSelector"};
 
-Error problem(const std::string& path, std::string_view field, std::string_view message) {
-  return invalid(fmt::format("{}.{}: {}", path, field, message));
-}
-
 Result<void> read_route_list(const Json& list, const std::string& path, GatewayApiConfig& into) {
-  if (!list.is_array()) return fail(problem(path, "httpRoutes", "Invalid value: must be a list"));
+  if (!list.is_array()) return fail(invalid_field(path, "httpRoutes", "Invalid value: must be a list"));
   for (size_t i = 0; i < list.size(); ++i) {
     HttpRouteRef route{string_at(list[i], "name"), bool_at(list[i], "useHeaderRoutes")};
     if (route.name.empty())
-      return fail(problem(path, fmt::format("httpRoutes[{}].name", i), "Required value"));
+      return fail(invalid_field(path, fmt::format("httpRoutes[{}].name", i), "Required value"));
     const auto same = [&](const HttpRouteRef& other) { return other.name == route.name; };
     if (std::any_of(into.http_routes.begin(), into.http_routes.end(), same)) {
-      return fail(problem(path, fmt::format("httpRoutes[{}].name", i),
+      return fail(invalid_field(path, fmt::format("httpRoutes[{}].name", i),
                           fmt::format("Duplicate value: \"{}\"", route.name)));
     }
     into.http_routes.push_back(std::move(route));
@@ -39,7 +35,7 @@ Result<GatewayApiConfig> read_gateway_api_config(const Json& config, const std::
   if (!config.is_object()) return fail(invalid(path + ": Invalid value: must be an object"));
   for (const char* field : kUnsupported)
     if (config.contains(field))
-      return fail(problem(path, field, "Unsupported value: name HTTPRoutes by httpRoute(s)"));
+      return fail(invalid_field(path, field, "Unsupported value: name HTTPRoutes by httpRoute(s)"));
   GatewayApiConfig out;
   out.namespace_ = string_at(config, "namespace", namespace_);
   if (const std::string route = string_at(config, "httpRoute"); !route.empty())
@@ -49,7 +45,7 @@ Result<GatewayApiConfig> read_gateway_api_config(const Json& config, const std::
       return fail(read.error());
   }
   if (out.http_routes.empty())
-    return fail(problem(path, "httpRoute", "Required value: name at least one HTTPRoute"));
+    return fail(invalid_field(path, "httpRoute", "Required value: name at least one HTTPRoute"));
   out.in_progress_label_key = string_at(config, "inProgressLabelKey", out.in_progress_label_key);
   out.in_progress_label_value =
       string_at(config, "inProgressLabelValue", out.in_progress_label_value);

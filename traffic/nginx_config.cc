@@ -8,19 +8,15 @@
 namespace sluice::traffic {
 namespace {
 
-Error problem(const std::string& path, std::string_view field, std::string_view message) {
-  return invalid(fmt::format("{}.{}: {}", path, field, message));
-}
-
 Result<void> read_ingress_list(const Json& list, const std::string& path, NginxConfig& into) {
-  if (!list.is_array()) return fail(problem(path, "stableIngresses", "must be a list of names"));
+  if (!list.is_array()) return fail(invalid_field(path, "stableIngresses", "must be a list of names"));
   for (size_t i = 0; i < list.size(); ++i) {
     const std::string field = fmt::format("stableIngresses[{}]", i);
     if (!list[i].is_string() || list[i].get<std::string>().empty())
-      return fail(problem(path, field, "Required value: the name of an Ingress"));
+      return fail(invalid_field(path, field, "Required value: the name of an Ingress"));
     std::string name = list[i].get<std::string>();
     if (std::ranges::count(into.stable_ingresses, name) > 0)
-      return fail(problem(path, field, fmt::format("Duplicate value: \"{}\"", name)));
+      return fail(invalid_field(path, field, fmt::format("Duplicate value: \"{}\"", name)));
     into.stable_ingresses.push_back(std::move(name));
   }
   return {};
@@ -31,13 +27,13 @@ Result<void> read_annotations(const Json& config, const char* field, const std::
                               const std::string& path, StringMap& into) {
   const auto found = config.find(field);
   if (found == config.end()) return {};
-  if (!found->is_object()) return fail(problem(path, field, "Invalid value: must be an object"));
+  if (!found->is_object()) return fail(invalid_field(path, field, "Invalid value: must be an object"));
   for (const auto& [key, value] : found->items()) {
     if (!value.is_string())
-      return fail(problem(path, fmt::format("{}[{}]", field, key), "must be a string"));
+      return fail(invalid_field(path, fmt::format("{}[{}]", field, key), "must be a string"));
     const bool whole = prefix.empty() || key.starts_with(prefix + "/");
     if (!whole && key.find('/') != std::string::npos) {
-      return fail(problem(path, fmt::format("{}[{}]", field, key),
+      return fail(invalid_field(path, fmt::format("{}[{}]", field, key),
                           "Invalid value: a key here gets the prefix \"" + prefix +
                               "\"; one with another prefix belongs to canaryIngressAnnotations"));
     }
@@ -55,12 +51,12 @@ Result<NginxConfig> read_nginx_config(const Json& config, const std::string& pat
     out.stable_ingresses.push_back(std::move(name));
   if (config.contains("stableIngresses")) {
     if (!out.stable_ingresses.empty())
-      return fail(problem(path, "stableIngresses", "Invalid value: stableIngress is set already"));
+      return fail(invalid_field(path, "stableIngresses", "Invalid value: stableIngress is set already"));
     if (auto read = read_ingress_list(config["stableIngresses"], path, out); !read)
       return fail(read.error());
   }
   if (out.stable_ingresses.empty())
-    return fail(problem(path, "stableIngress", "Required value: name at least one Ingress"));
+    return fail(invalid_field(path, "stableIngress", "Required value: name at least one Ingress"));
   out.annotation_prefix = string_at(config, "annotationPrefix", out.annotation_prefix);
   auto read = read_annotations(config, "additionalIngressAnnotations", out.annotation_prefix, path,
                                out.annotations);

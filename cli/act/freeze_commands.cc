@@ -19,7 +19,7 @@
 namespace sluice::cli {
 namespace {
 
-constexpr Duration kPoll = std::chrono::milliseconds(100);
+constexpr Duration kFreezePoll = std::chrono::milliseconds(100);
 /// A controller that runs says so in every Rollout at once.
 constexpr Duration kActingMax = std::chrono::seconds(5);
 
@@ -78,7 +78,7 @@ kube::Awaitable<int> tell_what_is_held(Session& session, ObjectKey freeze, std::
     if (waiting.empty() && !moving.empty()) note("under way, and held:" + moving);
     if (waiting.empty()) co_return kExitOk;
     if (session.clock.steady_now() >= patience) break;
-    co_await net::sleep_for(session.clock, kPoll);
+    co_await net::sleep_for(session.clock, kFreezePoll);
   }
   co_return report(timeout(
       fmt::format("no controller has acted upon the freeze within {} for{}: is one running?",

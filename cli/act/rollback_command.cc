@@ -18,7 +18,7 @@
 namespace sluice::cli {
 namespace {
 
-constexpr Duration kPoll = std::chrono::milliseconds(50);
+constexpr Duration kRollbackPoll = std::chrono::milliseconds(50);
 /// Once traffic is sent back, only the confirmation is waited for.
 constexpr Duration kConfirmPoll = std::chrono::milliseconds(250);
 
@@ -69,7 +69,7 @@ class Return {
             fmt::format("the return of traffic was asked for, but not confirmed within {}: {}",
                         format_duration(options_.timeout), state_)));
       }
-      co_await net::sleep_for(session_.clock, told_ ? kConfirmPoll : kPoll);
+      co_await net::sleep_for(session_.clock, told_ ? kConfirmPoll : kRollbackPoll);
     }
   }
 

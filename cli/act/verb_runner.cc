@@ -13,7 +13,7 @@
 namespace sluice::cli {
 namespace {
 
-constexpr Duration kPoll = std::chrono::milliseconds(50);
+constexpr Duration kVerbPoll = std::chrono::milliseconds(50);
 /// A controller that runs acts upon a changed status at once.
 constexpr Duration kActingMax = std::chrono::seconds(5);
 
@@ -50,7 +50,7 @@ kube::Awaitable<bool> is_acted_upon(Session& session, kube::Object written) {
     const auto read = co_await read_rollout(session, written.meta.name);
     // Who can read no more must not say that nothing happens.
     if (!read || read->rollout.status != status) co_return true;
-    co_await net::sleep_for(session.clock, kPoll);
+    co_await net::sleep_for(session.clock, kVerbPoll);
   }
   co_return false;
 }

@@ -16,7 +16,7 @@ namespace sluice::local {
 
 namespace {
 
-using Kind = core::Shape::Kind;
+using ShapeKind = core::Shape::Kind;
 
 constexpr std::string_view kMagic{"k8s\0", 4};
 constexpr std::string_view kJsonTypes = "application/json, application/yaml";
@@ -169,13 +169,13 @@ class Decoder {
  private:
   void add(Json& object, const core::ShapeField& field, const WireField& wire, int depth) {
     const core::Shape& shape = *field.shape;
-    if (shape.kind == Kind::Map)
+    if (shape.kind == ShapeKind::Map)
       add_entry(object[field.name], *shape.element, wire.bytes, depth);
-    else if (shape.kind == Kind::List)
+    else if (shape.kind == ShapeKind::List)
       object[field.name].push_back(value_of(*shape.element, wire, depth));
-    else if (field.presence == core::Presence::Pointer && shape.kind == Kind::Bool)
+    else if (field.presence == core::Presence::Pointer && shape.kind == ShapeKind::Bool)
       object[field.name] = wire.value != 0;
-    else if (field.presence == core::Presence::Pointer && shape.kind == Kind::IntOrString)
+    else if (field.presence == core::Presence::Pointer && shape.kind == ShapeKind::IntOrString)
       object[field.name] = int_or_string(wire.bytes);
     else if (Json value = value_of(shape, wire, depth); !value.is_null())
       object[field.name] = std::move(value);
@@ -199,28 +199,28 @@ class Decoder {
   /// Null where the value is zero.
   Json value_of(const core::Shape& shape, const WireField& wire, int depth) {
     switch (shape.kind) {
-      case Kind::Bytes:
+      case ShapeKind::Bytes:
         return encode_base64(wire.bytes);
-      case Kind::Int32:
-      case Kind::Int64:
+      case ShapeKind::Int32:
+      case ShapeKind::Int64:
         return wire.value == 0 ? Json() : Json(static_cast<int64_t>(wire.value));
-      case Kind::Bool:
+      case ShapeKind::Bool:
         return wire.value == 0 ? Json() : Json(true);
-      case Kind::Time:
+      case ShapeKind::Time:
         return time_of(wire.bytes);
-      case Kind::IntOrString: {
+      case ShapeKind::IntOrString: {
         Json value = int_or_string(wire.bytes);
         return value == 0 ? Json() : value;
       }
-      case Kind::Object: {
+      case ShapeKind::Object: {
         Json message = depth > kDepthMax ? Json() : decode(wire.bytes, shape, depth + 1);
         return message.empty() ? Json() : message;
       }
-      case Kind::String:
-      case Kind::Any:
-      case Kind::Quantity:
-      case Kind::List:
-      case Kind::Map:
+      case ShapeKind::String:
+      case ShapeKind::Any:
+      case ShapeKind::Quantity:
+      case ShapeKind::List:
+      case ShapeKind::Map:
         break;
     }
     return wire.bytes.empty() ? Json() : Json(std::string(wire.bytes));

@@ -7,7 +7,7 @@
 namespace sluice::local {
 namespace {
 
-constexpr Duration kRetry = std::chrono::seconds(1);
+constexpr Duration kJobRetry = std::chrono::seconds(1);
 
 /// The Job that controls the pod; an empty name where none does.
 ObjectKey owner_of(const kube::ObjectPtr& pod) {
@@ -61,7 +61,7 @@ asio::awaitable<Result<kube::Looked>> JobController::look(ObjectKey key) {
   const JobPlan after = plan_job(job, crew_.owned_by(uid), clock_.system_now());
   const Result<void> written = co_await write_status(object, job.status, after.status);
   if (!written) co_return fail(written.error());
-  co_return kube::Looked{.wake_after = failure.empty() ? after.wake_after : kRetry};
+  co_return kube::Looked{.wake_after = failure.empty() ? after.wake_after : kJobRetry};
 }
 
 asio::awaitable<Result<kube::Looked>> JobController::remove_job(ObjectMeta job) {

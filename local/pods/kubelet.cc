@@ -14,7 +14,7 @@ namespace sluice::local {
 
 namespace {
 
-constexpr Duration kRetry = std::chrono::milliseconds(500);
+constexpr Duration kKubeletRetry = std::chrono::milliseconds(500);
 
 bool has_listener(const std::optional<std::vector<Listener>>& listeners,
                   const std::string& address) {
@@ -173,7 +173,7 @@ kube::Looked Kubelet::start(kube::ObjectPtr pod, PodSpec spec, const Json& docum
   if (state.pod_ip.empty()) {
     host_.events.record(*pod, kube::EventType::Warning, "FailedCreatePodSandBox",
                         "all addresses of 127.64.0.0/10 are taken");
-    return {.wake_after = kRetry};
+    return {.wake_after = kKubeletRetry};
   }
   const auto record = std::make_shared<PodRecord>(host_, pod, std::move(spec), std::move(state));
   record->published = dump_json(previous);

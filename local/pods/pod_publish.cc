@@ -10,7 +10,7 @@ namespace sluice::local {
 
 namespace {
 
-constexpr Duration kRetry = std::chrono::seconds(1);
+constexpr Duration kPublishRetry = std::chrono::seconds(1);
 
 /// False where the pod has vanished.
 asio::awaitable<Result<bool>> write_status(std::shared_ptr<PodRecord> pod) {
@@ -43,7 +43,7 @@ asio::awaitable<void> publish_status(std::shared_ptr<PodRecord> pod) {
     if (!stored && !pod->gone) {
       log_warn("cannot write a pod's status",
                {{"pod", pod->object->meta.key().to_string()}, {"error", stored.error().message}});
-      co_await net::sleep_for(pod->host.clock, kRetry);
+      co_await net::sleep_for(pod->host.clock, kPublishRetry);
     }
     pod->changed.notify();
   }

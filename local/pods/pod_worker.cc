@@ -13,7 +13,7 @@ namespace sluice::local {
 
 namespace {
 
-constexpr Duration kRetry = std::chrono::seconds(1);
+constexpr Duration kWorkerRetry = std::chrono::seconds(1);
 
 void stop_pod(PodRecord& pod, Duration grace) {
   const SteadyTime kill_at = pod.host.clock.steady_now() + grace;
@@ -62,7 +62,7 @@ asio::awaitable<void> release(std::shared_ptr<PodRecord> pod) {
     }
     log_warn("cannot delete a pod that has ended",
              {{"pod", pod->object->meta.key().to_string()}, {"error", removed.error().message}});
-    co_await net::sleep_for(pod->host.clock, kRetry);
+    co_await net::sleep_for(pod->host.clock, kWorkerRetry);
   }
 }
 

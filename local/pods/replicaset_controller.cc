@@ -9,7 +9,7 @@ namespace sluice::local {
 
 namespace {
 
-constexpr Duration kRetry = std::chrono::seconds(1);
+constexpr Duration kReplicaSetRetry = std::chrono::seconds(1);
 
 std::string owner_uid(const kube::ObjectPtr& pod) {
   const OwnerReference* owner = pod == nullptr ? nullptr : pod->meta.controller();
@@ -108,7 +108,7 @@ asio::awaitable<Result<kube::Looked>> ReplicaSetController::look(ObjectKey key) 
       plan_replicaset(*spec, crew_.owned_by(spec->meta.uid), clock_.system_now());
   const Result<void> written = co_await write_status(replicaset, after.status, failure);
   if (!written) co_return fail(written.error());
-  co_return kube::Looked{.wake_after = failure.empty() ? after.wake_after : kRetry};
+  co_return kube::Looked{.wake_after = failure.empty() ? after.wake_after : kReplicaSetRetry};
 }
 
 asio::awaitable<Result<void>> ReplicaSetController::claim(ReplicaSetSpec spec) {

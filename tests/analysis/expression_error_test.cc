@@ -10,7 +10,7 @@
 namespace sluice::analysis {
 namespace {
 
-struct Row {
+struct RefusedRow {
   const char* text;
   size_t offset;
   const char* message;
@@ -29,7 +29,7 @@ Result<Value> evaluate(const std::string& text) {
 }
 
 TEST_CASE("compile errors point at their place", "[expression]") {
-  const Row rows[] = {
+  const RefusedRow rows[] = {
       {"", 0, "the expression is empty"},
       {"  ", 2, "the expression is empty"},
       {"result[0] >=", 12, "the expression ends too early"},
@@ -74,7 +74,7 @@ TEST_CASE("compile errors point at their place", "[expression]") {
       {"'true'", 0, "a condition must give true or false, this gives a string"},
       {"now()", 0, "a condition must give true or false, this gives a time"},
   };
-  for (const Row& row : rows) {
+  for (const RefusedRow& row : rows) {
     INFO(row.text);
     const auto compiled = Expression::compile_condition(row.text);
     REQUIRE_FALSE(compiled);

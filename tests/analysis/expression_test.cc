@@ -12,7 +12,7 @@
 namespace sluice::analysis {
 namespace {
 
-struct Row {
+struct ValueRow {
   const char* text;
   const char* outcome;
 };
@@ -31,8 +31,8 @@ Value json(const char* text) {
   return value_from_json(*parse_json(text));
 }
 
-void check(const std::vector<Row>& rows, const Value& result) {
-  for (const Row& row : rows) {
+void check(const std::vector<ValueRow>& rows, const Value& result) {
+  for (const ValueRow& row : rows) {
     INFO(row.text);
     CHECK(evaluate(row.text, result) == row.outcome);
   }

@@ -30,13 +30,13 @@ std::string find(const char* text) {
   return dump_json(list);
 }
 
-struct Row {
+struct PathRow {
   const char* path;
   const char* found;
 };
 
 TEST_CASE("a JSONPath finds what kubectl's would", "[json_path]") {
-  const Row rows[] = {
+  const PathRow rows[] = {
       {"{$.data.rate}", "[0.97]"},
       {"{.data.rate}", "[0.97]"},
       {"{data.rate}", "[0.97]"},
@@ -68,7 +68,7 @@ TEST_CASE("a JSONPath finds what kubectl's would", "[json_path]") {
       {"{$.codes[*].count}", "[90,7,3,5]"},
       {"{$.list[?(@ > 25)]}", "[30,40,50]"},
   };
-  for (const Row& row : rows) {
+  for (const PathRow& row : rows) {
     INFO(row.path);
     if (std::string(row.path).find("..name") == std::string::npos)
       CHECK(find(row.path) == row.found);
@@ -87,7 +87,7 @@ TEST_CASE("the document itself", "[json_path]") {
 }
 
 TEST_CASE("what is missing is told by its name", "[json_path]") {
-  const Row rows[] = {
+  const PathRow rows[] = {
       {"{$.data.rat}", "\"rat\" is not found"},
       {"{$.data.rate.deeper}", "\"deeper\" is not found"},
       {"{$.list[9]}", "there is no element 9 in a list of 5"},
@@ -95,11 +95,11 @@ TEST_CASE("what is missing is told by its name", "[json_path]") {
       {"{$.data[0]}", "there is a map where the path expects a list"},
       {"{$.codes[*].code}", "\"code\" is not found"},
   };
-  for (const Row& row : rows) CHECK(find(row.path) == row.found);
+  for (const PathRow& row : rows) CHECK(find(row.path) == row.found);
 }
 
 TEST_CASE("what cannot be read is told with its place", "[json_path]") {
-  const Row rows[] = {
+  const PathRow rows[] = {
       {"", "a path is expected, such as {$.data.value} (column 1)"},
       {"{$.data", "expected . or [ or } (column 8)"},
       {"{$.data} and more", "nothing may follow the path: one {…} gives the result (column 10)"},
@@ -114,7 +114,7 @@ TEST_CASE("what cannot be read is told with its place", "[json_path]") {
       {"{$.list[?(@.a==maybe)]}",
        "expected a path, a number, 'text', true, false or null (column 16)"},
   };
-  for (const Row& row : rows) CHECK(find(row.path) == row.found);
+  for (const PathRow& row : rows) CHECK(find(row.path) == row.found);
   std::string many = "$";
   for (size_t i = 0; i <= kJsonPathStepsMax; ++i) many += ".a";
   CHECK(find(many.c_str()).starts_with("the path has more than 64 steps"));

@@ -12,13 +12,13 @@
 namespace sluice::analysis {
 namespace {
 
-struct Row {
+struct NoDataRow {
   const char* text;
   const char* outcome;
 };
 
 /// "true", "false", "no data: …" or "error: …".
-std::string evaluate(const std::string& text, const Value& result) {
+std::string outcome_of(const std::string& text, const Value& result) {
   const auto expression = Expression::compile_condition(text);
   if (!expression) return "compile error: " + expression.error().to_string();
   const auto value = expression->evaluate(result, SystemTime{});
@@ -27,15 +27,15 @@ std::string evaluate(const std::string& text, const Value& result) {
   return to_text(*value);
 }
 
-void check(const std::vector<Row>& rows, const Value& result) {
-  for (const Row& row : rows) {
+void check_no_data(const std::vector<NoDataRow>& rows, const Value& result) {
+  for (const NoDataRow& row : rows) {
     INFO(row.text);
-    CHECK(evaluate(row.text, result) == row.outcome);
+    CHECK(outcome_of(row.text, result) == row.outcome);
   }
 }
 
 TEST_CASE("an empty list is no data unless the condition takes a stand", "[no_data]") {
-  check({{"result[0] >= 0.95", "no data: result[0]: the result has no elements"},
+  check_no_data({{"result[0] >= 0.95", "no data: result[0]: the result has no elements"},
          {"!(result[0] >= 0.95)", "no data: result[0]: the result has no elements"},
          {"result[-1] * 100 > 5", "no data: result[-1]: the result has no elements"},
          {"first(result) > 1", "no data: first(result): the result has no elements"},
@@ -65,7 +65,7 @@ TEST_CASE("an empty list is no data unless the condition takes a stand", "[no_da
 }
 
 TEST_CASE("nil is no data unless the condition takes a stand", "[no_data]") {
-  check({{"result > 1", "no data: result > 1: the result is empty"},
+  check_no_data({{"result > 1", "no data: result > 1: the result is empty"},
          {"result[0] > 1", "no data: result[0]: the result is empty"},
          {"result.value > 1", "no data: result.value: the result is empty"},
          {"len(result) > 1", "no data: len(result): the result is empty"},
@@ -81,7 +81,7 @@ TEST_CASE("nil is no data unless the condition takes a stand", "[no_data]") {
 
 TEST_CASE("NaN is no data unless the condition takes a stand", "[no_data]") {
   const Value nan = std::nan("");
-  check({{"result[0] >= 0.95", "no data: result[0]: the value is NaN"},
+  check_no_data({{"result[0] >= 0.95", "no data: result[0]: the value is NaN"},
          {"result[0] < 0.95", "no data: result[0]: the value is NaN"},
          {"result[0] == 1", "no data: result[0]: the value is NaN"},
          {"result[0] * 100 <= 5", "no data: result[0] * 100: the value is NaN"},
@@ -96,11 +96,11 @@ TEST_CASE("NaN is no data unless the condition takes a stand", "[no_data]") {
          {"asInt(result[0]) > 1", "no data: asInt: the value is NaN"},
          {"len(result) == 1", "true"}},
         Value::list({nan}));
-  check({{"result > 1", "no data: result: the value is NaN"}, {"isNaN(result)", "true"}}, nan);
+  check_no_data({{"result > 1", "no data: result: the value is NaN"}, {"isNaN(result)", "true"}}, nan);
 }
 
 TEST_CASE("what is known decides although one series is NaN", "[no_data]") {
-  check({{"any(result, # > 0.5)", "true"},
+  check_no_data({{"any(result, # > 0.5)", "true"},
          {"any(result, # > 0.95)", "no data: #: the value is NaN"},
          {"all(result, # > 0.95)", "false"},
          {"all(result, # > 0.5)", "no data: #: the value is NaN"},
@@ -115,7 +115,7 @@ TEST_CASE("what is known decides although one series is NaN", "[no_data]") {
 }
 
 TEST_CASE("a list that became empty by itself is an error, not no data", "[no_data]") {
-  check({{"filter(result, # > 1)[0] > 1",
+  check_no_data({{"filter(result, # > 1)[0] > 1",
           "error: filter(result, # > 1)[0]: index 0 is out of range, the list has 0 elements"},
          {"result[1] > 1", "error: result[1]: index 1 is out of range, the list has 1 element"},
          {"0 / 0 > 1", "no data: 0 / 0: the value is NaN"}},

@@ -27,7 +27,7 @@ crds::Metric metric_with(const std::map<std::string, std::string>& fields) {
   return metric;
 }
 
-struct Row {
+struct MetricRow {
   std::map<std::string, std::string> fields;
   std::string problem;
 };
@@ -52,7 +52,7 @@ TEST_CASE("settings have Argo's defaults", "[prepared_metric]") {
 }
 
 TEST_CASE("settings that cannot be are refused with their field", "[prepared_metric]") {
-  const Row rows[] = {
+  const MetricRow rows[] = {
       {{{"interval", "soon"}},
        "m.interval: Invalid value: \"soon\": \"soon\" is not a duration such as 30s, 5m or 1h30m, "
        "or "
@@ -84,7 +84,7 @@ TEST_CASE("settings that cannot be are refused with their field", "[prepared_met
       {{{"consecutiveErrorLimit", "-1"}},
        "m.consecutiveErrorLimit: Invalid value: \"-1\": must be at least 0"},
   };
-  for (const Row& row : rows) {
+  for (const MetricRow& row : rows) {
     crds::FieldProblems problems;
     read_metric_settings(metric_with(row.fields), "m", problems);
     REQUIRE(problems.size() == 1);

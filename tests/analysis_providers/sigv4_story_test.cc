@@ -16,7 +16,7 @@ namespace {
 
 using Catch::Matchers::Contains;
 
-const AwsCredentials kCredentials{.access_key_id = "AKSHOP",
+const AwsCredentials kShopCredentials{.access_key_id = "AKSHOP",
                                   .secret_access_key = "s3cret-of-shop",
                                   .session_token = "t0ken-of-shop"};
 
@@ -24,7 +24,7 @@ const AwsCredentials kCredentials{.access_key_id = "AKSHOP",
 class SigningStage : public SourceStage {
  public:
   explicit SigningStage(std::string region = "eu-west-1")
-      : SourceStage({}, {.credentials = kCredentials, .region = region}),
+      : SourceStage({}, {.credentials = kShopCredentials, .region = region}),
         scope_{.region = std::move(region), .service = "aps"} {
     for (const char* path : {"/stats", "/ws/api/v1/query"})
       handler.script(path, [this](const net::ServerRequest& request) { return answer(request); });
@@ -56,9 +56,9 @@ class SigningStage : public SourceStage {
     }
     std::string day = request.headers.get("X-Amz-Date");
     day.insert(13, ":").insert(11, ":").insert(6, "-").insert(4, "-");
-    const auto expected = sign_v4(seen, kCredentials, scope_, *parse_time(day));
+    const auto expected = sign_v4(seen, kShopCredentials, scope_, *parse_time(day));
     if (!expected || expected->get("Authorization") != request.headers.get("Authorization") ||
-        request.headers.get("X-Amz-Security-Token") != kCredentials.session_token)
+        request.headers.get("X-Amz-Security-Token") != kShopCredentials.session_token)
       return {.status = 403, .headers = {}, .body = "another signature"};
     if (request.path == "/stats") return {.status = 200, .headers = {}, .body = "1"};
     return {.status = 200,

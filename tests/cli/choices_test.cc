@@ -16,8 +16,6 @@ using namespace sluice::cli::test;
 
 namespace {
 
-const SystemTime kNow = *parse_time("2026-11-21T12:10:00Z");
-
 /// The commands without the Rollout that they name.
 std::vector<std::string> offered(const Json& rollout) {
   std::vector<std::string> verbs;

@@ -14,8 +14,6 @@ using namespace sluice::cli::test;
 
 namespace {
 
-const SystemTime kNow = *parse_time("2026-11-21T12:10:00Z");
-
 Json waiting_rollout() {
   Json rollout = paused_rollout();
   rollout["status"]["message"] = "CanaryPauseStep: until somebody promotes";

@@ -14,8 +14,6 @@ using namespace sluice::cli::test;
 
 namespace {
 
-const SystemTime kNow = *parse_time("2026-11-21T12:10:00Z");
-
 bool matter(const Json& status) {
   return leases_matter(decode(verbs::test::with_status(paused_rollout(), status)), kNow);
 }

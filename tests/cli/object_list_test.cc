@@ -16,7 +16,6 @@ using namespace sluice::cli::test;
 
 namespace {
 
-const SystemTime kNow = *parse_time("2026-11-21T12:10:00Z");
 constexpr size_t kColumns = 80;
 
 kube::Object run(const std::string& name) {

@@ -15,8 +15,6 @@ using namespace sluice::cli::test;
 
 namespace {
 
-const SystemTime kNow = *parse_time("2026-11-21T12:10:00Z");
-
 /// The Rollout with a record of that verb, which found generation 4.
 crds::Rollout asked(const char* verb, const Json& status,
                     const std::string& at = "2026-11-21T12:09:00Z") {

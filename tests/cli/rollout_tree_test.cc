@@ -17,8 +17,6 @@ using namespace sluice::cli::test;
 
 namespace {
 
-const SystemTime kNow = *parse_time("2026-11-21T12:10:00Z");
-
 std::vector<std::string> lines_of(const RolloutInfo& info) {
   std::istringstream text(render_rollout(info, kNow, {.color = false}));
   std::vector<std::string> lines;

@@ -3,6 +3,7 @@
 #include "cli/look/run_view.h"
 
 #include "crds/analysis_codec.h"
+#include "tests/cli/rollout_samples.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -12,10 +13,9 @@
 
 using namespace sluice;
 using namespace sluice::cli;
+using cli::test::kNow;
 
 namespace {
-
-const SystemTime kNow = *parse_time("2026-11-21T12:10:00Z");
 
 constexpr RunStyle kPlain{.tree = {.color = false}};
 

@@ -10,7 +10,7 @@
 namespace sluice::crds {
 namespace {
 
-constexpr std::string_view kRolloutText = R"(apiVersion: argoproj.io/v1alpha1
+constexpr std::string_view kShopText = R"(apiVersion: argoproj.io/v1alpha1
 kind: Rollout
 metadata: {name: shop}
 spec:
@@ -24,7 +24,7 @@ spec:
 
 TEST_CASE("what no server sees is passed over", "[lint]") {
   const LintReport report =
-      lint({{"shop.yaml", std::string(kRolloutText)},
+      lint({{"shop.yaml", std::string(kShopText)},
             {"kustomization.yaml",
              "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a]\n"},
             {"chart/values.yaml", "image: shop\n"},
@@ -53,7 +53,7 @@ TEST_CASE("what Kustomize adds to objects is judged as no object of its own", "[
       "patchesJson6902:\n- target: {kind: Rollout, name: shop}\n  path: image.yaml\n",
       false};
   const LintReport named =
-      lint({{"base/shop.yaml", std::string(kRolloutText)},
+      lint({{"base/shop.yaml", std::string(kShopText)},
             {"over/prod/image.yaml", "- op: remove\n  path: /spec/paused\n", false},
             kustomization,
             {"over/prod/size.yaml", patch, false},
@@ -66,18 +66,18 @@ TEST_CASE("what Kustomize adds to objects is judged as no object of its own", "[
 
   // Without its kustomization a part of an object tells by the whole that is beside it.
   const LintReport beside =
-      lint({{"base/shop.yaml", std::string(kRolloutText)}, {"over/size.yaml", patch}}, {});
+      lint({{"base/shop.yaml", std::string(kShopText)}, {"over/size.yaml", patch}}, {});
   CHECK(beside.findings.empty());
   CHECK(beside.summary() == "1 file, 1 object, nothing wrong; passed over: over/size.yaml");
   CHECK(lint({{"size.yaml", patch}}, {}).findings.size() == 3);
 }
 
 TEST_CASE("the summary counts what was found", "[lint]") {
-  std::string bad(kRolloutText);
+  std::string bad(kShopText);
   bad.replace(bad.find("replicas: 2"), sizeof("replicas: 2") - 1, "replicas: two");
   CHECK(lint({{"a.yaml", bad}, {"b.yaml", bad}}, {}).summary() ==
         "2 files, 2 objects, 2 errors, 1 warning");
-  CHECK(lint({{"a.yaml", std::string(kRolloutText)}, {"b.yaml", "a: }"}}, {}).summary() ==
+  CHECK(lint({{"a.yaml", std::string(kShopText)}, {"b.yaml", "a: }"}}, {}).summary() ==
         "2 files, 1 object, 1 error");
   CHECK(lint({{"b.yaml", "a: }"}}, {}).summary() == "1 file, 0 objects, 1 error");
 }

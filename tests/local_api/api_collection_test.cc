@@ -19,7 +19,7 @@ using namespace sluice::local;
 namespace {
 
 constexpr int kMany = 20;
-constexpr const char* kConfigMaps = "/api/v1/namespaces/default/configmaps";
+constexpr const char* kCollection = "/api/v1/namespaces/default/configmaps";
 
 /// A registry of many config maps, and a request about them that goes on step by step.
 class ManyConfigMaps {
@@ -37,7 +37,7 @@ class ManyConfigMaps {
   void ask(const std::string& method, const std::string& accept = "application/json") {
     net::ServerRequest request{.method = method, .headers = {{"Accept", accept}}};
     boost::asio::co_spawn(context_,
-                          answer_collection(*registry_, type_, parse_api_path(kConfigMaps),
+                          answer_collection(*registry_, type_, parse_api_path(kCollection),
                                             std::move(request), clock_.system_now()),
                           [this](const std::exception_ptr& error, net::HttpResponse response) {
                             REQUIRE(error == nullptr);

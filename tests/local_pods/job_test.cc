@@ -7,13 +7,13 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-const SystemTime kNow = parse_time("2026-01-01T00:10:00Z").value();
+const SystemTime kJobNow = parse_time("2026-01-01T00:10:00Z").value();
 
 OwnedPod owned(const std::string& phase, Duration ended_ago = {}) {
   OwnedPod pod;
   pod.meta.name = phase;
   pod.facts.phase = phase;
-  pod.facts.finished_at = kNow - ended_ago;
+  pod.facts.finished_at = kJobNow - ended_ago;
   return pod;
 }
 
@@ -25,7 +25,7 @@ std::vector<OwnedPod> failures(int count, Duration last_ago) {
 
 Job started_job() {
   Job job;
-  job.status.started_at = kNow - seconds(60);
+  job.status.started_at = kJobNow - seconds(60);
   return job;
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("A failed pod is made anew after a wait that doubles") {
                       {3, seconds(40), 1, {}}, {6, minutes(5), 0, seconds(20)}};
   for (const Row& row : rows) {
     CAPTURE(row.failed);
-    const JobPlan plan = plan_job(started_job(), failures(row.failed, row.ago), kNow);
+    const JobPlan plan = plan_job(started_job(), failures(row.failed, row.ago), kJobNow);
     CHECK(plan.create == row.create);
     CHECK(plan.wake_after.value_or(Duration{}) == row.wake);
     CHECK(plan.status.failed == row.failed);
@@ -77,32 +77,32 @@ TEST_CASE("A failed pod is made anew after a wait that doubles") {
 
 TEST_CASE("A Job ends with its completions, its backoff limit or its deadline") {
   Job job = started_job();
-  CHECK(plan_job(job, {owned("Running")}, kNow).status.end == std::nullopt);
-  CHECK(plan_job(job, {owned("Succeeded")}, kNow).status.end == JobEnd::Complete);
+  CHECK(plan_job(job, {owned("Running")}, kJobNow).status.end == std::nullopt);
+  CHECK(plan_job(job, {owned("Succeeded")}, kJobNow).status.end == JobEnd::Complete);
   job.spec.completions = 2;
-  CHECK(plan_job(job, {owned("Succeeded")}, kNow).status.end == std::nullopt);
-  CHECK(plan_job(job, {owned("Succeeded")}, kNow).create == 1);
+  CHECK(plan_job(job, {owned("Succeeded")}, kJobNow).status.end == std::nullopt);
+  CHECK(plan_job(job, {owned("Succeeded")}, kJobNow).create == 1);
   job.spec.completions.reset();
-  CHECK(plan_job(job, {owned("Succeeded"), owned("Running")}, kNow).status.end == std::nullopt);
-  CHECK(plan_job(job, {owned("Succeeded")}, kNow).status.end == JobEnd::Complete);
+  CHECK(plan_job(job, {owned("Succeeded"), owned("Running")}, kJobNow).status.end == std::nullopt);
+  CHECK(plan_job(job, {owned("Succeeded")}, kJobNow).status.end == JobEnd::Complete);
 
   Job strict = started_job();
   strict.spec.backoff_limit = 0;
-  const JobPlan failed = plan_job(strict, {owned("Failed"), owned("Running")}, kNow);
+  const JobPlan failed = plan_job(strict, {owned("Failed"), owned("Running")}, kJobNow);
   CHECK(failed.status.end == JobEnd::BackoffLimitExceeded);
   CHECK(failed.remove.size() == 1);
 
   Job late = started_job();
   late.spec.active_deadline = seconds(60);
-  CHECK(plan_job(late, {owned("Running")}, kNow).status.end == JobEnd::DeadlineExceeded);
-  CHECK(plan_job(late, {owned("Running")}, kNow - seconds(1)).wake_after == seconds(1));
+  CHECK(plan_job(late, {owned("Running")}, kJobNow).status.end == JobEnd::DeadlineExceeded);
+  CHECK(plan_job(late, {owned("Running")}, kJobNow - seconds(1)).wake_after == seconds(1));
 }
 
 TEST_CASE("What was counted of a Job's pods stays counted when they are deleted") {
   Job job = started_job();
   job.spec.completions = 3;
   job.status.succeeded = 2;
-  const JobPlan plan = plan_job(job, {}, kNow);
+  const JobPlan plan = plan_job(job, {}, kJobNow);
   CHECK(plan.status.succeeded == 2);
   CHECK(plan.create == 1);
 }

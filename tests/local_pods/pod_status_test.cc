@@ -7,7 +7,7 @@ namespace sluice::local {
 
 namespace {
 
-const SystemTime kNow = parse_time("2026-01-01T00:00:10Z").value();
+const SystemTime kStatusNow = parse_time("2026-01-01T00:00:10Z").value();
 const SystemTime kLater = parse_time("2026-01-01T00:01:00Z").value();
 
 PodSpec one_container(RestartPolicy policy = RestartPolicy::Always) {
@@ -24,7 +24,7 @@ ContainerStatus running(bool ready) {
   ContainerStatus status;
   status.name = "app";
   status.phase = ContainerPhase::Running;
-  status.running_since = kNow;
+  status.running_since = kStatusNow;
   status.started = true;
   status.ready = ready;
   return status;
@@ -35,7 +35,7 @@ ContainerStatus ended(int code) {
   status.name = "app";
   status.phase = ContainerPhase::Terminated;
   status.terminated =
-      Termination{code, 0, code == 0 ? "Completed" : "Error", "", kNow, kNow, "sluice://1"};
+      Termination{code, 0, code == 0 ? "Completed" : "Error", "", kStatusNow, kStatusNow, "sluice://1"};
   return status;
 }
 
@@ -93,10 +93,10 @@ TEST_CASE("Init containers hold a pod back; their failure fails it only when not
   CHECK(pod_phase(spec, state) == "Failed");
   state.init_containers = {ended(0)};
   CHECK(pod_phase(spec, state) == "Pending");
-  const Json status = render_pod_status(spec, state, Json(), kNow);
+  const Json status = render_pod_status(spec, state, Json(), kStatusNow);
   CHECK(condition(status, "Initialized") == "True");
   state.init_containers[0].phase = ContainerPhase::Running;
-  CHECK(condition(render_pod_status(spec, state, Json(), kNow), "Initialized", "message") ==
+  CHECK(condition(render_pod_status(spec, state, Json(), kStatusNow), "Initialized", "message") ==
         "containers with incomplete status: [app]");
 }
 
@@ -104,9 +104,9 @@ TEST_CASE("Conditions keep their transition time while they hold") {
   const PodSpec spec = one_container();
   PodState state;
   state.pod_ip = "127.64.0.1";
-  state.start_time = kNow;
+  state.start_time = kStatusNow;
   state.containers = {running(false)};
-  const Json first = render_pod_status(spec, state, Json(), kNow);
+  const Json first = render_pod_status(spec, state, Json(), kStatusNow);
   CHECK(condition(first, "Ready") == "False");
   CHECK(condition(first, "Ready", "message") == "containers with unready status: [app]");
   state.containers = {running(true)};
@@ -124,9 +124,9 @@ TEST_CASE("Readiness gates and conditions of others count and are kept") {
   PodState state;
   state.containers = {running(true)};
   Json previous = Json::object();
-  CHECK(condition(render_pod_status(spec, state, previous, kNow), "Ready") == "False");
+  CHECK(condition(render_pod_status(spec, state, previous, kStatusNow), "Ready") == "False");
   previous["conditions"] = Json::array({{{"type", "example.com/gate"}, {"status", "True"}}});
-  const Json status = render_pod_status(spec, state, previous, kNow);
+  const Json status = render_pod_status(spec, state, previous, kStatusNow);
   CHECK(condition(status, "Ready") == "True");
   CHECK(condition(status, "example.com/gate") == "True");
 }
@@ -135,14 +135,14 @@ TEST_CASE("After a restart of the cluster what ran counts as killed, with its co
   const PodSpec spec = one_container();
   PodState state;
   state.pod_ip = "127.64.0.1";
-  state.start_time = kNow;
+  state.start_time = kStatusNow;
   state.containers = {running(true)};
   state.containers[0].restarts = 3;
   state.containers[0].container_id = "sluice://3";
-  const Json stored = render_pod_status(spec, state, Json(), kNow);
+  const Json stored = render_pod_status(spec, state, Json(), kStatusNow);
   const PodState restored = restore_pod_state(spec, stored, kLater);
   CHECK(restored.pod_ip == "127.64.0.1");
-  CHECK(restored.start_time == kNow);
+  CHECK(restored.start_time == kStatusNow);
   const ContainerStatus& app = restored.containers[0];
   CHECK(app.restarts == 3);
   CHECK(app.phase == ContainerPhase::Terminated);
@@ -152,7 +152,7 @@ TEST_CASE("After a restart of the cluster what ran counts as killed, with its co
 }
 
 TEST_CASE("A fresh pod waits for its containers") {
-  const PodState fresh = restore_pod_state(one_container(), Json(), kNow);
+  const PodState fresh = restore_pod_state(one_container(), Json(), kStatusNow);
   CHECK(fresh.pod_ip.empty());
   CHECK(fresh.containers[0].phase == ContainerPhase::Waiting);
   CHECK(fresh.containers[0].waiting_reason == "ContainerCreating");

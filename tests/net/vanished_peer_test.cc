@@ -92,7 +92,7 @@ class VanishingServer {
   std::vector<std::unique_ptr<tcp::socket>> sockets_;
 };
 
-struct Stage {
+struct LostPeers {
   EventLoop loop;
   VanishingServer server{loop};
   std::unique_ptr<HttpClient> client = std::move(*make_http_client(loop.executor(), {}));
@@ -121,21 +121,21 @@ struct Stage {
   }
 };
 
-asio::awaitable<void> get_from_vanished(Stage& stage) {
+asio::awaitable<void> get_from_vanished(LostPeers& stage) {
   co_await stage.lose_connections(1);
   co_await stage.ask("GET");
   co_await stage.stop();
 }
 
 TEST_CASE("a GET to a peer that vanished is sent anew long before its deadline", "[http_client]") {
-  Stage stage;
+  LostPeers stage;
   run_test(stage.loop, get_from_vanished(stage));  // 20 s; the request's own deadline is 30 s.
   REQUIRE(stage.answers.size() == 1);
   REQUIRE(stage.answers.front());
   CHECK(stage.answers.front()->body == "ok");
 }
 
-asio::awaitable<void> patch_vanished(Stage& stage) {
+asio::awaitable<void> patch_vanished(LostPeers& stage) {
   co_await stage.lose_connections(3);
   co_await stage.ask("PATCH");
   co_await stage.ask("PATCH");
@@ -143,7 +143,7 @@ asio::awaitable<void> patch_vanished(Stage& stage) {
 }
 
 TEST_CASE("a PATCH to a peer that vanished fails soon, and only the first", "[http_client]") {
-  Stage stage;
+  LostPeers stage;
   run_test(stage.loop, patch_vanished(stage));
   REQUIRE(stage.answers.size() == 2);
   REQUIRE_FALSE(stage.answers.front());

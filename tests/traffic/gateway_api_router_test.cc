@@ -34,7 +34,7 @@ std::unique_ptr<Router> make_router(const Json& config) {
 }
 
 /// A route in a cluster of one object, to which patches are applied.
-struct World {
+struct HttpRoutes {
   Json route = shop_route();
   std::unique_ptr<Router> router = make_router({{"httpRoute", "shop"}});
 
@@ -51,7 +51,7 @@ struct World {
 };
 
 TEST_CASE("weights go to the two services and nowhere else", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   CHECK(world.apply(shop_routes(30)) == 1);
   const Json& refs = world.route["spec"]["rules"][0]["backendRefs"];
   CHECK(refs[0]["weight"] == 70);
@@ -91,7 +91,7 @@ TEST_CASE("two rollouts with header routes in one HTTPRoute leave each other alo
   for (const auto& [cart_name, pay_name] :
        {std::pair("beta-cart", "beta-pay"), std::pair("beta", "beta")}) {
     CAPTURE(cart_name, pay_name);
-    World world;
+    HttpRoutes world;
     world.route["spec"]["rules"] = shared_rules();
     const Routes cart = routes_with_header("cart", cart_name);
     const Routes pay = routes_with_header("pay", pay_name);
@@ -114,7 +114,7 @@ TEST_CASE("two rollouts with header routes in one HTTPRoute leave each other alo
 }
 
 TEST_CASE("header rules behind their split rule are moved before it", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   Routes routes = shop_routes(10);
   routes.managed = {"beta"};
   routes.header_routes = {{"beta", {{"x-user", {.exact = "beta"}}}}};
@@ -126,7 +126,7 @@ TEST_CASE("header rules behind their split rule are moved before it", "[gateway_
 }
 
 TEST_CASE("the label stays until the last rollout of the route has ended", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   world.route["spec"]["rules"] = shared_rules();
   const auto is_labelled = [&] {
     const Json labels = world.route["metadata"].value("labels", Json::object());
@@ -144,7 +144,7 @@ TEST_CASE("the label stays until the last rollout of the route has ended", "[gat
 }
 
 TEST_CASE("a rollout that has left the route keeps no label on it", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   world.route["spec"]["rules"] = shared_rules();
   world.apply(app_routes("cart", 10));
   world.apply(app_routes("pay", 50));
@@ -154,14 +154,14 @@ TEST_CASE("a rollout that has left the route keeps no label on it", "[gateway_ap
 }
 
 TEST_CASE("an edit of somebody else is not overwritten", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   const auto patches = world.router->render(shop_routes(30), world.find());
   world.route["spec"]["rules"][1]["backendRefs"][0]["name"] = "other";
   CHECK_THROWS(world.route.patch(Json::parse(patches->at(0).body)));
 }
 
 TEST_CASE("header routes are copies in front that go to the canary", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   Routes routes = shop_routes(10);
   routes.managed = {"beta"};
   routes.header_routes = {{"beta", {{"x-user", {.prefix = "beta"}}}}};
@@ -184,7 +184,7 @@ TEST_CASE("header routes are copies in front that go to the canary", "[gateway_a
 
 TEST_CASE("each rule with a split has its header rule, and named rules of others stay",
           "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   const auto rules = [&]() -> Json& { return world.route["spec"]["rules"]; };
   Json second = rules()[0];
   second["matches"][0]["path"]["value"] = "/api";
@@ -209,7 +209,7 @@ TEST_CASE("each rule with a split has its header rule, and named rules of others
 }
 
 TEST_CASE("header rules do not pile up where names of rules are dropped", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   Routes routes = shop_routes(10);
   routes.managed = {"beta"};
   routes.header_routes = {{"beta", {{"x-user", {.exact = "1"}}}}};
@@ -223,7 +223,7 @@ TEST_CASE("header rules do not pile up where names of rules are dropped", "[gate
 }
 
 TEST_CASE("a prefix stands for itself", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   Routes routes = shop_routes(10);
   routes.managed = {"beta"};
   routes.header_routes = {{"beta", {{"x-version", {.prefix = "v1.2+(b)"}}}}};
@@ -234,7 +234,7 @@ TEST_CASE("a prefix stands for itself", "[gateway_api]") {
 
 TEST_CASE("a header route of a rule that matches anything says so as the server does",
           "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   world.route["spec"]["rules"][0]["matches"] = Json::array();
   Routes routes = shop_routes(10);
   routes.managed = {"beta"};
@@ -245,7 +245,7 @@ TEST_CASE("a header route of a rule that matches anything says so as the server 
 }
 
 TEST_CASE("labels that came in between are kept", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   const auto patches = world.router->render(shop_routes(30), world.find());
   REQUIRE(patches);
   Json changed = world.route;
@@ -256,7 +256,7 @@ TEST_CASE("labels that came in between are kept", "[gateway_api]") {
 }
 
 TEST_CASE("a weight counts once the gateway has taken it up", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Verified);
   world.route["metadata"]["generation"] = 4;
   CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Pending);
@@ -273,7 +273,7 @@ TEST_CASE("a weight counts once the gateway has taken it up", "[gateway_api]") {
 }
 
 TEST_CASE("only gateways that the route refers to are asked", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   Json& parents = world.route["status"]["parents"];
   world.route["spec"]["parentRefs"] = Json::parse(R"([{"name": "edge"}])");
   parents[0]["parentRef"] = {{"name", "edge"}, {"namespace", "default"}};
@@ -287,14 +287,14 @@ TEST_CASE("only gateways that the route refers to are asked", "[gateway_api]") {
 }
 
 TEST_CASE("a gateway that does not say what it saw cannot confirm", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   for (Json& condition : world.route["status"]["parents"][0]["conditions"])
     condition.erase("observedGeneration");
   CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Unsupported);
 }
 
 TEST_CASE("a gateway that cannot confirm does not hide one that has yet to", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   Json& parents = world.route["status"]["parents"];
   parents.push_back(parents[0]);
   for (Json& condition : parents[1]["conditions"]) condition.erase("observedGeneration");
@@ -304,7 +304,7 @@ TEST_CASE("a gateway that cannot confirm does not hide one that has yet to", "[g
 }
 
 TEST_CASE("a route that is missing does not hold up the others", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   world.router =
       make_router(Json::parse(R"({"httpRoutes": [{"name": "gone"}, {"name": "shop"}]})"));
   CHECK(world.apply(shop_routes(20)) == 1);
@@ -315,7 +315,7 @@ TEST_CASE("a route that is missing does not hold up the others", "[gateway_api]"
 }
 
 TEST_CASE("header routes that no route takes are refused", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   world.router = make_router(Json::parse(R"({"httpRoutes": [{"name": "shop"}]})"));
   Routes routes = shop_routes(20);
   routes.managed = {"beta"};
@@ -325,7 +325,7 @@ TEST_CASE("header routes that no route takes are refused", "[gateway_api]") {
 }
 
 TEST_CASE("weights that are not what was set are not taken for it", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   CHECK_FALSE(world.router->observe(shop_routes(0), world.find()).canary_weight);
   world.apply(shop_routes(30));
   world.route["spec"]["rules"][0]["backendRefs"][0]["weight"] = 60;
@@ -338,18 +338,18 @@ TEST_CASE("a route that no schema has checked is refused", "[gateway_api]") {
   routes.header_routes = {{"beta", {{"x-user", {.exact = "1"}}}}};
   for (const char* matches : {R"(["x"])", R"([{"headers": {}}])", "5"}) {
     INFO(matches);
-    World world;
+    HttpRoutes world;
     world.route["spec"]["rules"][0]["matches"] = Json::parse(matches);
     CHECK_FALSE(world.router->render(routes, world.find()));
     CHECK(world.apply(shop_routes(10)) == 1);
   }
-  World world;
+  HttpRoutes world;
   world.route["status"]["parents"] = Json::array({"x"});
   CHECK(world.router->observe(routes, world.find()).state == ObservedState::Pending);
 }
 
 TEST_CASE("what is missing is named", "[gateway_api]") {
-  World world;
+  HttpRoutes world;
   Routes routes = shop_routes(10);
   routes.destinations[0].service = "cart-canary";
   const auto rendered = world.router->render(routes, world.find());

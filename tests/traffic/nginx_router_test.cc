@@ -24,12 +24,12 @@ Json shop_ingress() {
          "backend": {"service": {"name": "static", "port": {"number": 80}}}}]}}]}})");
 }
 
-Routes shop_routes(int64_t weight, int64_t total = 100) {
+Routes routes_of_shop(int64_t weight, int64_t total = 100) {
   return crds::two_way_routes("shop-stable", "shop-canary", total, weight);
 }
 
 /// Ingresses by name, to which changes are applied.
-struct World {
+struct Ingresses {
   std::map<std::string, Json> ingresses{{"web", shop_ingress()}};
   std::unique_ptr<Router> router = make({{"stableIngress", "web"}});
 
@@ -62,7 +62,7 @@ struct World {
   }
 
   std::optional<int64_t> weight() const {
-    return router->observe(shop_routes(0), find()).canary_weight;
+    return router->observe(routes_of_shop(0), find()).canary_weight;
   }
 
   std::string fault(const Routes& routes) const {
@@ -72,9 +72,9 @@ struct World {
 };
 
 TEST_CASE("the canary Ingress has the stable Service's paths and class", "[nginx]") {
-  World world;
+  Ingresses world;
   CHECK(world.weight() == 0);
-  CHECK(world.apply(shop_routes(0)) == 1);
+  CHECK(world.apply(routes_of_shop(0)) == 1);
   const Json& canary = world.canary();
   CHECK(canary["spec"]["ingressClassName"] == "nginx");
   CHECK_FALSE(canary["spec"].contains("tls"));
@@ -96,26 +96,26 @@ TEST_CASE("the canary Ingress has the stable Service's paths and class", "[nginx
 }
 
 TEST_CASE("the weight is an annotation, and the total where it is not 100", "[nginx]") {
-  World world;
+  Ingresses world;
   for (const int64_t weight : {20, 100, 0}) {
-    world.apply(shop_routes(weight));
+    world.apply(routes_of_shop(weight));
     CHECK(world.canary_says("canary") == "true");
     CHECK(world.canary_says("canary-weight") == std::to_string(weight));
     CHECK(world.canary_says("canary-weight-total").empty());
     CHECK(world.weight() == weight);
-    CHECK(world.apply(shop_routes(weight)) == 0);
+    CHECK(world.apply(routes_of_shop(weight)) == 0);
   }
-  world.apply(shop_routes(7, 1000));
+  world.apply(routes_of_shop(7, 1000));
   CHECK(world.canary_says("canary-weight-total") == "1000");
-  CHECK(world.router->observe(shop_routes(0, 1000), world.find()).canary_weight == 7);
+  CHECK(world.router->observe(routes_of_shop(0, 1000), world.find()).canary_weight == 7);
   CHECK_FALSE(world.weight());
-  world.apply(shop_routes(0));
+  world.apply(routes_of_shop(0));
   CHECK(world.canary_says("canary-weight-total").empty());
 }
 
 TEST_CASE("what somebody changed in the canary Ingress is put back", "[nginx]") {
-  World world;
-  world.apply(shop_routes(20));
+  Ingresses world;
+  world.apply(routes_of_shop(20));
   const Json right = world.canary();
   const char* const edits[] = {
       R"({"metadata": {"annotations": {"nginx.ingress.kubernetes.io/canary-weight": "90"}}})",
@@ -128,27 +128,27 @@ TEST_CASE("what somebody changed in the canary Ingress is put back", "[nginx]") 
   for (const char* edit : edits) {
     INFO(edit);
     world.ingresses["shop-web-canary"].merge_patch(Json::parse(edit));
-    CHECK(world.apply(shop_routes(20)) == 1);
+    CHECK(world.apply(routes_of_shop(20)) == 1);
     CHECK(world.canary() == right);
   }
   world.ingresses.erase("shop-web-canary");
   CHECK(world.weight() == 0);
-  world.apply(shop_routes(20));
+  world.apply(routes_of_shop(20));
   CHECK(world.canary() == right);
 }
 
 TEST_CASE("the canary Ingress follows its stable one", "[nginx]") {
-  World world;
-  world.apply(shop_routes(20));
+  Ingresses world;
+  world.apply(routes_of_shop(20));
   world.ingresses["web"]["spec"]["rules"][0]["host"] = "new.example";
-  CHECK(world.apply(shop_routes(20)) == 1);
+  CHECK(world.apply(routes_of_shop(20)) == 1);
   CHECK(world.canary()["spec"]["rules"][0]["host"] == "new.example");
 }
 
 TEST_CASE("an edit of somebody else in between is not overwritten", "[nginx]") {
-  World world;
-  world.apply(shop_routes(20));
-  const auto changes = world.router->render(shop_routes(30), world.find());
+  Ingresses world;
+  world.apply(routes_of_shop(20));
+  const auto changes = world.router->render(routes_of_shop(30), world.find());
   REQUIRE(changes->size() == 1);
   Json edited = world.canary();
   edited["metadata"]["annotations"]["nginx.ingress.kubernetes.io/canary-weight"] = "25";
@@ -156,38 +156,38 @@ TEST_CASE("an edit of somebody else in between is not overwritten", "[nginx]") {
 }
 
 TEST_CASE("what is missing is named, and traffic is taken back all the same", "[nginx]") {
-  World world;
-  world.apply(shop_routes(20));
+  Ingresses world;
+  world.apply(routes_of_shop(20));
   world.ingresses["web"]["spec"]["rules"].erase(0);
-  CHECK(world.fault(shop_routes(0)) ==
+  CHECK(world.fault(routes_of_shop(0)) ==
         "Ingress default/web: spec.rules: no path leads to the stable Service \"shop-stable\"");
   world.ingresses.erase("web");
-  CHECK(world.fault(shop_routes(0)) == "Ingress default/web: does not exist");
-  const Observation seen = world.router->observe(shop_routes(0), world.find());
+  CHECK(world.fault(routes_of_shop(0)) == "Ingress default/web: does not exist");
+  const Observation seen = world.router->observe(routes_of_shop(0), world.find());
   CHECK(seen.state == ObservedState::Error);
   CHECK(seen.canary_weight == 20);
-  CHECK(world.apply(shop_routes(0)) == 1);
+  CHECK(world.apply(routes_of_shop(0)) == 1);
   CHECK(world.canary_says("canary-weight") == "0");
-  CHECK_FALSE(world.router->render(shop_routes(0), world.find()));
+  CHECK_FALSE(world.router->render(routes_of_shop(0), world.find()));
 }
 
 TEST_CASE("an Ingress of somebody else in the canary's place is left alone", "[nginx]") {
-  World world;
+  Ingresses world;
   world.ingresses["shop-web-canary"] = shop_ingress();
-  const auto rendered = world.router->render(shop_routes(20), world.find());
+  const auto rendered = world.router->render(routes_of_shop(20), world.find());
   REQUIRE_FALSE(rendered);
   CHECK(rendered.error().message.starts_with("Ingress default/shop-web-canary: belongs to"));
   CHECK_FALSE(world.weight());
 }
 
 TEST_CASE("several Ingresses, a prefix and further annotations", "[nginx]") {
-  World world;
-  world.router = World::make(Json::parse(R"({
+  Ingresses world;
+  world.router = Ingresses::make(Json::parse(R"({
     "stableIngresses": ["web", "api"], "annotationPrefix": "custom.example",
     "additionalIngressAnnotations": {"canary-by-header": "x-canary", "custom.example/a": "b"},
     "canaryIngressAnnotations": {"team": "shop"}})"));
   world.ingresses["api"] = shop_ingress();
-  CHECK(world.apply(shop_routes(20)) == 2);
+  CHECK(world.apply(routes_of_shop(20)) == 2);
   const Json& annotations = world.ingresses.at("shop-api-canary")["metadata"]["annotations"];
   CHECK(annotations["custom.example/canary-weight"] == "20");
   CHECK(annotations["custom.example/canary-by-header"] == "x-canary");
