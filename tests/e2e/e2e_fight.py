@@ -134,7 +134,7 @@ class Fight(ClusterTest):
         first = self.first_turns(cluster).values()
         (name, most), = Counter(who for who, _ in self.turns(cluster)[min(first):max(first)]).most_common(1)
         print(f'{name} wrote {most} times before the last one had its first turn')
-        self.assertLess(most, TURNS_EACH / 2)
+        self.assertLess(most, TURNS_EACH)
 
     @staticmethod
     def count(cluster, names, condition):
