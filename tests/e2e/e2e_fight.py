@@ -13,7 +13,7 @@ from cluster import ClusterTest, eventually, main, request
 WRITERS = 100  # a route has room for 16 rules of 16 backends: 128 pairs
 WAITING = 100
 PAIRS_PER_RULE = 8
-# Each update writes to the route so often, and nobody is half-way before everybody had a first turn: that is fair on however slow a machine.
+# Each update writes to the route so often, and nobody is at his end before everybody had a first turn: that is fair on however slow a machine.
 # Three to seven turns ahead are usual.
 TURNS_EACH = 30
 PATIENCE = 600  # seconds
