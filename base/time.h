@@ -21,10 +21,12 @@ using SteadyTime = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 std::string format_time(SystemTime time);
 /// "2026-01-02T03:04:05.123456Z", as metav1.MicroTime.
 std::string format_time_micro(SystemTime time);
+
 /// Without its fraction, as metav1.Time keeps it.
 constexpr SystemTime whole_seconds(SystemTime time) {
   return std::chrono::floor<std::chrono::seconds>(time);
 }
+
 /// Reads RFC 3339 with optional fraction and any offset.
 Result<SystemTime> parse_time(std::string_view text);
 

@@ -23,7 +23,7 @@ TEST_CASE("the bill of each kind of release") {
       "minute after the\n"
       "end. The whole controller, the embedded API; a pod, a gateway answer within a quarter of a "
       "second. None is\n"
-      "made twice. The same beside Argo Rollouts on a real API server: docs/benchmarks.md.\n\n");
+      "made twice. The same beside Argo Rollouts on a real API server: docs/controller.md.\n\n");
   print("Canary, 5 replicas, nginx Ingress: 10, 30, 50, 80, 100, each with a pause of 3 s",
         bill_of_routed_canary());
   print("Blue-green, 3 replicas, active and preview Service, a pause of 3 s before the switch",

@@ -174,8 +174,7 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::pass(Objec
   if (applied.refused) co_return kube::Looked{.again = true};
   if (!names_taken.empty()) names_taken_[key] = std::move(names_taken);
   const bool clean = applied.routes && applied.rest && !held.any();
-  if (acted && clean &&
-      pace_.leave(rollout->value, plan.status, parts_.clock.steady_now())) {
+  if (acted && clean && pace_.leave(rollout->value, plan.status, parts_.clock.steady_now())) {
     tell(key, plan.reasons, true);
     co_return kube::Looked{.again = true};
   }
@@ -247,8 +246,8 @@ bool RolloutController::hold_status(const crds::Rollout& rollout, engine::Plan& 
   const auto* standing = pace_.standing(rollout);
   const bool decided = decides(standing != nullptr ? *standing : rollout.status, plan.status);
   const SteadyTime now = parts_.clock.steady_now();
-  const Duration wait = std::max(second_.wait(key, plan.status, now),
-                                 pace_.wait(rollout, plan.status, now));
+  const Duration wait =
+      std::max(second_.wait(key, plan.status, now), pace_.wait(rollout, plan.status, now));
   if (wait == Duration::zero()) return decided || plan.status != rollout.status;
   plan.status = rollout.status;
   look_again(plan, wait);

@@ -84,8 +84,7 @@ class RolloutController {
   void add_waits(const crds::Rollout& rollout, const PlanApplier::Applied& applied, SystemTime now,
                  engine::Plan& plan);
   /// Beside a second controller, and where nothing that matters changes, the status that was found
-  /// stays for now. True where the plan decides something, or writes what it
-  /// found.
+  /// stays for now. True where the plan decides something, or writes what it found.
   bool hold_status(const crds::Rollout& rollout, engine::Plan& plan);
   boost::asio::awaitable<Result<void>> write_status(RolloutPtr rollout, crds::RolloutStatus status,
                                                     std::string version);

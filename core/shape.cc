@@ -93,7 +93,7 @@ void read_default(std::string_view text, ShapeField& field) {
   if (!take_prefix(text, "=")) return;
   field.default_from = take_prefix(text, "!")   ? DefaultFrom::AlsoSchema
                        : take_prefix(text, "=") ? DefaultFrom::Nobody
-                                         : DefaultFrom::Server;
+                                                : DefaultFrom::Server;
   field.default_value = std::make_shared<const Json>(Json::parse(text));
 }
 

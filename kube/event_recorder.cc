@@ -18,7 +18,7 @@ namespace sluice::kube {
 namespace {
 
 constexpr Backoff::Limits kEventRetry{.first = std::chrono::milliseconds(200),
-                                 .longest = std::chrono::seconds(5)};
+                                      .longest = std::chrono::seconds(5)};
 constexpr int kTriesMax = 4;
 /// Of the object's name within the event's, which may have 253 characters in all.
 constexpr size_t kNamePartMax = 220;

@@ -10,8 +10,7 @@
 //     an error    it is looked at again after a growing wait (5 ms to 10 s). A Conflict says that
 //                 somebody else wrote first: a few of them are answered at once with a new look.
 // - What takes traffic away is added first: it is taken before all others, by a worker of its own,
-// and
-//   stands in no line with them.
+//   and stands in no line with them.
 // - What a key was added for before a look began has been seen by it. So the echo of an own write,
 //   which comes while the key is worked on, wakes nobody.
 // - Before each look others have their turn (net/turn.h). All workers of a loop have one place in

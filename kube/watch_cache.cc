@@ -19,7 +19,7 @@ constexpr int64_t kPageSize = 100;
 /// How much smaller the next try is where a page of large objects is over the bound of an answer.
 constexpr int64_t kPageShrink = 8;
 constexpr Backoff::Limits kWatchRetry{.first = std::chrono::milliseconds(100),
-                                 .longest = std::chrono::seconds(10)};
+                                      .longest = std::chrono::seconds(10)};
 /// A watch that lasted this long was no failure: the next one need not wait.
 constexpr Duration kHealthyWatch = std::chrono::seconds(10);
 /// Failures to watch that last this long are told of.

@@ -10,7 +10,7 @@ namespace sluice::kube {
 namespace {
 
 constexpr Backoff::Limits kLookRetry{.first = std::chrono::milliseconds(5),
-                                 .longest = std::chrono::seconds(10)};
+                                     .longest = std::chrono::seconds(10)};
 
 /// A number in [0, 1) that spreads the retries of different keys and is the same for one key.
 double spread(const ObjectKey& key) {

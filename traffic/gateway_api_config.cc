@@ -13,7 +13,8 @@ constexpr const char* kUnsupported[] = {
     "tlsRoutes", "httpRouteSelector", "grpcRouteSelector", "tcpRouteSelector", "tlsRouteSelector"};
 
 Result<void> read_route_list(const Json& list, const std::string& path, GatewayApiConfig& into) {
-  if (!list.is_array()) return fail(invalid_field(path, "httpRoutes", "Invalid value: must be a list"));
+  if (!list.is_array())
+    return fail(invalid_field(path, "httpRoutes", "Invalid value: must be a list"));
   for (size_t i = 0; i < list.size(); ++i) {
     HttpRouteRef route{string_at(list[i], "name"), bool_at(list[i], "useHeaderRoutes")};
     if (route.name.empty())
@@ -21,7 +22,7 @@ Result<void> read_route_list(const Json& list, const std::string& path, GatewayA
     const auto same = [&](const HttpRouteRef& other) { return other.name == route.name; };
     if (std::any_of(into.http_routes.begin(), into.http_routes.end(), same)) {
       return fail(invalid_field(path, fmt::format("httpRoutes[{}].name", i),
-                          fmt::format("Duplicate value: \"{}\"", route.name)));
+                                fmt::format("Duplicate value: \"{}\"", route.name)));
     }
     into.http_routes.push_back(std::move(route));
   }

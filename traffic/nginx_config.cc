@@ -9,7 +9,8 @@ namespace sluice::traffic {
 namespace {
 
 Result<void> read_ingress_list(const Json& list, const std::string& path, NginxConfig& into) {
-  if (!list.is_array()) return fail(invalid_field(path, "stableIngresses", "must be a list of names"));
+  if (!list.is_array())
+    return fail(invalid_field(path, "stableIngresses", "must be a list of names"));
   for (size_t i = 0; i < list.size(); ++i) {
     const std::string field = fmt::format("stableIngresses[{}]", i);
     if (!list[i].is_string() || list[i].get<std::string>().empty())
@@ -27,15 +28,17 @@ Result<void> read_annotations(const Json& config, const char* field, const std::
                               const std::string& path, StringMap& into) {
   const auto found = config.find(field);
   if (found == config.end()) return {};
-  if (!found->is_object()) return fail(invalid_field(path, field, "Invalid value: must be an object"));
+  if (!found->is_object())
+    return fail(invalid_field(path, field, "Invalid value: must be an object"));
   for (const auto& [key, value] : found->items()) {
     if (!value.is_string())
       return fail(invalid_field(path, fmt::format("{}[{}]", field, key), "must be a string"));
     const bool whole = prefix.empty() || key.starts_with(prefix + "/");
     if (!whole && key.find('/') != std::string::npos) {
-      return fail(invalid_field(path, fmt::format("{}[{}]", field, key),
-                          "Invalid value: a key here gets the prefix \"" + prefix +
-                              "\"; one with another prefix belongs to canaryIngressAnnotations"));
+      return fail(
+          invalid_field(path, fmt::format("{}[{}]", field, key),
+                        "Invalid value: a key here gets the prefix \"" + prefix +
+                            "\"; one with another prefix belongs to canaryIngressAnnotations"));
     }
     into[whole ? key : prefix + "/" + key] = value.get<std::string>();
   }
@@ -51,7 +54,8 @@ Result<NginxConfig> read_nginx_config(const Json& config, const std::string& pat
     out.stable_ingresses.push_back(std::move(name));
   if (config.contains("stableIngresses")) {
     if (!out.stable_ingresses.empty())
-      return fail(invalid_field(path, "stableIngresses", "Invalid value: stableIngress is set already"));
+      return fail(
+          invalid_field(path, "stableIngresses", "Invalid value: stableIngress is set already"));
     if (auto read = read_ingress_list(config["stableIngresses"], path, out); !read)
       return fail(read.error());
   }

@@ -17,8 +17,8 @@ namespace {
 using Catch::Matchers::Contains;
 
 const AwsCredentials kShopCredentials{.access_key_id = "AKSHOP",
-                                  .secret_access_key = "s3cret-of-shop",
-                                  .session_token = "t0ken-of-shop"};
+                                      .secret_access_key = "s3cret-of-shop",
+                                      .session_token = "t0ken-of-shop"};
 
 /// Signs what came once more, and answers 1 where that gives what was shown, else 403.
 class SigningStage : public SourceStage {

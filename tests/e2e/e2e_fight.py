@@ -13,15 +13,16 @@ from cluster import ClusterTest, eventually, main, request
 WRITERS = 100  # a route has room for 16 rules of 16 backends: 128 pairs
 WAITING = 100
 PAIRS_PER_RULE = 8
-# Each update writes to the route so often, and nobody is at his end before everybody had a first turn: that is fair on however slow a machine.
+# Each update writes to the route so often, and nobody is half-way before everybody had a first turn: that is fair on however slow a machine.
 # Three to seven turns ahead are usual.
 TURNS_EACH = 30
 PATIENCE = 600  # seconds
 PROBE_EVERY = 0.05  # seconds
 
-# On an idle machine 0.01 and 0.1: how long a turn of the loop may take is asked for in processor time when the test ends.
-USUALLY_WITHIN = 0.25  # seconds
-HEALTHY_WITHIN = 2.0  # seconds
+# What a person would call at once, with room for a machine that is busy with other tests.
+USUALLY_WITHIN = 0.1  # seconds
+HEALTHY_WITHIN = 0.75  # seconds
+WRITES_A_SECOND = 1  # at least
 ENDS_WITHIN = 10.0  # seconds
 
 
@@ -98,9 +99,11 @@ class Fight(ClusterTest):
         eventually(lambda: self.count(cluster, writers, lambda status: status.get('availableReplicas') == 2) == WRITERS, 'all have a new pod', PATIENCE)
         probes = Probes(cluster.controller)
         probes.start()
+        began, before = time.monotonic(), len(self.turns(cluster))
         cluster.apply(manifests([shared_route(writers)]))
         eventually(lambda: len(self.first_turns(cluster)) == WRITERS, 'nobody is left behind', PATIENCE)
         probes.end()
+        self.assertGreater(len(self.turns(cluster)) - before, (time.monotonic() - began) * WRITES_A_SECOND)
         self.check_order(cluster)
         took = sorted(probes.seconds)
         print(f'{len(took)} probes: median {statistics.median(took) * 1000:.1f} ms, longest {took[-1] * 1000:.1f} ms; '
@@ -134,7 +137,7 @@ class Fight(ClusterTest):
         first = self.first_turns(cluster).values()
         (name, most), = Counter(who for who, _ in self.turns(cluster)[min(first):max(first)]).most_common(1)
         print(f'{name} wrote {most} times before the last one had its first turn')
-        self.assertLess(most, TURNS_EACH)
+        self.assertLess(most, TURNS_EACH / 2)
 
     @staticmethod
     def count(cluster, names, condition):

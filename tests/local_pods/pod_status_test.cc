@@ -34,8 +34,8 @@ ContainerStatus ended(int code) {
   ContainerStatus status;
   status.name = "app";
   status.phase = ContainerPhase::Terminated;
-  status.terminated =
-      Termination{code, 0, code == 0 ? "Completed" : "Error", "", kStatusNow, kStatusNow, "sluice://1"};
+  status.terminated = Termination{
+      code, 0, code == 0 ? "Completed" : "Error", "", kStatusNow, kStatusNow, "sluice://1"};
   return status;
 }
 

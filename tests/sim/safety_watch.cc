@@ -9,7 +9,7 @@ namespace sluice::sim {
 namespace {
 
 /// So many looks in a row and the canary Service still selects what was aborted.
-constexpr int kServiceLooks = 5;
+constexpr int kAbortedLooks = 5;
 /// So many looks in a row and a bad revision's traffic is where it was left: one is enough for a
 /// verdict that came just now.
 constexpr int kHeedLooks = 2;
@@ -293,7 +293,7 @@ void SafetyWatch::check_canary_service() {
   const bool can_act =
       mode_.can_act && view_.is_planned() && view_.is_route_confirmed() && stable_can_take_over();
   service_looks_ = left && can_act ? service_looks_ + 1 : 0;
-  if (service_looks_ >= kServiceLooks) note("the canary Service selects what was aborted");
+  if (service_looks_ >= kAbortedLooks) note("the canary Service selects what was aborted");
 }
 
 /// Former routes and pairs of Services lose their traffic at once, whatever the revision.

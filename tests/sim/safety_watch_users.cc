@@ -15,7 +15,7 @@ constexpr int kUsersLooks = 2;
 /// The same of Services that lead where they should not.
 constexpr int kServiceLooks = 5;
 /// By then a bad answer is stored, or its process has died and another one has asked again.
-constexpr std::chrono::seconds kBadNews{15};
+constexpr std::chrono::seconds kBadNews{2};
 
 std::chrono::seconds delay_at(const Json& strategy, const char* path) {
   return std::chrono::seconds(int_at(strategy, path, 30));
