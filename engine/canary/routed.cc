@@ -146,7 +146,8 @@ CanaryWeight canary_weight(const Draft& draft) {
 int64_t routed_canary_size(const Draft& draft) {
   if (is_alone(draft.course()) || draft.facts.stable_lost) return draft.facts.replicas;
   const int64_t wanted = wanted_canary_pods(draft);
-  return is_surge_limited(draft) ? canary_within_surge(draft, wanted) : wanted;
+  if (!is_surge_limited(draft)) return wanted;
+  return canary_within_surge(draft, wanted, routed_stable_size(draft));
 }
 
 int64_t routed_stable_size(const Draft& draft) {

@@ -46,10 +46,12 @@ int64_t pods_within_surge(const Facts& facts, int64_t pods, int64_t weight) {
   return std::min(pods, std::max(fitting, std::max<int64_t>(least_pods(facts), 1)));
 }
 
-int64_t canary_within_surge(const Draft& draft, int64_t wanted) {
+// The stable revision's pods that are about to come count like those that are about to go: 4
+// replicas that become 12 at weight 25 with a surge of 1 have 9 stable pods and so 4 of the canary.
+int64_t canary_within_surge(const Draft& draft, int64_t wanted, int64_t planned_stable) {
   const Facts& facts = draft.facts;
   const int64_t now = spec_replicas(facts.current);
-  const int64_t stable = spec_replicas(facts.stable);
+  const int64_t stable = std::max<int64_t>(spec_replicas(facts.stable), planned_stable);
   // Where not even the first pod has room, nothing could ever move without it.
   const bool stuck = facts.conduct.limits.max_surge + spare(facts, stable) == 0;
   const int64_t least = std::max<int64_t>(least_pods(facts), stuck ? 1 : 0);

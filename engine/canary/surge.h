@@ -24,8 +24,9 @@ bool is_surge_limited(const Draft& draft);
 /// revision's; all where the spec names no maxSurge.
 int64_t pods_within_surge(const Facts& facts, int64_t pods, int64_t weight);
 
-/// The canary's size on the way to `wanted`.
-int64_t canary_within_surge(const Draft& draft, int64_t wanted);
+/// The canary's size on the way to `wanted`, where the stable revision is planned to have
+/// `planned_stable` pods.
+int64_t canary_within_surge(const Draft& draft, int64_t wanted, int64_t planned_stable);
 
 /// The stable revision's size, where its share of the traffic asks for `share` pods and the canary
 /// is on its way to `canary_pods`.

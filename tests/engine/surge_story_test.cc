@@ -95,6 +95,25 @@ TEST_CASE("an update under a surge goes to its end, however small that is") {
   CHECK(world.revision("v1").spec_replicas == 0);
 }
 
+TEST_CASE("more replicas in the middle of an update give it no more room than they have") {
+  const auto [surge, unavailable] = GENERATE(table<int32_t, int32_t>({{0, 1}, {1, 0}, {3, 0}}));
+  CAPTURE(surge, unavailable);
+  World world = limited(4, surge, unavailable, {set_weight(25), pause_step(), set_weight(75)});
+  world.release("v2");
+  walk(world, 4 + surge, 4 - unavailable, [&] { return world.status().current_step_index == 1; });
+  world.settle();
+  world.rollout().spec.replicas = 12;
+  SECTION("on the way to the next weight") {
+    world.promote();
+  }
+  SECTION("with all of it asked for") {
+    world.promote_full();
+  }
+  walk(world, 12 + surge, 4 - unavailable,
+       [&] { return world.status().phase == crds::RolloutPhase::Healthy; });
+  CHECK(world.revision("v2").spec_replicas == 12);
+}
+
 TEST_CASE("a single pod is never taken from its users for the surge") {
   World world = limited(1, 0, 1, {set_weight(50), pause_step()});
   world.release("v2");
