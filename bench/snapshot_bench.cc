@@ -134,7 +134,7 @@ void look_beside_others(benchmark::State& state) {
   const RolloutPtr rollout = cluster.rollout();
   for (auto _ : state) {
     const Observed observed = observe(*rollout, cluster.view, cluster.routers, cluster.checks,
-                                      cluster.clock.system_now(), {}, {});
+                                      cluster.clock.system_now(), {});
     benchmark::DoNotOptimize(engine::plan(observed.snapshot));
   }
 }

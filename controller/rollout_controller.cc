@@ -138,9 +138,13 @@ Observed RolloutController::observe_now(const ObjectKey& key,
     decided = rollout;
     decided->value.status = *standing;
   }
-  Observed observed = observe(
-      decided ? *decided : rollout, parts_.view, parts_.routers, checks_, parts_.clock.system_now(),
-      parts_.view.service_managers.services_of(key), trials_.problems(key, pod_template));
+  Observed observed = observe(decided ? *decided : rollout, parts_.view, parts_.routers, checks_,
+                              parts_.clock.system_now(),
+                              {.services = parts_.view.service_managers.services_of(key),
+                               .problems = trials_.problems(key, pod_template),
+                               .asked_since = [this, &key](const traffic::Observation& seen) {
+                                 return asked_since_.generation(key, seen);
+                               }});
   engine::Snapshot& snapshot = observed.snapshot;
   if (const auto taken = names_taken_.find(key); taken != names_taken_.end())
     snapshot.names_taken = taken->second;
@@ -215,8 +219,10 @@ void RolloutController::note_done(const crds::Rollout& rollout,
   contests_.wrote(key, applied.done, parts_.clock.steady_now());
   if (applied.refused) trials_.refused(key, rollout.spec.pod_template, *applied.refused);
   if (const auto weight = moved_weight(rollout, applied.done)) note_routed(key, *weight);
-  for (const engine::Action& action : applied.done)
+  for (const engine::Action& action : applied.done) {
     if (engine::touches_pods(action)) pod_lists_.wrote(key);
+    if (std::holds_alternative<engine::SetTraffic>(action)) asked_since_.forget(key);
+  }
   for (const auto& [uid, message] : applied.not_evicted) pod_lists_.refused(key, uid, message);
 }
 
@@ -333,6 +339,7 @@ void RolloutController::forget(const ObjectKey& key) {
   wait_news_.forget(key);
   complaints_.erase(key);
   contests_.forget(key);
+  asked_since_.forget(key);
   second_.forget(key);
   pace_.forget(key);
   parts_.metrics.forget(key);

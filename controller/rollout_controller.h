@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "controller/analysis_checks.h"
+#include "controller/asked_since.h"
 #include "controller/cluster_view.h"
 #include "controller/controller_metrics.h"
 #include "controller/dependents.h"
@@ -123,6 +124,7 @@ class RolloutController {
   LeftRoutes left_routes_;
   AnalysisChecks checks_;
   WriteContests contests_;
+  AskedSince asked_since_;
   SecondController second_;
   StatusPace pace_;
   kube::ReconcileLoop loop_;

@@ -66,7 +66,7 @@ boost::asio::awaitable<Result<kube::Looked>> RolloutObserver::look(ObjectKey key
   if (!unlisted_kinds(rollout->value, parts_.view, parts_.routers).empty())
     co_return kube::Looked{.wake_after = kInterval};
   Observed observed =
-      observe(*rollout, parts_.view, parts_.routers, checks_, parts_.clock.system_now(), {}, {});
+      observe(*rollout, parts_.view, parts_.routers, checks_, parts_.clock.system_now(), {});
   engine::Plan made = engine::plan(observed.snapshot);
   for (const engine::Action& action : made.actions)
     log_debug("would apply", {{"rollout", key.to_string()}, {"action", engine::to_string(action)}});

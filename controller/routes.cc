@@ -5,7 +5,7 @@
 namespace sluice::controller {
 namespace {
 
-engine::RouterState to_engine(traffic::ObservedState state) {
+engine::RouterState router_state(traffic::ObservedState state) {
   switch (state) {
     case traffic::ObservedState::Verified:
       return engine::RouterState::Verified;
@@ -37,7 +37,7 @@ crds::Routes routes_of(const crds::Rollout& rollout) {
 engine::RouterObservation to_engine(std::string router, traffic::Observation observation,
                                     std::function<bool(const crds::Routes&)> in_place) {
   return {.router = std::move(router),
-          .state = to_engine(observation.state),
+          .state = router_state(observation.state),
           .canary_weight = observation.canary_weight,
           .managed_routes = std::move(observation.managed_routes),
           .whole_mirrors = std::move(observation.whole_mirrors),

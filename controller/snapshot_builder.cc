@@ -26,20 +26,20 @@ engine::AnalysisReading reading_of(const crds::AnalysisRun& run) {
 class SnapshotBuilder {
  public:
   SnapshotBuilder(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view,
-                  const crds::FieldProblems& known)
-      : rollout_(rollout.value), view_(view) {
+                  Remembered remembered)
+      : rollout_(rollout.value), view_(view), remembered_(std::move(remembered)) {
     observed_.snapshot.rollout = rollout_;
     add_problems(rollout.problems);
-    add_problems(known);
+    add_problems(remembered_.problems);
   }
 
-  Observed build(const traffic::RouterRegistry& registry, AnalysisChecks& checks, SystemTime now,
-                 const std::set<ObjectKey>& services) && {
+  Observed build(const traffic::RouterRegistry& registry, AnalysisChecks& checks,
+                 SystemTime now) && {
     observed_.snapshot.now = now;
     observed_.snapshot.freezes = view_.freezes_of(rollout_.meta.namespace_);
     add_problems(crds::validate_rollout(rollout_));
     read_replica_sets();
-    read_services(services);
+    read_services();
     read_analysis_runs();
     check_routers(registry);
     check_templates(checks);
@@ -59,8 +59,8 @@ class SnapshotBuilder {
       observed_.snapshot.replica_sets.push_back(*view_.replica_set(object));
   }
 
-  void read_services(const std::set<ObjectKey>& bearing_the_name) {
-    for (const ObjectKey& service : bearing_the_name) read_service(service.name);
+  void read_services() {
+    for (const ObjectKey& service : remembered_.services) read_service(service.name);
     forget_handed_over();
     const crds::CanaryStrategy* canary = rollout_.spec.canary();
     if (canary != nullptr) {
@@ -168,7 +168,8 @@ class SnapshotBuilder {
     };
     const crds::Routes routes = routes_of(observed_.snapshot.rollout);
     observations.push_back(
-        to_engine(kind, router->observe(routes, objects_->finder()), std::move(in_place)));
+        to_engine(kind, router->observe(routes, objects_->finder(), remembered_.asked_since),
+                  std::move(in_place)));
     routers.push_back(std::move(router));
   }
 
@@ -198,6 +199,7 @@ class SnapshotBuilder {
 
   const crds::Rollout& rollout_;
   ClusterView& view_;
+  Remembered remembered_;
   std::map<std::string, std::shared_ptr<const crds::ServiceFacts>> services_;
   std::shared_ptr<ObjectFinder> objects_ = std::make_shared<ObjectFinder>(view_);
   Observed observed_;
@@ -242,8 +244,8 @@ std::string unlisted_kinds(const crds::Rollout& rollout, ClusterView& view,
 
 Observed observe(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view,
                  const traffic::RouterRegistry& registry, AnalysisChecks& checks, SystemTime now,
-                 const std::set<ObjectKey>& services, const crds::FieldProblems& known) {
-  return SnapshotBuilder(rollout, view, known).build(registry, checks, now, services);
+                 Remembered remembered) {
+  return SnapshotBuilder(rollout, view, std::move(remembered)).build(registry, checks, now);
 }
 
 }  // namespace sluice::controller

@@ -31,11 +31,17 @@ struct Observed {
 std::string unlisted_kinds(const crds::Rollout& rollout, ClusterView& view,
                            const traffic::RouterRegistry& registry);
 
-/// Everything that the Rollout's next plan is made from. `services` bear its name, whatever its
-/// spec says; `known` is what else is wrong with it.
+/// What is known of a Rollout beside what the caches hold.
+struct Remembered {
+  std::set<ObjectKey> services{};  ///< They bear its name, whatever its spec says.
+  crds::FieldProblems problems{};  ///< What else is wrong with it.
+  traffic::AskedSince asked_since{};
+};
+
+/// Everything that the Rollout's next plan is made from.
 Observed observe(const crds::Decoded<crds::Rollout>& rollout, ClusterView& view,
                  const traffic::RouterRegistry& registry, AnalysisChecks& checks, SystemTime now,
-                 const std::set<ObjectKey>& services, const crds::FieldProblems& known);
+                 Remembered remembered);
 
 /// Finds a router's object in the caches, parsed; what it returns lives as long as the finder.
 class ObjectFinder {

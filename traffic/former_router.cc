@@ -21,11 +21,12 @@ class FormerRouter : public Router {
     return {};
   }
 
-  Observation observe(const crds::Routes& routes, const FindObject& find) const override {
-    return router_->observe(crds::only_former(routes), own(find));
+ private:
+  std::vector<Observation> observations(const crds::Routes& routes,
+                                        const FindObject& find) const override {
+    return {router_->observe(crds::only_former(routes), own(find))};
   }
 
- private:
   std::vector<ObjectChange> changes(const crds::Routes& routes,
                                     const FindObject& find) const override {
     auto rendered = router_->render(crds::only_former(routes), own(find));

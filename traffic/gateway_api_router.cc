@@ -20,7 +20,14 @@ const GroupVersionKind kHttpRoute{"gateway.networking.k8s.io", "v1", "HTTPRoute"
 struct Confirmation {
   ObservedState state = ObservedState::Verified;
   std::string message;
+  std::optional<int64_t> taken_up{};  ///< As of an Observation.
 };
+
+/// Whether it is further from confirming than the other.
+bool is_worse(const Confirmation& found, const Confirmation& other) {
+  if (found.state != other.state) return found.state > other.state;
+  return found.taken_up < other.taken_up;
+}
 
 /// A condition of a gateway that does not say which generation it saw: it cannot confirm.
 constexpr const char* kNoGeneration = "the gateway does not tell which change it has taken up";
@@ -31,9 +38,12 @@ Confirmation read_condition(const Json& parent, std::string_view type, int64_t g
   if (condition == nullptr)
     return {ObservedState::Pending, fmt::format("the gateway has not said {} yet", type)};
   const bool dated = condition->contains("observedGeneration");
-  if (dated && int_at(*condition, "observedGeneration") < generation)
-    return {ObservedState::Pending, "the gateway has not taken up the latest change yet"};
+  const int64_t seen = int_at(*condition, "observedGeneration");
   const std::string status = string_at(*condition, "status");
+  if (dated && seen < generation) {
+    return {ObservedState::Pending, "the gateway has not taken up the latest change yet",
+            status == "True" ? std::optional(seen) : std::nullopt};
+  }
   if (status == "True")
     return dated ? Confirmation{} : Confirmation{ObservedState::Unsupported, kNoGeneration};
   return {ObservedState::Error, fmt::format("the gateway says {}={}: {}", type, status,
@@ -67,8 +77,8 @@ Confirmation read_parents(const Json& route) {
   for (const Json& parent : *parents) {
     if (!is_current_parent(route, parent)) continue;
     for (const char* type : {"Accepted", "ResolvedRefs"}) {
-      const Confirmation found = read_condition(parent, type, generation);
-      if (first || found.state > worst.state) worst = found;
+      Confirmation found = read_condition(parent, type, generation);
+      if (first || is_worse(found, worst)) worst = std::move(found);
       first = false;
     }
   }
@@ -99,14 +109,15 @@ class GatewayApiRouter : public Router {
     return errors;
   }
 
-  Observation observe(const Routes& routes, const FindObject& find) const override {
+ private:
+  std::vector<Observation> observations(const Routes& routes,
+                                        const FindObject& find) const override {
     std::vector<Observation> all;
     for (const HttpRouteRef& route : config_.http_routes)
       all.push_back(observe_route(route, routes, find));
-    return worst_of(all);
+    return all;
   }
 
- private:
   std::vector<ObjectChange> changes(const Routes& routes, const FindObject& find) const override {
     std::vector<ObjectChange> rendered;
     for (const HttpRouteRef& route : config_.http_routes) {
@@ -176,7 +187,9 @@ class GatewayApiRouter : public Router {
             .message = parents.message.empty()
                            ? ""
                            : fmt::format("{}: {}", ref(route).to_string(), parents.message),
-            .object = ref(route)};
+            .object = ref(route),
+            .generation = int_at(*object, "metadata.generation"),
+            .taken_up = parents.taken_up};
   }
 
   GatewayApiConfig config_;

@@ -101,7 +101,9 @@ class NginxRouter : public Router {
     return errors;
   }
 
-  Observation observe(const Routes& routes, const FindObject& find) const override {
+ private:
+  std::vector<Observation> observations(const Routes& routes,
+                                        const FindObject& find) const override {
     std::vector<Observation> all;
     for (const std::string& name : config_.stable_ingresses) {
       if (routes.destinations.empty()) {
@@ -115,10 +117,9 @@ class NginxRouter : public Router {
       }
       all.push_back(std::move(one));
     }
-    return worst_of(all);
+    return all;
   }
 
- private:
   std::vector<ObjectChange> changes(const Routes& routes, const FindObject& find) const override {
     std::vector<ObjectChange> rendered;
     for (const std::string& name : config_.stable_ingresses) {

@@ -7,6 +7,7 @@ namespace sluice::traffic {
 Observation worst_of(const std::vector<Observation>& all) {
   if (all.empty()) return {};
   Observation worst = all.front();
+  if (all.size() > 1) worst.taken_up.reset();
   for (const Observation& one : all) {
     if (one.state > worst.state) {
       worst.state = one.state;
@@ -19,6 +20,18 @@ Observation worst_of(const std::vector<Observation>& all) {
     worst.whole_mirrors.insert(one.whole_mirrors.begin(), one.whole_mirrors.end());
   }
   return worst;
+}
+
+Observation Router::observe(const crds::Routes& routes, const FindObject& find,
+                            const AskedSince& asked_since) const {
+  std::vector<Observation> all = observations(routes, find);
+  for (Observation& one : all) {
+    const int64_t since = asked_since ? asked_since(one) : one.generation;
+    if (!one.taken_up || *one.taken_up < since) continue;
+    one.state = ObservedState::Verified;
+    one.message.clear();
+  }
+  return worst_of(all);
 }
 
 Result<std::vector<ObjectChange>> Router::render(const crds::Routes& routes,

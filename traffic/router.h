@@ -73,9 +73,19 @@ struct Observation {
   int64_t former_weight = 0;
   std::string message;
   std::optional<ObjectRef> object;  ///< What the message is about.
+  int64_t generation = 0;           ///< Of the object; 0 where its kind has none.
+  /// Where the state is Pending for no other reason than that the data plane has taken up this
+  /// generation of the object, and not the newest.
+  std::optional<int64_t> taken_up;
 };
 
-/// Of several objects: the worst state, and one weight only where all agree.
+/// The generation since which the object of an observation asks for what it asks for now. What
+/// others changed in it since is theirs: a data plane that has taken up that generation carries our
+/// routes, so that nobody who shares an object waits for the others to be done.
+using AskedSince = std::function<int64_t(const Observation& seen)>;
+
+/// Of several objects: the worst state, and one weight only where all agree. What one of them has
+/// taken up says nothing of the others.
 Observation worst_of(const std::vector<Observation>& all);
 
 class Router {
@@ -95,10 +105,16 @@ class Router {
   virtual std::vector<Error> faults(const crds::Routes& routes, const FindObject& find) const = 0;
 
   /// What the objects ask for, and whether the data plane follows. `routes` gives names and total;
-  /// its weights are not looked at.
-  virtual Observation observe(const crds::Routes& routes, const FindObject& find) const = 0;
+  /// its weights are not looked at. Where `asked_since` is empty, only the newest generation
+  /// counts.
+  Observation observe(const crds::Routes& routes, const FindObject& find,
+                      const AskedSince& asked_since = {}) const;
 
  private:
+  /// Of each object that holds routes.
+  virtual std::vector<Observation> observations(const crds::Routes& routes,
+                                                const FindObject& find) const = 0;
+
   /// Of the objects without a fault.
   virtual std::vector<ObjectChange> changes(const crds::Routes& routes,
                                             const FindObject& find) const = 0;

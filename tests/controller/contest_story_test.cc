@@ -93,6 +93,27 @@ TEST_CASE("who undoes the routes is written against ever more slowly, and is tol
   CHECK(condition(world, engine::kWritesContested).is_null());
 }
 
+TEST_CASE("a neighbour who writes to the route without end holds up no weight") {
+  ControllerWorld world;
+  world.deploy_shop(5, paused_steps());
+  int64_t taken_up = 0;
+  Meddler neighbour(world, "HTTPRoute", "shop", [&taken_up](const Json& route) -> Json {
+    const Json& accepted = route["status"]["parents"][0]["conditions"][0];
+    const int64_t generation = int_at(route, "metadata.generation");
+    if (int_at(accepted, "observedGeneration") != generation) return nullptr;
+    taken_up = generation;
+    Json rules = route["spec"]["rules"];
+    const Json own = {{"backendRefs", {{{"name", "cart"}, {"port", 80}, {"weight", generation}}}}};
+    rules.size() == 1 ? rules.push_back(own) : void(rules[1] = own);
+    return {{"spec", {{"rules", rules}}}};
+  });
+  world.release("shop:v2");
+  REQUIRE(world.run_until_phase("Paused"));
+  CHECK(world.canary_weight() == 20);
+  CHECK(taken_up < int_at(world.get("HTTPRoute", "shop"), "metadata.generation"));
+  CHECK(neighbour.undone > 1);
+}
+
 TEST_CASE("who undoes a revert holds it back for half a second at most") {
   ControllerWorld world;
   world.deploy_shop(5, paused_steps());

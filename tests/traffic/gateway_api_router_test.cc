@@ -1,5 +1,6 @@
 #include "traffic/gateway_api_router.h"
 
+#include "tests/traffic/http_routes.h"
 #include "traffic/router_registry.h"
 
 #include <catch2/catch.hpp>
@@ -8,47 +9,7 @@
 namespace sluice::traffic {
 namespace {
 
-Json shop_route() {
-  return Json::parse(R"({
-    "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
-    "metadata": {"name": "shop", "namespace": "default", "generation": 3, "resourceVersion": "7"},
-    "spec": {"rules": [
-      {"matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
-       "backendRefs": [{"name": "shop-stable", "port": 80}, {"name": "shop-canary", "port": 80},
-                       {"name": "audit", "port": 80, "weight": 5}]},
-      {"backendRefs": [{"name": "static", "port": 80}]}]},
-    "status": {"parents": [{"conditions": [
-      {"type": "Accepted", "status": "True", "observedGeneration": 3},
-      {"type": "ResolvedRefs", "status": "True", "observedGeneration": 3}]}]}})");
-}
-
 using crds::Routes;
-
-Routes shop_routes(int64_t weight) {
-  return crds::two_way_routes("shop-stable", "shop-canary", 100, weight);
-}
-
-std::unique_ptr<Router> make_router(const Json& config) {
-  return *gateway_api_router().make(config, {{"default", "shop"}, "uid-shop"},
-                                    "trafficRouting.gatewayAPI");
-}
-
-/// A route in a cluster of one object, to which patches are applied.
-struct HttpRoutes {
-  Json route = shop_route();
-  std::unique_ptr<Router> router = make_router({{"httpRoute", "shop"}});
-
-  FindObject find() const {
-    return [this](const ObjectRef& ref) { return ref.key.name == "shop" ? &route : nullptr; };
-  }
-
-  size_t apply(const Routes& routes) {
-    const auto patches = router->render(routes, find());
-    REQUIRE(patches);
-    for (const ObjectChange& change : *patches) route = route.patch(Json::parse(change.body));
-    return patches->size();
-  }
-};
 
 TEST_CASE("weights go to the two services and nowhere else", "[gateway_api]") {
   HttpRoutes world;
@@ -255,54 +216,6 @@ TEST_CASE("labels that came in between are kept", "[gateway_api]") {
   CHECK(world.apply(shop_routes(30)) == 1);
 }
 
-TEST_CASE("a weight counts once the gateway has taken it up", "[gateway_api]") {
-  HttpRoutes world;
-  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Verified);
-  world.route["metadata"]["generation"] = 4;
-  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Pending);
-  Json& condition = world.route["status"]["parents"][0]["conditions"][1];
-  world.route["metadata"]["generation"] = 3;
-  condition["status"] = "False";
-  condition["message"] = "no such Service";
-  const auto refused = world.router->observe(shop_routes(0), world.find());
-  CHECK(refused.state == ObservedState::Error);
-  CHECK(refused.message ==
-        "HTTPRoute default/shop: the gateway says ResolvedRefs=False: no such Service");
-  world.route.erase("status");
-  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Pending);
-}
-
-TEST_CASE("only gateways that the route refers to are asked", "[gateway_api]") {
-  HttpRoutes world;
-  Json& parents = world.route["status"]["parents"];
-  world.route["spec"]["parentRefs"] = Json::parse(R"([{"name": "edge"}])");
-  parents[0]["parentRef"] = {{"name", "edge"}, {"namespace", "default"}};
-  Json former = parents[0];
-  former["parentRef"]["name"] = "former";
-  former["conditions"][0]["observedGeneration"] = 1;
-  parents.push_back(former);
-  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Verified);
-  parents.erase(0);
-  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Pending);
-}
-
-TEST_CASE("a gateway that does not say what it saw cannot confirm", "[gateway_api]") {
-  HttpRoutes world;
-  for (Json& condition : world.route["status"]["parents"][0]["conditions"])
-    condition.erase("observedGeneration");
-  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Unsupported);
-}
-
-TEST_CASE("a gateway that cannot confirm does not hide one that has yet to", "[gateway_api]") {
-  HttpRoutes world;
-  Json& parents = world.route["status"]["parents"];
-  parents.push_back(parents[0]);
-  for (Json& condition : parents[1]["conditions"]) condition.erase("observedGeneration");
-  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Unsupported);
-  world.route["metadata"]["generation"] = 4;
-  CHECK(world.router->observe(shop_routes(0), world.find()).state == ObservedState::Pending);
-}
-
 TEST_CASE("a route that is missing does not hold up the others", "[gateway_api]") {
   HttpRoutes world;
   world.router =
@@ -322,14 +235,6 @@ TEST_CASE("header routes that no route takes are refused", "[gateway_api]") {
   routes.header_routes = {{"beta", {{"x-user", {.exact = "1"}}}}};
   CHECK(world.apply(routes) == 1);
   CHECK_FALSE(world.router->render(routes, world.find()));
-}
-
-TEST_CASE("weights that are not what was set are not taken for it", "[gateway_api]") {
-  HttpRoutes world;
-  CHECK_FALSE(world.router->observe(shop_routes(0), world.find()).canary_weight);
-  world.apply(shop_routes(30));
-  world.route["spec"]["rules"][0]["backendRefs"][0]["weight"] = 60;
-  CHECK_FALSE(world.router->observe(shop_routes(0), world.find()).canary_weight);
 }
 
 TEST_CASE("a route that no schema has checked is refused", "[gateway_api]") {
