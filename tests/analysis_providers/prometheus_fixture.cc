@@ -59,6 +59,9 @@ std::string PrometheusFixture::address() const {
 
 void PrometheusFixture::halt() const {
   REQUIRE(kill(process_, SIGSTOP) == 0);
+  int status = 0;
+  REQUIRE(waitpid(process_, &status, WUNTRACED) == process_);
+  REQUIRE(WIFSTOPPED(status));
 }
 
 void PrometheusFixture::wake() const {

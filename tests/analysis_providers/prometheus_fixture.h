@@ -20,7 +20,8 @@ class PrometheusFixture {
   /// "http://127.0.0.1:PORT"
   std::string address() const;
 
-  /// Takes the processor from it: it goes on listening, and answers nothing. Until wake().
+  /// Takes the processor from it: it goes on listening, and answers nothing from the return on (a
+  /// thread that runs when the signal is sent may go on for a while). Until wake().
   void halt() const;
   void wake() const;
 
