@@ -93,6 +93,26 @@ TEST_CASE("who undoes the routes is written against ever more slowly, and is tol
   CHECK(condition(world, engine::kWritesContested).is_null());
 }
 
+TEST_CASE("who undoes the routes is named, where the API server knows his name") {
+  Json route = shop_route();
+  route["metadata"] = Json::parse(R"({"name": "shop", "namespace": "default", "uid": "route-1",
+      "generation": 1, "creationTimestamp": "2025-12-31T00:00:00Z", "managedFields": [
+        {"manager": "argocd", "operation": "Update", "apiVersion": "gateway.networking.k8s.io/v1",
+         "time": "2025-12-31T00:00:00Z", "fieldsType": "FieldsV1", "fieldsV1": {"f:spec": {}}}]})");
+  ControllerWorld world(1, {route});
+  world.create(shop_service("shop-stable"));
+  world.create(shop_service("shop-canary"));
+  world.create(shop_rollout(5, paused_steps()));
+  world.start_controller();
+  REQUIRE(world.run_until_phase("Healthy"));
+  const Meddler meddler(world, "HTTPRoute", "shop", weight_is(0));
+  world.release("shop:v2");
+  world.tick(30);
+  const Json contested = condition(world, engine::kWritesContested);
+  REQUIRE_FALSE(contested.is_null());
+  CHECK(string_at(contested, "message").find("the routes: \"argocd\" undoes what") == 0);
+}
+
 TEST_CASE("a neighbour who writes to the route without end holds up no weight") {
   ControllerWorld world;
   world.deploy_shop(5, paused_steps());
