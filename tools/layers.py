@@ -42,6 +42,8 @@ ONE_PLACE = [
     (r"#include <spdlog", ["net/log_sink.cc"], "log through base/log.h"),
     (r"\bsleep_for\(std|usleep\(|this_thread::sleep", [], "wait on the Clock (net/sleep.h)"),
     (r"\bstd::system\(|\bpopen\(", [], "run programs through local/processes/keeper.h"),
+    (r"EVP_(En|De)code", ["base/base64.cc"], "encode and decode by base/base64.h"),
+    (r"std::(basic_)?regex\b|#include <regex>|\bregcomp\(", [], "match by base/pattern.h, in linear time"),
     (r"using namespace (?!std::chrono_literals)", [], "name what is used"),
 ]
 LINES_MAX = 400
@@ -77,10 +79,14 @@ def check_words(path, lines):
                 yield number, f"{re.search(pattern, code)[0].strip()}: {advice}"
 
 
-def check_sizes(lines):
-    """Files; and functions, from the line that begins one to the brace that ends it, without blank lines and comments. The table of a test case may be longer."""
+def check_length(lines):
     if len(lines) > LINES_MAX:
         yield LINES_MAX, f"{len(lines)} lines: is there more than one room in this file? At most {LINES_MAX}"
+
+
+def check_sizes(lines):
+    """Files; and functions, from the line that begins one to the brace that ends it, without blank lines and comments. The table of a test case may be longer."""
+    yield from check_length(lines)
     begun = {}  # indent -> the last line that began something there, and how many lines of code there were before it
     code = 0
     for number, line in enumerate(lines, 1):
@@ -124,6 +130,10 @@ def main():
             found += 1
     for file in sorted(file for file in root.glob("tests/**/*.[hc]*") if file.suffix in (".h", ".cc")):
         for number, message in check_sizes(file.read_text().splitlines()):
+            print(f"{file.relative_to(root)}:{number}: {message}")
+            found += 1
+    for file in sorted(file for top in ("tests", "tools") for file in root.glob(f"{top}/**/*.py")):
+        for number, message in check_length(file.read_text().splitlines()):
             print(f"{file.relative_to(root)}:{number}: {message}")
             found += 1
     tops = {room.split("/")[0] for room in ROOMS}

@@ -1,8 +1,9 @@
 #include "local/pods/pod_environment.h"
 
+#include "base/base64.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <cctype>
@@ -28,18 +29,6 @@ const std::string* find_variable(const Environment& environment, std::string_vie
   const auto found = std::find_if(environment.begin(), environment.end(),
                                   [&](const auto& entry) { return entry.first == name; });
   return found == environment.end() ? nullptr : &found->second;
-}
-
-/// Nothing where the text is no base64.
-std::optional<std::string> decode_base64(const std::string& text) {
-  std::string bytes(text.size() / 4 * 3, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()),
-                                   static_cast<int>(text.size()));
-  if (size < 0) return std::nullopt;
-  const size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
-  bytes.resize(static_cast<size_t>(size) - padding);
-  return bytes;
 }
 
 std::string kind_name(EnvSource::Kind kind) {

@@ -87,6 +87,13 @@ TEST_CASE("A missing ConfigMap or Secret is named as the kubelet names it") {
   CHECK(no_key.error() == not_found("couldn't find key password in secret web/login"));
 }
 
+TEST_CASE("A Secret is read as Go reads base64, and what is none is no key of it") {
+  CHECK(decode_config(
+            EnvSource::Kind::Secret,
+            parse(R"({"data": {"whole": "czNjcmV0", "broken": "czNj\ncmV0\n", "none": "="}})")) ==
+        StringMap{{"broken", "s3cret"}, {"whole", "s3cret"}});
+}
+
 TEST_CASE("References to ConfigMaps and Secrets are found") {
   const PodSpec spec = decode_pod_spec(parse(kPod)).value();
   CHECK(config_references(spec.containers[0]) ==
