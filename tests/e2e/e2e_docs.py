@@ -4,10 +4,12 @@
 Runs the `$ ` lines of the console blocks, page by page, lints the manifests, runs what CI would, and holds the pages against --help.
 Every block is one of a kind that is checked, or says why it is not run.
 """
+import functools
 import glob
 import json
 import os
 import re
+import shlex
 import subprocess
 import tempfile
 import textwrap
@@ -26,6 +28,19 @@ GATEWAY = 'http://127.0.0.1:8000'
 
 # Whose console blocks a day with the documentation runs.
 RUN_PAGES = {README, 'getting-started.md', 'local.md', 'rollback.md', 'webhook.md', 'analysis.md'}
+
+# What sentences leave open, and what stands for it where they are tried.
+OPEN = {'CONTAINER=IMAGE': 'shop=shop:v2', 'NAME': 'shop', 'COMMAND': 'list', 'KIND': 'rollouts', 'REASON': 'because', 'TEXT': 'because',
+        'FILE': 'examples/shop/shop.yaml', 'PATH': 'examples/shop', 'FOLDER': 'examples/shop', 'N': '1', 'DIR/kubeconfig': '/nowhere',
+        'http://HOST:PORT': 'http://127.0.0.1:1', 'URL': 'http://127.0.0.1:1', 'NAMESPACE': 'default'}
+
+USAGE_ERROR = 2
+
+# What sentences say of kubectl without being a line to type here: another plugin, part of a line, what other tests do.
+NOT_TYPED = (['argo', 'rollouts'], ['auth', 'can-i'], ['delete', 'rs'], ['apply', '-n'], ['logs', 'POD'])
+
+# What is in the answers to the others.
+ASKED = {'kubectl get events --field-selector involvedObject.name=sluice-freeze': 'Unfrozen', 'kubectl sluice list': 'Healthy'}
 
 # A line that people type.
 TYPED = re.compile(r'^(\$ )?(sluice|kubectl|make|curl|export|demo_load)\b', re.MULTILINE)
@@ -50,6 +65,20 @@ def blocks(page, language):
     return [text for _, of, text in all_blocks(page) if of == language]
 
 
+def sentences(page, program):
+    """The commands of that program that stand within sentences and tables of a page, each once."""
+    text = re.sub(r'^```.*?^```$', '', read(page), flags=re.MULTILINE | re.DOTALL)
+    return sorted({re.sub(r'\s+', ' ', command) for command in re.findall(rf'`({program} [^`]*)`', text)})
+
+
+def filled_in(command):
+    """The words of a command, with something in place of what the pages leave open: NAME, [REASON], CONTAINER=IMAGE…"""
+    text = re.sub(r'[\[\]…]', '', command)
+    for pattern, value in OPEN.items():
+        text = re.sub(rf'(?<![\w/-]){pattern}(?![\w/-])', value, text)
+    return shlex.split(text)
+
+
 def console_lines(page):
     return [line[2:] for block in blocks(page, 'console') for line in block.splitlines() if line.startswith('$ ')]
 
@@ -62,7 +91,8 @@ class Console(ClusterTest):
         tools = os.path.join(self.cluster.folder, 'bin')
         os.mkdir(tools)
         os.symlink(SLUICE, os.path.join(tools, 'sluice'))
-        os.symlink(os.path.join(BUILD, 'demo_load'), os.path.join(tools, 'demo_load'))
+        for name in ('demo_load', 'kubectl-sluice'):
+            os.symlink(os.path.join(BUILD, name), os.path.join(tools, name))
         os.symlink(self.cluster.kubectl_program, os.path.join(tools, 'kubectl'))
         os.symlink(self.cluster.data, os.path.join(self.cluster.folder, '.sluice'))
         os.symlink(os.path.join(SOURCE, 'examples'), os.path.join(self.cluster.folder, 'examples'))
@@ -111,6 +141,23 @@ class Console(ClusterTest):
         self.wait_for_requests(stable)
         self.assertIn('Successful', self.run_page('analysis.md'))
 
+    def test_what_sentences_ask_of_kubectl(self):
+        """With the rights, containers and clusters that they need; what is named without an object is a name and no line to type."""
+        self.cluster.apply_shop()
+        self.cluster.sluice('freeze', '--reason', 'the sale')
+        self.cluster.sluice('unfreeze')
+        answers = {}
+        for command in sorted({command for page in pages() for command in sentences(page, 'kubectl')}):
+            words = filled_in(command)
+            if len(words) < 3 or words[1:3] in NOT_TYPED:
+                continue
+            done = subprocess.run(words, cwd=SOURCE, env=self.environment, timeout=DEADLINE, check=False, capture_output=True, text=True)
+            with self.subTest(command):
+                self.assertEqual(done.returncode, 0, done.stderr)
+                answers[command] = done.stdout
+        for command, words in ASKED.items():
+            self.assertIn(words, answers[command])
+
     def test_the_job_of_github_actions_ends_as_the_release_does(self):
         self.cluster.apply_shop()
         self.start_load(self.cluster)
@@ -122,6 +169,17 @@ class Console(ClusterTest):
                                                   'GITHUB_RUN_ATTEMPT': '1', 'GITHUB_SHA': tag})
             self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         self.assertIn('reverted', done.stdout)
+        self.check_metrics()
+
+    def check_metrics(self):
+        """The page has a row for each metric that a controller serves."""
+        table = read('controller.md').partition('## Metrics\n')[2].partition('\n\nA Rollout whose')[0]
+        cells = [re.findall(r'`(\w+)`', row.split('|')[1]) for row in table.splitlines() if row.startswith('| `')]
+        told = {re.sub('_desired$', name, names[0]) if name.startswith('_') else name for names in cells for name in names}
+        served = set(re.findall(r'^# TYPE (\S+)', request(self.cluster.controller + '/metrics')[1], re.MULTILINE))
+        self.assertEqual(served - told, set())
+        # Of an observer, and of a controller that meets errors.
+        self.assertEqual(told - served - {'rollout_reconcile_error'}, {'sluice_observed_moves_total'})
 
     def wait_for_requests(self, revision):
         """Until the example's query has an answer: a hundred requests in a minute."""
@@ -172,9 +230,28 @@ class Pages(unittest.TestCase):
                 examples = [line for line in examples if line.startswith('sluice ' + ' '.join(command))]
                 self.assertTrue(examples or command == ('version',))
                 for line in examples:
-                    words = re.sub(r'[|)].*', '', line).split()
-                    known = self.flags(*command) | self.flags()
-                    self.assertEqual({word for word in words if word.startswith('--')} - known, set())
+                    self.expect_understood(shlex.split(re.sub(r'[|)].*', '', line)))
+
+    def expect_understood(self, words):
+        """Of a command alone, that it is there and has these flags; of one that says of what, that it does not end as a usage error."""
+        command = tuple(word for word in words[1:] if not word.startswith('-'))
+        if command in {every[:length] for every in self.all_commands for length in (1, 2)}:
+            self.assertEqual({word for word in words if word.startswith('--')} - self.flags(*command) - self.flags() - {'--help', '--version'}, set())
+        elif command[:2] != ('local', 'up'):
+            nowhere = [] if '--kubeconfig' in words else ['--kubeconfig', '/nowhere']
+            done = subprocess.run([SLUICE, *words[1:], *nowhere], cwd=SOURCE, stdin=subprocess.DEVNULL, timeout=DEADLINE, check=False,
+                                  capture_output=True, text=True)
+            self.assertNotEqual(done.returncode, USAGE_ERROR, done.stderr)
+
+    @functools.cached_property
+    def all_commands(self):
+        return list(self.commands())
+
+    def test_every_command_in_a_sentence_is_understood(self):
+        for page in pages():
+            for command in sentences(page, 'sluice'):
+                with self.subTest(page, command=command):
+                    self.expect_understood(filled_in(command))
 
     def subcommands(self, *command):
         return re.findall(r'^  ([a-z]+)[, ]', self.help(*command).partition('Subcommands:')[2], re.MULTILINE)
@@ -195,7 +272,7 @@ class Pages(unittest.TestCase):
             known |= self.flags(command)
             for sub in self.subcommands(command):
                 known |= self.flags(command, sub)
-        for page in ('cli.md', 'controller.md', 'local.md', 'rollback.md', 'analysis.md', 'webhook.md'):
+        for page in pages():
             named = set(re.findall(r'`(--[a-z][a-z-]+)', read(page)))
             self.assertEqual(named - known - {'--help'}, set(), page)
 
