@@ -57,17 +57,23 @@ def kubectl_version(program):
     return (int(found[1]), int(found[2])) if found and 'dispatcher' not in git_version else None
 
 
-def find_kubectl():
-    """The newest kubectl of this machine; $KUBECTL counts alone."""
+def kubectls():
+    """(version, path) of each kubectl of this machine, the oldest first; $KUBECTL counts alone."""
     named = os.environ.get('KUBECTL')
     places = [named] if named else [shutil.which('kubectl'), *glob.glob(os.path.join(SOURCE, 'build/tools/kubectl*')),
                                     *glob.glob('/usr/lib/google-cloud-sdk/bin/kubectl.*')]
-    found = max(((version, place) for place in places if place and (version := kubectl_version(place))), default=None)
+    return sorted((version, place) for place in places if place and (version := kubectl_version(place)))
+
+
+def find_kubectl():
+    """The newest kubectl of this machine."""
+    found = kubectls()
     if not found:
         skip('there is no kubectl')
-    if found[0] < KUBECTL_OLDEST:
-        skip(f'the newest kubectl here is {found[0][0]}.{found[0][1]}; these tests want {KUBECTL_OLDEST[0]}.{KUBECTL_OLDEST[1]}')
-    return found[1]
+    version, place = found[-1]
+    if version < KUBECTL_OLDEST:
+        skip(f'the newest kubectl here is {version[0]}.{version[1]}; these tests want {KUBECTL_OLDEST[0]}.{KUBECTL_OLDEST[1]}')
+    return place
 
 
 def eventually(condition, what, deadline=DEADLINE):

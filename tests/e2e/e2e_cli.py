@@ -2,49 +2,11 @@
 """Every verb of the command line, its words and its exit codes, against a rollout without traffic routing."""
 import json
 import os
-import signal
-import socket
 import subprocess
-import tempfile
 import time
-import unittest
 
-from cluster import BUILD, DEADLINE, SLUICE, Cluster, ClusterTest, Service, eventually, main, request
-from terminal import COLUMNS, ROWS, Terminal
-
-ROLLOUT = """\
-apiVersion: argoproj.io/v1alpha1
-kind: Rollout
-metadata:
-  name: web
-spec:
-  replicas: 2
-  selector:
-    matchLabels:
-      app: web
-  template:
-    metadata:
-      labels:
-        app: web
-    spec:
-      terminationGracePeriodSeconds: 2
-      containers:
-        - name: web
-          image: shop:v1
-          readinessProbe:
-            httpGet:
-              path: /healthz
-              port: 8080
-            periodSeconds: 1
-  strategy:
-    canary:
-      steps:
-        - setWeight: 50
-        - pause: {}
-        - setWeight: 80
-        - pause: {}
-"""
-
+from cluster import BUILD, DEADLINE, SLUICE, Service, eventually, main, request
+from web import ROLLOUT, WebTest
 
 # An analysis in place of the second weight, of a source that is never there.
 JUDGED = ROLLOUT.replace('- setWeight: 80', '- analysis: {templates: [{templateName: undecided}]}') + """\
@@ -63,19 +25,7 @@ spec:
 """
 
 
-class Verbs(ClusterTest):
-    def setUp(self):
-        self.cluster = self.start_cluster()
-        self.cluster.apply(ROLLOUT)
-        self.say('status', 'web', '--timeout', '1m')
-
-    def say(self, *args, code=0):
-        done = self.cluster.sluice(*args, code=code)
-        return done.stdout + done.stderr
-
-    def release(self, tag):
-        self.assertEqual(self.say('set', 'image', 'web', f'web=shop:{tag}'), "rollout 'web' image updated\n")
-
+class Verbs(WebTest):
     def test_a_freeze_holds_a_release_until_its_end(self):
         self.assertRegex(self.say('freeze', '--reason', 'the sale'),
                          r"^namespace 'default': frozen by \S.* since 20\S+Z \(namespace default\): the sale\n$")
@@ -164,11 +114,6 @@ class Verbs(ClusterTest):
         self.assertEqual(self.say('promote', 'web', '--step', '2'), "rollout 'web' has moved on to step 3/4 by itself\n")
         newest = json.loads(self.cluster.get('rollout', 'web')['metadata']['annotations']['sluice.dev/actions'])[0]
         self.assertEqual((newest['verb'], newest['step'], newest['reason']), ('promote', 2, 'the source is gone'))
-
-    def wait_for_step(self, number):
-        def step():
-            return json.loads(self.say('get', 'rollout', 'web', '-o', 'json'))['step'] == number
-        eventually(step, f'step {number}')
 
     def check_views(self):
         text = self.say('get', 'rollout', 'web')
@@ -274,67 +219,6 @@ class Verbs(ClusterTest):
                               env={**os.environ, 'PATH': BUILD + ':' + os.environ['PATH'], 'KUBECONFIG': self.cluster.kubeconfig})
         self.assertEqual(done.stdout, 'rollout.argoproj.io/web\n')
 
-    def terminal(self, *args, term='xterm-256color', **environment):
-        terminal = Terminal([SLUICE, '--kubeconfig', self.cluster.kubeconfig, *args], term, environment)
-        self.addCleanup(terminal.close)
-        return terminal
-
-    def test_watching_in_a_terminal(self):
-        watch = self.terminal('get', 'rollout', 'web', '-w')
-        eventually(lambda: any('Healthy' in line for line in watch.lines()), 'the first frame')
-        self.release('v2')
-        eventually(lambda: any('CanaryPauseStep' in line for line in watch.lines()), 'the pause on the screen')
-        lines = watch.lines()
-        self.assertLessEqual(len(lines), ROWS)
-        self.assertLessEqual(max(map(len, lines)), COLUMNS)
-        self.assertTrue(lines[0].startswith('Status:') or lines[0].startswith('Name:'), lines[0])
-        revisions = [line for line in lines if 'revision:' in line]
-        self.assertIn('revision:2', revisions[0])
-        watch.process.send_signal(signal.SIGINT)
-        self.assertEqual(watch.process.wait(DEADLINE), 130)
-        sent = watch.read()
-        self.assertTrue(sent.startswith('\x1b[?1049h\x1b[?25l'), sent[:40])
-        self.assertTrue(sent.endswith('\x1b[?25h\x1b[?1049l'), sent[-40:])
-        # Nothing scrolls: no frame has as many line breaks as the window has rows, and none clears the whole screen.
-        self.assertLess(max(frame.count('\n') for frame in sent.split('\x1b[H')), ROWS)
-        self.assertNotIn('\x1b[2J', sent)
-
-    def test_terminals_that_are_not_painted(self):
-        for term, environment in (('dumb', {}), ('', {})):
-            with self.subTest(term):
-                watch = self.terminal('get', 'rollout', 'web', '-w', '--timeout-seconds', '1', term=term, **environment)
-                self.assertEqual(watch.process.wait(DEADLINE), 0)
-                sent = watch.read()
-                self.assertNotIn('\x1b', sent)
-                self.assertIn('Healthy', sent)
-        plain = self.terminal('get', 'rollout', 'web', NO_COLOR='1')
-        self.assertEqual(plain.process.wait(DEADLINE), 0)
-        self.assertNotIn('\x1b', plain.read())
-        colored = self.terminal('list', '-w')
-        eventually(lambda: any('web' in line for line in colored.lines()), 'the list')
-
-    def press_tab(self, line):
-        """What bash offers where the line ends."""
-        words = line.split(' ')
-        ask = 'source <(sluice completion bash)\n' \
-              f'COMP_WORDS=({" ".join(repr(word) for word in words)}); COMP_CWORD={len(words) - 1}; _sluice; echo "${{COMPREPLY[@]}}"\n'
-        done = subprocess.run(['bash', '-c', ask], capture_output=True, text=True, check=True, cwd=self.cluster.folder,
-                              env={**os.environ, 'PATH': BUILD + ':' + os.environ['PATH'], 'KUBECONFIG': self.cluster.kubeconfig})
-        return done.stdout.split()
-
-    def test_names_are_completed(self):
-        self.assertEqual(self.press_tab('sluice promote w'), ['web'])
-        self.assertEqual(self.press_tab('sluice get rollout '), ['web'])
-        self.assertEqual(self.press_tab('sluice -n nowhere get rollout '), [])
-        self.assertIn('default', self.press_tab('sluice list -n '))
-        self.assertEqual(self.press_tab('sluice set image web '), ['web='])
-        self.assertEqual(self.press_tab('sluice promote web --step '), ['0' if self.step() == 0 else '4'])
-        self.assertIn('up.log', self.press_tab('sluice lint -f u'))
-        self.assertEqual(self.press_tab('sluice get rollout web -o '), ['json', 'yaml', 'name', 'wide'])
-
-    def step(self):
-        return self.cluster.status('web').get('currentStepIndex', 0)
-
     def test_pause_holds_a_release_before_it_starts(self):
         self.assertEqual(self.say('pause', 'web'), "rollout 'web' paused\n")
         self.assertEqual(self.say('pause', 'web'), "rollout 'web' is paused already\n")
@@ -363,37 +247,6 @@ class Verbs(ClusterTest):
         self.assertEqual(self.say('abort', 'web'), "rollout 'web' aborted\n")
         self.assertIn('aborted update to revision 2', self.say('status', 'web', code=1))
 
-    def test_watching_into_a_pipe(self):
-        states, text = self.start_watch('get', 'rollout', 'web', '-w', '-o', 'json'), self.start_watch('get', 'rollout', 'web', '-w')
-        self.assertEqual(json.loads(states.stdout.readline())['status'], 'Healthy')
-        self.assertRegex(text.stdout.readline(), r'^Name: +web$')
-        self.release('v2')
-        eventually(lambda: json.loads(states.stdout.readline())['status'] == 'Paused', 'the pause in the pipe')
-        while 'CanaryPauseStep' not in text.stdout.readline():
-            pass
-        states.send_signal(signal.SIGINT)
-        self.assertEqual(states.wait(DEADLINE), 130)
-        # Whoever closes the pipe has seen enough.
-        text.stdout.close()
-        self.say('promote', 'web', '--full')
-        self.assertNotEqual(text.wait(DEADLINE), 0)
-
-    def test_a_server_that_is_away_for_a_moment(self):
-        self.release('v2')
-        one, all_of_them = self.start_watch('get', 'rollout', 'web', '-w', '-o', 'json'), self.start_watch('list', '-w', '-o', 'json')
-        one.stdout.readline()
-        self.assertEqual(json.loads(all_of_them.stdout.readline())[0]['name'], 'web')
-        self.cluster.kill()
-        for watch in (one, all_of_them):
-            self.assertRegex(watch.stderr.readline(), 'warning: .*; asking again')
-        self.assertRegex(self.say('list', code=1), 'error: .*127.0.0.1')
-        self.cluster.up()
-        self.say('promote', 'web', '--full')
-        eventually(lambda: json.loads(one.stdout.readline())['status'] == 'Healthy', 'the watch goes on')
-        eventually(lambda: json.loads(all_of_them.stdout.readline())[0]['status'] == 'Healthy', 'the watched list goes on')
-        all_of_them.send_signal(signal.SIGINT)
-        self.assertEqual(all_of_them.wait(DEADLINE), 130)
-
     def test_where_no_controller_runs_nothing_is_claimed(self):
         self.release('v2')
         self.say('status', 'web', '--no-watch')
@@ -415,85 +268,6 @@ class Verbs(ClusterTest):
     def refusal(self, *args):
         done = self.cluster.sluice(*args, code=None)
         return 'CRDs' in done.stderr and done.returncode == 1 and done.stderr
-
-
-class Alone(unittest.TestCase):
-    """What needs no cluster."""
-
-    def run_sluice(self, *args, code=0, stdin=None):
-        return Cluster.run([SLUICE, *args], code=code, stdin=stdin)
-
-    def test_version(self):
-        text = self.run_sluice('version', '--client').stdout
-        self.assertRegex(text, r'^sluice \d+\.\d+\.\d+')
-        version = json.loads(self.run_sluice('version', '--client', '-o', 'json').stdout)['version']
-        self.assertEqual(text, f'sluice {version}\n')
-        self.assertEqual(self.run_sluice('--version').stdout, text)
-
-    def test_completion(self):
-        script = self.run_sluice('completion', 'bash').stdout
-        subprocess.run(['bash', '-n'], input=script, text=True, check=True)
-        for shell in ('zsh', 'fish'):
-            self.assertIn('sluice', self.run_sluice('completion', shell).stdout)
-
-    def test_usage_errors(self):
-        for args, words in ((['dance'], 'unknown command "dance"'), (['prmote', 'web'], 'did you mean "promote"?'),
-                            (['get'], 'needs one of: rollout'), (['get', 'rolout', 'web'], 'did you mean "rollout"?'), (['promote'], 'NAME'),
-                            (['status', 'web', '--dance'], '--dance'), (['lint'], '--filename'), (['completion', 'tcsh'], 'tcsh'),
-                            (['set', 'image', 'web', 'shop:v2'], 'expected CONTAINER=IMAGE'),
-                            (['status', 'web', '--timeout', 'soon'], 'not a duration'), (['rollback', 'web', '-t', '-1s'], 'negative'),
-                            (['undo', 'web', '--to-revision', '-1'], '"-1" is not a revision'), (['list', '-o', 'xml'], 'json'),
-                            (['analysis', 'query', '-f', 'x', '--arg', 'y'], 'expected NAME=VALUE'),
-                            (['status', 'web', '-w', '--no-watch'], '--no-watch'), (['list', '--request-timeout', 'soon'], 'not a duration'),
-                            (['controller', '--listen', 'here'], '--listen'), (['controller', '--prometheus', 'garbage'], '--prometheus'),
-                            (['controller', '--metric-addresses', '10.0.0.0/8,10.0.0'], '"10.0.0": expected an address'),
-                            (['local', 'up', '--gateway-listen', '1:2:3'], '--gateway-listen'), (['local', 'up', '--dir', ''], 'a folder is needed')):
-            with self.subTest(args):
-                said = self.run_sluice(*args, code=2).stderr
-                self.assertIn(words, said)
-                self.assertRegex(said, r'^error: [^\n]*\n$')
-        self.assertEqual(self.run_sluice().stdout, self.run_sluice('--help').stdout)
-        self.assertIn('rollback', self.run_sluice('--help').stdout)
-
-    def kubeconfig(self, server='http://127.0.0.1:1', context='a'):
-        """The path of a kubeconfig with one context."""
-        path = os.path.join(self.enterContext(tempfile.TemporaryDirectory()), 'kubeconfig')
-        with open(path, 'w', encoding='utf-8') as file:
-            json.dump({'current-context': context, 'contexts': [{'name': context, 'context': {'cluster': context}}],
-                       'clusters': [{'name': context, 'cluster': {'server': server}}]}, file)
-        return path
-
-    def list_error(self, *args, environment=None, code=1):
-        done = subprocess.run([SLUICE, *args, 'list'], capture_output=True, text=True, timeout=DEADLINE, check=False,
-                              env={'PATH': os.environ['PATH'], **(environment or {})})
-        self.assertEqual((done.returncode, done.stdout), (code, ''))
-        self.assertRegex(done.stderr, r'^error: [^\n]*\n$')
-        return done.stderr
-
-    def test_no_cluster(self):
-        missing = self.kubeconfig() + '-missing'
-        self.assertIn(missing, self.list_error('--kubeconfig', missing))
-        self.assertIn('--kubeconfig', self.list_error())
-        self.assertIn(missing, self.list_error(environment={'KUBECONFIG': missing}))
-        path = self.kubeconfig()
-        self.assertIn('127.0.0.1:1', self.list_error('--kubeconfig', path))
-        self.assertIn("'b' is not defined (defined: a)", self.list_error('--kubeconfig', path, '--context', 'b'))
-
-    def test_kubeconfigs_are_merged(self):
-        joined = ':'.join([self.kubeconfig(), self.kubeconfig('http://127.0.0.1:2', 'b'), '/missing'])
-        self.assertIn('127.0.0.1:1', self.list_error(environment={'KUBECONFIG': joined}))
-        self.assertIn('127.0.0.1:2', self.list_error('--context', 'b', environment={'KUBECONFIG': joined}))
-
-    def test_a_server_that_does_not_answer(self):
-        with socket.create_server(('127.0.0.1', 0)) as silent:
-            path = self.kubeconfig(f'http://127.0.0.1:{silent.getsockname()[1]}')
-            done = Cluster.run([SLUICE, '--kubeconfig', path, 'get', 'rollout', 'web'], code=3)
-        self.assertRegex(done.stderr, '^error: ')
-
-    def test_an_answer_that_nobody_gets(self):
-        with open('/dev/full', 'w', encoding='utf-8') as full:
-            done = subprocess.run([SLUICE, 'version'], stdout=full, stderr=subprocess.PIPE, text=True, timeout=DEADLINE, check=False)
-        self.assertEqual((done.returncode, done.stderr), (1, 'error: standard output cannot be written\n'))
 
 
 if __name__ == '__main__':

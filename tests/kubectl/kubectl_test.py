@@ -6,10 +6,8 @@ With KUBEBUILDER_ASSETS against a real API server instead.
 Looks for kubectl in $KUBECTL (then nothing else counts), the path, build/tools and the Google Cloud SDK. Exit code 77: none found,
 or the oldest is the newest and the other test has it.
 """
-import glob
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -17,8 +15,9 @@ import tempfile
 import unittest
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(SOURCE, 'tests', 'conformance'))
-from test_server import start_server  # noqa: E402  (a sibling folder, not a package)
+sys.path[:0] = [os.path.join(SOURCE, 'tests', folder) for folder in ('conformance', 'e2e')]
+from cluster import kubectls  # noqa: E402  (sibling folders, not packages)
+from test_server import start_server  # noqa: E402
 
 DEADLINE = 30
 
@@ -103,23 +102,9 @@ spec: {containers: [{name: app, image: 'shop:v1'}]}
 """
 
 
-def version_of(program):
-    """(1, 32), or None for what is no kubectl of its own (such as a dispatcher to others)."""
-    try:
-        text = subprocess.run([program, 'version', '--client', '-o', 'json'], capture_output=True, text=True,
-                              timeout=DEADLINE, check=True).stdout
-        git_version = json.loads(text)['clientVersion']['gitVersion']
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError):
-        return None
-    found = re.match(r'v(\d+)\.(\d+)', git_version)
-    return (int(found[1]), int(found[2])) if found and 'dispatcher' not in git_version else None
-
-
 def find_kubectl(age):
-    named = os.environ.get('KUBECTL')
-    places = [named] if named else [shutil.which('kubectl'), *glob.glob(os.path.join(SOURCE, 'build/tools/kubectl*')),
-                                    *glob.glob('/usr/lib/google-cloud-sdk/bin/kubectl.*')]
-    found = sorted((version, place) for place in places if place and (version := version_of(place)))
+    """(version, path) of the oldest or the newest; None where the oldest is the newest."""
+    found = kubectls()
     if not found or (age == 'oldest' and found[0][0] == found[-1][0]):
         return None
     return found[0] if age == 'oldest' else found[-1]
