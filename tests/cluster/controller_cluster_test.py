@@ -12,6 +12,7 @@ from controller_flags import FlagTests
 from e2e_refusals import GOOD, REFUSED, spoilt
 from namespaced_install import NamespaceTests
 from on_bare_server import OnBareServer, say
+from pod_templates import PodTemplateTests
 
 ROLLOUT = """\
 apiVersion: argoproj.io/v1alpha1
@@ -258,6 +259,12 @@ class Elections(Releases):
 
 class Flags(OnBareServer, FlagTests):
     """controller_flags.py has them."""
+
+
+class PodTemplates(OnBareServer, PodTemplateTests):
+    """pod_templates.py has them."""
+
+    controller_flags = QUICK
 
 
 class InstalledInANamespace(OnBareServer, NamespaceTests):
