@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace sluice::controller {
 namespace {
@@ -24,6 +25,15 @@ crds::Routes without_managed(const crds::Routing& routing) {
           .former = {std::move(pair)}};
 }
 
+std::vector<engine::Action> give_back(const crds::Routing& routing) {
+  std::vector<engine::Action> actions{engine::SetTraffic{without_managed(routing)}};
+  if (!routing.traffic.subsets) return actions;
+  const crds::Sides sides = crds::sides_of(routing);
+  for (const std::string& side : {sides.stable, sides.canary})
+    actions.emplace_back(engine::ReleaseService{side});
+  return actions;
+}
+
 }  // namespace
 
 void LeftRoutes::note(const kube::WatchCache::Change& change) {
@@ -36,7 +46,7 @@ void LeftRoutes::note(const kube::WatchCache::Change& change) {
   auto rollout = std::make_shared<crds::Decoded<crds::Rollout>>(crds::decode_rollout(*document));
   const crds::CanaryStrategy* canary = rollout->value.spec.canary();
   const auto routing = canary == nullptr ? std::nullopt : crds::routing_of(*canary);
-  if (routing && !routing->traffic.managed_routes.empty())
+  if (routing && (!routing->traffic.managed_routes.empty() || routing->traffic.subsets))
     deleted_[change.key] = std::move(rollout);
 }
 
@@ -59,11 +69,11 @@ kube::Awaitable<Result<void>> LeftRoutes::take_away(ObjectKey rollout, PlanAppli
                                    .rollout = left,
                                    .routers = &routers,
                                    .version = &version};
-  std::vector<engine::Action> actions{engine::SetTraffic{without_managed(*routing)}};
-  const PlanApplier::Applied applied = co_await applier.apply(target, std::move(actions));
+  const PlanApplier::Applied applied = co_await applier.apply(target, give_back(*routing));
+  const Result<void>& done = applied.routes ? applied.rest : applied.routes;
   const auto again = deleted_.find(rollout);
-  if (applied.routes && again != deleted_.end() && again->second == left) deleted_.erase(again);
-  co_return applied.routes;
+  if (done && again != deleted_.end() && again->second == left) deleted_.erase(again);
+  co_return done;
 }
 
 }  // namespace sluice::controller

@@ -1,9 +1,10 @@
 #pragma once
 
-// LeftRoutes: managed routes that a Rollout has left in the objects of its routers when it was
-// deleted. Nobody else would end them, and requests would go on being mirrored. The weights stay:
-// whose they are from now on is not ours to say. Only memory: of what is deleted while no
-// controller runs nothing is known.
+// LeftRoutes: what a Rollout has left in the objects of its routers when it was deleted: managed
+// routes, which nobody else would end, so that requests would go on being mirrored, and hashes in
+// subsets, which would select no pod of whatever comes after. The weights stay: whose they are from
+// now on is not ours to say. Only memory: of what is deleted while no controller runs nothing is
+// known.
 
 #include "controller/cluster_view.h"
 #include "controller/plan_applier.h"

@@ -82,19 +82,33 @@ kube::Awaitable<Result<void>> PlanApplier::write_status(RolloutPtr rollout,
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::SetTraffic action) {
   Result<void> all;
   for (const auto& router : *target.routers) {
-    const auto written = co_await write_routes(target, router.get(), action.routes);
+    const auto written = co_await write_rendered(
+        target, [router = router.get(), routes = action.routes](const traffic::FindObject& find) {
+          return router->render(routes, find);
+        });
     if (!written && all) all = fail(written.error());
   }
   co_return all;
 }
 
-PlanApplier::Done PlanApplier::write_routes(Target target, const traffic::Router* router,
-                                            crds::Routes routes) {
+PlanApplier::Done PlanApplier::select(Target target, std::string side, std::string hash) {
+  Result<void> all;
+  for (const auto& router : *target.routers) {
+    const auto written = co_await write_rendered(
+        target, [router = router.get(), side, hash](const traffic::FindObject& find) {
+          return Result<std::vector<traffic::ObjectChange>>(router->select(side, hash, find));
+        });
+    if (!written && all) all = fail(written.error());
+  }
+  co_return all;
+}
+
+PlanApplier::Done PlanApplier::write_rendered(Target target, Render render) {
   Result<void> all;
   for (int attempt = 0; attempt < kRoutingTries; ++attempt) {
     all = {};
     ObjectFinder objects(view_);
-    const auto changes = router->render(routes, objects.finder());
+    const auto changes = render(objects.finder());
     if (!changes) co_return fail(changes.error());
     for (const traffic::ObjectChange& change : *changes) {
       const auto written = co_await write_object(target, change);
@@ -123,6 +137,7 @@ PlanApplier::Done PlanApplier::write_object(Target target, traffic::ObjectChange
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::PointService action) {
+  if (crds::is_subset(action.name)) return select(target, action.name, action.hash);
   const std::string& managed_by = target.owner.reference.name;
   const Json body = {{"metadata", {{"annotations", {{crds::kManagedByAnnotation, managed_by}}}}},
                      {"spec", {{"selector", {{crds::kPodTemplateHashLabel, action.hash}}}}}};
@@ -131,6 +146,7 @@ PlanApplier::Done PlanApplier::apply_one(Target target, engine::PointService act
 }
 
 PlanApplier::Done PlanApplier::apply_one(Target target, engine::ReleaseService action) {
+  if (crds::is_subset(action.name)) return select(target, action.name, "");
   return patch(writer_, view_.services, {target.owner.namespace_, action.name},
                kube::PatchType::Merge, service_release(), {});
 }

@@ -9,6 +9,7 @@
 #include "engine/plan.h"
 #include "kube/object_store.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -66,8 +67,14 @@ class PlanApplier {
 
   /// Tries all routers, also after one that failed: traffic that can be taken back is.
   Done apply_one(Target target, engine::SetTraffic action);
-  /// `router` outlives the call.
-  Done write_routes(Target target, const traffic::Router* router, crds::Routes routes);
+  /// What a router wants to change in the objects that it is shown.
+  using Render =
+      std::function<Result<std::vector<traffic::ObjectChange>>(const traffic::FindObject& find)>;
+
+  /// Asks for the changes anew where one of them met somebody else's edit.
+  Done write_rendered(Target target, Render render);
+  /// Makes a subset select a revision, or none in particular where `hash` is "".
+  Done select(Target target, std::string side, std::string hash);
   Done write_object(Target target, traffic::ObjectChange change);
   Done apply_one(Target target, engine::PointService action);
   Done apply_one(Target target, engine::ReleaseService action);

@@ -276,12 +276,16 @@ boost::asio::awaitable<Result<void>> RolloutController::write_status(RolloutPtr 
 std::string RolloutController::last_writer(const ObjectKey& rollout, const Routers& routers,
                                            const engine::Action& action) const {
   const auto of = [](const kube::ObjectPtr& object) { return kube::writer_text(object.get(), ""); };
+  crds::ObjectName about;
   if (const auto* point = std::get_if<engine::PointService>(&action))
-    return of(parts_.view.services.find({rollout.namespace_, point->name}));
+    about = crds::side_object(point->name);
+  if (about.kind == "Service")
+    return of(parts_.view.services.find({rollout.namespace_, about.name}));
   if (const auto* sized = std::get_if<engine::PatchReplicaSet>(&action))
     return of(parts_.view.replica_sets.find({rollout.namespace_, sized->name}));
   for (const auto& router : routers) {
     for (const traffic::ObjectRef& ref : router->objects()) {
+      if (!about.kind.empty() && ref.gvk.kind != about.kind) continue;
       kube::WatchCache* cache = parts_.view.cache_of(ref.gvk);
       const std::string writer = cache == nullptr ? "" : of(cache->find(ref.key));
       if (!writer.empty()) return writer;

@@ -1,6 +1,7 @@
 #include "controller/routes.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::controller {
 namespace {
@@ -25,7 +26,8 @@ crds::Routes routes_of(const crds::Rollout& rollout) {
   crds::Routes routes;
   const crds::CanaryStrategy* canary = rollout.spec.canary();
   if (const auto routing = canary == nullptr ? std::nullopt : crds::routing_of(*canary)) {
-    routes = crds::two_way_routes(routing->stable_service, routing->canary_service,
+    crds::Sides sides = crds::sides_of(*routing);
+    routes = crds::two_way_routes(std::move(sides.stable), std::move(sides.canary),
                                   crds::total_of(routing->traffic), 0);
     routes.managed = routing->traffic.managed_routes;
   }

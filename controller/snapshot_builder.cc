@@ -7,6 +7,7 @@
 #include "engine/former_routing.h"
 #include "traffic/former_router.h"
 
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <utility>
@@ -129,8 +130,28 @@ class SnapshotBuilder {
     const crds::CanaryStrategy* canary = rollout_.spec.canary();
     if (canary == nullptr || !canary->traffic_routing) return;
     add_problems(traffic::undoable_steps(*canary, registry));
-    for (const crds::RouterSpec& spec : canary->traffic_routing->routers)
-      if (auto made = registry.make(spec, owner()); !made) add_router_problem(made.error().message);
+    for (const crds::RouterSpec& spec : canary->traffic_routing->routers) {
+      const auto made = registry.make(spec, owner());
+      if (!made)
+        add_router_problem(made.error().message);
+      else
+        check_selections(**made, traffic::router_path(spec));
+    }
+  }
+
+  /// Subsets can be one Rollout's only, as Services can. Who is gone holds none.
+  void check_selections(const traffic::Router& router, const std::string& path) {
+    const std::string& own = rollout_.meta.name;
+    for (const auto& [side, selection] : router.selections(objects_->finder())) {
+      const std::string& other = selection.managed_by;
+      if (other.empty() || other == own) continue;
+      if (!view_.rollouts.find({rollout_.meta.namespace_, other})) continue;
+      const crds::ObjectName object = crds::side_object(side);
+      observed_.snapshot.problems.push_back(
+          {path, fmt::format("Invalid value: {} \"{}\" is managed by another Rollout, \"{}\"",
+                             object.kind, object.name, other)});
+      return;
+    }
   }
 
   /// A router that cannot be made is passed over: an abort takes back the traffic that can be taken
@@ -162,6 +183,7 @@ class SnapshotBuilder {
   void read_router(const std::string& kind, std::shared_ptr<const traffic::Router> router,
                    std::vector<engine::RouterObservation>& observations, Routers& routers) {
     for (const traffic::ObjectRef& ref : router->objects()) observed_.dependencies.insert(ref);
+    read_selections(*router);
     auto in_place = [router, objects = objects_](const crds::Routes& asked) {
       const auto changes = router->render(asked, objects->finder());
       return changes && changes->empty();
@@ -171,6 +193,14 @@ class SnapshotBuilder {
         to_engine(kind, router->observe(routes, objects_->finder(), remembered_.asked_since),
                   std::move(in_place)));
     routers.push_back(std::move(router));
+  }
+
+  /// Subsets are what Services are.
+  void read_selections(const traffic::Router& router) {
+    for (auto& [side, selection] : router.selections(objects_->finder()))
+      observed_.snapshot.services[side] = {.exists = true,
+                                           .selector_hash = std::move(selection.hash),
+                                           .managed_by = std::move(selection.managed_by)};
   }
 
   traffic::RouterOwner owner() const { return {rollout_.meta.key(), rollout_.meta.uid}; }

@@ -24,7 +24,9 @@ struct SettingOf {
   }
 
   std::optional<Setting> operator()(const engine::PointService& action) const {
-    return Setting{"Service " + action.name, action.hash, {"Service", action.name}};
+    const std::string_view kind = crds::is_subset(action.name) ? "subset" : "Service";
+    return Setting{fmt::format("{} {}", kind, action.name), action.hash,
+                   crds::side_object(action.name)};
   }
 
   std::optional<Setting> operator()(const engine::PatchReplicaSet& action) const {

@@ -4,11 +4,49 @@
 #include <utility>
 
 namespace sluice::crds {
+namespace {
+
+constexpr char kBeforeSubset = '/';
+
+Sides named_sides(const std::string& stable_service, const std::string& canary_service,
+                  const TrafficRouting* routing) {
+  if (routing == nullptr || !routing->subsets) return {stable_service, canary_service};
+  const Subsets& subsets = *routing->subsets;
+  return {subset_side(subsets.rule, subsets.stable), subset_side(subsets.rule, subsets.canary)};
+}
+
+}  // namespace
 
 const Destination& Routes::to(Role role) const {
   static const Destination nowhere;
   const auto found = std::ranges::find(destinations, role, &Destination::role);
   return found == destinations.end() ? nowhere : *found;
+}
+
+Sides sides_of(const CanaryStrategy& canary) {
+  return named_sides(canary.stable_service, canary.canary_service,
+                     canary.traffic_routing ? &*canary.traffic_routing : nullptr);
+}
+
+Sides sides_of(const Routing& routing) {
+  return named_sides(routing.stable_service, routing.canary_service, &routing.traffic);
+}
+
+std::string subset_side(const std::string& rule, const std::string& subset) {
+  return rule + kBeforeSubset + subset;
+}
+
+bool is_subset(std::string_view side) {
+  return side.find(kBeforeSubset) != std::string_view::npos;
+}
+
+std::string_view side_kind(std::string_view side) {
+  return is_subset(side) ? "subset" : "service";
+}
+
+ObjectName side_object(const std::string& side) {
+  if (!is_subset(side)) return {"Service", side};
+  return {"DestinationRule", side.substr(0, side.find(kBeforeSubset))};
 }
 
 std::optional<Routing> routing_of(const CanaryStrategy& canary) {
@@ -29,8 +67,9 @@ int64_t total_of(const TrafficRouting& routing) {
 }
 
 FormerPair former_pair(const Routing& routing) {
-  return {.stable = routing.stable_service,
-          .canary = routing.canary_service,
+  Sides sides = sides_of(routing);
+  return {.stable = std::move(sides.stable),
+          .canary = std::move(sides.canary),
           .total = total_of(routing.traffic),
           .most = 0,
           .managed = routing.traffic.managed_routes};

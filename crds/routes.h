@@ -1,15 +1,19 @@
 #pragma once
 
 // Routes: what the routers of a Rollout are asked to do, as a value. The engine decides it, the
-// routers render it: which share of the requests goes to which Service, and which requests go to
-// the canary by their headers. Services and hashes are those that the engine decided on, which need
-// not be those that the spec names now.
+// routers render it: which share of the requests goes to which side, and which requests go to the
+// canary by their headers. Sides and hashes are those that the engine decided on, which need not be
+// those that the spec names now.
+//
+// A side is a Service, or a subset that selects pods as a Service does. It goes by one name: that
+// of the Service, or "RULE/SUBSET", which no Service can have.
 
 #include "crds/rollout.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::crds {
@@ -19,14 +23,15 @@ enum class Role { Stable, Canary };
 
 struct Destination {
   Role role = Role::Stable;
-  std::string service;
-  std::string hash;    ///< Of the revision behind the Service; "" where there is none yet.
-  int64_t weight = 0;  ///< Of Routes::total.
+  std::string service;  ///< The side's name.
+  std::string hash;     ///< Of the revision behind the Service; "" where there is none yet.
+  int64_t weight = 0;   ///< Of Routes::total.
 
   bool operator==(const Destination&) const = default;
 };
 
-/// Requests that bear all the headers go to the canary, whatever the weights.
+/// Requests that bear the headers go to the canary, whatever the weights: those that bear all of
+/// them, or with Istio any of them, as Argo has it.
 struct HeaderRoute {
   std::string name;
   std::vector<HeaderMatch> match;
@@ -43,7 +48,7 @@ struct MirrorRoute {
   bool operator==(const MirrorRoute&) const = default;
 };
 
-/// Two Services that the Rollout had its traffic with, and that its strategy does not name so any
+/// Two sides that the Rollout had its traffic with, and that its strategy does not name so any
 /// more. What is left of their split is taken back.
 struct FormerPair {
   std::string stable;
@@ -79,6 +84,27 @@ struct Routes {
   bool operator==(const Routes&) const = default;
 };
 
+/// The names of the two sides of a split; "" for one that is not named.
+struct Sides {
+  std::string stable;
+  std::string canary;
+
+  bool operator==(const Sides&) const = default;
+};
+
+Sides sides_of(const CanaryStrategy& canary);
+Sides sides_of(const Routing& routing);
+
+std::string subset_side(const std::string& rule, const std::string& subset);
+
+bool is_subset(std::string_view side);
+
+/// "service" or "subset": what a side of that name is.
+std::string_view side_kind(std::string_view side);
+
+/// The Service, or the DestinationRule of the subset.
+ObjectName side_object(const std::string& side);
+
 /// The routing of a strategy; absent where it has none.
 std::optional<Routing> routing_of(const CanaryStrategy& canary);
 
@@ -94,7 +120,7 @@ int64_t total_of(const TrafficRouting& routing);
 /// The share of a router that the Rollout has no more: it only takes back.
 Routes only_former(const Routes& routes);
 
-/// A stable and a canary Service that share `total`; `weight` of it, in 0..total, is the canary's.
+/// A stable and a canary side that share `total`; `weight` of it, in 0..total, is the canary's.
 Routes two_way_routes(std::string stable, std::string canary, int64_t total, int64_t weight);
 
 }  // namespace sluice::crds

@@ -21,10 +21,21 @@ struct RouterSpec {
   bool operator==(const RouterSpec& other) const;
 };
 
+/// Istio can tell two revisions of one Service apart: then two subsets of a DestinationRule select
+/// their pods, and have the traffic instead of two Services.
+struct Subsets {
+  std::string rule;  ///< The DestinationRule, in the Rollout's namespace.
+  std::string stable;
+  std::string canary;
+
+  bool operator==(const Subsets&) const = default;
+};
+
 struct TrafficRouting {
   std::vector<RouterSpec> routers;  ///< In the order in which they are applied.
   std::vector<std::string> managed_routes;
   std::optional<int64_t> max_traffic_weight;
+  std::optional<Subsets> subsets;  ///< As the settings of Istio's router name them.
 
   bool operator==(const TrafficRouting&) const = default;
 };

@@ -19,6 +19,17 @@ Json encode_config(const JsonText& config) {
   return read ? *std::move(read) : Json::object();
 }
 
+/// Absent too where a name is missing, of which the router tells.
+std::optional<Subsets> read_subsets(const Json* istio) {
+  const Json* rule = istio == nullptr ? nullptr : find_path(*istio, "destinationRule");
+  if (rule == nullptr) return std::nullopt;
+  Subsets subsets{.rule = string_at(*rule, "name"),
+                  .stable = string_at(*rule, "stableSubsetName"),
+                  .canary = string_at(*rule, "canarySubsetName")};
+  const bool named = !subsets.rule.empty() && !subsets.stable.empty() && !subsets.canary.empty();
+  return named ? std::optional(std::move(subsets)) : std::nullopt;
+}
+
 Json encode_traffic_routing(const TrafficRouting& routing) {
   Json out = Json::object();
   for (const RouterSpec& router : routing.routers)
@@ -42,6 +53,7 @@ std::optional<TrafficRouting> read_traffic_routing(const FieldReader& from) {
   for (const FieldReader& route : from.children("managedRoutes"))
     routing.managed_routes.push_back(route.string("name"));
   routing.max_traffic_weight = from.int64("maxTrafficWeight");
+  routing.subsets = read_subsets(from.find("istio"));
   return routing;
 }
 

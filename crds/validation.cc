@@ -1,13 +1,11 @@
 #include "crds/validation.h"
 
-#include "base/json.h"
 #include "base/letter_case.h"
 #include "crds/names.h"
 #include "crds/pod_overlay_check.h"
 #include "crds/routes.h"
 
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -22,16 +20,6 @@ namespace {
 /// Of an InvalidSpec's message: an event has room for 1,024 bytes.
 constexpr size_t kInvalidSpecBytes = 1000;
 constexpr int64_t kTotalWeightMax = 1'000'000;
-
-/// Whether Istio is to tell the revisions apart within one Service, by subsets: then the strategy
-/// needs no Services of its own.
-bool uses_subsets(const TrafficRouting& routing) {
-  return std::ranges::any_of(routing.routers, [](const RouterSpec& router) {
-    if (router.kind != "istio" || !router.config) return false;
-    const auto config = parse_json(*router.config);
-    return config && find_path(*config, "destinationRule") != nullptr;
-  });
-}
 
 class Checker {
  public:
@@ -124,10 +112,14 @@ class Checker {
     }
     const TrafficRouting& routing = *canary.traffic_routing;
     if (routing.routers.empty()) add(path + ".trafficRouting", "Required value: names no router");
-    if (canary.stable_service.empty() && !uses_subsets(routing))
+    if (canary.stable_service.empty() && !routing.subsets)
       add(path + ".stableService", "Required value: traffic routing needs a stable Service");
-    if (canary.canary_service.empty() && !uses_subsets(routing))
+    if (canary.canary_service.empty() && !routing.subsets)
       add(path + ".canaryService", "Required value: traffic routing needs a canary Service");
+    if (routing.subsets && routing.routers.size() > 1) {
+      add(path + ".trafficRouting.istio.destinationRule",
+          "Invalid value: the other routers split between Services, which know no subsets");
+    }
     if (canary.dynamic_stable_scale && canary.scale_down_delay_seconds) {
       add(path + ".dynamicStableScale",
           "Invalid value: cannot be combined with scaleDownDelaySeconds");
@@ -251,18 +243,25 @@ class Checker {
     });
   }
 
+  /// Istio sends who bears any of the headers: then one of them may have several values.
+  static bool are_alternatives(const TrafficRouting& routing) {
+    return std::ranges::all_of(routing.routers,
+                               [](const RouterSpec& router) { return router.kind == "istio"; });
+  }
+
   void check_header_route(const CanaryStrategy& canary, const SetHeaderRouteStep& step,
                           const std::string& path) {
     check_managed(canary, step.name, path);
+    const bool any = canary.traffic_routing && are_alternatives(*canary.traffic_routing);
     for (size_t i = 0; i < step.match.size(); ++i)
-      check_header_match(step.match, i, fmt::format("{}.match[{}]", path, i));
+      check_header_match(step.match, i, any, fmt::format("{}.match[{}]", path, i));
   }
 
-  void check_header_match(const std::vector<HeaderMatch>& matches, size_t index,
+  void check_header_match(const std::vector<HeaderMatch>& matches, size_t index, bool any,
                           const std::string& path) {
     const auto& [name, match] = matches[index];
     check_one_of(match, path + ".headerValue", false);
-    if (is_repeated(matches, index))
+    if (!any && is_repeated(matches, index))
       add(path + ".headerName", fmt::format("Duplicate value: \"{}\"", name));
   }
 

@@ -30,11 +30,11 @@ struct Describer {
   }
 
   std::string operator()(const PointService& action) const {
-    return fmt::format("point service {} at {}", action.name, action.hash);
+    return fmt::format("point {} {} at {}", crds::side_kind(action.name), action.name, action.hash);
   }
 
   std::string operator()(const ReleaseService& action) const {
-    return "release service " + action.name;
+    return fmt::format("release {} {}", crds::side_kind(action.name), action.name);
   }
 
   std::string operator()(const CreateReplicaSet& action) const {

@@ -1,5 +1,8 @@
 #include "engine/conduct.h"
 
+#include "crds/routes.h"
+
+#include <utility>
 #include <variant>
 
 namespace sluice::engine {
@@ -14,9 +17,13 @@ struct Conductor {
 
   Conduct operator()(const crds::CanaryStrategy& canary) const {
     const int32_t delay = canary.scale_down_delay_seconds.value_or(kDefaultDelaySeconds);
+    crds::Sides sides = crds::sides_of(canary);
+    const bool beside = sides.stable != canary.stable_service;
     return {
-        .serving_service = canary.stable_service,
-        .trying_service = canary.canary_service,
+        .serving_service = std::move(sides.stable),
+        .trying_service = std::move(sides.canary),
+        .serving_twin = beside ? canary.stable_service : "",
+        .trying_twin = beside ? canary.canary_service : "",
         .steps = canary.steps,
         .routing = canary.traffic_routing ? &*canary.traffic_routing : nullptr,
         .limits = surge_limits(canary.max_surge, canary.max_unavailable, replicas),
@@ -35,6 +42,8 @@ struct Conductor {
     return {
         .serving_service = blue_green.active_service,
         .trying_service = blue_green.preview_service,
+        .serving_twin = {},
+        .trying_twin = {},
         .steps = {},
         .routing = nullptr,
         .limits = surge_limits(std::nullopt, blue_green.max_unavailable, replicas),

@@ -15,10 +15,15 @@
 namespace sluice::engine {
 
 struct Conduct {
-  std::string serving_service;        ///< What users ask: stableService, activeService. May be "".
-  std::string trying_service;         ///< What leads to the current revision before it is promoted:
-                                      ///< canaryService, previewService. May be "".
-  std::span<const crds::Step> steps;  ///< Of the spec that this was made from.
+  /// What users ask: stableService, activeService, or the stable subset. May be "".
+  std::string serving_service;
+  /// What leads to the current revision before it is promoted: canaryService, previewService, or
+  /// the canary subset. May be "".
+  std::string trying_service;
+  /// The Services that are named beside subsets and follow them. May be "".
+  std::string serving_twin;
+  std::string trying_twin;
+  std::span<const crds::Step> steps;              ///< Of the spec that this was made from.
   const crds::TrafficRouting* routing = nullptr;  ///< The same; null without traffic routing.
   SurgeLimits limits;
   /// What pods bear beside their template while users have their revision, and while it is tried;

@@ -61,6 +61,16 @@ const ReplicaSet* Facts::find(const std::string& with_hash) const {
   return nullptr;
 }
 
+bool Facts::serves(const std::string& hash) const {
+  return serving_service().selector_hash == hash ||
+         service(conduct.serving_twin).selector_hash == hash;
+}
+
+bool Facts::tries(const std::string& hash) const {
+  return trying_service().selector_hash == hash ||
+         service(conduct.trying_twin).selector_hash == hash;
+}
+
 bool Facts::lacks(const std::string& name) const {
   return !name.empty() && !service(name).exists;
 }

@@ -63,6 +63,12 @@ struct Facts : Revisions {
   const Service& serving_service() const { return service(conduct.serving_service); }
 
   const Service& trying_service() const { return service(conduct.trying_service); }
+
+  /// Who asks for the stable revision, by the name of either, is led to the one with that hash.
+  bool serves(const std::string& hash) const;
+
+  /// The same of the current revision.
+  bool tries(const std::string& hash) const;
 };
 
 /// Reads a snapshot whose Rollout has a strategy and a pod template.

@@ -12,7 +12,9 @@ namespace {
 constexpr size_t kRoutingsMax = 8;
 
 bool is_named(const Facts& facts, const std::string& service) {
-  return service == facts.conduct.serving_service || service == facts.conduct.trying_service;
+  const Conduct& conduct = facts.conduct;
+  return service == conduct.serving_service || service == conduct.trying_service ||
+         service == conduct.serving_twin || service == conduct.trying_twin;
 }
 
 bool bears_name(const Facts& facts, const std::string& service) {
@@ -25,8 +27,12 @@ bool is_left_behind(const Facts& facts, const std::string& service) {
 }
 
 bool is_settled(const Facts& facts, const crds::Routing& routing) {
-  return facts.traffic.former_returned() && !is_left_behind(facts, routing.stable_service) &&
-         !is_left_behind(facts, routing.canary_service);
+  const crds::Sides sides = crds::sides_of(routing);
+  const std::string* const names[] = {&sides.stable, &sides.canary, &routing.stable_service,
+                                      &routing.canary_service};
+  return facts.traffic.former_returned() && std::ranges::none_of(names, [&](const auto* name) {
+           return is_left_behind(facts, *name);
+         });
 }
 
 }  // namespace
@@ -69,7 +75,7 @@ bool has_former_traffic(const Facts& facts, const std::string& service) {
   if (facts.traffic.former_returned()) return false;
   return std::ranges::any_of(
       crds::former_routings(facts.rollout()),
-      [&](const crds::Routing& routing) { return routing.canary_service == service; });
+      [&](const crds::Routing& routing) { return crds::sides_of(routing).canary == service; });
 }
 
 bool is_behind_former(const Facts& facts, const std::string& hash) {
@@ -84,7 +90,7 @@ bool is_behind_former(const Facts& facts, const std::string& hash) {
 bool is_former_dark(const Facts& facts) {
   return facts.traffic.former > 0 &&
          std::ranges::any_of(crds::former_routings(facts.rollout()), [&](const auto& routing) {
-           return is_dark(facts, facts.service(routing.canary_service));
+           return is_dark(facts, facts.service(crds::sides_of(routing).canary));
          });
 }
 
@@ -97,9 +103,8 @@ void note_former_weight(Draft& draft) {
 void record_routings(Draft& draft) {
   const Facts& facts = draft.facts;
   std::vector<crds::Routing> kept;
-  const Conduct& conduct = facts.conduct;
-  if (conduct.routing != nullptr)
-    kept.push_back({conduct.serving_service, conduct.trying_service, *conduct.routing});
+  const crds::CanaryStrategy* canary = facts.rollout().spec.canary();
+  if (canary != nullptr && canary->traffic_routing) kept.push_back(*crds::routing_of(*canary));
   for (const crds::Routing& routing : crds::former_routings(facts.rollout()))
     if (!is_settled(facts, routing) && kept.size() < kRoutingsMax) kept.push_back(routing);
   draft.status.routings = std::move(kept);

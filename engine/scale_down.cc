@@ -50,8 +50,8 @@ Retirement keep_until(Draft& draft, const ReplicaSet& replica_set, SystemTime de
 
 bool carries_traffic(const Facts& facts, const ReplicaSet& replica_set) {
   const std::string hash = replica_set.hash();
-  if (facts.serving_service().selector_hash == hash || is_behind_former(facts, hash)) return true;
-  return facts.trying_service().selector_hash == hash && !facts.traffic.confirms(0);
+  if (facts.serves(hash) || is_behind_former(facts, hash)) return true;
+  return facts.tries(hash) && !facts.traffic.confirms(0);
 }
 
 /// Only the newest few old revisions enjoy the delay.
@@ -80,8 +80,7 @@ Retirement keep_for_leaving(const Facts& facts, const ReplicaSet& old) {
 
 bool is_selected(const Facts& facts, const ReplicaSet& replica_set) {
   const std::string hash = replica_set.hash();
-  return facts.serving_service().selector_hash == hash ||
-         facts.trying_service().selector_hash == hash || is_behind_former(facts, hash);
+  return facts.serves(hash) || facts.tries(hash) || is_behind_former(facts, hash);
 }
 
 // The delay counts from when traffic has left: with a delay of 30 s, an abort at 12:00:00 whose

@@ -1,5 +1,6 @@
 #include "engine/services_plan.h"
 
+#include "crds/routes.h"
 #include "engine/capacity.h"
 #include "engine/former_routing.h"
 #include "engine/reasons.h"
@@ -28,8 +29,8 @@ void point(Draft& draft, const std::string& name, const Service& service, const 
   draft.act(PointService{name, hash});
   if (service.selector_hash == hash) return;
   draft.effect(kSwitchService,
-               fmt::format("Switched selector for service '{}' from '{}' to '{}'", name,
-                           service.selector_hash, hash),
+               fmt::format("Switched selector for {} '{}' from '{}' to '{}'", crds::side_kind(name),
+                           name, service.selector_hash, hash),
                {{"service", name}, {"from", service.selector_hash}, {"to", hash}});
 }
 
@@ -53,15 +54,16 @@ void plan_service(Draft& draft, const std::string& name, const ReplicaSet* targe
     point(draft, name, service, target->hash());
     return;
   }
-  draft.wait({.reason = std::string(kWaitingForService),
-              .message = fmt::format("service {} waits to select {}: {}", name, target->name,
-                                     move == Move::WithoutTraffic
-                                         ? "it still has traffic"
-                                         : fmt::format("{} of {} pods available", serving(target),
-                                                       spec_replicas(target))),
-              .object = {"Service", name},
-              .observed = service.selector_hash,
-              .wanted = target->hash()});
+  draft.wait(
+      {.reason = std::string(kWaitingForService),
+       .message = fmt::format(
+           "{} {} waits to select {}: {}", crds::side_kind(name), name, target->name,
+           move == Move::WithoutTraffic
+               ? "it still has traffic"
+               : fmt::format("{} of {} pods available", serving(target), spec_replicas(target))),
+       .object = crds::side_object(name),
+       .observed = service.selector_hash,
+       .wanted = target->hash()});
 }
 
 int64_t pods_of_users(const Facts& facts) {
@@ -76,8 +78,10 @@ void plan_preview_service(Draft& draft, const std::string& name, const ReplicaSe
 }
 
 void plan_for_lost_stable(Draft& draft) {
-  if (draft.facts.stable_lost)
-    plan_service(draft, draft.facts.conduct.serving_service, draft.home(), Move::Now);
+  if (!draft.facts.stable_lost) return;
+  const Conduct& conduct = draft.facts.conduct;
+  for (const std::string* name : {&conduct.serving_service, &conduct.serving_twin})
+    plan_service(draft, *name, draft.home(), Move::Now);
 }
 
 void plan_former_services(Draft& draft, const ReplicaSet* stable) {

@@ -57,11 +57,12 @@ struct ReplicaSet {
 /// say. "" where it is no object.
 std::string template_digest(const Json& pod_template, const StringMap& annotations);
 
-/// A Service that the Rollout's strategy names, or that bears the Rollout's name from before.
+/// A Service that the Rollout's strategy names, or that bears the Rollout's name from before; or a
+/// subset, which selects pods as a Service does (crds/routes.h).
 struct Service {
   bool exists = false;
   std::string selector_hash;  ///< The pod template hash in its selector; "" where there is none.
-  std::string managed_by;     ///< Its managed-by annotation.
+  std::string managed_by;     ///< Its managed-by annotation, or that of the subset's rule.
 };
 
 /// What keeps pods of a ReplicaSet from becoming available.

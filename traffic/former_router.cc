@@ -21,6 +21,15 @@ class FormerRouter : public Router {
     return {};
   }
 
+  std::map<std::string, Selection> selections(const FindObject& find) const override {
+    return router_->selections(own(find));
+  }
+
+  std::vector<ObjectChange> select(const std::string& side, const std::string& hash,
+                                   const FindObject& find) const override {
+    return router_->select(side, hash, own(find));
+  }
+
  private:
   std::vector<Observation> observations(const crds::Routes& routes,
                                         const FindObject& find) const override {

@@ -2,20 +2,18 @@
 
 #include "traffic/gateway_api_matches.h"
 #include "traffic/gateway_api_mirror.h"
+#include "traffic/managed_rules.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <string_view>
 
 namespace sluice::traffic {
 namespace {
 
 using crds::Routes;
 
-/// Names within a route are unique; nobody else gives such ones.
-constexpr std::string_view kCopyMark = ".copy-";
 constexpr int32_t kAllRequests = 100;  ///< Percent.
 
 template <typename JsonType>
@@ -40,12 +38,8 @@ bool goes_to(const Json& rule, const std::string& service) {
 /// managed routes of the same name in the same HTTPRoute.
 const std::string* managed_route_of(const Json& rule, const std::vector<std::string>& managed,
                                     const std::string& canary) {
-  const std::string name = string_at(rule, "name");
-  const auto found =
-      std::find(managed.begin(), managed.end(), name.substr(0, name.rfind(kCopyMark)));
   const bool leads = goes_to(rule, canary) || find_mirror(rule, canary) != nullptr;
-  const bool ours = !name.empty() && found != managed.end() && leads;
-  return ours ? &*found : nullptr;
+  return leads ? managed_by_name(rule, managed) : nullptr;
 }
 
 const std::string* managed_route_of(const Json& rule, const Routes& routes) {
@@ -106,15 +100,6 @@ Json header_rule(const Json& split, const Routes& routes, const crds::HeaderRout
   return rule;
 }
 
-/// "beta", and "beta.copy-1" where that is taken: by a further rule of the same managed route, or
-/// by somebody else's.
-std::string free_name(const std::string& managed, std::set<std::string>& taken) {
-  std::string name = managed;
-  for (int copy = 1; !taken.insert(name).second; ++copy)
-    name = fmt::format("{}{}{}", managed, kCopyMark, copy);
-  return name;
-}
-
 /// The managed rules of today, and what keeps one of them from being made.
 struct ManagedRules {
   Json rules = Json::array();
@@ -142,7 +127,8 @@ class ManagedRuleMaker {
   void add_headers_of(const crds::HeaderRoute& route) {
     for (const Json& rule : plain_)
       if (is_split(rule, routes_))
-        made_.rules.push_back(header_rule(rule, routes_, route, free_name(route.name, taken_)));
+        made_.rules.push_back(
+            header_rule(rule, routes_, route, free_rule_name(route.name, taken_)));
   }
 
   void add_mirrors_of(const crds::MirrorRoute& route) {
@@ -153,7 +139,7 @@ class ManagedRuleMaker {
       if (!matches) return note(route, matches.error().message);
       if (matches->empty()) continue;
       Json& rule = made_.rules.emplace_back(split);
-      rule["name"] = free_name(route.name, taken_);
+      rule["name"] = free_rule_name(route.name, taken_);
       rule["matches"] = *std::move(matches);
       add_mirror(rule, *find_backend(split, routes_.canary().service), route.percentage);
     }

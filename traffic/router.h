@@ -10,6 +10,7 @@
 #include "crds/routes.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -84,6 +85,12 @@ struct Observation {
 /// routes, so that nobody who shares an object waits for the others to be done.
 using AskedSince = std::function<int64_t(const Observation& seen)>;
 
+/// What selects the pods of a side where no Service does: a subset of a DestinationRule.
+struct Selection {
+  std::string hash;        ///< Of the revision; "" where it selects more than one.
+  std::string managed_by;  ///< The Rollout whose name its object bears, or "".
+};
+
 /// Of several objects: the worst state, and one weight only where all agree. What one of them has
 /// taken up says nothing of the others.
 Observation worst_of(const std::vector<Observation>& all);
@@ -109,6 +116,18 @@ class Router {
   /// counts.
   Observation observe(const crds::Routes& routes, const FindObject& find,
                       const AskedSince& asked_since = {}) const;
+
+  /// The sides whose pods its objects select, by name (crds/routes.h).
+  virtual std::map<std::string, Selection> selections(const FindObject& /*find*/) const {
+    return {};
+  }
+
+  /// The changes that make such a side select the revision of `hash`, in the Rollout's name; with
+  /// "" that give it back. None for a side that is no object's of this router.
+  virtual std::vector<ObjectChange> select(const std::string& /*side*/, const std::string& /*hash*/,
+                                           const FindObject& /*find*/) const {
+    return {};
+  }
 
  private:
   /// Of each object that holds routes.

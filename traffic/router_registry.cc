@@ -2,6 +2,7 @@
 
 #include "base/ensure.h"
 #include "traffic/gateway_api_router.h"
+#include "traffic/istio_router.h"
 #include "traffic/nginx_router.h"
 
 #include <fmt/core.h>
@@ -81,6 +82,7 @@ RouterRegistry builtin_routers() {
   RouterRegistry registry;
   registry.add("gatewayAPI", gateway_api_router());
   registry.add("argoproj-labs/gatewayAPI", gateway_api_router());
+  registry.add("istio", istio_router());
   registry.add("nginx", nginx_router());
   return registry;
 }

@@ -24,21 +24,26 @@ namespace {
 
 using Objects = std::span<const Json* const>;
 
-/// The Services that a Rollout names, by their place.
-std::map<std::string, std::string> named_services(const crds::RolloutSpec& spec) {
-  std::map<std::string, std::string> names;
-  const auto add = [&names](std::string path, const std::string& name) {
-    if (!name.empty()) names.emplace(std::move(path), name);
+/// What a Rollout names that can be one Rollout's only, by its place: Services, and the rule whose
+/// subsets are used as such.
+std::map<std::string, crds::ObjectName> owned_objects(const crds::RolloutSpec& spec) {
+  std::map<std::string, crds::ObjectName> objects;
+  const auto add = [&objects](std::string path, const std::string& side) {
+    if (!side.empty()) objects.emplace(std::move(path), crds::side_object(side));
   };
-  if (spec.canary()) {
-    add("spec.strategy.canary.stableService", spec.canary()->stable_service);
-    add("spec.strategy.canary.canaryService", spec.canary()->canary_service);
+  if (const crds::CanaryStrategy* canary = spec.canary()) {
+    add("spec.strategy.canary.stableService", canary->stable_service);
+    add("spec.strategy.canary.canaryService", canary->canary_service);
+    if (canary->traffic_routing && canary->traffic_routing->subsets) {
+      add("spec.strategy.canary.trafficRouting.istio.destinationRule.name",
+          crds::sides_of(*canary).stable);
+    }
   }
   if (spec.blue_green()) {
     add("spec.strategy.blueGreen.activeService", spec.blue_green()->active_service);
     add("spec.strategy.blueGreen.previewService", spec.blue_green()->preview_service);
   }
-  return names;
+  return objects;
 }
 
 /// Some of the input is of one of the kinds: it is meant to be whole.
@@ -60,7 +65,8 @@ const Json* find_object(Objects all, const traffic::ObjectRef& ref) {
 /// The routes of a Rollout as soon as its canary has weight: what they need must be there.
 crds::Routes first_routes(const crds::CanaryStrategy& canary) {
   constexpr int64_t kTotal = 100;
-  return crds::two_way_routes(canary.stable_service, canary.canary_service, kTotal, 1);
+  crds::Sides sides = crds::sides_of(canary);
+  return crds::two_way_routes(std::move(sides.stable), std::move(sides.canary), kTotal, 1);
 }
 
 std::string told(const Error& fault) {
@@ -128,20 +134,20 @@ crds::FieldProblems check_services(const Json& object, std::span<const Json* con
 crds::FieldProblems check_shared_services(const Json& object, std::span<const Json* const> all) {
   crds::FieldProblems problems;
   if (!is_kind(object, crds::kRollout)) return problems;
-  const auto mine = named_services(crds::decode_rollout(object).value.spec);
+  const auto mine = owned_objects(crds::decode_rollout(object).value.spec);
   const std::string name = string_at(object, "metadata.name");
   for (const Json* other : all) {
     const bool rival = is_kind(*other, crds::kRollout) &&
                        namespace_of(*other) == namespace_of(object) &&
                        string_at(*other, "metadata.name") != name;
     if (!rival) continue;
-    const auto theirs = named_services(crds::decode_rollout(*other).value.spec);
-    for (const auto& [path, service] : mine) {
+    const auto theirs = owned_objects(crds::decode_rollout(*other).value.spec);
+    for (const auto& [path, owned] : mine) {
       const bool shared = std::ranges::any_of(
-          theirs, [&service](const auto& entry) { return entry.second == service; });
+          theirs, [&owned](const auto& entry) { return entry.second == owned; });
       if (!shared) continue;
       problems.push_back({path, fmt::format("Invalid value: \"{}\": Rollout \"{}\" names it too",
-                                            service, string_at(*other, "metadata.name"))});
+                                            owned.name, string_at(*other, "metadata.name"))});
     }
   }
   return problems;

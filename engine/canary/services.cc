@@ -37,9 +37,12 @@ Move stable_service_move(const Draft& draft) {
 void plan_services(Draft& draft) {
   const Facts& facts = draft.facts;
   plan_former_services(draft, draft.home());
-  plan_service(draft, facts.conduct.serving_service, draft.home(), stable_service_move(draft));
+  const Conduct& conduct = facts.conduct;
+  for (const std::string* name : {&conduct.serving_service, &conduct.serving_twin})
+    plan_service(draft, *name, draft.home(), stable_service_move(draft));
   const ReplicaSet* canary = draft.course() == Course::Aborted ? facts.stable : facts.current;
-  plan_service(draft, facts.conduct.trying_service, canary, canary_service_move(draft));
+  for (const std::string* name : {&conduct.trying_service, &conduct.trying_twin})
+    plan_service(draft, *name, canary, canary_service_move(draft));
 }
 
 }  // namespace sluice::engine::canary

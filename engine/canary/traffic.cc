@@ -2,6 +2,7 @@
 
 #include "engine/canary/routed.h"
 #include "engine/canary/steps.h"
+#include "engine/canary/strategy.h"
 #include "engine/reasons.h"
 #include "engine/traffic_plan.h"
 #include "engine/waits.h"
@@ -42,8 +43,9 @@ crds::Routes wanted_routes(const Draft& draft, int64_t weight) {
   return routes;
 }
 
-crds::WeightDestination shown(const crds::Destination& to) {
-  return {to.weight, to.service, to.hash};
+/// The status names Services, as Argo does.
+crds::WeightDestination shown(const crds::Destination& to, const std::string& service) {
+  return {to.weight, service, to.hash};
 }
 
 /// Nothing where no router can tell; false until all of them do what is asked.
@@ -60,7 +62,7 @@ std::optional<bool> verified(const Facts& facts, const crds::Routes& wanted) {
 std::string lack_of(const Facts& facts, const ReplicaSet* bearer, const crds::Wait& cause) {
   if (bearer != nullptr) return cause.message;
   const std::string& service = facts.conduct.serving_service;
-  return facts.lacks(service) ? fmt::format("service {} is missing", service)
+  return facts.lacks(service) ? fmt::format("{} {} is missing", crds::side_kind(service), service)
                               : "the stable side has no ReplicaSet";
 }
 
@@ -105,7 +107,9 @@ crds::Routes plan_split(Draft& draft) {
   const CanaryWeight weight = canary_weight(draft);
   crds::Routes wanted = wanted_routes(draft, weight.now);
   explain(draft, weight);
-  draft.status.canary.weights = crds::TrafficWeights{shown(wanted.canary()), shown(wanted.stable()),
+  const crds::CanaryStrategy& named = strategy(draft.facts);
+  draft.status.canary.weights = crds::TrafficWeights{shown(wanted.canary(), named.canary_service),
+                                                     shown(wanted.stable(), named.stable_service),
                                                      verified(draft.facts, wanted)};
   return wanted;
 }

@@ -59,24 +59,70 @@ spec:
            "must fit 32 bits"});
 }
 
-TEST_CASE("a router that is not known is told alone, where it needs no Services of its own") {
-  CHECK(
-      lint_texts(R"(apiVersion: argoproj.io/v1alpha1
-kind: Rollout
-metadata: {name: shop}
+/// A Rollout that is routed by this and names no Services.
+std::string routed_rollout(const std::string& name, const std::string& routing) {
+  return "---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: " + name + "}" +
+         R"(
 spec:
   selector: {matchLabels: {app: shop}}
   template: {metadata: {labels: {app: shop}}, spec: {containers: [{name: shop, image: shop:v1}]}}
-  strategy:
-    canary:
-      trafficRouting:
-        istio:
-          virtualService: {name: shop}
-          destinationRule: {name: shop, canarySubsetName: canary, stableSubsetName: stable}
-)") ==
-      std::vector<std::string>{
-          "spec.strategy.canary.trafficRouting.istio: Unsupported value: \"istio\": known routers: "
-          "argoproj-labs/gatewayAPI, gatewayAPI, nginx"});
+  strategy: {canary: {trafficRouting: )" +
+         routing + "}}\n";
+}
+
+constexpr const char* kSubsets =
+    "{istio: {virtualService: {name: shop}, destinationRule: "
+    "{name: shop, canarySubsetName: canary, stableSubsetName: stable}}}";
+
+TEST_CASE("a router that is not known is told with those that are") {
+  const auto texts = lint_texts(routed_rollout("shop", "{smi: {}}"));
+  REQUIRE_FALSE(texts.empty());
+  CHECK(texts.back() ==
+        "spec.strategy.canary.trafficRouting.smi: Unsupported value: \"smi\": known routers: "
+        "argoproj-labs/gatewayAPI, gatewayAPI, istio, nginx");
+}
+
+TEST_CASE("who splits between subsets needs no Services of its own") {
+  CHECK(lint_texts(routed_rollout("shop", kSubsets)).empty());
+  CHECK(lint_texts(routed_rollout("shop", "{istio: {virtualService: {name: shop}}}")).size() == 2);
+}
+
+TEST_CASE("a DestinationRule of two Rollouts is told of both") {
+  const auto texts =
+      lint_texts(routed_rollout("shop", kSubsets) + routed_rollout("till", kSubsets));
+  CHECK(texts == std::vector<std::string>{
+                     "spec.strategy.canary.trafficRouting.istio.destinationRule.name: Invalid "
+                     "value: \"shop\": Rollout \"till\" names it too",
+                     "spec.strategy.canary.trafficRouting.istio.destinationRule.name: Invalid "
+                     "value: \"shop\": Rollout \"shop\" names it too"});
+}
+
+TEST_CASE("VirtualServices and DestinationRules are judged by what a Rollout needs of them") {
+  const std::string service = R"(---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop}
+spec:
+  http:
+  - route:
+    - {destination: {host: shop, subset: stable}, weight: 100}
+    - {destination: {host: shop, subset: canary}, weight: 0}
+)";
+  const auto rule = [](const std::string& subsets) {
+    return "---\napiVersion: networking.istio.io/v1beta1\nkind: DestinationRule\n"
+           "metadata: {name: shop}\nspec: {host: shop, subsets: [" +
+           subsets + "]}\n";
+  };
+  const std::string rollout = routed_rollout("shop", kSubsets);
+  const std::string path = "spec.strategy.canary.trafficRouting.istio: ";
+  CHECK(lint_texts(rollout + service + rule("{name: stable}, {name: canary}")).empty());
+  CHECK(lint_texts(rollout + service) ==
+        std::vector<std::string>{path + "Not found: DestinationRule default/shop"});
+  CHECK(lint_texts(rollout + service + rule("{name: stable}")) ==
+        std::vector<std::string>{path + "Invalid value: DestinationRule default/shop: "
+                                        "spec.subsets: has no subset \"canary\""});
+  CHECK(lint_texts(rollout + rule("{name: stable}, {name: canary}")) ==
+        std::vector<std::string>{path + "Not found: VirtualService default/shop"});
 }
 
 TEST_CASE("an Experiment is not run and says so") {

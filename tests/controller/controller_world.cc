@@ -6,6 +6,7 @@
 #include "crds/names.h"
 #include "local/store/database.h"
 #include "local/store/gateway_crds.h"
+#include "tests/controller/istio_manifests.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
@@ -53,6 +54,7 @@ const std::vector<std::vector<local::ResourceTypePtr>>& custom_types() {
       all.push_back(types_of(*parse_json(definition)));
     for (const crds::Manifest& manifest : crds::manifests())
       all.push_back(types_of(crds::parse_manifest(manifest)));
+    for (const Json& definition : istio_crds()) all.push_back(types_of(definition));
     return all;
   }();
   return kTypes;

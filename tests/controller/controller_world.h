@@ -42,8 +42,8 @@ class ControllerWorld {
   std::optional<kube::ScratchFolder> folder_;  ///< Of what was found; it outlives the registry.
 
  public:
-  /// Serves the kinds of Argo Rollouts and of the Gateway API; nothing is applied and no controller
-  /// runs yet.
+  /// Serves the kinds of Argo Rollouts, of the Gateway API and of Istio; nothing is applied and no
+  /// controller runs yet.
   explicit ControllerWorld(uint32_t seed = 1);
   /// The same with these objects in it as they are, with their uids, times and statuses.
   ControllerWorld(uint32_t seed, const std::vector<Json>& found);

@@ -53,7 +53,8 @@ def read(page):
 
 def pages():
     """All pages, as seen from docs/."""
-    return [README, '../CONTRIBUTING.md', *sorted(os.path.basename(path) for path in glob.glob(DOCS + '/*.md'))]
+    own = glob.glob('**/*.md', root_dir=DOCS, recursive=True)
+    return [README, '../CONTRIBUTING.md', *sorted(own)]
 
 
 def all_blocks(page):

@@ -282,9 +282,9 @@ TEST_CASE("settings are checked with their path", "[gateway_api]") {
   const auto twice = make("gatewayAPI", R"({"httpRoute": "a", "httpRoutes": [{"name": "a"}]})");
   REQUIRE_FALSE(twice);
   CHECK(twice.error().message.ends_with("httpRoutes[0].name: Duplicate value: \"a\""));
-  CHECK(make("istio", "{}").error().message ==
-        "spec.strategy.canary.trafficRouting.plugins[istio]: Unsupported value: \"istio\": known "
-        "routers: argoproj-labs/gatewayAPI, gatewayAPI, nginx");
+  CHECK(make("smi", "{}").error().message ==
+        "spec.strategy.canary.trafficRouting.plugins[smi]: Unsupported value: \"smi\": known "
+        "routers: argoproj-labs/gatewayAPI, gatewayAPI, istio, nginx");
 }
 
 }  // namespace
