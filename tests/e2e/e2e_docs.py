@@ -267,6 +267,13 @@ class Pages(unittest.TestCase):
                 self.assertEqual({flag for flag in self.flags(*command) if flag not in page}, set())
         self.assertEqual({flag for flag in self.flags() if flag not in text}, set())
 
+    def test_defaults_are_told_as_they_are(self):
+        rows = {flag: row for row in read('controller.md').splitlines() if row.startswith('| `--') for flag in re.findall(r'`(--[a-z-]+)`', row)}
+        defaults = re.findall(r'^ +(--[a-z-]+)(?:,--\w+)? [A-Z:]+=(\S+)', self.help('controller'), re.MULTILINE)
+        self.assertGreater(len(defaults), 4)
+        for flag, value in defaults:
+            self.assertIn(value, rows[flag].split('|')[3])
+
     def test_no_flag_is_invented(self):
         known = self.flags()
         for command in self.subcommands():

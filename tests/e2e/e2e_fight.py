@@ -23,7 +23,7 @@ PROBE_EVERY = 0.05  # seconds
 USUALLY_WITHIN = 0.1  # seconds
 HEALTHY_WITHIN = 0.75  # seconds
 WRITES_A_SECOND = 1  # at least
-ENDS_WITHIN = 10.0  # seconds
+ENDS_WITHIN = 5.0  # seconds
 
 
 def rollout(name, image, replicas):
