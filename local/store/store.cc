@@ -19,14 +19,6 @@ Result<ResourceTypePtr> type_of(const Registry& registry, const kube::Resource& 
   return type;
 }
 
-/// The stored object as the resource asks for it.
-kube::Object shown(const kube::Object& stored, kube::Trim trim) {
-  auto document = trim == nullptr ? Result<Json>(Json()) : stored.parse();
-  auto trimmed = document ? kube::make_object(*std::move(document), trim)
-                          : Result<kube::Object>(fail(document.error()));
-  return trim == nullptr || !trimmed ? stored : *std::move(trimmed);
-}
-
 std::unexpected<Error> refuse(const ApiError& error) {
   return std::unexpected(to_error(error));
 }
@@ -57,14 +49,15 @@ Result<std::string> with_preconditions(std::string body, kube::PatchType type,
 /// A watch of the registry's own queue.
 class LocalWatch : public kube::Watch {
  public:
-  LocalWatch(std::shared_ptr<Subscription> subscription, kube::Trim trim)
-      : subscription_(std::move(subscription)), trim_(trim) {}
+  LocalWatch(std::shared_ptr<Subscription> subscription, kube::Trim trim,
+             std::shared_ptr<TrimmedObjects> trimmed)
+      : subscription_(std::move(subscription)), trim_(trim), trimmed_(std::move(trimmed)) {}
 
   kube::Awaitable<Result<kube::WatchEvent>> next() override {
     const std::shared_ptr<Subscription> subscription = subscription_;
     while (true) {
       if (auto item = subscription->poll())
-        co_return kube::WatchEvent{item->type, shown(*item->object, trim_)};
+        co_return kube::WatchEvent{item->type, trimmed_->get(item->object, trim_)};
       if (const auto end = subscription->ended()) co_return refuse(*end);
       co_await wait_until_ready(subscription, Duration::max());
     }
@@ -73,6 +66,7 @@ class LocalWatch : public kube::Watch {
  private:
   std::shared_ptr<Subscription> subscription_;
   kube::Trim trim_;
+  std::shared_ptr<TrimmedObjects> trimmed_;
 };
 
 }  // namespace
@@ -82,7 +76,7 @@ kube::Awaitable<Result<kube::Object>> Store::get(kube::Resource resource, Object
   if (!type) co_return fail(type.error());
   const auto object = registry_.get(**type, key);
   if (!object) co_return refuse(object.error());
-  co_return shown(**object, resource.trim);
+  co_return trimmed_->get(*object, resource.trim);
 }
 
 kube::Awaitable<Result<kube::ObjectList>> Store::list(kube::Resource resource,
@@ -98,7 +92,8 @@ kube::Awaitable<Result<kube::ObjectList>> Store::list(kube::Resource resource,
   if (!page) co_return refuse(page.error());
   kube::ObjectList list;
   list.items.reserve(page->items.size());
-  for (const ObjectPtr& item : page->items) list.items.push_back(shown(*item, resource.trim));
+  for (const ObjectPtr& item : page->items)
+    list.items.push_back(trimmed_->get(item, resource.trim));
   list.resource_version = page->resource_version;
   list.continue_token = page->continue_token;
   co_return list;
@@ -113,7 +108,7 @@ kube::Awaitable<Result<std::unique_ptr<kube::Watch>>> Store::watch(kube::Resourc
                                                .field_selector = options.field_selector,
                                                .resource_version = options.resource_version});
   if (!subscription) co_return refuse(subscription.error());
-  co_return std::make_unique<LocalWatch>(std::move(*subscription), resource.trim);
+  co_return std::make_unique<LocalWatch>(std::move(*subscription), resource.trim, trimmed_);
 }
 
 kube::Awaitable<Result<kube::Object>> Store::create(kube::Resource resource, std::string namespace_,
@@ -125,7 +120,7 @@ kube::Awaitable<Result<kube::Object>> Store::create(kube::Resource resource, std
   if (options.strict) write.field_validation = FieldValidation::Strict;
   const auto made = registry_.create(**type, namespace_, body, write);
   if (!made) co_return refuse(made.error());
-  co_return shown(*made->object, resource.trim);
+  co_return trimmed_->get(made->object, resource.trim);
 }
 
 kube::Awaitable<Result<kube::Object>> Store::patch(kube::Resource resource, ObjectKey key,
@@ -144,7 +139,7 @@ kube::Awaitable<Result<kube::Object>> Store::patch(kube::Resource resource, Obje
       co_return fail(conflict(fmt::format("{} is another object now", key.to_string())));
     co_return refuse(patched.error());
   }
-  co_return shown(*patched->object, resource.trim);
+  co_return trimmed_->get(patched->object, resource.trim);
 }
 
 kube::Awaitable<Result<void>> Store::remove(kube::Resource resource, ObjectKey key,

@@ -7,6 +7,9 @@
 #include "kube/object_store.h"
 #include "local/store/pod_logs.h"
 #include "local/store/registry.h"
+#include "local/store/trimmed_objects.h"
+
+#include <memory>
 
 namespace sluice::local {
 
@@ -34,6 +37,8 @@ class Store : public kube::ObjectStore {
  private:
   Registry& registry_;
   PodLogs* logs_;
+  /// Shared with the watches, which may outlive the store.
+  std::shared_ptr<TrimmedObjects> trimmed_ = std::make_shared<TrimmedObjects>();
 };
 
 }  // namespace sluice::local

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include <exception>
 
@@ -49,6 +50,45 @@ TEST_CASE("the store speaks the verbs of the seam", "[store]") {
   CHECK(listed->items.size() == 1);
   CHECK(run(context, store.remove(kPods, {"default", "p"}, {})).has_value());
   CHECK(run(context, store.get(kPods, {"default", "p"})).error().code == ErrorCode::NotFound);
+}
+
+void take_spec_out(Json& document) {
+  document.erase("spec");
+}
+
+TEST_CASE("all who read an object trimmed share its text; whoever does not has it whole",
+          "[store]") {
+  RegistryFixture world;
+  asio::io_context context;
+  Store store(*world.registry);
+  kube::Resource trimmed = kPods;
+  trimmed.trim = take_spec_out;
+  const auto first = run(context, store.watch(trimmed, {.namespace_ = "default"}));
+  const auto second = run(context, store.watch(trimmed, {.namespace_ = "default"}));
+  REQUIRE(first);
+  REQUIRE(second);
+  const auto made = run(context, store.create(trimmed, "default", dump_json(pod("p"))));
+  REQUIRE(made);
+  CHECK_FALSE(made->parse()->contains("spec"));
+  CHECK(run(context, (*first)->next())->object.json == made->json);
+  CHECK(run(context, (*second)->next())->object.json == made->json);
+  CHECK(run(context, store.get(kPods, {"default", "p"}))->parse()->contains("spec"));
+}
+
+TEST_CASE("what is read trimmed is the newest, however much has changed", "[store]") {
+  RegistryFixture world;
+  asio::io_context context;
+  Store store(*world.registry);
+  kube::Resource trimmed = kPods;
+  trimmed.trim = take_spec_out;
+  const ObjectKey key{"default", "p"};
+  REQUIRE(run(context, store.create(trimmed, "default", dump_json(pod("p")))));
+  for (int change = 0; change < 200; ++change) {
+    const Json labels{{"metadata", {{"labels", {{"change", std::to_string(change)}}}}}};
+    REQUIRE(run(context, store.patch(trimmed, key, kube::PatchType::Merge, dump_json(labels), {})));
+    CHECK(run(context, store.get(trimmed, key))->meta.labels.at("change") ==
+          std::to_string(change));
+  }
 }
 
 TEST_CASE("preconditions of patches are conflicts where they do not hold", "[store]") {

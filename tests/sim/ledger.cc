@@ -67,7 +67,7 @@ void Ledger::begin_again() {
 }
 
 void Ledger::note_rollout(bool by_controller) {
-  const Json before = view_.scene().before();
+  const Json& before = view_.scene().before();
   if (view_.rollout().is_null() || before.is_null()) return;
   if (by_controller)
     note_controller(before);

@@ -19,7 +19,7 @@ namespace {
 
 constexpr uint32_t kSeeds = 50;
 /// So many seeds or more have met bad verdicts, deaths and promotions enough to have tried them.
-constexpr uint32_t kTellingSeeds = 20;
+constexpr uint32_t kTellingSeeds = 250;
 /// There are few moments to begin from: of so many seeds one does.
 constexpr uint32_t kSeedsATakeOver = 5;
 /// The least share of all seconds, in percent, of which every rule must be in force.
