@@ -10,6 +10,9 @@ namespace {
 
 using engine::Course;
 
+/// So many events in the situation that it aims at, and the next life goes on with the next ones.
+constexpr size_t kEventsALife = 5;
+
 constexpr std::pair<Event, const char*> kEvents[] = {
     {Event::Release, "release"},
     {Event::ReleaseOfStable, "release of the stable revision"},
@@ -88,17 +91,12 @@ Brake brake_of(const RolloutView& view, Course course) {
   const Json* pauses = find_path(view.rollout(), "status.pauseConditions");
   if (course != Course::Updating || pauses == nullptr || pauses->empty()) return Brake::None;
   const bool asks = std::ranges::any_of(*pauses, [](const Json& pause) {
-    return string_at(pause, "reason") == "InconclusiveAnalysisRun";
+    return string_at(pause, "reason").ends_with("AnalysisRun");
   });
   return asks ? Brake::Question : Brake::Step;
 }
 
 }  // namespace
-
-Situation aim_of(uint32_t seed) {
-  const std::vector<Situation>& all = Cells::situations();
-  return all[seed % all.size()];
-}
 
 Situation situation_of(const RolloutView& view) {
   const Course course = course_of(view);
@@ -115,6 +113,15 @@ std::string Cells::impossible(const Situation& situation, Event event) {
   const bool of_routes = event == Event::RouteMissing || event == Event::SlowGateway;
   if (of_routes && situation.blue_green) return "blue-green has no routes";
   return "";
+}
+
+Cells::Cell Cells::aim_of(uint32_t seed, size_t turn) {
+  const Situation& situation = situations()[seed % situations().size()];
+  std::vector<Event> possible;
+  for (const Event event : events())
+    if (impossible(situation, event).empty()) possible.push_back(event);
+  const size_t lives_before = seed / situations().size();
+  return {situation, possible[(lives_before * kEventsALife + turn) % possible.size()]};
 }
 
 const std::vector<Situation>& Cells::situations() {

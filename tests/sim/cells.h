@@ -62,9 +62,6 @@ enum class Event {
 /// As its status tells; of what the spec asks for since then nothing.
 Situation situation_of(const RolloutView& view);
 
-/// Where a life of that seed is to be led.
-Situation aim_of(uint32_t seed);
-
 class Cells {
  public:
   using Cell = std::pair<Situation, Event>;
@@ -75,6 +72,8 @@ class Cells {
   static const std::vector<Cell>& all();
   /// Why there is no such cell; "" where there is.
   static std::string impossible(const Situation& situation, Event event);
+  /// Where a life of that seed is to be led, and what is to happen there after `turn` other events.
+  static Cell aim_of(uint32_t seed, size_t turn = 0);
 
   void note(const Situation& situation, Event event) { ++counts_[{situation, event}]; }
 

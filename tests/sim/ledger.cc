@@ -164,8 +164,8 @@ void Ledger::note_answers(const Json& before) {
     attempt_->passed.insert(was_at);
   if (has_pause(before, "BlueGreenPause") && !has_pause(after, "BlueGreenPause"))
     attempt_->passed.insert(kBlueGreenPause);
-  if (has_pause(before, "InconclusiveAnalysisRun") && !has_pause(after, "InconclusiveAnalysisRun"))
-    attempt_->questions.clear();
+  for (const char* question : {"InconclusiveAnalysisRun", "FailedAnalysisRun"})
+    if (has_pause(before, question) && !has_pause(after, question)) attempt_->questions.clear();
   for (int64_t step = was_at; step < int_at(after, "status.currentStepIndex"); ++step)
     attempt_->passed.insert(step);
 }
@@ -300,7 +300,16 @@ int64_t Ledger::pods_at(int64_t step) const {
       return rounded_up_share(replicas, share->get<int64_t>());
     break;
   }
-  return rounded_up_share(replicas, weight);
+  return routed_pods(weight);
+}
+
+/// Under a maxSurge as many of its share as have room beside the stable one's, but one at least.
+int64_t Ledger::routed_pods(int64_t weight) const {
+  const int64_t share = rounded_up_share(view_.replicas(), weight);
+  const std::optional<int64_t> surge = view_.surge();
+  if (!surge) return share;
+  const int64_t stable = rounded_up_share(view_.replicas(), kTotal - weight);
+  return std::min(share, std::max<int64_t>(view_.replicas() + *surge - stable, 1));
 }
 
 int64_t Ledger::weight() const {
@@ -313,7 +322,7 @@ std::optional<int64_t> Ledger::pods_for(int64_t weight) const {
   std::optional<int64_t> fewest;
   for (int64_t step = 0; step <= steps(); ++step)
     if (weight_at(step) == weight) fewest = std::min(fewest.value_or(pods_at(step)), pods_at(step));
-  if (!fewest && attempt_->in_full) return rounded_up_share(view_.replicas(), weight);
+  if (!fewest && attempt_->in_full) return routed_pods(weight);
   return fewest;
 }
 

@@ -136,6 +136,7 @@ class Ledger {
   bool is_proven(const char* analysis, const char* type) const;
   int64_t weight_at(int64_t step) const;
   int64_t pods_at(int64_t step) const;
+  int64_t routed_pods(int64_t weight) const;
 
   int64_t step_count() const { return static_cast<int64_t>(attempt_->steps.size()); }
 

@@ -48,13 +48,16 @@ void Ledger::judge(Attempt& attempt, const std::string& name, const Json& run) {
   const std::string phase = string_at(run, "status.phase");
   const bool counts = !attempt.in_full && !attempt.passed.contains(step_of(run));
   const bool asks = counts && !attempt.given_up.contains(name);
-  if (counts && (phase == "Failed" || phase == "Error")) {
+  const bool is_bad = phase == "Failed" || phase == "Error";
+  const bool holds = string_at(view_.rollout(), "spec.onFailure") == "pause";
+  if (counts && is_bad && !holds) {
     attempt.bad_runs.insert(name);
     condemn(attempt);
   }
   // One that was answered asks no more, whatever else of it changes.
   const bool is_news = string_at(view_.scene().before(), "status.phase") != phase;
-  if (asks && is_news && phase == "Inconclusive") attempt.questions.insert(name);
+  if (asks && is_news && (phase == "Inconclusive" || (is_bad && holds)))
+    attempt.questions.insert(name);
 }
 
 /// No step ends without the run of the background analysis, where one is wanted.

@@ -67,6 +67,8 @@ void SafetyWatch::on_change(const local::Change& change) {
 /// What the spec names is somebody's doing, and all that it means.
 void SafetyWatch::follow_spec() {
   view_.follow_spec();
+  if (std::exchange(replicas_, view_.replicas()) != view_.replicas())
+    resized_at_ = view_.scene().clock().steady_now();
   remember_traffic();
   weight_in_force_ = weight_before_;
 }
@@ -201,6 +203,7 @@ void SafetyWatch::check_share(const std::string& hash, int64_t before, int64_t a
   }
   // Once it is to be stable, it has been found able.
   if (ledger_.may_be_stable()) return;
+  if (bears(hash, after)) return;
   const auto pods = ledger_.pods_for(after);
   if (!pods)
     note(fmt::format("{} gets {}%, which no step asks for", hash, after));
@@ -222,7 +225,7 @@ void SafetyWatch::check_return(const std::string& hash, int64_t after) {
   if (carrier == hash || view_.serving(carrier) == 0) return;
   const int64_t serving = view_.serving(hash);
   const bool in_parts = bool_at(view_.canary(), "dynamicStableScale");
-  if (in_parts ? after * view_.replicas() > serving * kTotal : serving == 0)
+  if (in_parts ? after * view_.replicas() > (serving + shortfall()) * kTotal : serving == 0)
     note(fmt::format("stable {} gets {}% with {} pods of {}", hash, after, serving,
                      view_.replicas()));
 }

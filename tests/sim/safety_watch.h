@@ -79,7 +79,9 @@ class SafetyWatch {
   void check_scale(const std::string& name);
   void check_growth(const std::string& hash, int64_t after);
   void check_drain(const std::string& hash, int64_t after);
-  void check_surge(int64_t growth);
+  void check_surge(const std::string& hash);
+  int64_t shortfall() const;
+  bool bears(const std::string& hash, int64_t weight) const;
   void check_availability(int64_t before, const Json& replica_set);
   void check_delay(const std::string& hash, int64_t after);
   int64_t sum(int64_t (RolloutView::*of)(const std::string&) const) const;
@@ -121,6 +123,8 @@ class SafetyWatch {
   /// The canary's, by the last route that the gateway has confirmed.
   int64_t weight_in_force_ = 0;
   bool canary_was_dark_ = false;
+  int64_t replicas_ = view_.replicas();
+  SteadyTime resized_at_{-std::chrono::hours(1)};  ///< When somebody last changed them.
   /// For how many looks what the spec names no longer has had traffic that it should not have.
   int former_looks_ = 0;
   /// For how many looks the canary Service has selected what was aborted.

@@ -59,3 +59,21 @@ TEST_CASE("somebody who goes back and gets nowhere is seen, under a freeze too")
   shop.watch.look();
   CHECK(shop.saw("somebody goes back, and it leads to nothing"));
 }
+
+TEST_CASE("a bad verdict that is to revert nothing holds the update, and is no reason to abort") {
+  Json rollout = watched_rollout();
+  const bool holds = GENERATE(true, false);
+  if (holds) rollout["spec"]["onFailure"] = "pause";
+  WatchedShop shop(rollout);
+  shop.update();
+  shop.judge_bad(shop.world.hash("shop:v2"));
+  SECTION("an abort") {
+    shop.write_status({{"abort", true}});
+    CHECK((holds ? shop.saw("an abort without a reason") : shop.saw_nothing()));
+  }
+  SECTION("a step") {
+    shop.world.promote();
+    shop.write_status({{"currentStepIndex", 2}});
+    CHECK(shop.saw("step 2 is reached, but only 1 are earned"));
+  }
+}

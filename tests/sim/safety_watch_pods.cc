@@ -13,6 +13,8 @@ namespace {
 /// What holds where the Rollout says nothing.
 constexpr int64_t kSurgePercent = 25;
 constexpr int64_t kUnavailablePercent = 25;
+/// So long both revisions of a routed update may take to follow another size of the Rollout.
+constexpr Duration kResizeTime = std::chrono::seconds(15);
 
 int64_t rounded_up_share(int64_t replicas, int64_t weight) {
   return (replicas * weight + kTotal - 1) / kTotal;
@@ -34,7 +36,7 @@ void SafetyWatch::check_scale(const std::string& name) {
   if (view_.is_blue_green()) return check_blue_green_scale(hash, before, after);
   if (after > before) {
     check_growth(hash, after);
-    check_surge(after - before);
+    check_surge(hash);
   }
   if (after < before) {
     check_drain(hash, after);
@@ -55,12 +57,37 @@ int64_t SafetyWatch::sum(int64_t (RolloutView::*of)(const std::string&) const) c
   return sum;
 }
 
-/// Without routing there are never more pods than maxSurge allows.
-void SafetyWatch::check_surge(int64_t growth) {
-  if (view_.is_routed()) return;
+/// Nobody grows beyond what maxSurge allows. Where the traffic is routed, only the present revision
+/// is held by it, on its way forward, once both revisions have followed the Rollout's size; the
+/// first pod comes where nothing could move without it.
+void SafetyWatch::check_surge(const std::string& hash) {
+  int64_t surge = rounded_up_share(view_.replicas(), kSurgePercent);
+  if (view_.is_routed()) {
+    const bool forward = hash == ledger_.hash() && hash != view_.stable_hash();
+    if (!view_.surge() || !forward || ledger_.returns() || !ledger_.sizes_by_weight()) return;
+    const int64_t stable = view_.spec_replicas(view_.stable_hash());
+    const bool follows = view_.scene().clock().steady_now() - resized_at_ < kResizeTime;
+    if (follows || view_.serving(view_.stable_hash()) < stable) return;
+    const bool is_first = *view_.surge() == 0 && stable <= 1;
+    surge = *view_.surge() + (is_first ? 1 : 0);
+  }
   const int64_t pods = sum(&RolloutView::spec_replicas);
-  const int64_t most = view_.replicas() + rounded_up_share(view_.replicas(), kSurgePercent);
-  if (pods > most && growth > 0) note(fmt::format("{} pods, where {} are the most", pods, most));
+  const int64_t most = view_.replicas() + surge;
+  if (pods > most) note(fmt::format("{} pods, where {} are the most", pods, most));
+}
+
+/// With no surge the stable revision may be that many pods smaller than its share.
+int64_t SafetyWatch::shortfall() const {
+  return view_.surge() ? int_at(view_.canary(), "maxUnavailable") : 0;
+}
+
+/// Under a maxSurge the way to a weight leads over those that the present pods bear; the last
+/// stable pod may go first.
+bool SafetyWatch::bears(const std::string& hash, int64_t weight) const {
+  if (!view_.surge()) return false;
+  const bool is_last = view_.spec_replicas(view_.stable_hash()) <= 1;
+  const int64_t pods = view_.serving(hash) + (is_last ? shortfall() : 0);
+  return view_.serving(hash) > 0 && pods * kTotal > (weight - 1) * view_.replicas();
 }
 
 /// Without routing no pod that serves goes as long as maxUnavailable does not allow it; but while a
@@ -112,15 +139,18 @@ void SafetyWatch::check_drain(const std::string& hash, int64_t after) {
   const int64_t canary = view_.canary_weight();
   if (hash == view_.selected_by(view_.role().stable_service)) {
     const int64_t most = kTotal - std::min(canary, weight_in_force_);
-    if (after < rounded_up_share(view_.replicas(), most))
+    if (after < rounded_up_share(view_.replicas(), most) - shortfall())
       note(fmt::format("stable {} is scaled to {} with {}% of the traffic", hash, after, most));
     return;
   }
   int64_t share = share_of(view_.shares(), hash);
   if (hash == view_.selected_by(view_.role().canary_service))
     share = std::max(share, weight_in_force_);
-  const int64_t needed = ledger_.sizes_by_weight() ? rounded_up_share(view_.replicas(), share)
-                                                   : std::min<int64_t>(share, 1);
+  // Weights under a maxSurge are rounded up: they bear up to one pod less.
+  const int64_t rounding = view_.surge() ? 1 + shortfall() : 0;
+  const int64_t needed = ledger_.sizes_by_weight()
+                             ? rounded_up_share(view_.replicas(), share) - rounding
+                             : std::min<int64_t>(share, 1);
   if (after < needed)
     note(fmt::format("canary {} is scaled to {} with {}% of the traffic", hash, after, share));
 }

@@ -84,6 +84,28 @@ TEST_CASE("a canary whose steps say its size may have less than its part of the 
   CHECK(shop.saw("is scaled to 0 with 50% of the traffic"));
 }
 
+TEST_CASE("a canary that has more than maxSurge leaves room for is seen") {
+  Json rollout = watched_rollout(Json::array({weight_step(10), pause_step(), weight_step(75)}));
+  Json& canary = rollout["spec"]["strategy"]["canary"];
+  canary.erase("scaleDownDelaySeconds");
+  canary["dynamicStableScale"] = true;
+  canary["maxSurge"] = 1;
+  canary["maxUnavailable"] = 0;
+  WatchedShop shop(rollout);
+  shop.update();
+  shop.world.promote();
+  SECTION("pods") {
+    shop.scale("shop:v2", 2);
+    CHECK(shop.saw("6 pods, where 5 are the most"));
+  }
+  SECTION("weight") {
+    shop.weigh(75, 25);
+    CHECK(shop.saw_nothing());
+    shop.weigh(74, 26);
+    CHECK(shop.saw("gets 26%, which no step asks for"));
+  }
+}
+
 TEST_CASE("what was aborted and is scaled away without delay is seen") {
   WatchedShop shop;
   shop.update();

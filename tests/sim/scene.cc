@@ -172,6 +172,12 @@ int64_t RolloutView::replicas() const {
   return int_at(rollout(), "spec.replicas", 1);
 }
 
+std::optional<int64_t> RolloutView::surge() const {
+  const Json* surge = find_path(canary(), "maxSurge");
+  if (!is_routed() || surge == nullptr || !bool_at(canary(), "dynamicStableScale")) return {};
+  return surge->get<int64_t>();
+}
+
 std::string RolloutView::stable_hash() const {
   return string_at(rollout(), "status.stableRS");
 }

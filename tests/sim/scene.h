@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -109,6 +110,9 @@ class RolloutView {
   const Json& canary() const;
   const Json& blue_green() const;
   int64_t replicas() const;
+  /// How many pods more than its replicas an update may have that goes forward, where the spec
+  /// limits it: routed, with dynamicStableScale, and with a maxSurge, which is a number here.
+  std::optional<int64_t> surge() const;
   std::string stable_hash() const;
   /// The phase, once it is told of the present spec; "" until then.
   std::string phase() const;

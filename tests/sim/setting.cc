@@ -27,9 +27,15 @@ Role role_of(const std::string& name, const Setting& setting) {
           .preview_service = setting.has_preview ? name + "-preview" : ""};
 }
 
+Json counted_template() {
+  Json counted = shop::success_rate_template();
+  counted["spec"]["metrics"][0]["failureCondition"] = "result[0] < 0.5";
+  return counted;
+}
+
 /// Measures until it is ended.
 Json endless_template() {
-  Json endless = shop::success_rate_template();
+  Json endless = counted_template();
   endless["metadata"]["name"] = kEndlessTemplate;
   endless["spec"]["metrics"][0].erase("count");
   return endless;
@@ -94,6 +100,10 @@ Json draw_canary(const Setting& setting, const Role& role, Dice& dice) {
     canary["dynamicStableScale"] = true;
     canary.erase("scaleDownDelaySeconds");
   }
+  if (setting.max_surge) {
+    canary["maxSurge"] = *setting.max_surge;
+    canary["maxUnavailable"] = *setting.max_surge == 0 ? 1 : 0;
+  }
   if (setting.headers)
     canary["trafficRouting"]["managedRoutes"] = Json::array({{{"name", kHeaderRoute}}});
   if (!setting.background.empty()) set_background(setting, canary);
@@ -107,6 +117,7 @@ Json rollout_of(const Setting& setting, const Role& role, Dice& dice) {
   spec["selector"]["matchLabels"]["app"] = role.rollout;
   spec["template"]["metadata"]["labels"]["app"] = role.rollout;
   spec["template"]["spec"]["containers"][0]["image"] = role.rollout + ":v1";
+  if (setting.holds_failures) spec["onFailure"] = "pause";
   spec["strategy"] = draw_strategy(setting, role, setting.blue_green, dice);
   return rollout;
 }
@@ -137,26 +148,35 @@ Json end_of_header_step() {
 
 }  // namespace
 
-Setting draw_setting(Dice& dice, const Situation& aim) {
+Setting draw_setting(Dice& dice, const Cells::Cell& aim) {
+  const auto& [situation, event] = aim;
+  const bool wants_route = event == Event::RouteMissing || event == Event::SlowGateway;
+  const bool wants_service = event == Event::ServiceMissing;
+  // Only Sluice knows what was named before: no other engine can have been there in between.
+  const bool stays_as_it_is = event == Event::TakeOver;
   Setting setting;
-  setting.blue_green = aim.blue_green;
-  setting.is_judged = aim.brake == Brake::Question;
-  setting.may_change_strategy = dice.chance(20);
-  setting.has_preview = dice.chance(80);
+  setting.blue_green = situation.blue_green;
+  setting.is_judged = situation.brake == Brake::Question;
+  setting.may_change_strategy =
+      (dice.chance(20) && !stays_as_it_is) || event == Event::StrategyChange;
+  setting.has_preview = dice.chance(80) || wants_service;
   const bool is_canary = !setting.blue_green || setting.may_change_strategy;
-  setting.routed = is_canary && dice.chance(75);
+  setting.routed = is_canary && (dice.chance(75) || wants_route || wants_service);
   setting.dynamic = setting.routed && dice.chance(25);
+  if (setting.dynamic && dice.chance(40)) setting.max_surge = dice.roll(3);
   setting.headers = setting.routed && dice.chance(30);
   if (dice.chance(30)) setting.background = dice.chance(50) ? kEndlessTemplate : kCountedTemplate;
   setting.starting_step = dice.roll(3);
   setting.replicas = 1 + dice.roll(6);
   setting.has_neighbour = setting.routed && dice.chance(20);
   const bool names_enough = setting.blue_green ? setting.has_preview : setting.routed;
-  setting.may_be_rerouted = names_enough && dice.chance(25);
+  setting.may_be_rerouted = names_enough && dice.chance(25) && !stays_as_it_is;
   const bool names_others = setting.may_be_rerouted || setting.may_change_strategy;
   setting.has_rival = !names_others && dice.chance(15);
-  setting.processes = dice.chance(25) ? 2 + dice.roll(2) : 1;
-  setting.has_first_days = aim.course == engine::Course::First || dice.chance(15);
+  setting.holds_failures = dice.chance(12);
+  const bool elects = dice.chance(25) || event == Event::LeaderChange;
+  setting.processes = elects ? 2 + dice.roll(2) : 1;
+  setting.has_first_days = situation.course == engine::Course::First || dice.chance(15);
   return setting;
 }
 
@@ -167,12 +187,14 @@ std::string to_string(const Setting& setting) {
   if (!setting.has_preview) text += ", no preview";
   if (!setting.routed) text += ", without routing";
   if (setting.dynamic) text += ", dynamicStableScale";
+  if (setting.max_surge) text += fmt::format(", maxSurge {}", *setting.max_surge);
   if (setting.headers) text += ", header routes";
   if (!setting.background.empty())
     text += fmt::format(", background {} from step {}", setting.background, setting.starting_step);
   if (setting.has_neighbour) text += ", a neighbour";
   if (setting.may_be_rerouted) text += ", other routes";
   if (setting.has_rival) text += ", a rival";
+  if (setting.holds_failures) text += ", bad verdicts hold";
   if (setting.processes > 1) text += fmt::format(", {} processes", setting.processes);
   if (setting.has_first_days) text += ", first days";
   return text;
@@ -220,7 +242,7 @@ Json draw_steps(const Setting& setting, Dice& dice) {
 }
 
 std::vector<Json> manifests_of(const Setting& setting, Dice& dice) {
-  std::vector<Json> manifests = {shop::success_rate_template(), endless_template()};
+  std::vector<Json> manifests = {counted_template(), endless_template()};
   if (setting.routed) manifests.push_back(route_for(kRoutes[0], setting));
   if (setting.routed && setting.may_be_rerouted)
     manifests.push_back(route_for(kRoutes[1], setting));

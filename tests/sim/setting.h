@@ -9,13 +9,11 @@
 #include "tests/sim/scene.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace sluice::sim {
-
-/// The success rate of a bad revision.
-inline constexpr double kBadRate = 0.2;
 
 struct Setting {
   bool blue_green = false;  ///< At first.
@@ -24,6 +22,8 @@ struct Setting {
   bool may_change_strategy = false;
   bool routed = true;    ///< Else pods are the traffic.
   bool dynamic = false;  ///< dynamicStableScale
+  /// Together with that, and with the maxUnavailable that lets it move.
+  std::optional<int> max_surge;
   bool headers = false;  ///< Steps may set a header route.
   /// "", or the template of a background analysis.
   std::string background;
@@ -38,11 +38,18 @@ struct Setting {
   bool has_rival = false;
   /// Each update is judged by a run.
   bool is_judged = false;
+  /// onFailure: pause, a bad verdict holds the update and reverts nothing.
+  bool holds_failures = false;
   /// Several of them elect a leader.
   int processes = 1;
   /// Things happen before the first revision is there.
   bool has_first_days = false;
 };
+
+/// What the source says of a revision: below a half is bad, and what is neither bad nor good leads
+/// to a question.
+inline constexpr double kBadRate = 0.2;
+inline constexpr double kUnclearRate = 0.7;
 
 /// How many revisions a Rollout may come to have.
 inline constexpr int kRevisions = 5;
@@ -50,7 +57,7 @@ inline constexpr int kRevisions = 5;
 std::string image_of(const Role& role, int revision);
 
 /// One in which the life can be led to `aim`.
-Setting draw_setting(Dice& dice, const Situation& aim);
+Setting draw_setting(Dice& dice, const Cells::Cell& aim);
 std::string to_string(const Setting& setting);
 
 /// All that a Rollout may come to name as its canary Service, the last of which does not exist.

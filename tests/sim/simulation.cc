@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace sluice::sim {
 namespace {
@@ -34,8 +35,8 @@ Simulation::Simulation(uint32_t seed)
     : seed_(seed),
       dice_(seed),
       world_(seed),
-      aim_(aim_of(seed)),
-      setting_(draw_setting(dice_, aim_)),
+      aim_(Cells::aim_of(seed).first),
+      setting_(draw_setting(dice_, Cells::aim_of(seed))),
       crew_(world_, dice_, static_cast<size_t>(setting_.processes)) {
   world_.success_rate = [this](const std::string& hash) {
     const auto rate = rate_of(hash);
@@ -47,6 +48,15 @@ Simulation::Simulation(uint32_t seed)
 }
 
 bool Simulation::run() {
+  try {
+    return live();
+  } catch (const std::logic_error& endless) {
+    expect(false, endless.what());
+    return false;
+  }
+}
+
+bool Simulation::live() {
   if (!deploy()) {
     if (wrong_.empty()) wrong_ = "the first revision does not get healthy";
     return false;

@@ -51,6 +51,7 @@ class Simulation {
   controller::test::ControllerWorld& world() { return world_; }
 
  private:
+  bool live();
   bool deploy();
   /// What may happen before there is a stable revision; no rule but that it becomes healthy.
   bool live_first_days();
@@ -70,7 +71,6 @@ class Simulation {
   bool steer();
   void steer_course(const RolloutView& view);
   void steer_brake(const RolloutView& view, Brake now);
-  Event next_event();
   /// Nothing happens where the world is not such that it can.
   void cause(const RolloutView& view, Event event);
 

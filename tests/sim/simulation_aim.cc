@@ -3,7 +3,6 @@
 
 #include "tests/sim/simulation.h"
 
-#include <limits>
 #include <map>
 #include <utility>
 
@@ -16,8 +15,6 @@ namespace {
 constexpr int kSteeredPercent = 25;  // Of all seconds.
 constexpr int kArrivedPercent = 60;
 constexpr int kSlowReturnPercent = 70;
-/// So many events in the situation that it aims at, and the next life goes on with the next ones.
-constexpr size_t kEventsALife = 5;
 
 /// How often each happens anywhere.
 constexpr std::pair<int, Event> kWeights[] = {
@@ -47,22 +44,12 @@ void Simulation::happen() {
   }
 }
 
-/// Another one each time, and others in the next life with the same aim.
-Event Simulation::next_event() {
-  const auto& events = Cells::events();
-  while (true) {
-    const size_t turn = seed_ / Cells::situations().size() * kEventsALife + caused_++;
-    const Event event = events[turn % events.size()];
-    if (Cells::impossible(aim_, event).empty()) return event;
-  }
-}
-
 bool Simulation::steer() {
   const RolloutView& view = someone();
   const Situation now = situation_of(view);
   if (now == aim_) {
     if (!dice_.chance(kArrivedPercent)) return false;
-    cause(view, next_event());
+    cause(view, Cells::aim_of(seed_, caused_++).second);
     return true;
   }
   if (!dice_.chance(kSteeredPercent)) return false;
@@ -95,8 +82,7 @@ void Simulation::steer_course(const RolloutView& view) {
 
 void Simulation::steer_brake(const RolloutView& view, Brake now) {
   const bool paused = bool_at(view.rollout(), "spec.paused");
-  if (aim_.brake == Brake::Question)
-    rates_[view.image()] = std::numeric_limits<double>::quiet_NaN();
+  if (aim_.brake == Brake::Question) rates_[view.image()] = kUnclearRate;
   if ((aim_.brake == Brake::Paused) != paused) return pause_or_go_on(view);
   if ((aim_.brake == Brake::Frozen) != (now == Brake::Frozen)) return freeze_or_thaw(view);
 }

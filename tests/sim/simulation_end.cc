@@ -64,12 +64,8 @@ bool Simulation::is_at_rest(const RolloutView& view) const {
   const std::string phase = view.phase();
   if (phase == "Healthy" || phase == "Degraded") return true;
   if (phase != "Paused") return false;
-  if (view.is_blue_green()) {
-    const Json* pauses = find_path(view.rollout(), "status.pauseConditions");
-    const bool asks = pauses != nullptr && !pauses->empty() &&
-                      string_at(pauses->front(), "reason") == "InconclusiveAnalysisRun";
-    return asks || int_at(view.blue_green(), "autoPromotionSeconds") == 0;
-  }
+  if (situation_of(view).brake == Brake::Question) return true;
+  if (view.is_blue_green()) return int_at(view.blue_green(), "autoPromotionSeconds") == 0;
   const auto index = static_cast<size_t>(int_at(view.rollout(), "status.currentStepIndex"));
   if (index >= view.steps().size()) return true;
   return find_path(view.steps()[index], "pause.duration") == nullptr;

@@ -42,7 +42,7 @@ void Simulation::change_metrics(const RolloutView& view) {
   const std::string image = dice_.chance(60) ? view.image() : some_image(view);
   constexpr double kNoData = std::numeric_limits<double>::quiet_NaN();
   constexpr double kNoSource = -1.0;
-  const double values[] = {1.0, 1.0, kBadRate, kBadRate, kNoData, kNoData, kNoSource};
+  const double values[] = {1.0, 1.0, kBadRate, kBadRate, kUnclearRate, kNoData, kNoSource};
   rates_[image] = values[dice_.roll(static_cast<int>(std::size(values)))];
   say(fmt::format("success rate of {} is {}", image, rates_[image]));
 }
