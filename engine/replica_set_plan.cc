@@ -105,6 +105,7 @@ void lay_over(const Draft& draft, CreateReplicaSet& create) {
 
 void create_current(Draft& draft, int64_t size) {
   const Facts& facts = draft.facts;
+  if (!facts.can_be_made) return;
   if (facts.name_blocked) {
     draft.wait({.reason = std::string(kWaitingForOldPods),
                 .message = "a ReplicaSet of the same name is still being deleted",

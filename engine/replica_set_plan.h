@@ -13,7 +13,7 @@ namespace sluice::engine {
 /// What the ReplicaSet of the current revision is made of.
 CreateReplicaSet current_replica_set(const Draft& draft, int64_t size);
 
-/// The current revision, created where it does not exist.
+/// The current revision, created where it does not exist and the spec tells what it is made of.
 void size_current(Draft& draft, const Retirement& fate);
 
 /// The stable revision, unless it is the current one or not there.

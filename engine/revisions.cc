@@ -225,6 +225,7 @@ Revisions read_revisions(const Snapshot& snapshot, Current current,
     found.hash = before.current_pod_hash;
     found.step_hash = before.current_step_hash;
     found.current = with_label(living, found.hash);
+    found.can_be_made = false;
   }
   identify_stable(found, snapshot, serving_service, living);
   for (const ReplicaSet* replica_set : living)

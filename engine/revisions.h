@@ -20,6 +20,7 @@ struct Revisions {
   std::string stable_hash;
 
   const ReplicaSet* current = nullptr;    ///< Of the current template; null until it is created.
+  bool can_be_made = true;                ///< The spec's template is that of the current revision.
   const ReplicaSet* stable = nullptr;     ///< Null where there is none yet, or none any more.
   std::vector<const ReplicaSet*> others;  ///< Neither, oldest first.
   /// The status names a stable revision whose ReplicaSet is gone, while the update from it to

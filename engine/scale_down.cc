@@ -54,6 +54,12 @@ bool carries_traffic(const Facts& facts, const ReplicaSet& replica_set) {
   return facts.tries(hash) && !facts.traffic.confirms(0);
 }
 
+/// The canary Service has not left the revision yet: it goes where pods are, and the stable
+/// revision may have none.
+bool is_led_to(const Facts& facts, const ReplicaSet& replica_set) {
+  return facts.traffic.routed && facts.trying_service().selector_hash == replica_set.hash();
+}
+
 /// Only the newest few old revisions enjoy the delay.
 bool is_beyond_delay_limit(const Facts& facts, const ReplicaSet& old,
                            const std::vector<const ReplicaSet*>& all_old) {
@@ -92,7 +98,8 @@ Retirement retire_aborted(Draft& draft) {
   // Nobody else is there to have the users.
   if (facts.stable_lost) return {facts.replicas, std::nullopt};
   const int64_t delay = facts.conduct.abort_delay_seconds;
-  if (delay == 0 || carries_traffic(facts, *current)) return keep(*current);
+  if (delay == 0 || carries_traffic(facts, *current) || is_led_to(facts, *current))
+    return keep(*current);
   const auto deadline = deadline_of(facts, *current, delay);
   return keep_until(draft, *current, deadline.value_or(deadline_after(facts, delay)));
 }

@@ -17,8 +17,8 @@ struct Retirement {
 };
 
 /// The current revision of an aborted update: kept for abortScaleDownDelaySeconds (0: for ever)
-/// from when the routers confirm that it has no traffic; as large as the Rollout where the stable
-/// one is lost.
+/// from when the routers confirm that it has no traffic and the Service of a routed canary leads to
+/// the stable revision; as large as the Rollout where that is lost.
 Retirement retire_aborted(Draft& draft);
 
 /// One of the old revisions: one that was stable is kept for scaleDownDelaySeconds from when

@@ -78,6 +78,23 @@ TEST_CASE("under a broken spec a canary whose ReplicaSet is gone gets nothing") 
   CHECK(world.canary_weight() == 0);
 }
 
+TEST_CASE("under a broken spec nothing is made of the template, which may be another revision's") {
+  World world({.replicas = 4, .routed = GENERATE(true, false), .steps = {set_weight(50)}});
+  world.canary().steps.push_back(pause_step());
+  world.settle();
+  world.release("v2");
+  world.settle();
+  world.abort();
+  world.settle();
+  const std::string hash = world.hash("v2");
+  std::erase_if(world.snapshot.replica_sets,
+                [&](const ReplicaSet& set) { return set.hash() == hash; });
+  distrust(world);
+  world.release("v1");
+  world.settle();
+  for (const ReplicaSet& set : world.snapshot.replica_sets) CHECK(set.hash() != hash);
+}
+
 TEST_CASE("under a broken spec a former canary whose pods are gone gets nothing") {
   struct Row {
     const char* name;

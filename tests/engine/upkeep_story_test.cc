@@ -155,6 +155,29 @@ TEST_CASE("only the newest old revisions enjoy the scale-down delay") {
   CHECK(world.revision("v3").spec_replicas == 1);
 }
 
+TEST_CASE("what was aborted keeps its pods while the canary Service leads to them") {
+  World world({.replicas = 4, .steps = {crds::SetCanaryScaleStep{.replicas = 2}, pause_step()}});
+  world.settle();
+  world.release("v2");
+  world.settle();
+  REQUIRE(world.serving_behind("shop-canary") == 2);
+  world.judges = false;
+  world.broken_images = {"v1"};
+  world.tick();
+  world.abort();
+  world.settle();
+  world.advance(std::chrono::minutes(5));
+  world.settle();
+  CHECK(world.serving_behind("shop-canary") == 2);
+  world.broken_images = {};
+  world.settle();
+  CHECK(world.serving_behind("shop-canary") == 4);
+  CHECK(world.revision("v2").spec_replicas == 2);
+  world.advance(std::chrono::minutes(1));
+  world.settle();
+  CHECK(world.revision("v2").spec_replicas == 0);
+}
+
 TEST_CASE("an invalid spec stands still, says why, and heals") {
   World world = deployed();
   world.release("v2");

@@ -38,6 +38,7 @@ Ledger::Ledger(const RolloutView& view)
     if (view_.owns(replica_set) && !annotation(replica_set, kPromotedAt).empty())
       was_stable_.insert(hash_label(replica_set));
   attempt_ = seen_ = begin();
+  seen_replicas_ = view_.replicas();
   look();
 }
 
@@ -79,7 +80,10 @@ void Ledger::note_rollout(bool by_controller) {
 
 void Ledger::note_controller(const Json& before) {
   const Json& after = view_.rollout();
-  if (view_.is_planned()) seen_ = attempt_;
+  if (view_.is_planned()) {
+    seen_ = attempt_;
+    seen_replicas_ = view_.replicas();
+  }
   // Whatever was released since, it is about what the controller has seen.
   if (is_new(before, after, "status.abort")) condemn(*seen_);
   if (bool_at(after, "status.abort") && find_path(after, "status.abortedAt") != nullptr)

@@ -10,6 +10,7 @@
 
 #include "tests/sim/scene.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -74,6 +75,12 @@ class Ledger {
     return (view_.is_planned() ? *attempt_ : *seen_).bad_since.has_value();
   }
 
+  /// The sizes that may count: under a spec that is refused that of the one before, but as soon as
+  /// nothing is wrong with it any more its own.
+  int64_t most_replicas() const { return std::max(view_.replicas(), replicas_before()); }
+
+  int64_t least_replicas() const { return std::min(view_.replicas(), replicas_before()); }
+
   /// The revision that the attempt is about; "" until it has a ReplicaSet.
   std::string hash() const { return view_.hash_of(attempt_->image); }
 
@@ -107,6 +114,8 @@ class Ledger {
     std::optional<Moment> bad_since;
     bool abort_is_known = false;  ///< To the controller.
   };
+
+  int64_t replicas_before() const { return view_.is_refused() ? seen_replicas_ : view_.replicas(); }
 
   Moment now() const;
   std::shared_ptr<Attempt> begin() const;
@@ -144,6 +153,7 @@ class Ledger {
   std::shared_ptr<Attempt> attempt_;
   /// That which the controller is known to have seen.
   std::shared_ptr<Attempt> seen_;
+  int64_t seen_replicas_ = 0;
   std::string stable_;
   std::set<std::string> condemned_;
   std::set<std::string> was_stable_;  ///< All revisions that are or were stable.

@@ -67,8 +67,6 @@ void SafetyWatch::on_change(const local::Change& change) {
 /// What the spec names is somebody's doing, and all that it means.
 void SafetyWatch::follow_spec() {
   view_.follow_spec();
-  if (std::exchange(replicas_, view_.replicas()) != view_.replicas())
-    resized_at_ = view_.scene().clock().steady_now();
   remember_traffic();
   weight_in_force_ = weight_before_;
 }
@@ -78,6 +76,7 @@ void SafetyWatch::remember_traffic() {
   outage_before_ = outage();
   shares_before_ = view_.shares();
   if (!ledger_.was_halted()) shares_held_ = shares_before_;
+  header_routes_before_ = header_routes();
   weight_before_ = view_.canary_weight();
   if (view_.is_route_confirmed()) weight_in_force_ = weight_before_;
 }
@@ -230,12 +229,24 @@ void SafetyWatch::check_return(const std::string& hash, int64_t after) {
                      view_.replicas()));
 }
 
-void SafetyWatch::check_header_routes(const std::string& written) {
-  const std::set<std::string> earned = ledger_.header_routes();
+std::set<std::string> SafetyWatch::header_routes() const {
   std::set<std::string> present = view_.former_header_routes();
   present.merge(view_.header_routes());
-  for (const std::string& name : present) {
-    if (!earned.contains(name)) note("header route " + name + " is not earned");
+  return present;
+}
+
+std::set<std::string> SafetyWatch::unearned_header_routes() const {
+  std::set<std::string> unearned = header_routes();
+  for (const std::string& name : ledger_.header_routes()) unearned.erase(name);
+  return unearned;
+}
+
+/// What was there before may have been earned by another attempt, and this write may be about the
+/// neighbour's part of a route.
+void SafetyWatch::check_header_routes(const std::string& written) {
+  for (const std::string& name : unearned_header_routes())
+    if (!header_routes_before_.contains(name)) note("header route " + name + " is not earned");
+  for (const std::string& name : header_routes()) {
     const bool is_led = view_.selected_by(view_.role().canary_service) == ledger_.hash();
     if (is_led && ledger_.is_bad() && stable_can_take_over())
       note("header route " + name + " leads to a bad revision after a write to " + written);
@@ -268,6 +279,8 @@ void SafetyWatch::look() {
     if (dark && canary_was_dark_ && mode_.can_act)
       note(fmt::format("canary weight stays at {} without a canary pod", weight));
     canary_was_dark_ = dark;
+    note_lasting("a header route is left that is not earned", !unearned_header_routes().empty(),
+                 kHeedLooks);
   }
   if (view_.is_blue_green()) look_at_users();
   look_at_former_services();

@@ -71,6 +71,8 @@ class SafetyWatch {
   void check_share(const std::string& hash, int64_t before, int64_t after);
   void check_return(const std::string& hash, int64_t after);
   bool is_more_than_held(const std::string& hash, int64_t share) const;
+  std::set<std::string> header_routes() const;
+  std::set<std::string> unearned_header_routes() const;
   void check_header_routes(const std::string& written);
   void check_subject(const Json& run);
   void check_selection(const std::string& service);
@@ -119,12 +121,11 @@ class SafetyWatch {
   std::map<std::string, int64_t> shares_before_;
   /// The share of each revision when somebody began to hold the update.
   std::map<std::string, int64_t> shares_held_;
+  std::set<std::string> header_routes_before_;
   int64_t weight_before_ = 0;
   /// The canary's, by the last route that the gateway has confirmed.
   int64_t weight_in_force_ = 0;
   bool canary_was_dark_ = false;
-  int64_t replicas_ = view_.replicas();
-  SteadyTime resized_at_{-std::chrono::hours(1)};  ///< When somebody last changed them.
   /// For how many looks what the spec names no longer has had traffic that it should not have.
   int former_looks_ = 0;
   /// For how many looks the canary Service has selected what was aborted.

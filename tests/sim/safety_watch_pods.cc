@@ -13,8 +13,6 @@ namespace {
 /// What holds where the Rollout says nothing.
 constexpr int64_t kSurgePercent = 25;
 constexpr int64_t kUnavailablePercent = 25;
-/// So long both revisions of a routed update may take to follow another size of the Rollout.
-constexpr Duration kResizeTime = std::chrono::seconds(15);
 
 int64_t rounded_up_share(int64_t replicas, int64_t weight) {
   return (replicas * weight + kTotal - 1) / kTotal;
@@ -58,21 +56,18 @@ int64_t SafetyWatch::sum(int64_t (RolloutView::*of)(const std::string&) const) c
 }
 
 /// Nobody grows beyond what maxSurge allows. Where the traffic is routed, only the present revision
-/// is held by it, on its way forward, once both revisions have followed the Rollout's size; the
-/// first pod comes where nothing could move without it.
+/// is held by it, on its way forward; the first pod comes where nothing could move without it.
 void SafetyWatch::check_surge(const std::string& hash) {
-  int64_t surge = rounded_up_share(view_.replicas(), kSurgePercent);
+  int64_t surge = rounded_up_share(ledger_.most_replicas(), kSurgePercent);
   if (view_.is_routed()) {
     const bool forward = hash == ledger_.hash() && hash != view_.stable_hash();
     if (!view_.surge() || !forward || ledger_.returns() || !ledger_.sizes_by_weight()) return;
     const int64_t stable = view_.spec_replicas(view_.stable_hash());
-    const bool follows = view_.scene().clock().steady_now() - resized_at_ < kResizeTime;
-    if (follows || view_.serving(view_.stable_hash()) < stable) return;
     const bool is_first = *view_.surge() == 0 && stable <= 1;
     surge = *view_.surge() + (is_first ? 1 : 0);
   }
   const int64_t pods = sum(&RolloutView::spec_replicas);
-  const int64_t most = view_.replicas() + surge;
+  const int64_t most = ledger_.most_replicas() + surge;
   if (pods > most) note(fmt::format("{} pods, where {} are the most", pods, most));
 }
 
@@ -87,7 +82,7 @@ bool SafetyWatch::bears(const std::string& hash, int64_t weight) const {
   if (!view_.surge()) return false;
   const bool is_last = view_.spec_replicas(view_.stable_hash()) <= 1;
   const int64_t pods = view_.serving(hash) + (is_last ? shortfall() : 0);
-  return view_.serving(hash) > 0 && pods * kTotal > (weight - 1) * view_.replicas();
+  return view_.serving(hash) > 0 && pods * kTotal > (weight - 1) * ledger_.least_replicas();
 }
 
 /// Without routing no pod that serves goes as long as maxUnavailable does not allow it; but while a
@@ -98,7 +93,8 @@ void SafetyWatch::check_availability(int64_t before, const Json& replica_set) {
   const int64_t after = int_at(replica_set, "spec.replicas");
   const int64_t lost = std::min(before, available) - std::min(after, available);
   const int64_t serving = sum(&RolloutView::serving);
-  const int64_t least = view_.replicas() - view_.replicas() * kUnavailablePercent / kTotal;
+  const int64_t replicas = ledger_.least_replicas();
+  const int64_t least = replicas - replicas * kUnavailablePercent / kTotal;
   if (lost > 0 && serving < least)
     note(fmt::format("{} pods that serve are taken away: {} are left, where {} are the least", lost,
                      serving, least));
@@ -124,9 +120,10 @@ void SafetyWatch::check_growth(const std::string& hash, int64_t after) {
   // While a Rollout is held its parts follow its size as they are.
   if (view_.is_routed() || ledger_.is_halted()) return;
   const int64_t weight = ledger_.weight();
-  const int64_t most = weight == kTotal || weight == 0
-                           ? rounded_up_share(view_.replicas(), weight)
-                           : std::max<int64_t>(1, rounded_up_share(view_.replicas() + 1, weight));
+  const int64_t most =
+      weight == kTotal || weight == 0
+          ? rounded_up_share(ledger_.most_replicas(), weight)
+          : std::max<int64_t>(1, rounded_up_share(ledger_.most_replicas() + 1, weight));
   if (after > most) {
     note(fmt::format("{} is scaled to {} with {} steps earned, which ask for {} at most", hash,
                      after, ledger_.steps(), most));
@@ -139,7 +136,7 @@ void SafetyWatch::check_drain(const std::string& hash, int64_t after) {
   const int64_t canary = view_.canary_weight();
   if (hash == view_.selected_by(view_.role().stable_service)) {
     const int64_t most = kTotal - std::min(canary, weight_in_force_);
-    if (after < rounded_up_share(view_.replicas(), most) - shortfall())
+    if (after < rounded_up_share(ledger_.least_replicas(), most) - shortfall())
       note(fmt::format("stable {} is scaled to {} with {}% of the traffic", hash, after, most));
     return;
   }
@@ -149,7 +146,7 @@ void SafetyWatch::check_drain(const std::string& hash, int64_t after) {
   // Weights under a maxSurge are rounded up: they bear up to one pod less.
   const int64_t rounding = view_.surge() ? 1 + shortfall() : 0;
   const int64_t needed = ledger_.sizes_by_weight()
-                             ? rounded_up_share(view_.replicas(), share) - rounding
+                             ? rounded_up_share(ledger_.least_replicas(), share) - rounding
                              : std::min<int64_t>(share, 1);
   if (after < needed)
     note(fmt::format("canary {} is scaled to {} with {}% of the traffic", hash, after, share));
