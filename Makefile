@@ -31,6 +31,7 @@ test-sanitize: ## all that runs in one process under address and undefined sanit
 test-release: ## all tests, end to end too, on the release build
 	@tools/setup test
 	@tools/old-kubectl build/tools
+	@tools/envoy build/tools
 	@cmake --preset release -Wno-dev >/dev/null
 	@cmake --build --preset release -j $(JOBS)
 	@ctest --preset release -j $$(($(JOBS) + 1))
