@@ -5,7 +5,7 @@
 //   revert_bench [--rollouts N] [--controller PROGRAM]
 //
 // The controller runs in a process of its own. API server (bench/cluster.h) and metric source are
-// in this one; what they take is in the figures.
+// in this one; what they take is in the figures, so the processor time of both is told, too.
 
 #include "bench/cluster.h"
 #include "bench/controller_child.h"
@@ -18,6 +18,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <ctime>
+#include <functional>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -40,21 +42,24 @@ class Metrics final : public net::HttpHandler {
   Metrics(Clock& clock, const net::asio::any_io_executor& executor)
       : clock_(clock), verdict_(executor), silence_(executor) {}
 
-  /// Judges those whose name begins so, once so many of them have asked.
-  void judge(std::string prefix, size_t count) {
+  /// Judges those whose name begins so, once so many of them have asked; `begins` is called then.
+  void judge(std::string prefix, size_t count, std::function<void()> begins) {
     prefix_ = std::move(prefix);
     count_ = count;
     waiting_ = 0;
+    begins_ = std::move(begins);
   }
 
   net::Awaitable<void> handle(net::ServerRequest request, net::Responder& responder) override {
     const std::string query = net::query_parameter(request.query, "query").value_or("");
     while (query == "silence") co_await silence_.wait();
     const bool bad = !prefix_.empty() && query.starts_with(prefix_);
-    if (bad && ++waiting_ < count_)
+    if (bad && ++waiting_ < count_) {
       co_await verdict_.wait();
-    else if (bad)
+    } else if (bad) {
+      if (begins_) std::exchange(begins_, nullptr)();
       verdict_.notify();
+    }
     if (bad) judged.emplace(query, clock_.steady_now());
     const Json sample = {{"metric", Json::object()}, {"value", {0, bad ? "0" : "1"}}};
     const Json answer = {{"status", "success"},
@@ -71,6 +76,7 @@ class Metrics final : public net::HttpHandler {
   net::Notifier verdict_;
   net::Notifier silence_;
   std::string prefix_;
+  std::function<void()> begins_;
   size_t count_ = 0;
   size_t waiting_ = 0;
 };
@@ -218,22 +224,45 @@ net::asio::awaitable<bool> measure_bare(Cluster& cluster, net::EventLoop& loop) 
   co_return true;
 }
 
+/// Processor time, in seconds.
+struct Spent {
+  double controller;
+  double here;
+};
+
+Spent spent(const ControllerChild& child) {
+  return {child.figures().cpu_s, static_cast<double>(std::clock()) / CLOCKS_PER_SEC};
+}
+
 /// From the answer to the routing write, for all Rollouts of the group, which are at their
 /// analysis.
 net::asio::awaitable<bool> measure_verdicts(Cluster& cluster, Clock& clock, Metrics& metrics,
-                                            std::string group, size_t count, std::string what) {
+                                            const ControllerChild& child, std::string group,
+                                            size_t count) {
   std::map<std::string, SteadyTime> routed;
+  Spent before{};
   metrics.judged.clear();
   cluster.written = [&](const ApiWrite& write) {
-    if (write.what == "PATCH httproutes" && metrics.judged.contains(write.name))
-      routed.emplace(write.name, clock.steady_now());
+    if (write.what != "PATCH httproutes" || !metrics.judged.contains(write.name)) return;
+    routed.emplace(write.name, clock.steady_now());
   };
-  metrics.judge(group, count);
+  metrics.judge(group, count, [&] {
+    before = spent(child);
+    cluster.writes.clear();
+  });
   const bool all = co_await wait_until(clock, [&] { return routed.size() >= count; });
   cluster.written = [](const ApiWrite&) {};
   std::vector<Duration> times;
   for (const auto& [name, at] : routed) times.push_back(at - metrics.judged.at(name));
-  print(what, std::move(times));
+  print(fmt::format("verdict to routing write, {} at once", count), std::move(times));
+  const Spent after = spent(child);
+  const double per_verdict = 1000 / static_cast<double>(count);
+  fmt::print("{:<58} controller {:.1f} ms, API server and metric source {:.1f} ms\n",
+             "  processor time meanwhile, a verdict",
+             (after.controller - before.controller) * per_verdict,
+             (after.here - before.here) * per_verdict);
+  for (const auto& [write, number] : cluster.writes)
+    fmt::print("  {:6} {} meanwhile\n", number, write);
   co_return all;
 }
 
@@ -266,11 +295,9 @@ net::asio::awaitable<bool> measure(Cluster& cluster, net::EventLoop& loop, Metri
   const bool ready = co_await bring_to_analysis(shops, clock, names);
   if (!ready) co_return false;
   const bool bare = co_await measure_bare(cluster, loop);
-  const bool alone = co_await measure_verdicts(cluster, clock, metrics, "alone", 1,
-                                               "verdict to routing write, one Rollout");
-  const bool many =
-      co_await measure_verdicts(cluster, clock, metrics, "many", static_cast<size_t>(rollouts),
-                                fmt::format("verdict to routing write, {} at once", rollouts));
+  const bool alone = co_await measure_verdicts(cluster, clock, metrics, *child, "alone", 1);
+  const bool many = co_await measure_verdicts(cluster, clock, metrics, *child, "many",
+                                              static_cast<size_t>(rollouts));
   co_return bare&& alone&& many;
 }
 
