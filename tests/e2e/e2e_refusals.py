@@ -144,12 +144,16 @@ class Refusals(ClusterTest):
         self.assertIn('containers[0].command', done.stderr)
 
     def test_lint_asks_the_cluster(self):
+        """What a kind has none of may come from elsewhere; where there are some, the one that is named is missed."""
         cluster = self.start_cluster('--no-controller')
-        cluster.apply(SERVICE.format(name='web-stable'))
-        done = cluster.sluice('lint', '--cluster', '-f', '-', stdin=GOOD, code=1)
-        self.assertIn('service "web-canary" not found', done.stdout)
-        cluster.apply(SERVICE.format(name='web-canary'))
-        cluster.sluice('lint', '--cluster', '-f', '-', stdin=GOOD)
+        for other, missed, named in ((SERVICE.format(name='web-stable'), 'service "web-canary" not found', SERVICES),
+                                     (ROUTE.replace('name: web', 'name: other', 1), 'Not found: HTTPRoute default/web', ROUTE),
+                                     (TEMPLATE.replace('name: always', 'name: other', 1), 'AnalysisTemplate "always" not found', TEMPLATE)):
+            with self.subTest(missed):
+                cluster.apply(other)
+                self.assertIn(missed, cluster.sluice('lint', '--cluster', '-f', '-', stdin=GOOD, code=1).stdout)
+                cluster.apply(named)
+                cluster.sluice('lint', '--cluster', '-f', '-', stdin=GOOD)
 
     def test_a_bad_condition_is_shown_and_heals(self):
         cluster = self.start_cluster()
