@@ -129,7 +129,7 @@ class SnapshotBuilder {
   void check_routers(const traffic::RouterRegistry& registry) {
     const crds::CanaryStrategy* canary = rollout_.spec.canary();
     if (canary == nullptr || !canary->traffic_routing) return;
-    add_problems(traffic::undoable_steps(*canary, registry));
+    add_problems(traffic::beyond_abilities(*canary, registry));
     for (const crds::RouterSpec& spec : canary->traffic_routing->routers) {
       const auto made = registry.make(spec, owner());
       if (!made)

@@ -206,8 +206,9 @@ Result<std::unique_ptr<Router>> make(const Json& config, const RouterOwner& owne
 
 RouterType gateway_api_router() {
   return {.reads = {{kHttpRoute, "httproutes"}},
-          .header_routes = true,
-          .mirror_routes = true,
+          .abilities = {.header_routes = HeaderRoutes::AllHeaders,
+                        .mirror_routes = MirrorRoutes::ExactMethods,
+                        .confirms = true},
           .make = make};
 }
 

@@ -187,8 +187,9 @@ class IstioRouter : public Router {
 
 RouterType istio_router() {
   return {.reads = {{kVirtualService, "virtualservices"}, {kDestinationRule, "destinationrules"}},
-          .header_routes = true,
-          .mirror_routes = true,
+          .abilities = {.header_routes = HeaderRoutes::AnyHeader,
+                        .mirror_routes = MirrorRoutes::AnyMethods,
+                        .subsets = true},
           .make = IstioRouter::make};
 }
 

@@ -294,7 +294,7 @@ std::string canary_ingress_name(const std::string& rollout, const std::string& s
 }
 
 RouterType nginx_router() {
-  return {.reads = {{kIngress, "ingresses"}}, .header_routes = false, .make = make};
+  return {.reads = {{kIngress, "ingresses"}}, .abilities = {}, .make = make};
 }
 
 }  // namespace sluice::traffic

@@ -8,9 +8,6 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <variant>
-
 namespace sluice::traffic {
 
 std::string ObjectRef::to_string() const {
@@ -51,31 +48,6 @@ Result<std::unique_ptr<Router>> RouterRegistry::make(const crds::RouterSpec& spe
   const auto config = parse_json(spec.config ? *spec.config : "{}");
   if (!config) return fail(config.error().within(router_path(spec)));
   return type->make(*config, owner, router_path(spec));
-}
-
-crds::FieldProblems undoable_steps(const crds::CanaryStrategy& canary,
-                                   const RouterRegistry& registry) {
-  crds::FieldProblems problems;
-  if (!canary.traffic_routing) return problems;
-  const auto lacks = [&](bool RouterType::* ability) {
-    return std::ranges::none_of(canary.traffic_routing->routers, [&](const crds::RouterSpec& spec) {
-      const RouterType* type = registry.find(spec.kind);
-      return type == nullptr || type->*ability;
-    });
-  };
-  const bool no_headers = lacks(&RouterType::header_routes);
-  const bool no_mirrors = lacks(&RouterType::mirror_routes);
-  for (size_t i = 0; i < canary.steps.size(); ++i) {
-    const crds::Step& step = canary.steps[i];
-    const std::string path = fmt::format("spec.strategy.canary.steps[{}].", i);
-    if (no_headers && std::holds_alternative<crds::SetHeaderRouteStep>(step))
-      problems.push_back({path + "setHeaderRoute",
-                          "Invalid value: none of the routers sends requests by their headers"});
-    if (no_mirrors && std::holds_alternative<crds::SetMirrorRouteStep>(step))
-      problems.push_back(
-          {path + "setMirrorRoute", "Invalid value: none of the routers sends copies of requests"});
-  }
-  return problems;
 }
 
 RouterRegistry builtin_routers() {

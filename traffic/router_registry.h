@@ -4,8 +4,8 @@
 // lists the known ones, never a default.
 
 #include "base/object_meta.h"
-#include "crds/field_problem.h"
 #include "crds/rollout.h"
+#include "traffic/abilities.h"
 #include "traffic/router.h"
 
 #include <map>
@@ -27,8 +27,7 @@ struct ObjectKind {
 /// All that is to be known of a router before one is made.
 struct RouterType {
   std::vector<ObjectKind> reads;
-  bool header_routes = false;  ///< It can send requests by their headers.
-  bool mirror_routes = false;  ///< It can send copies of requests.
+  Abilities abilities;
   /// Makes a router of its slice of the spec; `path` is the slice's field path for messages.
   Result<std::unique_ptr<Router>> (*make)(const Json& config, const RouterOwner& owner,
                                           const std::string& path) = nullptr;
@@ -42,6 +41,9 @@ class RouterRegistry {
   /// Null where no router has that name.
   const RouterType* find(const std::string& name) const;
 
+  /// All, by name.
+  const std::map<std::string, RouterType>& types() const { return types_; }
+
   /// The kinds that any of them reads.
   std::set<ObjectKind> reads() const;
 
@@ -51,10 +53,6 @@ class RouterRegistry {
  private:
   std::map<std::string, RouterType> types_;
 };
-
-/// Steps that none of the strategy's routers can do.
-crds::FieldProblems undoable_steps(const crds::CanaryStrategy& canary,
-                                   const RouterRegistry& registry);
 
 /// "spec.strategy.canary.trafficRouting.gatewayAPI", or "….plugins[argoproj-labs/gatewayAPI]".
 std::string router_path(const crds::RouterSpec& spec);

@@ -55,7 +55,7 @@ crds::FieldProblems check_routers(const Json& object, Objects) {
   const crds::Rollout rollout = crds::decode_rollout(object).value;
   if (!rollout.spec.canary() || !rollout.spec.canary()->traffic_routing) return problems;
   const traffic::RouterRegistry registry = traffic::builtin_routers();
-  problems = traffic::undoable_steps(*rollout.spec.canary(), registry);
+  problems = traffic::beyond_abilities(*rollout.spec.canary(), registry);
   for (const crds::RouterSpec& spec : rollout.spec.canary()->traffic_routing->routers) {
     const auto router =
         registry.make(spec, {{namespace_of(object), string_at(object, "metadata.name")}, ""});

@@ -226,18 +226,5 @@ TEST_CASE("the name of a canary Ingress is no longer than a name may be", "[ngin
   CHECK(name.ends_with("b-canary"));
 }
 
-TEST_CASE("header and mirror routes need a router that has them", "[nginx]") {
-  const RouterRegistry registry = builtin_routers();
-  crds::CanaryStrategy canary;
-  canary.steps = {crds::SetHeaderRouteStep{"beta", {}}, crds::SetMirrorRouteStep{"shadow", {}, {}}};
-  canary.traffic_routing = crds::TrafficRouting{.routers = {{"nginx", false, nullptr}}};
-  const auto problems = undoable_steps(canary, registry);
-  REQUIRE(problems.size() == 2);
-  CHECK(problems[0].path == "spec.strategy.canary.steps[0].setHeaderRoute");
-  CHECK(problems[1].path == "spec.strategy.canary.steps[1].setMirrorRoute");
-  canary.traffic_routing->routers.push_back({"gatewayAPI", false, nullptr});
-  CHECK(undoable_steps(canary, registry).empty());
-}
-
 }  // namespace
 }  // namespace sluice::traffic
