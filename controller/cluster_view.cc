@@ -6,6 +6,7 @@
 #include "crds/analysis_codec.h"
 #include "crds/names.h"
 #include "crds/rollout_codec.h"
+#include "kube/api_json.h"
 #include "net/process.h"
 #include "net/sleep.h"
 
@@ -40,7 +41,7 @@ std::string labels_of_instance(const std::string& id) {
 
 /// The object's JSON; null where it is no JSON, which no API server sends.
 Json document_of(const kube::Object& object) {
-  auto document = object.parse();
+  auto document = kube::parse_api_json(*object.json);
   return document ? *std::move(document) : Json();
 }
 
@@ -190,6 +191,7 @@ boost::asio::awaitable<void> ClusterView::cool() {
     template_memo_.cool();
     cluster_template_memo_.cool();
     freeze_memo_.cool();
+    template_sums.clear();
     if (cooled) net::return_freed_memory();
   }
 }
@@ -205,6 +207,7 @@ boost::asio::awaitable<void> ClusterView::wait_synced() {
 void ClusterView::let_rest(const ObjectMeta& rollout,
                            const std::set<traffic::ObjectRef>& looked_at) {
   rollout_memo_.forget(rollout.key());
+  template_sums.forget(rollout.key());
   rollouts.let_rest(rollout.key());
   for (const ObjectKey& key : replica_sets.keys_controlled_by(rollout.uid)) {
     replica_set_memo_.forget(key);

@@ -9,6 +9,7 @@
 #include "controller/memo.h"
 #include "controller/parsed_objects.h"
 #include "controller/service_managers.h"
+#include "controller/template_sums_memo.h"
 #include "crds/field_problem.h"
 #include "crds/freeze.h"
 #include "crds/rollout.h"
@@ -95,6 +96,7 @@ class ClusterView {
 
   /// The JSON of a router's object.
   ParsedObjects parsed;
+  TemplateSumsMemo template_sums;
   /// Of the Services that are held.
   ServiceManagers service_managers;
 

@@ -48,6 +48,17 @@ StringMap annotations_of(Json& document) {
   return annotations;
 }
 
+/// What an overlay may change of a pod template.
+Json overlaid_part(Json& pod_template) {
+  Json part = Json::object();
+  if (const Json* metadata = member(&pod_template, "metadata")) part["metadata"] = *metadata;
+  if (Json* spec = member(&pod_template, "spec")) {
+    part["spec"] = Json::object();
+    if (const Json* affinity = member(spec, "affinity")) part["spec"]["affinity"] = *affinity;
+  }
+  return part;
+}
+
 /// Why the pods cannot be created is all that is read of the conditions.
 void trim_conditions(Json* status) {
   Json* conditions = member(status, "conditions");
@@ -77,8 +88,10 @@ void trim_replica_set(Json& document) {
   Json* spec = member(&document, "spec");
   Json* pod_template = member(spec, "template");
   if (pod_template != nullptr) {
-    std::string digest = engine::template_digest(*pod_template, annotations_of(document));
-    keep_only(member(pod_template, "spec"), {"affinity"});
+    Json kept = overlaid_part(*pod_template);
+    std::string digest =
+        engine::template_digest(std::exchange(*pod_template, {}), annotations_of(document));
+    *pod_template = std::move(kept);
     keep_only(spec, {"replicas", "template"});
     (*spec)[std::string(kTemplateDigest)] = std::move(digest);
   }

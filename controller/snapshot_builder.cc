@@ -37,6 +37,8 @@ class SnapshotBuilder {
   Observed build(const traffic::RouterRegistry& registry, AnalysisChecks& checks,
                  SystemTime now) && {
     observed_.snapshot.now = now;
+    observed_.snapshot.template_sums =
+        view_.template_sums.of(rollout_.meta.key(), rollout_.spec.pod_template);
     observed_.snapshot.freezes = view_.freezes_of(rollout_.meta.namespace_);
     add_problems(crds::validate_rollout(rollout_));
     read_replica_sets();

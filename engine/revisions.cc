@@ -24,6 +24,8 @@ std::vector<const ReplicaSet*> living_oldest_first(const Snapshot& snapshot) {
 
 using ReplicaSets = std::vector<const ReplicaSet*>;
 
+constexpr std::array kHashForms{HashForm::Current, HashForm::WithCreationTimestamp};
+
 const ReplicaSet* with_label(const ReplicaSets& living, const std::optional<std::string>& hash) {
   const auto found = std::find_if(living.begin(), living.end(), [&](const ReplicaSet* rs) {
     return hash && rs->hash() == *hash;
@@ -42,11 +44,10 @@ const ReplicaSet* with_meaning(const ReplicaSets& living, const std::string& dig
 /// By label in either form of the hash, then by meaning: no new revision out of a different writer
 /// or an older version.
 const ReplicaSet* find_current(const ReplicaSets& living, const JsonText& pod_template,
-                               const std::string& hash, std::optional<int32_t> collisions) {
-  if (const ReplicaSet* same = with_label(living, hash)) return same;
-  const auto older_form =
-      pod_template_hash(pod_template, collisions, HashForm::WithCreationTimestamp);
-  if (const ReplicaSet* same = with_label(living, older_form)) return same;
+                               const TemplateSums& sums, std::optional<int32_t> collisions) {
+  for (const HashForm form : kHashForms)
+    if (const ReplicaSet* same = with_label(living, hash_label(sums, collisions, form)))
+      return same;
   return with_meaning(living, digest_of(normalised_template(pod_template)));
 }
 
@@ -64,10 +65,15 @@ bool may_be_known(const Revisions& found, const Snapshot& snapshot, const Replic
 /// as a rule: `undo` writes one with all defaults, and the ReplicaSet to compare may be gone.
 bool is_plain_hash(const std::string& hash, const JsonText& pod_template,
                    std::optional<int32_t> collisions) {
-  const JsonText plain = make_json_text(normalised_template(pod_template));
-  return std::ranges::any_of(
-      std::array{HashForm::Current, HashForm::WithCreationTimestamp},
-      [&](HashForm form) { return pod_template_hash(plain, collisions, form) == hash; });
+  const auto plain = template_sums(make_json_text(normalised_template(pod_template)));
+  return plain && std::ranges::any_of(kHashForms, [&](HashForm form) {
+           return hash_label(*plain, collisions, form) == hash;
+         });
+}
+
+TemplateSums sums_of(const Snapshot& snapshot) {
+  if (snapshot.template_sums) return *snapshot.template_sums;
+  return template_sums(snapshot.rollout.spec.pod_template).value_or(TemplateSums{});
 }
 
 std::string name_of(const Snapshot& snapshot, const std::string& hash) {
@@ -78,8 +84,9 @@ std::string name_of(const Snapshot& snapshot, const std::string& hash) {
 void identify_current(Revisions& found, const Snapshot& snapshot, const ReplicaSets& living) {
   const JsonText& pod_template = snapshot.rollout.spec.pod_template;
   found.collision_count = snapshot.rollout.status.collision_count;
-  found.hash = pod_template_hash(pod_template, found.collision_count).value_or("");
-  found.current = find_current(living, pod_template, found.hash, found.collision_count);
+  const TemplateSums sums = sums_of(snapshot);
+  found.hash = hash_label(sums, found.collision_count);
+  found.current = find_current(living, pod_template, sums, found.collision_count);
   if (found.current != nullptr) {
     found.hash = found.current->hash();
     return;
@@ -97,7 +104,7 @@ void identify_current(Revisions& found, const Snapshot& snapshot, const ReplicaS
   }
   while (snapshot.names_taken.contains(name_of(snapshot, found.hash))) {
     found.collision_count = found.collision_count.value_or(0) + 1;
-    found.hash = pod_template_hash(pod_template, found.collision_count).value_or("");
+    found.hash = hash_label(sums, found.collision_count);
   }
   found.name_blocked = std::any_of(snapshot.replica_sets.begin(), snapshot.replica_sets.end(),
                                    [&](const ReplicaSet& rs) {

@@ -4,6 +4,10 @@
 #include "crds/names.h"
 #include "engine/identity/template_equality.h"
 
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
 namespace sluice::engine {
 namespace {
 
@@ -18,8 +22,8 @@ std::optional<int64_t> number_at(const StringMap& map, std::string_view key) {
 
 }  // namespace
 
-std::string template_digest(const Json& pod_template, const StringMap& annotations) {
-  return digest_of(normalised_template(pod_template, annotations));
+std::string template_digest(Json pod_template, const StringMap& annotations) {
+  return digest_of(normalised_template(std::move(pod_template), annotations));
 }
 
 std::string ReplicaSet::hash() const {

@@ -11,6 +11,7 @@
 #include "crds/freeze.h"
 #include "crds/rollout.h"
 #include "crds/routes.h"
+#include "engine/identity/pod_hash.h"
 
 #include <cstdint>
 #include <functional>
@@ -55,7 +56,7 @@ struct ReplicaSet {
 /// The same for all pod templates that mean the same, whoever wrote them, whatever an API server
 /// filled in, and whatever a controller has laid over them as the annotations of their ReplicaSet
 /// say. "" where it is no object.
-std::string template_digest(const Json& pod_template, const StringMap& annotations);
+std::string template_digest(Json pod_template, const StringMap& annotations);
 
 /// A Service that the Rollout's strategy names, or that bears the Rollout's name from before; or a
 /// subset, which selects pods as a Service does (crds/routes.h).
@@ -178,6 +179,8 @@ struct Snapshot {
   /// (learnt from a refused creation): the hash is then made anew with a higher collision count.
   std::set<std::string> names_taken;
   TemplateTrial trial;  ///< Of the template that the spec has now.
+  /// Of that template, where somebody has them from before; else the plan makes them.
+  std::optional<TemplateSums> template_sums;
   SystemTime now{};
 
   /// The Service of that name; one that does not exist where it is missing or unnamed.

@@ -20,25 +20,35 @@ std::string collision_bytes(int32_t count) {
 
 }  // namespace
 
-std::optional<std::string> pod_template_hash(const JsonText& pod_template,
-                                             std::optional<int32_t> collision_count,
-                                             HashForm form) {
+std::optional<TemplateSums> template_sums(const JsonText& pod_template) {
   if (!pod_template) return std::nullopt;
   Result<Json> parsed = parse_json(*pod_template);
   if (!parsed || !parsed->is_object()) return std::nullopt;
   if (parsed->contains("metadata") && (*parsed)["metadata"].is_object())
     (*parsed)["metadata"].erase("creationTimestamp");
-  std::string text = write_go_json(*parsed, "PodTemplateSpec");
-  if (form == HashForm::WithCreationTimestamp) {
-    // Templates have no name: creationTimestamp comes first in their metadata.
-    constexpr std::string_view kStart = R"({"metadata":{)";
-    const bool empty = text.compare(kStart.size(), 1, "}") == 0;
-    text.insert(kStart.size(),
-                empty ? R"("creationTimestamp":null)" : R"("creationTimestamp":null,)");
-  }
-  uint32_t sum = fnv1a(text);
+  const std::string text = write_go_json(*parsed, "PodTemplateSpec");
+  // Templates have no name: creationTimestamp comes first in their metadata.
+  constexpr std::string_view kStart = R"({"metadata":{)";
+  const bool empty = text.compare(kStart.size(), 1, "}") == 0;
+  std::string older = text;
+  older.insert(kStart.size(),
+               empty ? R"("creationTimestamp":null)" : R"("creationTimestamp":null,)");
+  return TemplateSums{.current = fnv1a(text), .with_creation_timestamp = fnv1a(older)};
+}
+
+std::string hash_label(const TemplateSums& sums, std::optional<int32_t> collision_count,
+                       HashForm form) {
+  uint32_t sum = form == HashForm::Current ? sums.current : sums.with_creation_timestamp;
   if (collision_count) sum = fnv1a(collision_bytes(*collision_count), sum);
   return safe_encode(sum);
+}
+
+std::optional<std::string> pod_template_hash(const JsonText& pod_template,
+                                             std::optional<int32_t> collision_count,
+                                             HashForm form) {
+  const auto sums = template_sums(pod_template);
+  if (!sums) return std::nullopt;
+  return hash_label(*sums, collision_count, form);
 }
 
 std::string steps_hash(const crds::RolloutSpec& spec) {

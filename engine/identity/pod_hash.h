@@ -17,6 +17,21 @@ namespace sluice::engine {
 /// `"creationTimestamp":null`; ReplicaSets from then bear labels that were made so.
 enum class HashForm { Current, WithCreationTimestamp };
 
+/// What the hash labels of a pod template are made of: one reading of it serves for all collision
+/// counts and both forms.
+struct TemplateSums {
+  uint32_t current = 0;
+  uint32_t with_creation_timestamp = 0;
+
+  bool operator==(const TemplateSums&) const = default;
+};
+
+/// Nothing where the template is no JSON object.
+std::optional<TemplateSums> template_sums(const JsonText& pod_template);
+
+std::string hash_label(const TemplateSums& sums, std::optional<int32_t> collision_count,
+                       HashForm form = HashForm::Current);
+
 /// The hash label of a pod template; nothing where the template is no JSON object.
 std::optional<std::string> pod_template_hash(const JsonText& pod_template,
                                              std::optional<int32_t> collision_count,
