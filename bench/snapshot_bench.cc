@@ -124,7 +124,7 @@ void snapshot(benchmark::State& state) {
   const RolloutPtr rollout = cluster.rollout();
   for (auto _ : state) {
     benchmark::DoNotOptimize(observe(*rollout, cluster.view, cluster.routers, cluster.checks,
-                                     cluster.clock.system_now(), {}, {}));
+                                     cluster.clock.system_now(), {}));
   }
 }
 
