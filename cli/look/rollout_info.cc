@@ -24,11 +24,6 @@
 namespace sluice::cli {
 namespace {
 
-Json document_of(const kube::Object& object) {
-  auto document = object.parse();
-  return document ? *std::move(document) : Json::object();
-}
-
 bool controlled_by(const kube::Object& object, const std::string& uid) {
   const OwnerReference* owner = object.meta.controller();
   return owner != nullptr && owner->uid == uid;
@@ -50,7 +45,7 @@ std::string container_trouble(const Json& statuses) {
 }
 
 PodInfo make_pod(const kube::Object& object) {
-  const Json document = document_of(object);
+  const Json document = object.parse().value_or(Json::object());
   PodInfo pod{.name = object.meta.name,
               .status = string_at(document, "status.phase", "Unknown"),
               .created_at = object.meta.creation_timestamp};
@@ -71,7 +66,8 @@ PodInfo make_pod(const kube::Object& object) {
 }
 
 AnalysisRunInfo make_run(const kube::Object& object) {
-  const crds::AnalysisRun run = crds::decode_analysis_run(document_of(object)).value;
+  const crds::AnalysisRun run =
+      crds::decode_analysis_run(object.parse().value_or(Json::object())).value;
   AnalysisRunInfo info{.name = object.meta.name,
                        .phase = run.status.phase,
                        .created_at = object.meta.creation_timestamp,
@@ -87,7 +83,7 @@ AnalysisRunInfo make_run(const kube::Object& object) {
 }
 
 ReplicaSetInfo make_replica_set(const kube::Object& object, const crds::Rollout& rollout) {
-  const Json document = document_of(object);
+  const Json document = object.parse().value_or(Json::object());
   ReplicaSetInfo info{
       .name = object.meta.name,
       .hash = object.meta.label(crds::kPodTemplateHashLabel),
@@ -145,7 +141,7 @@ std::vector<ListedKind> kinds_around(const kube::Object& rollout) {
   };
   const std::string hashed(crds::kPodTemplateHashLabel);
   return {listed("apps", "ReplicaSet", hashed),
-          listed("", "Pod", pod_selector(document_of(rollout))),
+          listed("", "Pod", pod_selector(rollout.parse().value_or(Json::object()))),
           listed(crds::kGroup, crds::kAnalysisRun, hashed)};
 }
 
@@ -170,14 +166,14 @@ kube::Awaitable<Result<RolloutObjects>> read_rollout_objects(kube::ObjectStore& 
 }
 
 crds::Rollout decode_whole_rollout(const RolloutObjects& objects) {
-  return crds::decode_rollout(document_of(objects.rollout)).value;
+  return crds::decode_rollout(objects.rollout.parse().value_or(Json::object())).value;
 }
 
 std::vector<verbs::Revision> kept_revisions(const RolloutObjects& objects) {
   std::vector<verbs::Revision> revisions;
   for (const kube::Object& set : objects.replica_sets) {
     if (!controlled_by(set, objects.rollout.meta.uid)) continue;
-    const Json document = document_of(set);
+    const Json document = set.parse().value_or(Json::object());
     const Json* pod_template = find_path(document, "spec.template");
     revisions.push_back({.name = set.meta.name,
                          .hash = set.meta.label(crds::kPodTemplateHashLabel),
