@@ -14,6 +14,7 @@ HASH_LENGTH = 16
 
 class Config(typing.NamedTuple):
     routes: dict     # The RouteConfiguration.
+    listeners: list  # Of the ports that TCP routes are about.
     clusters: list   # Of each Service, and of each subset of it.
     endpoints: dict  # ClusterLoadAssignment by name of the cluster.
 
@@ -80,11 +81,26 @@ def mirror_policy(copy, namespace):
             'runtime_fraction': {'default_value': {'numerator': millionths, 'denominator': 'MILLION'}}}
 
 
+def tcp_listeners(item):
+    """A connection goes to one destination for as long as it lasts. Envoy takes no weight of 0 here."""
+    namespace, _ = key_of(item)
+    for route in item['spec'].get('tcp', []):
+        matches, targets = take(route, 'match', 'route')
+        weights = [{'name': destination(to['destination'], namespace).cluster, 'weight': to['weight']} for to in targets if to.get('weight')]
+        proxy = {'@type': 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', 'stat_prefix': 'tcp',
+                 'weighted_clusters': {'clusters': weights}}
+        for match in matches:
+            port, = take(match, 'port')
+            yield {'@type': TYPE + 'listener.v3.Listener', 'name': f'tcp-{port}',
+                   'address': {'socket_address': {'address': '127.0.0.1', 'port_value': port}},
+                   'filter_chains': [{'filters': [{'name': 'tcp', 'typed_config': proxy}]}]}
+
+
 def virtual_host(item):
     namespace, name = key_of(item)
-    hosts, http, _ = take(item['spec'], 'hosts', 'http', 'gateways')
+    hosts, http, _, _ = take(item['spec'], 'hosts', 'http', 'tcp', 'gateways')
     routes = [{'match': route_match(match), 'route': action(route, namespace)}
-              for route in http for match in route.get('match') or [{}]]
+              for route in http or [] for match in route.get('match') or [{}]]
     return {'name': f'{namespace}/{name}', 'domains': [form for host in hosts for form in (host, host + ':*')], 'routes': routes}
 
 
@@ -142,4 +158,5 @@ def translate(virtual_services, rules, services, pods, folder):
     endpoints = {to.cluster: load_assignment(to.cluster, by_key[to[:2]], labels, pods) for to, labels in wanted}
     routes = {'@type': TYPE + 'route.v3.RouteConfiguration', 'name': 'mesh', 'validate_clusters': False,
               'virtual_hosts': [virtual_host(item) for item in virtual_services]}
-    return Config(routes, [cluster_of(name, folder) for name in endpoints], endpoints)
+    listeners = [listener for item in virtual_services for listener in tcp_listeners(item)]
+    return Config(routes, listeners, [cluster_of(name, folder) for name in endpoints], endpoints)

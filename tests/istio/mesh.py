@@ -32,7 +32,7 @@ def bootstrap(folder):
     anywhere = {'socket_address': {'address': '127.0.0.1', 'port_value': 0}}
     listener = {'name': 'mesh', 'address': anywhere, 'filter_chains': [{'filters': [{'name': 'http', 'typed_config': manager}]}]}
     return {'node': {'id': 'mesh', 'cluster': 'mesh'}, 'admin': {'address': anywhere}, 'static_resources': {'listeners': [listener]},
-            'dynamic_resources': {'cds_config': from_file(f'{folder}/clusters.json')}}
+            'dynamic_resources': {'cds_config': from_file(f'{folder}/clusters.json'), 'lds_config': from_file(f'{folder}/listeners.json')}}
 
 
 class Watch(threading.Thread):
@@ -98,8 +98,9 @@ class Mesh:
         if not os.path.exists(f'{self.folder}/admin'):
             return None
         for listener in self.ask_envoy('/listeners?format=json').get('listener_statuses', []):
-            address = listener['local_address']['socket_address']
-            return f'http://{address["address"]}:{address["port_value"]}'
+            if listener['name'] == 'mesh':
+                address = listener['local_address']['socket_address']
+                return f'http://{address["address"]}:{address["port_value"]}'
         return None
 
     def weights(self):
@@ -107,6 +108,15 @@ class Mesh:
         dump = self.ask_envoy('/config_dump?resource=dynamic_route_configs')
         hosts = [host for config in dump['configs'] for host in config['route_config'].get('virtual_hosts', [])]
         return [to.get('weight', 0) for to in hosts[0]['routes'][-1]['route']['weighted_clusters']['clusters']] if hosts else []
+
+    def tcp_weights(self):
+        """Of the listener of a TCP route, by destination, without those of weight 0."""
+        dump = self.ask_envoy('/config_dump?resource=dynamic_listeners')
+        for config in dump.get('configs', []):
+            filters = config.get('active_state', {}).get('listener', {}).get('filter_chains', [{}])[0].get('filters', [])
+            for each in filters:
+                return {to['name']: to['weight'] for to in each['typed_config']['weighted_clusters']['clusters']}
+        return {}
 
     def write(self):
         """What has changed, endpoints first: a route leads to clusters that are there."""
@@ -119,6 +129,7 @@ class Mesh:
             for name, assignment in config.endpoints.items():
                 self.write_file(endpoints_file(name), {'resources': [assignment]})
             self.write_file('clusters.json', {'resources': config.clusters})
+            self.write_file('listeners.json', {'resources': config.listeners})
             self.write_file('routes.json', {'resources': [config.routes]})
 
     def write_file(self, name, value):

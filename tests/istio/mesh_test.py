@@ -4,6 +4,7 @@ import http.client
 import json
 import math
 import re
+import socket
 import threading
 import time
 import urllib.parse
@@ -69,10 +70,13 @@ def tail(count, of, share):
 
 
 class Clients:
-    """Send so many requests as fast as they are answered, from several connections; `answers` are (status, revision)."""
+    """Send so many requests as fast as they are answered, from several connections; `answers` are (status, revision).
 
-    def __init__(self, url, count, connections=4):
-        self.address, self.answers = urllib.parse.urlsplit(url).netloc, []
+    `anew`: with a connection for each.
+    """
+
+    def __init__(self, url, count, connections=4, anew=False):
+        self.address, self.answers, self.anew = urllib.parse.urlsplit(url).netloc, [], anew
         self.threads = [threading.Thread(target=self.send, args=(count // connections,)) for _ in range(connections)]
         for thread in self.threads:
             thread.start()
@@ -85,6 +89,8 @@ class Clients:
             connection.request('GET', '/', headers={'Host': HOST})
             answer = connection.getresponse()
             self.answers.append((answer.status, answer.read().decode().split()[-1]))
+            if self.anew:
+                connection.close()
         connection.close()
 
 
@@ -116,7 +122,9 @@ class InTheMesh(ClusterTest):
 
     def check_share(self, weight, count):
         eventually(lambda: self.mesh.weights() == [TOTAL - weight, weight], f'the weight {weight}')
-        answers = Clients(self.mesh.gateway, count).answers
+        self.check_answers(Clients(self.mesh.gateway, count).answers, weight)
+
+    def check_answers(self, answers, weight):
         self.assertEqual({status for status, _ in answers}, {200})
         seen, share = sum(revision == 'v2' for _, revision in answers), weight / TOTAL
         print(f'{weight} of {TOTAL}: {seen} of {len(answers)} requests, {100 * seen / len(answers):.2f}%; as far off or further with p = '
@@ -130,11 +138,29 @@ class InTheMesh(ClusterTest):
         self.release('v2')
         for index, weight in enumerate(weights):
             self.check_share(weight, 2000)
-            self.cluster.sluice('promote', 'shop')
-            if index + 1 < len(weights):
-                self.cluster.wait_for_phase('Paused')
+            pause = 2 * index + 2
+            eventually(lambda at=pause: self.cluster.status()['currentStepIndex'] == at, f'step {pause}')
+            # Within a second of the last one it is asked for by its step.
+            self.cluster.sluice('promote', 'shop', '--step', str(pause))
         self.cluster.wait_for_phase('Healthy')
         eventually(lambda: {self.ask() for _ in range(20)} == {(200, 'v2')}, 'the new revision for everybody')
+
+    def test_connections_see_the_weights_of_a_tcp_route(self):
+        with socket.socket() as free:
+            free.bind(('127.0.0.1', 0))
+            port = free.getsockname()[1]
+        manifests = hosts([{'setWeight': 2500}, {'pause': {}}], maxTrafficWeight=TOTAL)
+        http, = manifests[2]['spec'].pop('http')
+        manifests[2]['spec']['tcp'] = [{'match': [{'port': port}], 'route': http['route']}]
+        manifests[3]['spec']['strategy']['canary']['trafficRouting']['istio'] = {'virtualService': {'name': 'shop', 'tcpRoutes': [{'port': port}]}}
+        self.mesh.gateway = f'http://127.0.0.1:{port}'
+        self.deploy(manifests)
+        self.release('v2')
+        eventually(lambda: set(self.mesh.tcp_weights().values()) == {2500, 7500}, 'a quarter for the canary')
+        self.check_answers(Clients(self.mesh.gateway, 1000, anew=True).answers, 2500)
+        self.cluster.sluice('abort', 'shop')
+        eventually(lambda: set(self.mesh.tcp_weights().values()) == {TOTAL}, 'all connections back')
+        self.assertEqual(set(Clients(self.mesh.gateway, 100, anew=True).answers), {(200, 'v1')})
 
     def test_no_request_is_lost_and_none_reaches_what_is_aborted(self):
         steps = [step for weight in (10, 30, 50, 80) for step in ({'setWeight': weight}, {'pause': {'duration': '1s'}})] + [{'pause': {}}]
