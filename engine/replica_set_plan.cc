@@ -187,6 +187,11 @@ void grow_stand_in(Draft& draft) {
            {std::max<int64_t>(spec_replicas(facts.current), facts.replicas), std::nullopt});
 }
 
+void note_leaving(Draft& draft) {
+  if (const auto deadline = deadline_of_leaving(draft.facts))
+    size_old(draft, *draft.facts.current, {draft.facts.current->spec_replicas, *deadline});
+}
+
 void retire_old_sets(Draft& draft) {
   const std::vector<const ReplicaSet*> old = draft.old_sets();
   for (const ReplicaSet* replica_set : old)

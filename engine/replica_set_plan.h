@@ -23,6 +23,10 @@ void size_stable(Draft& draft, int64_t size);
 /// as many pods as they need.
 void grow_stand_in(Draft& draft);
 
+/// Under a spec that is not trusted: from when the pods of a current revision that users have just
+/// left may go, should another one take its place.
+void note_leaving(Draft& draft);
+
 /// One of Draft::old_sets().
 void size_old(Draft& draft, const ReplicaSet& old, const Retirement& fate);
 

@@ -82,11 +82,43 @@ Retirement keep_for_leaving(const Facts& facts, const ReplicaSet& old) {
   return {old.spec_replicas, format_time(holds ? *known : least + kFurtherThanDelay)};
 }
 
+/// The status tells of the users whom it had at the last plan that was carried out to its end.
+bool is_just_left(const Facts& facts, const ReplicaSet& replica_set) {
+  return facts.conduct.all_at_once && !carries_traffic(facts, replica_set) &&
+         facts.before().blue_green.active_selector == replica_set.hash();
+}
+
+/// Where users move all at once they may just have left it, and the deadline that was meant for it
+/// may be lost.
+bool had_users_before(const Draft& draft, const ReplicaSet& old) {
+  return (draft.promoted && draft.facts.conduct.all_at_once) || &old == draft.facts.stable ||
+         !old.annotation(crds::kPromotedAtAnnotation).empty() || is_just_left(draft.facts, old);
+}
+
 }  // namespace
 
 bool is_selected(const Facts& facts, const ReplicaSet& replica_set) {
   const std::string hash = replica_set.hash();
   return facts.serves(hash) || facts.tries(hash) || is_behind_former(facts, hash);
+}
+
+// It may be replaced before the users whom it had a moment ago have all found their way.
+Retirement retain_current(const Facts& facts, int64_t size) {
+  const ReplicaSet* current = facts.current;
+  if (current == nullptr || !facts.conduct.all_at_once || carries_traffic(facts, *current))
+    return {size, std::nullopt};
+  const int64_t delay =
+      std::max(facts.conduct.old_delay_seconds, facts.conduct.abort_delay_seconds);
+  const auto deadline = deadline_of(facts, *current, delay);
+  if (!deadline || *deadline <= facts.now()) return {size, std::nullopt};
+  return {size, format_time(*deadline)};
+}
+
+std::optional<std::string> deadline_of_leaving(const Facts& facts) {
+  const ReplicaSet* current = facts.current;
+  const int64_t delay = facts.conduct.abort_delay_seconds;
+  if (current == nullptr || delay == 0 || !is_just_left(facts, *current)) return std::nullopt;
+  return format_time(deadline_after(facts, delay));
 }
 
 // The delay counts from when traffic has left: with a delay of 30 s, an abort at 12:00:00 whose
@@ -117,11 +149,8 @@ Retirement retire_old(Draft& draft, const ReplicaSet& old,
   if (draft.held())
     return {old.spec_replicas, deadline ? std::optional(format_time(*deadline)) : std::nullopt};
   if (has_users) return keep(old);
-  // Where users move all at once they may just have left what the stable revision replaces, and the
-  // deadline that was meant for it may be lost.
-  const bool was_stable = (draft.promoted && facts.conduct.all_at_once) || &old == facts.stable ||
-                          !old.annotation(crds::kPromotedAtAnnotation).empty();
-  const bool kept = deadline || (was_stable && delay > 0);
+  const bool had_users = had_users_before(draft, old);
+  const bool kept = deadline || (had_users && delay > 0);
   if (!kept || is_beyond_delay_limit(facts, old, all_old)) return {};
   return keep_until(draft, old, deadline.value_or(deadline_after(facts, delay)));
 }

@@ -16,6 +16,14 @@ struct Retirement {
   std::optional<std::string> deadline;
 };
 
+/// The current revision while it is wanted, at that size. A deadline from when users left it all at
+/// once stays on record until it is over.
+Retirement retain_current(const Facts& facts, int64_t size);
+
+/// When the pods of a current revision may go that users have left all at once just now, and this
+/// is on record nowhere but in the status.
+std::optional<std::string> deadline_of_leaving(const Facts& facts);
+
 /// The current revision of an aborted update: kept for abortScaleDownDelaySeconds (0: for ever)
 /// from when the routers confirm that it has no traffic and the Service of a routed canary leads to
 /// the stable revision; as large as the Rollout where that is lost.

@@ -10,6 +10,7 @@
 #include "engine/reasons.h"
 #include "engine/replica_set_plan.h"
 #include "engine/run_search.h"
+#include "engine/scale_down.h"
 #include "engine/services_plan.h"
 #include "engine/traffic_plan.h"
 #include "engine/waits.h"
@@ -134,7 +135,7 @@ void collect(Draft& draft) {
   size_stable(draft, draft.facts.replicas);
   size_current(draft, draft.course() == Course::Aborted
                           ? retire_aborted(draft)
-                          : Retirement{wanted_pods(draft), std::nullopt});
+                          : retain_current(draft.facts, wanted_pods(draft)));
   retire_old_sets(draft);
 }
 
@@ -143,6 +144,7 @@ void collect_return(Draft& draft) {
   plan_services(draft);
   show_selectors(draft);
   size_stable(draft, std::max(spec_replicas(draft.facts.stable), draft.facts.replicas));
+  note_leaving(draft);
   grow_stand_in(draft);
 }
 

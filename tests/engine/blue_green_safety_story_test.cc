@@ -85,47 +85,6 @@ TEST_CASE("whoever answers twice is asked a third time, and not about the first 
   CHECK(active(world) == world.hash("v2"));
 }
 
-TEST_CASE("pods are kept from when the users have left, not from when they were to leave") {
-  crds::BlueGreenStrategy strategy;
-  strategy.post_promotion_analysis = smoke_test();
-  World world = blue_green(strategy);
-  world.release("v2");
-  world.settle();
-  world.broken_images = {"v1", "v3"};
-  world.tick();
-  world.release("v3");
-  world.settle();
-  world.advance(std::chrono::hours(1));
-  world.settle();
-  REQUIRE(active(world) == world.hash("v2"));
-  world.broken_images = {"v3"};
-  world.settle();
-  CHECK(active(world) == world.hash("v1"));
-  CHECK(world.revision("v2").spec_replicas == 3);
-  world.advance(std::chrono::seconds(30));
-  world.settle();
-  CHECK(world.revision("v2").spec_replicas == 0);
-}
-
-TEST_CASE("a hold while users leave a revision takes nothing of the time that its pods are kept") {
-  crds::BlueGreenStrategy strategy;
-  strategy.post_promotion_analysis = smoke_test();
-  World world = blue_green(strategy);
-  world.release("v2");
-  world.settle();
-  REQUIRE(active(world) == world.hash("v2"));
-  world.rollout().spec.paused = true;
-  world.release("v3");
-  world.settle();
-  REQUIRE(active(world) == world.hash("v1"));
-  world.abort();
-  world.settle();
-  CHECK(world.revision("v2").spec_replicas == 3);
-  world.advance(std::chrono::seconds(30));
-  world.settle();
-  CHECK(world.revision("v2").spec_replicas == 0);
-}
-
 TEST_CASE("an abort is heeded before and after the switch, and a retry starts over") {
   crds::BlueGreenStrategy strategy = by_hand();
   strategy.pre_promotion_analysis = smoke_test();
@@ -242,25 +201,6 @@ TEST_CASE("a hold that comes between the pause and the switch holds the switch u
   world.rollout().spec.paused = false;
   world.settle();
   CHECK(active(world) == world.hash("v2"));
-}
-
-TEST_CASE("a revision that had the users keeps its pods for a while when they leave it") {
-  crds::BlueGreenStrategy strategy;
-  strategy.post_promotion_analysis = smoke_test();
-  World world = blue_green(strategy);
-  world.release("v2");
-  world.settle();
-  REQUIRE(active(world) == world.hash("v2"));
-  world.release("v3");
-  for (int second = 0; second < 20; ++second) {
-    world.reconcile();
-    world.tick();
-    CHECK(world.revision("v2").spec_replicas == 3);
-  }
-  CHECK(active(world) == world.hash("v3"));
-  world.advance(std::chrono::seconds(31));
-  world.settle();
-  CHECK(world.revision("v2").spec_replicas == 0);
 }
 
 TEST_CASE(

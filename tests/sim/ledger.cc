@@ -156,7 +156,8 @@ void Ledger::follow_spec() {
   attempt_ = same(*seen_) ? seen_ : begin();
   const bool is_answered = find_path(view_.rollout(), "status.abortedAt") != nullptr;
   const bool is_aborted = bool_at(view_.rollout(), "status.abort") && !is_answered;
-  if (attempt_ != seen_ && is_aborted && is_at_rest(*seen_)) attempt_->bad_since = now();
+  // It is about what the controller is known to have seen, and that is what it finds again.
+  if (is_aborted && is_at_rest(*seen_) == (attempt_ != seen_)) attempt_->bad_since = now();
   if (!attempt_->bad_since) condemned_.erase(this->hash());
 }
 
@@ -176,6 +177,8 @@ void Ledger::note_answers(const Json& before) {
 
 void Ledger::look() {
   Attempt& attempt = *attempt_;
+  // A pause that begins in what is the future to a clock that is set back begins anew.
+  attempt.reached.wall = std::min(attempt.reached.wall, now().wall);
   const std::string hash = this->hash();
   if (!is_halted())
     halted_since_.reset();
@@ -194,6 +197,9 @@ void Ledger::look() {
     return;
   }
   if (attempt.bad_since) return;
+  // Also where the status that was to tell of it got lost.
+  if (attempt.may_be_stable && !annotation(view_.replica_set(hash), kPromotedAt).empty())
+    was_stable_.insert(hash);
   if (attempt.blue_green) return look_at_blue_green(attempt);
   if (attempt.in_full) attempt.cursor = step_count();
   while (attempt.cursor < step_count() && !is_halted() && is_watched() &&

@@ -85,8 +85,11 @@ void SafetyWatch::note_busy() {
   note_use();
   const std::string hash = ledger_.hash();
   const bool is_led_to = view_.selected_by(view_.role().canary_service) == hash;
-  if (is_led_to || share_of(shares_before_, hash) > 0)
-    busy_ = {view_.scene().clock().system_now(), view_.scene().clock().steady_now()};
+  const Moment now{view_.scene().clock().system_now(), view_.scene().clock().steady_now()};
+  if (is_led_to || share_of(shares_before_, hash) > 0) busy_ = now;
+  // To a clock that is set back nothing lies ahead: what is to last for a while begins then.
+  busy_.wall = std::min(busy_.wall, now.wall);
+  for (auto& [used, moment] : used_) moment.wall = std::min(moment.wall, now.wall);
 }
 
 /// What the controller says of the Rollout, and thereby decides.
@@ -185,6 +188,9 @@ void SafetyWatch::check_selection(const std::string& service) {
 void SafetyWatch::check_share(const std::string& hash, int64_t before, int64_t after) {
   if (after <= before || hash.empty()) return;
   if (hash == view_.stable_hash()) return check_return(hash, after);
+  // What nobody is behind goes to whom the stable Service leads to, as it stands.
+  const bool is_stand_in = hash == view_.selected_by(view_.role().stable_service);
+  if (is_stand_in && !outage_before_.empty() && view_.is_refused()) return;
   if (hash != ledger_.hash() || ledger_.is_bad()) {
     note(fmt::format("{}, which is bad or not the present revision, gets {}% instead of {}%", hash,
                      after, before));

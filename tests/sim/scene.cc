@@ -66,6 +66,7 @@ Scene::Scene(controller::test::ControllerWorld& world, Seat controller)
   for (const std::string_view kind : kSeen)
     for (const Json& object : world.list(std::string(kind)))
       objects_[std::string(kind)][string_at(object, "metadata.name")] = object;
+  for (const auto& [name, route] : all("HTTPRoute")) take_route(route);
   observer_ = world.registry->observe([this](const local::Change& change) { on_change(change); });
 }
 
@@ -97,6 +98,32 @@ void Scene::take(const local::Change& change, bool deleted) {
     of_kind.erase(name);
   else
     of_kind[name] = Json::parse(*change.after->json);
+  if (kind != "HTTPRoute") return;
+  if (deleted)
+    said_.erase(name);
+  else
+    take_route(of_kind[name]);
+}
+
+void Scene::take_route(const Json& route) {
+  std::map<std::string, Json> rules_by_service;
+  for (const Json& rule : rules_of(route))
+    for (const Json& backend : rule["backendRefs"])
+      rules_by_service[string_at(backend, "name")].push_back(rule);
+  auto& said = said_[string_at(route, "metadata.name")];
+  for (auto& [service, known] : said) rules_by_service.try_emplace(service, Json::array());
+  for (auto& [service, rules] : rules_by_service) {
+    Said& known = said[service];
+    if (known.rules == rules) continue;
+    known = {.rules = std::move(rules), .since = int_at(route, "metadata.generation")};
+  }
+}
+
+int64_t Scene::said_since(const std::string& route, const std::string& service) const {
+  const auto of_route = said_.find(route);
+  if (of_route == said_.end()) return 0;
+  const auto of_service = of_route->second.find(service);
+  return of_service == of_route->second.end() ? 0 : of_service->second.since;
 }
 
 bool Scene::is_frozen() const {
@@ -275,8 +302,9 @@ bool RolloutView::is_route_confirmed() const {
   const Json& route = scene_->find("HTTPRoute", role_.route);
   const Json* parents = find_path(route, "status.parents");
   if (parents == nullptr || parents->empty()) return false;
+  const int64_t since = scene_->said_since(role_.route, role_.canary_service);
   return std::ranges::all_of(parents->front()["conditions"], [&](const Json& condition) {
-    return int_at(condition, "observedGeneration") == int_at(route, "metadata.generation");
+    return int_at(condition, "observedGeneration") >= since;
   });
 }
 

@@ -50,6 +50,9 @@ class Scene {
   /// Whether the change that is being told is the controller's own doing.
   bool is_by_controller() const { return controller_.is_writing(); }
 
+  /// The route's generation since which what it says of the Service is as it is now.
+  int64_t said_since(const std::string& route, const std::string& service) const;
+
   /// Somebody has frozen the namespace of the shop, or all.
   bool is_frozen() const;
 
@@ -58,10 +61,18 @@ class Scene {
  private:
   void on_change(const local::Change& change);
   void take(const local::Change& change, bool deleted);
+  void take_route(const Json& route);
+
+  /// What a route says of a Service.
+  struct Said {
+    Json rules = Json::array();
+    int64_t since = 0;  ///< The route's generation.
+  };
 
   Seat controller_;
   std::map<std::string, std::map<std::string, Json>> objects_;  ///< By kind, then by name.
   std::map<std::string, uint64_t> changes_;                     ///< By kind.
+  std::map<std::string, std::map<std::string, Said>> said_;     ///< By route, then by Service.
   std::set<std::string> freezes_;                               ///< Their namespaces.
   Json before_;
   std::vector<std::function<void(const local::Change&)>> listeners_;
@@ -139,7 +150,8 @@ class RolloutView {
   std::set<std::string> header_routes() const;
   /// Those in other routes, and those to a Service that the spec names no longer.
   std::set<std::string> former_header_routes() const;
-  /// The gateway has taken the route up as it is now.
+  /// The gateway has taken up what the route says of the canary Service, whatever else was written
+  /// to it since.
   bool is_route_confirmed() const;
   /// How much of the traffic each revision gets, by hash; without routing nothing is known. Where
   /// it still has weight by a former pair of Services or in a former route, that is added as if

@@ -44,6 +44,7 @@ TEST_CASE("whatever happens, traffic is safe, and the rollout comes to rest") {
   sluice::sim::Tally total;
   for (uint32_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
     sluice::sim::Simulation simulation(seed);
+    if (seeds.only) simulation.tell_writes();
     const bool well = simulation.run();
     if (!well) std::cout << fmt::format("SLUICE_SIM_SEED={}: {}\n", seed, simulation.wrong());
     if (seeds.only) std::cout << simulation.report();

@@ -132,6 +132,7 @@ Result<double> Simulation::rate_of(const std::string& hash) const {
 }
 
 void Simulation::on_change(const local::Change& change) {
+  if (tells_writes_) say_write(change);
   const std::string& kind = change.resource->kind;
   const std::string& name = change.after->meta.name;
   if (kind == "Rollout") {
@@ -149,6 +150,26 @@ void Simulation::on_change(const local::Change& change) {
   say("the process dies with a bad verdict");
   dies_with_verdict_ = false;
   crew_.die_after(1);
+}
+
+/// What the write altered, without what every write does.
+void Simulation::say_write(const local::Change& change) {
+  const std::string& name = change.after->meta.name;
+  const char* who = scene_->is_by_controller() ? "controller" : "others";
+  const Json& after = scene_->find(change.resource->kind, name);
+  const std::string what = fmt::format("  {}: {} {}", who, change.resource->kind, name);
+  if (after.is_null() || scene_->before().is_null())
+    return say(what + (after.is_null() ? " is deleted" : " is made"));
+  std::string edits;
+  for (const Json& edit : Json::diff(scene_->before(), after)) {
+    const std::string path = string_at(edit, "path");
+    const bool is_noise = path == "/metadata/resourceVersion" || path == "/metadata/generation" ||
+                          path.starts_with("/status/conditions");
+    if (is_noise) continue;
+    const Json* value = find_path(edit, "value");
+    edits += fmt::format(" {}={}", path, value == nullptr ? "" : value->dump());
+  }
+  if (!edits.empty()) say(what + edits);
 }
 
 /// While nobody leads nobody acts; who is cut off needs a while to come back.

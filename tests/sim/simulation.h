@@ -37,6 +37,9 @@ class Simulation {
  public:
   explicit Simulation(uint32_t seed);
 
+  /// From now on the report has every write to every object, too.
+  void tell_writes() { tells_writes_ = true; }
+
   /// Lives through everything. False where something went wrong: see report().
   bool run();
 
@@ -144,6 +147,7 @@ class Simulation {
 
   void expect(bool holds, const std::string& what);
   void say(std::string what);
+  void say_write(const local::Change& change);
 
   uint32_t seed_;
   Dice dice_;
@@ -177,6 +181,7 @@ class Simulation {
   std::map<std::string, std::string> selected_;  ///< Who has the users, as last told.
   Tally tally_;
   std::vector<std::string> trace_;
+  bool tells_writes_ = false;
   std::string wrong_;
 };
 
