@@ -33,7 +33,7 @@ test-release: ## all tests, end to end too, on the release build
 	@tools/old-kubectl build/tools
 	@tools/envoy build/tools
 	@cmake --preset release -Wno-dev >/dev/null
-	@cmake --build --preset release -j $(JOBS)
+	@cmake --build --preset release -j $(JOBS) --target all bench
 	@ctest --preset release -j $$(($(JOBS) + 1))
 
 sim: SEEDS ?= 1000

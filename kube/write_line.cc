@@ -35,8 +35,7 @@ asio::awaitable<WriteLine::Pass> WriteLine::enter(Rank rank) {
 bool WriteLine::may_begin(Rank rank) {
   const size_t retreats = lane(Rank::Retreat).under_way;
   if (rank == Rank::Retreat) return retreats < kAtOnce;
-  const size_t usual = lane(Rank::Usual).under_way;
-  return retreats + usual < kAtOnce && (retreats == 0 || usual < kBesideRetreats);
+  return retreats + lane(Rank::Usual).under_way < kAtOnce;
 }
 
 void WriteLine::leave(Rank rank) {

@@ -3,9 +3,8 @@
 // WriteLine: in which order the writes of this process reach the API server. Only so many are under
 // way at once; the others stand in line, so that what must not wait finds a server with little to
 // do. A retreat, which takes traffic away from a bad revision, passes all who stand there, and has
-// as many places of its own; beside it others begin a few at a time, so that hundreds of retreats
-// have the server almost for themselves. Writes that hang hold up no retreat, nor retreats that
-// hang anything else for longer than their deadline. Belongs to the loop thread.
+// as many places of its own: writes that hang hold up no retreat, nor retreats that hang anything
+// else for longer than their deadline. Belongs to the loop thread.
 
 #include "net/notifier.h"
 
@@ -26,8 +25,6 @@ class WriteLine {
   /// Writes of one rank that are under way at once; usual ones only while there are fewer than that
   /// of both.
   static constexpr size_t kAtOnce = 32;
-  /// Usual writes that are under way when another one begins beside a retreat: less than that.
-  static constexpr size_t kBesideRetreats = 4;
 
   explicit WriteLine(const asio::any_io_executor& executor)
       : lanes_{{Lane(executor), Lane(executor)}} {}

@@ -86,15 +86,6 @@ TEST_CASE("write line: no other write begins before the retreats that wait") {
   CHECK(stage.has_begun("usual"));
 }
 
-TEST_CASE("write line: beside a retreat others begin a few at a time") {
-  Standing stage;
-  stage.begin("retreat", Rank::Retreat);
-  stage.begin_many(WriteLine::kBesideRetreats + 2, "w");
-  CHECK(stage.began.size() == 1 + WriteLine::kBesideRetreats);
-  stage.end_first();
-  CHECK(stage.under_way.size() == WriteLine::kBesideRetreats + 2);
-}
-
 TEST_CASE("write line: who is cancelled in line leaves his place to the next") {
   Standing stage;
   stage.begin_many(WriteLine::kAtOnce, "w");
