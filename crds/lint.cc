@@ -11,6 +11,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -51,23 +52,35 @@ Faults check_identity(const Json& object) {
   return faults;
 }
 
-/// The schema of an object of our group, or a fault where there is no such kind or version.
+/// The one of our kinds that a misspelt one was to be; "" for those that others have in our group,
+/// such as Application and WorkflowTemplate.
+std::string meant_kind(std::string_view kind) {
+  constexpr size_t kSlips = 2;
+  constexpr std::array kKinds{"AnalysisRun", "AnalysisTemplate", "ClusterAnalysisTemplate",
+                              "Experiment", "Rollout"};
+  const auto meant = std::ranges::find_if(
+      kKinds, [kind](const char* known) { return edit_distance(kind, known) <= kSlips; });
+  return meant == kKinds.end() ? "" : *meant;
+}
+
+/// The schema of an object of our group, or a fault where it is to be one of ours and is none.
 const Schema* schema_for(const Json& object, Faults& faults) {
   const GroupVersionKind gvk = make_gvk(string_at(object, "apiVersion"), string_at(object, "kind"));
   if (gvk.group != kGroup) return nullptr;
-  if (gvk.version != kVersion) {
-    faults.push_back({"/apiVersion", "apiVersion",
-                      fmt::format("Unsupported value: \"{}\": supported values: \"{}\"",
-                                  gvk.api_version(), kApiVersion)});
-    return nullptr;
-  }
   const Schema* schema = find_schema(gvk.kind);
   if (schema == nullptr) {
-    faults.push_back(
-        {"/kind", "kind",
-         fmt::format("Unsupported value: \"{}\": no such kind in {}", gvk.kind, kApiVersion)});
+    if (const std::string meant = meant_kind(gvk.kind); !meant.empty())
+      faults.push_back({"/kind", "kind",
+                        fmt::format("Unsupported value: \"{}\": no such kind in {}: did you mean "
+                                    "\"{}\"?",
+                                    gvk.kind, kApiVersion, meant)});
+    return nullptr;
   }
-  return schema;
+  if (gvk.version == kVersion) return schema;
+  faults.push_back({"/apiVersion", "apiVersion",
+                    fmt::format("Unsupported value: \"{}\": supported values: \"{}\"",
+                                gvk.api_version(), kApiVersion)});
+  return nullptr;
 }
 
 /// The verdict of an anyOf says nothing where one of its branches says what is wrong.

@@ -54,10 +54,22 @@ bool carries_traffic(const Facts& facts, const ReplicaSet& replica_set) {
   return facts.tries(hash) && !facts.traffic.confirms(0);
 }
 
-/// The canary Service has not left the revision yet: it goes where pods are, and the stable
-/// revision may have none.
+/// The canary's side of the routes has not left the revision yet: it goes where pods are, and those
+/// that are to come, or the stable revision, may have none.
 bool is_led_to(const Facts& facts, const ReplicaSet& replica_set) {
-  return facts.traffic.routed && facts.trying_service().selector_hash == replica_set.hash();
+  return facts.traffic.routed && facts.tries(replica_set.hash());
+}
+
+/// maxSurge is so narrow that pods which stay hold up those that are to come.
+bool is_room_scarce(const Facts& facts) {
+  const crds::CanaryStrategy* canary = facts.rollout().spec.canary();
+  return canary != nullptr && canary->dynamic_stable_scale && canary->max_surge.has_value();
+}
+
+/// Its users leave all at once, or by a canary's side that gateways follow late.
+bool is_being_left(const Facts& facts, const ReplicaSet& old) {
+  if (facts.conduct.all_at_once) return carries_traffic(facts, old);
+  return is_led_to(facts, old) && !is_room_scarce(facts);
 }
 
 /// Only the newest few old revisions enjoy the delay.
@@ -71,8 +83,8 @@ bool is_beyond_delay_limit(const Facts& facts, const ReplicaSet& old,
   return newer >= *limit;
 }
 
-/// Users who all leave a revision at once are followed by its pods only after a delay, also where
-/// it never was stable. While they have it its deadline is further away than the delay, which is
+/// Users who leave a revision are followed by its pods only after a delay, also where it never was
+/// stable. While they have it its deadline is further away than the delay, which is
 /// what that is cut to (deadline_of) once they have left: however long they stayed, and whatever
 /// write failed in between.
 Retirement keep_for_leaving(const Facts& facts, const ReplicaSet& old) {
@@ -143,12 +155,11 @@ Retirement retire_old(Draft& draft, const ReplicaSet& old,
   const int64_t delay = facts.conduct.old_delay_seconds;
   // The deadline may be that of an abort.
   const auto deadline = deadline_of(facts, old, std::max(delay, facts.conduct.abort_delay_seconds));
-  const bool has_users = carries_traffic(facts, old);
   // Also while somebody holds the update: who was given users keeps what it needs to let them go.
-  if (has_users && facts.conduct.all_at_once) return keep_for_leaving(facts, old);
+  if (is_being_left(facts, old)) return keep_for_leaving(facts, old);
   if (draft.held())
     return {old.spec_replicas, deadline ? std::optional(format_time(*deadline)) : std::nullopt};
-  if (has_users) return keep(old);
+  if (carries_traffic(facts, old)) return keep(old);
   const bool had_users = had_users_before(draft, old);
   const bool kept = deadline || (had_users && delay > 0);
   if (!kept || is_beyond_delay_limit(facts, old, all_old)) return {};

@@ -29,8 +29,9 @@ std::optional<std::string> deadline_of_leaving(const Facts& facts);
 /// the stable revision; as large as the Rollout where that is lost.
 Retirement retire_aborted(Draft& draft);
 
-/// One of the old revisions: one that was stable is kept for scaleDownDelaySeconds from when
-/// nothing sends traffic to it; one that never was goes at once then.
+/// One of the old revisions: kept for scaleDownDelaySeconds from when nothing sends traffic to it,
+/// where it was stable, had all users, or has just been the canary behind a router. Others go at
+/// once.
 Retirement retire_old(Draft& draft, const ReplicaSet& old,
                       const std::vector<const ReplicaSet*>& all_old);
 

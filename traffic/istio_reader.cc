@@ -90,7 +90,7 @@ const Json* IstioReader::former_destination(const char* protocol, const Json& ro
   return to_.find(route, pair.stable) == nullptr ? nullptr : to_.find(route, pair.canary);
 }
 
-int64_t IstioReader::stable_weight(const Json& route, int64_t canary) const {
+int64_t IstioReader::weight_of_others(const Json& route) const {
   int64_t others = 0;
   for (const Json& one : list_at(route, "route")) {
     const bool ours = std::ranges::any_of(routes_.destinations, [&](const auto& side) {
@@ -98,8 +98,15 @@ int64_t IstioReader::stable_weight(const Json& route, int64_t canary) const {
     });
     if (!ours) others += int_at(one, "weight");
   }
-  if (others >= routes_.total) return routes_.total - canary;
-  return std::max<int64_t>(routes_.total - canary - others, 0);
+  return others;
+}
+
+bool IstioReader::is_taken(const Json& route) const {
+  return weight_of_others(route) >= routes_.total;
+}
+
+int64_t IstioReader::stable_weight(const Json& route, int64_t canary) const {
+  return std::max<int64_t>(routes_.total - canary - weight_of_others(route), 0);
 }
 
 std::optional<int64_t> IstioReader::canary_weight() const {
@@ -109,7 +116,8 @@ std::optional<int64_t> IstioReader::canary_weight() const {
       if (!splits(protocol, route)) continue;
       const int64_t canary = int_at(*to_.find(route, routes_.canary().service), "weight");
       const int64_t stable = int_at(*to_.find(route, routes_.stable().service), "weight");
-      if (stable != stable_weight(route, canary) || canary > routes_.total) return std::nullopt;
+      const bool is_split = stable == stable_weight(route, canary) && canary <= routes_.total;
+      if (is_taken(route) ? canary != 0 : !is_split) return std::nullopt;
       if (seen && *seen != canary) return std::nullopt;
       seen = canary;
     }

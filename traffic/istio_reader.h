@@ -55,6 +55,12 @@ class IstioReader {
   const Json* former_destination(const char* protocol, const Json& route,
                                  const crds::FormerPair& pair) const;
 
+  /// What the destinations of others have of the total.
+  int64_t weight_of_others(const Json& route) const;
+
+  /// The destinations of others have the whole total: there is no share to split.
+  bool is_taken(const Json& route) const;
+
   /// What is left to the stable side beside `canary`.
   int64_t stable_weight(const Json& route, int64_t canary) const;
 

@@ -76,9 +76,11 @@ class IstioRouteEditor {
     if (!reader_.splits(protocol, route)) return;
     any_split_ = true;
     const int64_t canary = routes_.canary().weight;
-    const int64_t stable = reader_.stable_weight(route, canary);
-    set_weight(*to_.find(route, routes_.canary().service), canary);
-    set_weight(*to_.find(route, routes_.stable().service), stable);
+    Json& to_canary = *to_.find(route, routes_.canary().service);
+    if (reader_.is_taken(route))
+      return set_weight(to_canary, std::min(canary, int_at(to_canary, "weight")));
+    set_weight(to_canary, canary);
+    set_weight(*to_.find(route, routes_.stable().service), reader_.stable_weight(route, canary));
   }
 
   /// What is above the most that each former canary may keep.
@@ -107,11 +109,23 @@ class IstioRouteEditor {
               [&](const Json& route) { return meaning.is_meant(protocol, route); });
       }
     }
+    for (const char* protocol : kIstioProtocols) find_taken(protocol);
     if (edited_.faults.empty() && !any_split_)
       fault("spec",
             fmt::format("no route leads to both the stable {} \"{}\" and the canary {} "
                         "\"{}\"",
                         crds::side_kind(stable()), stable(), crds::side_kind(canary()), canary()));
+  }
+
+  void find_taken(const char* protocol) {
+    const Json& routes = list_at(reader_.spec(), protocol);
+    for (size_t i = 0; i < routes.size(); ++i) {
+      if (!reader_.splits(protocol, routes[i]) || !reader_.is_taken(routes[i])) continue;
+      fault(fmt::format("spec.{}[{}].route", protocol, i),
+            fmt::format("destinations of others have {} of {}: nothing is left for \"{}\" and "
+                        "\"{}\", which need a route of their own or a share of this one",
+                        reader_.weight_of_others(routes[i]), routes_.total, stable(), canary()));
+    }
   }
 
   /// Those that the settings ask for are there, and lead to both sides.

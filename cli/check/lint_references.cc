@@ -184,10 +184,14 @@ crds::FieldProblems check_analyses(const Json& object, std::span<const Json* con
         return &known;
     return static_cast<const crds::AnalysisTemplate*>(nullptr);
   };
+  // Whoever applies an object without a namespace gives it one.
+  const auto field = [&object](std::string_view path) {
+    auto value = field_value(object, path);
+    if (!value && path == "metadata.namespace") value = "default";
+    return value;
+  };
   const analysis::ArgumentContext context{
-      .stable_hash = "stable", .latest_hash = "latest", .field = [&object](std::string_view path) {
-        return field_value(object, path);
-      }};
+      .stable_hash = "stable", .latest_hash = "latest", .field = field};
   const crds::Rollout rollout = crds::decode_rollout(object).value;
   for (const crds::AnalysisUse& use : crds::analysis_uses(rollout))
     std::ranges::move(analysis::check_use(use, context, lookup), std::back_inserter(problems));

@@ -261,6 +261,33 @@ spec:
   CHECK_FALSE(tells(", args: [{name: service, value: shop}]"));
 }
 
+TEST_CASE("an argument may be the namespace, which is given to whoever names none") {
+  const std::string used = R"(
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: judge}
+spec:
+  args: [{name: where}]
+  metrics:
+  - {name: m, provider: {prometheus: {query: 'up{namespace="{{args.where}}"}'}}}
+)";
+  const auto told = [&](const std::string& path) {
+    return lint_shop(
+        "      steps: [{analysis: {templates: [{templateName: judge}], args: [{name: "
+        "where, valueFrom: {fieldRef: {fieldPath: " +
+            path + "}}}]}}]",
+        used);
+  };
+  const auto says = [](const Texts& texts) {
+    return std::ranges::any_of(texts, [](const std::string& text) {
+      return text.find("args.where") != std::string::npos;
+    });
+  };
+  CHECK_FALSE(says(told("metadata.namespace")));
+  CHECK(says(told("metadata.nowhere")));
+}
+
 TEST_CASE("a metric that never ends is told where a step waits for it") {
   const std::string judge = R"(
 ---

@@ -52,6 +52,17 @@ std::vector<std::string> lint_texts(const std::vector<LintSource>& sources,
 
 using Texts = std::vector<std::string>;
 
+TEST_CASE("what others have in our group is none of ours", "[lint]") {
+  for (const char* kind : {"Application", "AppProject", "WorkflowTemplate", "RolloutManager"}) {
+    const std::string object = std::string("apiVersion: argoproj.io/v1alpha1\nkind: ") + kind +
+                               "\nmetadata: {name: shop}\nspec: {anything: 1}\n";
+    CHECK(lint({{"a.yaml", object}}, {}).findings.empty());
+  }
+  CHECK(
+      lint({{"a.yaml", "apiVersion: argoproj.io/v1beta1\nkind: ArgoCD\nmetadata: {name: a}\n"}}, {})
+          .findings.empty());
+}
+
 TEST_CASE("what is right has no findings", "[lint]") {
   CHECK(lint_texts({{"shop.yaml", std::string(kRolloutText)}}).empty());
   CHECK(lint_texts({{"shop.yaml", std::string(kRolloutText)},
@@ -135,7 +146,7 @@ TEST_CASE("each fault has its line", "[lint]") {
        "a.yaml:5: Rollout/shop metadata.lables: unknown field: did you mean \"labels\"?"},
       {"  name: shop\n", "  labels: {}\n", "a.yaml:3: Rollout/? metadata.name: Required value"},
       {"kind: Rollout", "kind: Rolout",
-       R"(a.yaml:2: Rolout/shop kind: Unsupported value: "Rolout": no such kind in argoproj.io/v1alpha1)"},
+       R"(a.yaml:2: Rolout/shop kind: Unsupported value: "Rolout": no such kind in argoproj.io/v1alpha1: did you mean "Rollout"?)"},
       {"v1alpha1", "v1",
        R"(a.yaml:1: Rollout/shop apiVersion: Unsupported value: "argoproj.io/v1": supported values: "argoproj.io/v1alpha1")"},
       {"  selector:\n    matchLabels: {app: shop}\n", "",

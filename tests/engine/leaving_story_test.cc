@@ -1,4 +1,4 @@
-// How long the pods of a blue-green revision are kept that users have left.
+// How long the pods of a revision are kept that users have left.
 
 #include "crds/names.h"
 #include "tests/engine/blue_green_world.h"
@@ -136,4 +136,25 @@ TEST_CASE("whoever takes the users from a revision and dies leaves its pods ther
     world.reconcile();
     expect_kept_for_a_while(world);
   }
+}
+
+TEST_CASE("who was the canary keeps its pods as long as the canary Service leads to them") {
+  World world = deployed();
+  world.release("v2");
+  world.settle();
+  world.broken_images = {"v3"};
+  world.release("v3");
+  world.settle();
+  CHECK(world.canary_weight() == 0);
+  REQUIRE(world.snapshot.services["shop-canary"].selector_hash == world.hash("v2"));
+  world.advance(std::chrono::minutes(5));
+  world.settle();
+  CHECK(world.revision("v2").spec_replicas == 1);
+  world.broken_images.clear();
+  world.settle();
+  REQUIRE(world.snapshot.services["shop-canary"].selector_hash == world.hash("v3"));
+  CHECK(world.revision("v2").spec_replicas == 1);
+  world.advance(std::chrono::seconds(31));
+  world.settle();
+  CHECK(world.revision("v2").spec_replicas == 0);
 }

@@ -130,9 +130,12 @@ TEST_CASE("a third revision in the middle of the second takes its place at weigh
   world.settle();
   CHECK(world.canary_weight() == 10);
   CHECK(world.snapshot.services["shop-canary"].selector_hash == world.hash("v3"));
-  CHECK(world.revision("v2").spec_replicas == 0);
+  CHECK(world.revision("v2").spec_replicas == 3);
   CHECK(world.status().current_step_index == 1);
   CHECK(world.rollout().meta.annotation(crds::kRevisionAnnotation) == "3");
+  world.advance(std::chrono::seconds(31));
+  world.settle();
+  CHECK(world.revision("v2").spec_replicas == 0);
 }
 
 TEST_CASE("a canary without an available pod has no weight") {

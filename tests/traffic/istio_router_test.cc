@@ -97,9 +97,20 @@ TEST_CASE("destinations of others keep their weight of the total", "[istio]") {
     CHECK(world.router->observe(shop_split(0), world.find()).canary_weight == weight);
     CHECK(world.apply(shop_split(weight)) == 0);
   }
-  world.http()[0]["route"][2]["weight"] = 100;  // They have the total to themselves.
+}
+
+TEST_CASE("two rollouts do not take the whole of one route each", "[istio]") {
+  IstioWorld world = shop_world();
   world.apply(shop_split(30));
-  CHECK(weights(world.http()[0]) == Weights{70, 30, 100});
+  world.http()[0]["route"].push_back(destinations({{"cart-stable", 100}})[0]);
+  CHECK(world.fault(shop_split(50)) ==
+        "VirtualService default/shop: spec.http[0].route: destinations of others have 100 of 100: "
+        "nothing is left for \"shop-stable\" and \"shop-canary\", which need a route of their own "
+        "or a share of this one");
+  CHECK_FALSE(world.router->observe(shop_split(50), world.find()).canary_weight);
+  CHECK(world.apply(shop_split(0)) == 1);  // What can be taken back is.
+  CHECK(weights(world.http()[0]) == Weights{70, 0, 100});
+  CHECK(world.router->observe(shop_split(0), world.find()).canary_weight == 0);
 }
 
 TEST_CASE("the routes that are named split, or else those that lead to both", "[istio]") {
