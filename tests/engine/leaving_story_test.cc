@@ -38,11 +38,7 @@ void expect_kept_for_a_while(World& world) {
 }  // namespace
 
 TEST_CASE("pods are kept from when the users have left, not from when they were to leave") {
-  crds::BlueGreenStrategy strategy;
-  strategy.post_promotion_analysis = smoke_test();
-  World world = blue_green(strategy);
-  world.release("v2");
-  world.settle();
+  World world = switched_to_v2();
   world.broken_images = {"v1", "v3"};
   world.tick();
   world.release("v3");
@@ -60,12 +56,7 @@ TEST_CASE("pods are kept from when the users have left, not from when they were 
 }
 
 TEST_CASE("a hold while users leave a revision takes nothing of the time that its pods are kept") {
-  crds::BlueGreenStrategy strategy;
-  strategy.post_promotion_analysis = smoke_test();
-  World world = blue_green(strategy);
-  world.release("v2");
-  world.settle();
-  REQUIRE(active(world) == world.hash("v2"));
+  World world = switched_to_v2();
   world.rollout().spec.paused = true;
   world.release("v3");
   world.settle();
@@ -79,12 +70,7 @@ TEST_CASE("a hold while users leave a revision takes nothing of the time that it
 }
 
 TEST_CASE("a revision that had the users keeps its pods for a while when they leave it") {
-  crds::BlueGreenStrategy strategy;
-  strategy.post_promotion_analysis = smoke_test();
-  World world = blue_green(strategy);
-  world.release("v2");
-  world.settle();
-  REQUIRE(active(world) == world.hash("v2"));
+  World world = switched_to_v2();
   world.release("v3");
   for (int second = 0; second < 20; ++second) {
     world.reconcile();
