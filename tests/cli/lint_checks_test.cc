@@ -239,8 +239,8 @@ spec:
                        "\"shop\" names it too"});
 }
 
-TEST_CASE("an argument without a value is told") {
-  const std::string used = R"(
+/// An analysis of one argument.
+constexpr const char* kJudgeOfService = R"(
 ---
 apiVersion: argoproj.io/v1alpha1
 kind: AnalysisTemplate
@@ -250,11 +250,14 @@ spec:
   metrics:
   - {name: m, provider: {prometheus: {query: 'up{service="{{args.service}}"}'}}}
 )";
+
+TEST_CASE("an argument without a value is told") {
   const std::string said =
       "spec.strategy.canary.steps[0].analysis: Invalid value: args.service was not resolved";
   const auto tells = [&](const std::string& args) {
-    const Texts texts = lint_shop(
-        "      steps: [{analysis: {templates: [{templateName: judge}]" + args + "}}]", used);
+    const Texts texts =
+        lint_shop("      steps: [{analysis: {templates: [{templateName: judge}]" + args + "}}]",
+                  kJudgeOfService);
     return std::ranges::find(texts, said) != texts.end();
   };
   CHECK(tells(""));
@@ -262,26 +265,16 @@ spec:
 }
 
 TEST_CASE("an argument may be the namespace, which is given to whoever names none") {
-  const std::string used = R"(
----
-apiVersion: argoproj.io/v1alpha1
-kind: AnalysisTemplate
-metadata: {name: judge}
-spec:
-  args: [{name: where}]
-  metrics:
-  - {name: m, provider: {prometheus: {query: 'up{namespace="{{args.where}}"}'}}}
-)";
   const auto told = [&](const std::string& path) {
     return lint_shop(
         "      steps: [{analysis: {templates: [{templateName: judge}], args: [{name: "
-        "where, valueFrom: {fieldRef: {fieldPath: " +
+        "service, valueFrom: {fieldRef: {fieldPath: " +
             path + "}}}]}}]",
-        used);
+        kJudgeOfService);
   };
   const auto says = [](const Texts& texts) {
     return std::ranges::any_of(texts, [](const std::string& text) {
-      return text.find("args.where") != std::string::npos;
+      return text.find("args.service") != std::string::npos;
     });
   };
   CHECK_FALSE(says(told("metadata.namespace")));
