@@ -122,13 +122,15 @@ Retirement retain_current(const Facts& facts, int64_t size) {
   const int64_t delay =
       std::max(facts.conduct.old_delay_seconds, facts.conduct.abort_delay_seconds);
   const auto deadline = deadline_of(facts, *current, delay);
-  if (!deadline || *deadline <= facts.now()) return {size, std::nullopt};
+  if (!deadline) return {size, deadline_of_leaving(facts)};
+  if (*deadline <= facts.now()) return {size, std::nullopt};
   return {size, format_time(*deadline)};
 }
 
 std::optional<std::string> deadline_of_leaving(const Facts& facts) {
   const ReplicaSet* current = facts.current;
-  const int64_t delay = facts.conduct.abort_delay_seconds;
+  const int64_t abort_delay = facts.conduct.abort_delay_seconds;
+  const int64_t delay = abort_delay > 0 ? abort_delay : facts.conduct.old_delay_seconds;
   if (current == nullptr || delay == 0 || !is_just_left(facts, *current)) return std::nullopt;
   return format_time(deadline_after(facts, delay));
 }

@@ -16,12 +16,12 @@ struct Retirement {
   std::optional<std::string> deadline;
 };
 
-/// The current revision while it is wanted, at that size. A deadline from when users left it all at
-/// once stays on record until it is over.
+/// The current revision while it is wanted, at that size. Where users left it all at once, when its
+/// pods may go should another one take its place is on record until then.
 Retirement retain_current(const Facts& facts, int64_t size);
 
-/// When the pods of a current revision may go that users have left all at once just now, and this
-/// is on record nowhere but in the status.
+/// When the pods of a current revision may go that users have left all at once just now, which is
+/// on record nowhere but in the status: as after an abort, or where that is for ever, as old ones.
 std::optional<std::string> deadline_of_leaving(const Facts& facts);
 
 /// The current revision of an aborted update: kept for abortScaleDownDelaySeconds (0: for ever)

@@ -97,6 +97,18 @@ TEST_CASE("an abort under a spec that is refused is remembered when another revi
   expect_kept_for_a_while(world);
 }
 
+TEST_CASE("a revision that lost its users with its last pod is kept when it is replaced") {
+  const int64_t abort_delay = GENERATE(30, 0);
+  World world = switched_to_v2();
+  world.blue_green().abort_scale_down_delay_seconds = abort_delay;
+  world.blue_green().auto_promotion_enabled = false;
+  world.broken_images = {"v2"};
+  world.settle();
+  REQUIRE(active(world) == world.hash("v1"));
+  world.release("v3");
+  expect_kept_for_a_while(world);
+}
+
 TEST_CASE("who is released again and replaced at once is kept as long as without that") {
   World world = switched_to_v2();
   world.release("v1");
