@@ -53,6 +53,13 @@ void add_timeout(CLI::App& command, Duration& timeout, const std::string& help) 
       ->default_str(timeout == Duration::zero() ? "0" : format_duration(timeout));
 }
 
+void add_answer_options(CLI::App& command, std::string& output, const std::string& examples) {
+  add_json_output(command, output, "What came of it: done, already, refused, …");
+  add_examples(command, examples +
+                            "\nExit code 0: done, or so already; 1: failed; 3: asked for, and not "
+                            "acted upon\nin time; 4: refused, nothing is done.");
+}
+
 void add_examples(CLI::App& command, const std::string& lines) {
   command.footer("Examples:\n" + lines);
 }

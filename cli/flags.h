@@ -36,6 +36,10 @@ void add_listen(CLI::App& command, const std::string& flag, std::string& value,
 /// "-t DURATION" with its default; not negative.
 void add_timeout(CLI::App& command, Duration& timeout, const std::string& help);
 
+/// What all verbs have: "-o json", which tells what came of it, and below the examples the exit
+/// codes.
+void add_answer_options(CLI::App& command, std::string& output, const std::string& examples);
+
 /// What the help of a command ends with: lines as people type them.
 void add_examples(CLI::App& command, const std::string& lines);
 

@@ -13,6 +13,8 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;   ///< It failed, or it did what it was asked: a bad answer.
 inline constexpr int kExitUsage = 2;    ///< Bad options or input.
 inline constexpr int kExitTimeout = 3;  ///< What was waited for did not happen in time.
+inline constexpr int kExitRefused =
+    4;  ///< A verb that does not fit how things stand: nothing is done.
 inline constexpr int kExitInterrupted = 130;  ///< Ctrl-C.
 
 /// Writes the text at once. False where nobody takes it: a closed pipe, a full disk.

@@ -106,28 +106,73 @@ std::string step_text(const crds::Rollout& rollout) {
   return fmt::format("step {}/{}", rollout.status.current_step_index.value_or(0), steps);
 }
 
-/// Why nothing is to be done; "" where something is.
-std::string nothing_to_do(const crds::Rollout& rollout, const Ask& ask,
-                          const PromoteOptions& options) {
-  const bool full = options.full;
-  const bool skips = options.skip_analysis && is_before_switch(rollout);
-  if (is_promoted(rollout) && !rollout.spec.paused) return "has nothing to promote";
-  if (rollout.status.promote_full) return "is being promoted in full already";
-  if (ask.seen && ask.seen->step != rollout.status.current_step_index)
-    return fmt::format("has moved on to {} by itself", step_text(rollout));
-  if (const auto last = same_press(rollout, ask, kVerb);
-      last && !full && last->step != sight_of(rollout).step)
-    return fmt::format("was promoted a moment ago and is at {} now; --step says that you mean it",
-                       step_text(rollout));
-  if (!full && was_ended(rollout) && !rollout.spec.paused) return "is promoted already";
-  const bool waits = rollout.spec.paused || !rollout.status.pause_conditions.empty();
-  if (!full && !skips && !waits && rollout.spec.blue_green())
-    return "is not paused: nothing to promote (--skip-analysis passes over the analysis before the "
-           "switch, --full over all)";
-  return "";
+/// Who left the step that is asked for, where somebody did.
+std::string left_by(const crds::Rollout& rollout, const Ask& ask) {
+  for (const ActionRecord& each : read_actions(rollout)) {
+    if (each.verb != kVerb || each.hash != rollout.status.current_pod_hash) continue;
+    if (each.step == ask.seen->step)
+      return fmt::format("promoted by {}, {}", each.by.to_string(), format_time(each.at));
+  }
+  return "by itself";
 }
 
-Result<void> check(const crds::Rollout& rollout, const Ask& ask, const PromoteOptions& options) {
+/// The preview is good to get the users; what comes then nobody holds up.
+bool is_let_through(const crds::Rollout& rollout) {
+  return rollout.spec.blue_green() != nullptr &&
+         rollout.status.blue_green.scale_up_preview_check_point;
+}
+
+bool is_held(const crds::Rollout& rollout) {
+  return rollout.spec.paused || !rollout.status.pause_conditions.empty();
+}
+
+/// What makes it so already; "" where something is to be done.
+std::string done_already(const crds::Rollout& rollout, const Ask& ask,
+                         const PromoteOptions& options) {
+  if (is_promoted(rollout) && !rollout.spec.paused) return "has nothing to promote";
+  if (rollout.status.promote_full) return "is being promoted in full already";
+  if (ask.seen && ask.seen->step < rollout.status.current_step_index)
+    return fmt::format("is past step {} already, at {}: {}", ask.seen->step.value_or(0),
+                       step_text(rollout), left_by(rollout, ask));
+  if (options.full || rollout.spec.paused) return "";
+  if (was_ended(rollout)) return "is promoted already";
+  return is_let_through(rollout) && !is_held(rollout)
+             ? "is promoted already (--full passes over what follows the switch)"
+             : "";
+}
+
+/// What there is that only more than a plain promote passes.
+Result<void> check_passable(const crds::Rollout& rollout, const PromoteOptions& options) {
+  if (options.full || is_held(rollout)) return {};
+  const std::string& name = rollout.meta.name;
+  if (rollout.spec.blue_green() != nullptr && !(options.skip_analysis && is_before_switch(rollout)))
+    return fail(
+        invalid(fmt::format("rollout \"{}\" is not paused: nothing to promote (--skip-analysis "
+                            "passes over the analysis "
+                            "before the switch, --full over all)",
+                            name)));
+  if (!is_at<crds::AnalysisStep>(rollout) || options.skip_analysis) return {};
+  const auto& run = rollout.status.canary.current_step_analysis_run;
+  return fail(invalid(
+      fmt::format("rollout \"{}\" is at {}, where {} has not ended: --skip-analysis passes it over",
+                  name, step_text(rollout), run ? run_text(*run) : "an analysis")));
+}
+
+/// One press passes one step.
+Result<void> check_press(const crds::Rollout& rollout, const Ask& ask,
+                         const PromoteOptions& options) {
+  if (options.full) return {};
+  const auto last = same_press(rollout, ask, kVerb);
+  if (!last || last->step == rollout.status.current_step_index) return {};
+  return fail(invalid(fmt::format(
+      "rollout \"{}\" was promoted at step {} a moment ago and is at {} now; one press passes one "
+      "step: --step {} says that this one is meant, too",
+      rollout.meta.name, last->step.value_or(0), step_text(rollout),
+      rollout.status.current_step_index.value_or(0))));
+}
+
+/// Whether a promotion fits the update as it is.
+Result<void> check_update(const crds::Rollout& rollout, const Ask& ask) {
   const std::string& name = rollout.meta.name;
   if (auto seen = check_seen(rollout, ask); !seen) return seen;
   if (rollout.status.abort && !is_promoted(rollout)) {
@@ -147,13 +192,7 @@ Result<void> check(const crds::Rollout& rollout, const Ask& ask, const PromoteOp
     return fail(invalid(fmt::format("rollout \"{}\" is at {}, not at step {}", name,
                                     step_text(rollout), *ask.seen->step)));
   }
-  const bool runs = rollout.status.pause_conditions.empty() && !rollout.spec.paused &&
-                    is_at<crds::AnalysisStep>(rollout);
-  if (!runs || options.full || options.skip_analysis) return {};
-  const auto& run = rollout.status.canary.current_step_analysis_run;
-  return fail(invalid(
-      fmt::format("rollout \"{}\" is at {}, where {} has not ended: --skip-analysis passes it over",
-                  name, step_text(rollout), run ? run_text(*run) : "an analysis")));
+  return {};
 }
 
 /// Past the analysis before the switch, and with it past the pause that may come after it.
@@ -177,9 +216,11 @@ void go_on(const crds::Rollout& rollout, BoundPatch& patch) {
 
 Result<Decision> promote(const crds::Rollout& rollout, const Ask& ask,
                          const PromoteOptions& options) {
-  if (auto checked = check(rollout, ask, options); !checked) return fail(checked.error());
-  if (std::string nothing = nothing_to_do(rollout, ask, options); !nothing.empty())
-    return Decision{{}, std::move(nothing)};
+  if (auto fits = check_update(rollout, ask); !fits) return fail(fits.error());
+  if (std::string already = done_already(rollout, ask, options); !already.empty())
+    return Decision{{}, std::move(already)};
+  if (auto pressed = check_press(rollout, ask, options); !pressed) return fail(pressed.error());
+  if (auto passable = check_passable(rollout, options); !passable) return fail(passable.error());
   const bool updating = !is_promoted(rollout);
   const bool held = rollout.spec.paused;
   const bool skips = options.skip_analysis && is_before_switch(rollout);

@@ -14,8 +14,8 @@ struct PromoteOptions {
 
 /// Ends the pause, or passes over the step that is under way; takes back `pause`. An analysis that
 /// still runs is passed over only where that was asked for; one that was inconclusive is answered.
-/// Invalid: aborted, frozen, an invalid spec, another revision is current than the one seen, or an
-/// analysis runs.
+/// Invalid: aborted, frozen, an invalid spec, another revision is current than the one seen, an
+/// analysis runs, nothing is there yet that could be promoted, or the same press has passed a step.
 Result<Decision> promote(const crds::Rollout& rollout, const Ask& ask,
                          const PromoteOptions& options);
 

@@ -109,7 +109,9 @@ TrafficReturn sent_if(bool sent) {
 Result<Decision> undo(const crds::Rollout& rollout, const std::vector<Revision>& revisions,
                       const Ask& ask, int64_t to_revision) {
   if (to_revision == 0 && same_press(rollout, ask, "undo"))
-    return Decision{{}, "went back a moment ago"};
+    return fail(invalid(fmt::format(
+        "rollout \"{}\" went back a moment ago; --to-revision says which revision is meant",
+        rollout.meta.name)));
   const auto target = find_target(rollout, newest_first(revisions), to_revision);
   if (!target) return fail(target.error());
   if (is_observed(rollout) && rollout.status.current_pod_hash == target->hash)

@@ -8,7 +8,7 @@
 namespace sluice::verbs {
 
 /// Makes the template of an older revision current, through the steps as always. 0: the one before.
-/// NotFound names the revisions that are kept.
+/// NotFound names the revisions that are kept; Invalid where the same press went back already.
 Result<Decision> undo(const crds::Rollout& rollout, const std::vector<Revision>& revisions,
                       const Ask& ask, int64_t to_revision);
 

@@ -64,7 +64,8 @@ struct Ask {
 };
 
 /// What a verb comes to: what is to be written, and what can be said once that is done ("promoted",
-/// "has nothing to promote"). Nothing to write: there is nothing to do.
+/// "is paused already"). Nothing to write: it is so already. An error in its place is a refusal:
+/// what was asked for does not fit how things stand.
 struct Decision {
   std::vector<Write> writes;
   std::string text;

@@ -1,3 +1,4 @@
+#include "cli/act/answer.h"
 #include "cli/act/verb_runner.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
@@ -26,6 +27,9 @@ constexpr Duration kActingMax = std::chrono::seconds(5);
 struct FreezeOptions {
   bool all = false;
   std::string reason;
+  std::string output;  ///< "json", or "".
+
+  bool as_json() const { return output == "json"; }
 };
 
 ObjectKey key_of(const Session& session, bool all) {
@@ -62,9 +66,10 @@ kube::Awaitable<std::vector<crds::Rollout>> rollouts_under(Session& session, Obj
   co_return rollouts;
 }
 
-/// A freeze that no controller has seen holds nobody: says which Rollouts do not tell of it in that
-/// sentence.
-kube::Awaitable<int> tell_what_is_held(Session& session, ObjectKey freeze, std::string sentence) {
+/// A freeze that no controller has seen holds nobody: a timeout names the Rollouts that do not tell
+/// of it in that sentence.
+kube::Awaitable<Result<void>> wait_until_held(Session& session, ObjectKey freeze,
+                                              std::string sentence) {
   const SteadyTime patience = session.clock.steady_now() + kActingMax;
   std::string waiting;
   while (true) {
@@ -76,46 +81,74 @@ kube::Awaitable<int> tell_what_is_held(Session& session, ObjectKey freeze, std::
       if (!verbs::is_promoted(rollout) && !rollout.status.abort) moving += name;
     }
     if (waiting.empty() && !moving.empty()) note("under way, and held:" + moving);
-    if (waiting.empty()) co_return kExitOk;
+    if (waiting.empty()) co_return Result<void>();
     if (session.clock.steady_now() >= patience) break;
     co_await net::sleep_for(session.clock, kFreezePoll);
   }
-  co_return report(timeout(
+  co_return fail(timeout(
       fmt::format("no controller has acted upon the freeze within {} for{}: is one running?",
                   format_duration(kActingMax), waiting)));
 }
 
+/// A freeze as it stands, and whether it had to be written.
+struct Frozen {
+  kube::Object object;
+  Outcome outcome = Outcome::Done;
+};
+
 /// Who freezes what is frozen joins: their reason is kept beside the first.
-kube::Awaitable<Result<kube::Object>> join(Session& session, ObjectKey key, std::string by,
-                                           std::string reason) {
+kube::Awaitable<Result<Frozen>> join(Session& session, ObjectKey key, std::string by,
+                                     std::string reason) {
   for (int decision = 1;; ++decision) {
     auto known = co_await session.store.get(config_maps(), key);
-    if (!known) co_return known;
+    if (!known) co_return fail(known.error());
     const auto also = crds::joined_freeze(freeze_of(*known), by, reason);
-    if (!also) co_return known;
+    if (!also) co_return Frozen{*std::move(known), Outcome::Already};
     const Json change = {{"data", {{"also", *also}}}};
     auto written = co_await session.store.patch(
         config_maps(), key, kube::PatchType::Merge, dump_json(change),
         {.resource_version = known->meta.resource_version, .uid = known->meta.uid});
-    if (written || !overtaken(written.error()) || decision == kDecisionsMax) co_return written;
+    if (written) co_return Frozen{*std::move(written), Outcome::Done};
+    if (!overtaken(written.error()) || decision == kDecisionsMax) co_return fail(written.error());
   }
+}
+
+kube::Awaitable<Result<Frozen>> set_or_join(Session& session, ObjectKey key, std::string reason) {
+  const verbs::Actor actor = co_await find_actor(session);
+  const crds::Freeze wanted{
+      .namespace_ = key.namespace_, .by = actor.to_string(), .reason = reason, .problem = ""};
+  auto created = co_await session.store.create(config_maps(), key.namespace_,
+                                               dump_json(crds::encode_freeze(wanted)));
+  if (created) co_return Frozen{*std::move(created), Outcome::Done};
+  if (created.error().code != ErrorCode::AlreadyExists) co_return fail(created.error());
+  co_return co_await join(session, key, wanted.by, wanted.reason);
+}
+
+/// About a namespace, or about all of them.
+Answer answer_about(const Session& session, std::string verb, const FreezeOptions& options) {
+  return {.verb = std::move(verb),
+          .object = {options.all ? "" : session.namespace_, ""},
+          .text = "",
+          .seen = {},
+          .frozen = ""};
 }
 
 kube::Awaitable<int> freeze(Session& session, FreezeOptions options) {
   const ObjectKey key = key_of(session, options.all);
-  const verbs::Actor actor = co_await find_actor(session);
-  const crds::Freeze wanted{.namespace_ = key.namespace_,
-                            .by = actor.to_string(),
-                            .reason = options.reason,
-                            .problem = ""};
-  auto frozen = co_await session.store.create(config_maps(), key.namespace_,
-                                              dump_json(crds::encode_freeze(wanted)));
-  if (!frozen && frozen.error().code == ErrorCode::AlreadyExists)
-    frozen = co_await join(session, key, wanted.by, wanted.reason);
-  if (!frozen) co_return report(frozen.error());
-  const std::string sentence = freeze_of(*frozen).to_string();
-  print(fmt::format("{}: {}\n", scope_text(key), sentence));
-  co_return co_await tell_what_is_held(session, key, sentence);
+  Answer answer = answer_about(session, "freeze", options);
+  const auto frozen = co_await set_or_join(session, key, options.reason);
+  if (!frozen)
+    co_return tell(failure(answer.verb, answer.object, frozen.error()), options.as_json());
+  const std::string sentence = freeze_of(frozen->object).to_string();
+  answer.outcome = frozen->outcome;
+  answer.text = fmt::format("{}: {}", scope_text(key), sentence);
+  if (!options.as_json()) tell(answer, false);
+  const auto held = co_await wait_until_held(session, key, sentence);
+  if (!held) {
+    answer.outcome = Outcome::Unanswered;
+    answer.text = held.error().message;
+  }
+  co_return options.as_json() || !held ? tell(answer, options.as_json()) : kExitOk;
 }
 
 /// What still holds after a freeze was ended: of its own namespaces, or of all; none where they may
@@ -167,31 +200,36 @@ kube::Awaitable<void> record_lifting(Session& session, kube::Object freeze) {
 
 kube::Awaitable<int> unfreeze(Session& session, FreezeOptions options) {
   const ObjectKey key = key_of(session, options.all);
+  Answer answer = answer_about(session, "unfreeze", options);
   const auto known = co_await session.store.get(config_maps(), key);
   if (known) {
     // Not one that somebody sets at this moment.
     const auto removed =
         co_await session.store.remove(config_maps(), key, {.uid = known->meta.uid});
-    if (!removed && removed.error().code != ErrorCode::NotFound) co_return report(removed.error());
+    if (!removed && removed.error().code != ErrorCode::NotFound)
+      co_return tell(failure(answer.verb, answer.object, removed.error()), options.as_json());
     if (removed) co_await record_lifting(session, *known);
-    print(fmt::format("{}: no longer {}\n", scope_text(key), freeze_of(*known).to_string()));
+    answer.text = fmt::format("{}: no longer {}", scope_text(key), freeze_of(*known).to_string());
   } else if (known.error().code == ErrorCode::NotFound) {
-    print(scope_text(key) + ": not frozen\n");
+    answer.outcome = Outcome::Already;
+    answer.text = scope_text(key) + ": not frozen";
   } else {
-    co_return report(known.error());
+    co_return tell(failure(answer.verb, answer.object, known.error()), options.as_json());
   }
+  const int code = tell(answer, options.as_json());
   for (const kube::Object& other : co_await freezes_beside(session, options.all))
     note(fmt::format("{}; `sluice unfreeze {}` ends that", freeze_of(other).to_string(),
                      options.all ? "-n " + other.meta.namespace_ : "--all"));
-  co_return kExitOk;
+  co_return code;
 }
 
 using FreezeVerb = kube::Awaitable<int> (*)(Session&, FreezeOptions);
 
 CLI::App* add_freeze_verb(CLI::App& app, Program& program, const std::string& word,
-                          const std::string& help, const std::shared_ptr<FreezeOptions>& options,
-                          FreezeVerb verb) {
+                          const std::string& help, const std::string& examples,
+                          const std::shared_ptr<FreezeOptions>& options, FreezeVerb verb) {
   CLI::App* command = app.add_subcommand(word, help);
+  add_answer_options(*command, options->output, examples);
   command->add_flag("--all", options->all, "All namespaces; else the one of -n, or the context's");
   command->callback([&program, options, verb] {
     program.run = [&program, options, verb] {
@@ -211,6 +249,8 @@ void add_freeze_commands(CLI::App& app, Program& program) {
   CLI::App* command =
       add_freeze_verb(app, program, "freeze",
                       "Let no update go on, in a namespace or in all; whoever goes back still may",
+                      "  sluice freeze --reason \"the week of the sale\"\n"
+                      "  sluice freeze --all --reason \"incident 4711\"",
                       options, freeze);
   CLI::Option* reason = command->add_option("--reason", options->reason, "Why: everybody reads it");
   reason->required()->type_name("TEXT");
@@ -219,12 +259,9 @@ void add_freeze_commands(CLI::App& app, Program& program) {
                ? "an empty reason tells nobody anything"
                : "";
   });
-  add_examples(*command,
-               "  sluice freeze --reason \"the week of the sale\"\n"
-               "  sluice freeze --all --reason \"incident 4711\"");
-  CLI::App* back = add_freeze_verb(app, program, "unfreeze", "End a freeze: updates go on",
-                                   std::make_shared<FreezeOptions>(), unfreeze);
-  add_examples(*back, "  sluice unfreeze\n  sluice unfreeze --all");
+  add_freeze_verb(app, program, "unfreeze", "End a freeze: updates go on",
+                  "  sluice unfreeze\n  sluice unfreeze --all", std::make_shared<FreezeOptions>(),
+                  unfreeze);
 }
 
 }  // namespace sluice::cli

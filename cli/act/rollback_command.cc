@@ -1,3 +1,4 @@
+#include "cli/act/answer.h"
 #include "cli/act/endpoints.h"
 #include "cli/act/verb_runner.h"
 #include "cli/commands.h"
@@ -25,7 +26,10 @@ constexpr Duration kConfirmPoll = std::chrono::milliseconds(250);
 struct RollbackOptions {
   std::string name;
   std::string reason;
+  std::string output;  ///< "json", or "".
   Duration timeout = std::chrono::minutes(2);
+
+  bool as_json() const { return output == "json"; }
 };
 
 kube::Awaitable<Result<RolloutObjects>> read_for_rollback(Session& session, std::string name) {
@@ -45,7 +49,7 @@ std::string serving_service(const crds::RolloutSpec& spec) {
   return spec.canary() != nullptr ? spec.canary()->stable_service : "";
 }
 
-/// Watches the traffic go back, and says what is seen.
+/// Watches the traffic go back, and says to people what is seen on the way.
 class Return {
  public:
   Return(Session& session, RollbackOptions options, std::string hash, SteadyTime started)
@@ -54,18 +58,16 @@ class Return {
         hash_(std::move(hash)),
         started_(started) {}
 
-  kube::Awaitable<int> watch() {
+  /// The sentence of the confirmation; a timeout where there was none.
+  kube::Awaitable<Result<std::string>> watch() {
     while (true) {
       const Result<bool> confirmed = co_await look();
-      if (confirmed && *confirmed) {
-        say("confirmed to be with", "");
-        co_return kExitOk;
-      }
+      if (confirmed && *confirmed) co_return sentence("confirmed to be with");
       // An API server that is away for a moment does not end the wait: what was asked for stands.
-      if (!confirmed && !is_transient(confirmed.error().code)) co_return report(confirmed.error());
+      if (!confirmed && !is_transient(confirmed.error().code)) co_return fail(confirmed.error());
       if (!confirmed) state_ = confirmed.error().message;
       if (session_.clock.steady_now() - started_ >= options_.timeout) {
-        co_return report(timeout(
+        co_return fail(timeout(
             fmt::format("the return of traffic was asked for, but not confirmed within {}: {}",
                         format_duration(options_.timeout), state_)));
       }
@@ -107,14 +109,15 @@ class Return {
   void tell_sent() {
     if (told_) return;
     told_ = true;
-    say("sent to",
-        fmt::format("; whoever sends it has {} to follow", format_duration(crds::kHandOver)));
+    if (options_.as_json()) return;
+    print(fmt::format("{}; whoever sends it has {} to follow\n", sentence("sent to"),
+                      format_duration(crds::kHandOver)));
   }
 
-  void say(const char* what, const std::string& more) const {
+  std::string sentence(const char* what) const {
     const Duration took = session_.clock.steady_now() - started_;
-    print(fmt::format("rollout '{}': all traffic is {} {} ({}){}\n", options_.name, what, hash_,
-                      format_duration(std::chrono::floor<std::chrono::milliseconds>(took)), more));
+    return fmt::format("rollout '{}': all traffic is {} {} ({})", options_.name, what, hash_,
+                       format_duration(std::chrono::floor<std::chrono::milliseconds>(took)));
   }
 
   Session& session_;
@@ -126,32 +129,52 @@ class Return {
   std::string state_;  ///< What is in the way.
 };
 
-kube::Awaitable<int> wait_until_back(Session& session, RollbackOptions options, std::string hash,
-                                     SteadyTime started) {
-  Return way_back(session, std::move(options), std::move(hash), started);
-  co_return co_await way_back.watch();
-}
-
-kube::Awaitable<int> rollback(Session& session, RollbackOptions options) {
-  const SteadyTime started = session.clock.steady_now();
+/// Asks for the return, again where somebody else was faster; `hash` becomes the revision that is
+/// returned to.
+kube::Awaitable<Answer> ask_for_return(Session& session, RollbackOptions options,
+                                       std::string* hash) {
+  Answer answer{.verb = "rollback", .object = session.key(options.name), .text = ""};
   verbs::Ask ask;
   ask.by = co_await find_actor(session);
   ask.reason = options.reason;
   for (int decision = 1;; ++decision) {
     const auto objects = co_await read_for_rollback(session, options.name);
-    if (!objects) co_return report(objects.error());
+    if (!objects) co_return failure(answer.verb, answer.object, objects.error());
+    const crds::Rollout rollout = decode_whole_rollout(*objects);
+    answer.seen = seen_of(rollout);
     ask.at = session.clock.system_now();
-    auto plan = verbs::plan_rollback(decode_whole_rollout(*objects), kept_revisions(*objects), ask);
-    if (!plan) co_return report(plan.error());
-    if (!plan->writes.empty()) {
-      const auto written = co_await write_rollout(session, session.key(options.name), plan->writes);
-      const bool again = !written && overtaken(written.error()) && decision < kDecisionsMax;
-      if (again) continue;
-      if (!written) co_return report(written.error());
+    auto plan = verbs::plan_rollback(rollout, kept_revisions(*objects), ask);
+    if (!plan) {
+      answer.outcome = Outcome::Refused;
+      answer.text = plan.error().message;
+      co_return answer;
     }
-    print(fmt::format("rollout '{}': {}\n", options.name, plan->explanation));
-    co_return co_await wait_until_back(session, options, plan->hash, started);
+    *hash = plan->hash;
+    answer.text = fmt::format("rollout '{}': {}", options.name, plan->explanation);
+    answer.outcome = plan->writes.empty() ? Outcome::Already : Outcome::Done;
+    if (plan->writes.empty()) co_return answer;
+    const auto written = co_await write_rollout(session, answer.object, plan->writes);
+    const bool again = !written && overtaken(written.error()) && decision < kDecisionsMax;
+    if (again) continue;
+    if (!written) co_return failure(answer.verb, answer.object, written.error());
+    co_return answer;
   }
+}
+
+kube::Awaitable<int> rollback(Session& session, RollbackOptions options) {
+  const SteadyTime started = session.clock.steady_now();
+  std::string hash;
+  Answer answer = co_await ask_for_return(session, options, &hash);
+  if (exit_code_of(answer.outcome) != kExitOk) co_return tell(answer, options.as_json());
+  if (!options.as_json()) tell(answer, false);
+  Return way_back(session, options, hash, started);
+  const auto confirmed = co_await way_back.watch();
+  if (!confirmed) {
+    const Answer failed = failure(answer.verb, answer.object, confirmed.error());
+    answer.outcome = failed.outcome;
+  }
+  answer.text = confirmed ? *confirmed : confirmed.error().message;
+  co_return tell(answer, options.as_json());
 }
 
 }  // namespace
@@ -166,11 +189,9 @@ void add_rollback_command(CLI::App& app, Program& program) {
   add_name(*sub, options->name);
   sub->add_option("REASON", options->reason, "Why, for the record")->type_name("");
   add_timeout(*sub, options->timeout, "How long to wait for the confirmation");
-  add_examples(*sub,
-               "  sluice rollback shop\n"
-               "  sluice rollback shop \"customers see errors\"\n"
-               "Exit code 0: confirmed; 1: could not be asked for; 3: asked for, not confirmed in "
-               "time.");
+  add_answer_options(*sub, options->output,
+                     "  sluice rollback shop\n"
+                     "  sluice rollback shop \"customers see errors\"");
   sub->callback([&program, options] {
     program.run = [&program, options] {
       return run_in_session(program.globals,

@@ -1,5 +1,6 @@
 #include "base/letter_case.h"
 #include "base/yaml.h"
+#include "cli/act/answer.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/input.h"
@@ -19,19 +20,33 @@
 namespace sluice::cli {
 namespace {
 
-kube::Awaitable<int> terminate(Session& session, std::string_view kind,
-                               std::vector<std::string> names) {
+struct TerminateOptions {
+  std::vector<std::string> names;
+  std::string output;  ///< "json", or "".
+};
+
+kube::Awaitable<Answer> ask_to_end(Session& session, kube::Resource runs, std::string name) {
+  const auto written = co_await session.store.patch(runs, session.key(name), kube::PatchType::Merge,
+                                                    R"({"spec":{"terminate":true}})", {});
+  const std::string kind = lower_case(runs.gvk.kind);
+  const std::string verb = "terminate " + kind;
+  if (!written) {
+    const Error error = co_await explain_not_found(session, runs, name, written.error());
+    co_return failure(verb, session.key(name), error);
+  }
+  co_return Answer{.verb = verb,
+                   .object = session.key(name),
+                   .text = fmt::format("{} '{}' is asked to end", kind, name),
+                   .seen = {},
+                   .frozen = ""};
+}
+
+kube::Awaitable<int> terminate(Session& session, std::string_view kind, TerminateOptions options) {
   const kube::Resource runs = *kube::find_resource(crds::kGroup, kind);
   int worst = kExitOk;
-  for (const std::string& name : names) {
-    const auto written = co_await session.store.patch(
-        runs, session.key(name), kube::PatchType::Merge, R"({"spec":{"terminate":true}})", {});
-    if (written) {
-      print(fmt::format("{} '{}' is asked to end\n", lower_case(runs.gvk.kind), name));
-      continue;
-    }
-    const Error error = co_await explain_not_found(session, runs, name, written.error());
-    worst = std::max(worst, report(error));
+  for (const std::string& name : options.names) {
+    const Answer answer = co_await ask_to_end(session, runs, name);
+    worst = std::max(worst, tell(answer, options.output == "json"));
   }
   if (kind == crds::kExperiment && worst == kExitOk)
     warn("Sluice runs no experiments yet: only another engine acts upon it");
@@ -83,13 +98,13 @@ void add_terminate_kind(CLI::App& terminate_app, Program& program, std::string_v
                         const std::string& help, const std::string& examples) {
   const std::string word = lower_case(std::string(kind));
   CLI::App* command = terminate_app.add_subcommand(word, help);
-  const auto names = std::make_shared<std::vector<std::string>>();
-  add_names(*command, *names, "The " + word);
-  add_examples(*command, examples);
-  command->callback([&program, names, kind] {
-    program.run = [&program, names, kind] {
+  const auto options = std::make_shared<TerminateOptions>();
+  add_names(*command, options->names, "The " + word);
+  add_answer_options(*command, options->output, examples);
+  command->callback([&program, options, kind] {
+    program.run = [&program, options, kind] {
       return run_in_session(program.globals,
-                            [names, kind](Session& s) { return terminate(s, kind, *names); });
+                            [options, kind](Session& s) { return terminate(s, kind, *options); });
     };
   });
 }

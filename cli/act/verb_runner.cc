@@ -1,5 +1,6 @@
 #include "cli/act/verb_runner.h"
 
+#include "cli/act/answer.h"
 #include "cli/look/rollout_info.h"
 #include "crds/rollout_codec.h"
 #include "net/sleep.h"
@@ -22,10 +23,6 @@ kube::Awaitable<Result<VerbInput>> read_input_of(Session& session, std::string n
   if (verb.basis != Basis::Spec) {
     const auto observed = co_await read_observed_rollout(session, name);
     if (!observed) co_return fail(observed.error());
-    if (verb.basis == Basis::SeenStatus && !verbs::is_observed(observed->rollout)) {
-      co_return fail(
-          unavailable(verbs::unseen_text(observed->rollout) + ": is one running? Nothing is done"));
-    }
     input.rollout = observed->rollout;
   }
   if (verb.wants_revisions) {
@@ -38,6 +35,14 @@ kube::Awaitable<Result<VerbInput>> read_input_of(Session& session, std::string n
     input.rollout = read->rollout;
   }
   co_return input;
+}
+
+/// Refused where a verb would decide on what is said of an older spec.
+Result<verbs::Decision> decide(const Verb& verb, const VerbInput& input, const verbs::Ask& ask) {
+  if (verb.basis == Basis::SeenStatus && !verbs::is_observed(input.rollout))
+    return fail(
+        unavailable(verbs::unseen_text(input.rollout) + ": is one running? Nothing is done"));
+  return verb.decide(input, ask);
 }
 
 /// Whether the status changes from what was written: some controller is at work.
@@ -55,21 +60,23 @@ kube::Awaitable<bool> is_acted_upon(Session& session, kube::Object written) {
   co_return false;
 }
 
-kube::Awaitable<int> say(Session& session, std::string name, verbs::Decision decision,
-                         std::optional<kube::Object> written) {
+/// What can be said once the writes are done; `written` is the Rollout as the last one left it.
+kube::Awaitable<Answer> answer_of(Session& session, Answer answer, verbs::Decision decision,
+                                  std::optional<kube::Object> written) {
+  const std::string& name = answer.object.name;
+  answer.outcome = decision.writes.empty() ? Outcome::Already : Outcome::Done;
+  answer.text = fmt::format("rollout '{}' {}", name, decision.text);
   const bool by_status = std::any_of(decision.writes.begin(), decision.writes.end(),
                                      [](const verbs::Write& write) { return write.of_status; });
-  if (by_status && written) {
-    const bool acted = co_await is_acted_upon(session, *std::move(written));
-    if (!acted) {
-      co_return report(timeout(
-          fmt::format("rollout \"{}\": asked for ({}), but no controller has acted upon it within "
-                      "{}: is one running?",
-                      name, decision.text, format_duration(kActingMax))));
-    }
-  }
-  print(fmt::format("rollout '{}' {}\n", name, decision.text));
-  co_return kExitOk;
+  if (!by_status || !written) co_return answer;
+  const bool acted = co_await is_acted_upon(session, *std::move(written));
+  if (acted) co_return answer;
+  answer.outcome = Outcome::Unanswered;
+  answer.text = fmt::format(
+      "rollout \"{}\": asked for ({}), but no controller has acted upon it within {}: is one "
+      "running?",
+      name, decision.text, format_duration(kActingMax));
+  co_return answer;
 }
 
 }  // namespace
@@ -90,34 +97,40 @@ kube::Awaitable<verbs::Actor> find_actor(Session& session) {
 
 namespace {
 
-kube::Awaitable<int> run_for(Session& session, std::string name, VerbOptions options, Verb verb,
-                             verbs::Actor actor) {
+/// Decides and writes, again where somebody else was faster.
+kube::Awaitable<Answer> carry_out(Session& session, Answer answer, VerbOptions options, Verb verb,
+                                  verbs::Actor actor) {
+  const std::string name = answer.object.name;
   verbs::Ask ask;
   ask.by = std::move(actor);
   ask.reason = options.reason;
   ask.step_named = options.step.has_value();
   for (int decision = 1;; ++decision) {
     const auto input = co_await read_input_of(session, name, verb);
-    if (!input) co_return report(input.error());
+    if (!input) co_return failure(verb.word, answer.object, input.error());
+    const crds::Rollout& rollout = input->rollout;
+    answer.seen = seen_of(rollout);
     if (!ask.seen) {
-      ask.seen = verbs::sight_of(input->rollout);
+      ask.seen = verbs::sight_of(rollout);
       if (options.step) ask.seen->step = options.step;
     }
     ask.at = session.clock.system_now();
-    auto decided = verb.decide(*input, ask);
-    if (!decided) co_return report(decided.error());
-    const std::string freeze = verb.goes_on ? verbs::freeze_text(input->rollout) : "";
+    auto decided = decide(verb, *input, ask);
+    if (!decided) {
+      answer.outcome = Outcome::Refused;
+      answer.text = decided.error().message;
+      co_return answer;
+    }
+    if (verb.goes_on) answer.frozen = verbs::freeze_text(rollout);
     std::optional<kube::Object> last;
     if (!decided->writes.empty()) {
       auto written = co_await write_rollout(session, session.key(name), decided->writes);
       const bool again = !written && overtaken(written.error()) && decision < kDecisionsMax;
       if (again) continue;
-      if (!written) co_return report(written.error());
+      if (!written) co_return failure(verb.word, answer.object, written.error());
       last = *std::move(written);
     }
-    const int code = co_await say(session, name, *std::move(decided), std::move(last));
-    if (code == kExitOk && !freeze.empty()) note(fmt::format("rollout \"{}\" is {}", name, freeze));
-    co_return code;
+    co_return co_await answer_of(session, std::move(answer), *std::move(decided), std::move(last));
   }
 }
 
@@ -127,10 +140,12 @@ kube::Awaitable<int> run_verb(Session& session, VerbOptions options, Verb verb) 
   const verbs::Actor actor = co_await find_actor(session);
   int worst = kExitOk;
   for (const std::string& name : options.names) {
-    const int code = co_await run_for(session, name, options, verb, actor);
-    worst = std::max(worst, code);
+    const Answer answer = co_await carry_out(
+        session,
+        {.verb = verb.word, .object = session.key(name), .text = "", .seen = {}, .frozen = ""},
+        options, verb, actor);
+    worst = std::max(worst, tell(answer, options.output == "json"));
   }
-  if (worst == kExitOk && !verb.warning.empty()) warn(verb.warning);
   co_return worst;
 }
 

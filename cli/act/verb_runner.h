@@ -17,6 +17,7 @@ namespace sluice::cli {
 struct VerbOptions {
   std::vector<std::string> names;
   std::string reason;
+  std::string output;           ///< "json", or "".
   std::optional<int32_t> step;  ///< The step that was seen.
 };
 
@@ -34,20 +35,19 @@ enum class Basis {
 };
 
 struct Verb {
+  std::string word;  ///< As it is typed: "set image".
   std::function<Result<verbs::Decision>(const VerbInput&, const verbs::Ask&)> decide;
   Basis basis = Basis::SeenStatus;
   bool wants_revisions = false;
   bool takes_several = false;  ///< Several Rollouts at once.
-  std::string warning;         ///< Said once it is done.
   bool goes_on = true;         ///< It lets an update move, which a freeze holds up.
 };
 
 /// Who the API server says that we are; where it does not say, the kubeconfig's user as a claim.
 kube::Awaitable<verbs::Actor> find_actor(Session& session);
 
-/// The verb as a command, for one Rollout after the other: prints what came of each, returns the
-/// worst exit code. 1: refused, or no controller has seen the spec; 3: asked for, but no controller
-/// has acted upon it.
+/// The verb as a command, for one Rollout after the other: tells what came of each, returns the
+/// highest exit code.
 kube::Awaitable<int> run_verb(Session& session, VerbOptions options, Verb verb);
 
 }  // namespace sluice::cli

@@ -40,7 +40,7 @@ class Verbs(WebTest):
         explained = json.loads(self.say('explain', 'web', '-o', 'json'))
         self.assertEqual(explained['waitingFor'][0]['reason'], 'Frozen')
         self.assertEqual(explained['canDo'][0]['command'], 'sluice unfreeze -n default')
-        self.assertIn('nothing is promoted before `sluice unfreeze`', self.say('promote', 'web', '--full', code=1))
+        self.assertIn('nothing is promoted before `sluice unfreeze`', self.say('promote', 'web', '--full', code=4))
         self.assertIn(' the sale', json.loads(self.say('list', '-o', 'json'))[0]['frozen'])
         self.say('freeze', '--all', '--reason', 'incident')
         said = self.say('unfreeze')
@@ -100,18 +100,18 @@ class Verbs(WebTest):
         self.cluster.apply(JUDGED)
         self.release('v2')
         self.cluster.wait_for_phase('Paused', 'web')
-        self.assertEqual(self.say('promote', 'web', '--step', '0'), "rollout 'web' has moved on to step 1/4 by itself\n")
-        self.assertEqual(self.say('promote', 'web', '--step', '3', code=1), 'error: rollout "web" is at step 1/4, not at step 3\n')
+        self.assertEqual(self.say('promote', 'web', '--step', '0'), "rollout 'web' is past step 0 already, at step 1/4: by itself\n")
+        self.assertEqual(self.say('promote', 'web', '--step', '3', code=4), 'error: rollout "web" is at step 1/4, not at step 3\n')
         self.assertEqual(self.step(), 1)
         self.assertEqual(self.say('promote', 'web', '--step', '1'), "rollout 'web' promoted\n")
         self.wait_for_step(2)
         eventually(lambda: self.cluster.status('web').get('canary', {}).get('currentStepAnalysisRunStatus'), 'the analysis runs')
-        self.assertIn('--skip-analysis', self.say('promote', 'web', '--step', '2', code=1))
+        self.assertIn('--skip-analysis', self.say('promote', 'web', '--step', '2', code=4))
         self.assertEqual(self.step(), 2)
         self.assertRegex(self.say('promote', 'web', '--step', '2', '--skip-analysis', '--reason', 'the source is gone'),
                          r"^rollout 'web' promoted, past analysis run web-\S+-2-2 \(Running\)\n$")
         self.wait_for_step(3)
-        self.assertEqual(self.say('promote', 'web', '--step', '2'), "rollout 'web' has moved on to step 3/4 by itself\n")
+        self.assertRegex(self.say('promote', 'web', '--step', '2'), r"^rollout 'web' is past step 2 already, at step 3/4: promoted by \S.*, 20\S+Z\n$")
         newest = json.loads(self.cluster.get('rollout', 'web')['metadata']['annotations']['sluice.dev/actions'])[0]
         self.assertEqual((newest['verb'], newest['step'], newest['reason']), ('promote', 2, 'the source is gone'))
 
@@ -149,7 +149,7 @@ class Verbs(WebTest):
         self.assertEqual(self.say('abort', 'web', '--reason', 'wrong colour'), "rollout 'web' aborted\n")
         self.assertIn('wrong colour', self.say('status', 'web', code=1).splitlines()[-2])
         self.assertEqual(self.say('abort', 'web'), "rollout 'web' is aborted already\n")
-        self.assertIn('sluice retry web', self.say('promote', 'web', code=1))
+        self.assertIn('sluice retry web', self.say('promote', 'web', code=4))
         self.assertEqual(self.say('retry', 'web'), "rollout 'web' retried\n")
         self.cluster.wait_for_phase('Paused', 'web')
         self.assertEqual(self.say('retry', 'web'), "rollout 'web' is not aborted\n")
@@ -159,10 +159,36 @@ class Verbs(WebTest):
 
         first = self.cluster.kubectl('get', 'replicasets', '-o', 'name', '--sort-by', '.metadata.creationTimestamp').stdout
         first = first.splitlines()[0].removeprefix('replicaset.apps/')
-        self.assertIn('revisions: 2, 1', self.say('undo', 'web', '--to-revision', '9', code=1))
+        self.assertIn('revisions: 2, 1', self.say('undo', 'web', '--to-revision', '9', code=4))
         self.assertEqual(self.say('undo', 'web', '--to-revision', '1'), f"rollout 'web' goes back to revision 1 ({first})\n")
         self.cluster.wait_for_phase('Paused', 'web')
         self.assertEqual(self.cluster.image('web'), 'shop:v1')
+
+    def tell(self, *args, code=0):
+        """What a verb tells programs."""
+        done = self.cluster.sluice(*args, '-o', 'json', code=code)
+        answer = json.loads(done.stdout)
+        self.assertEqual((answer['namespace'], answer['exitCode']), ('default', code))
+        return answer
+
+    def test_a_script_can_tell_what_came_of_a_verb(self):
+        self.release('v2')
+        self.cluster.wait_for_phase('Paused', 'web')
+        done = self.tell('promote', 'web')
+        self.assertEqual((done['verb'], done['name'], done['outcome'], done['seen']['step']), ('promote', 'web', 'done', 1))
+        self.assertEqual(done['seen']['generation'], self.cluster.get('rollout', 'web')['metadata']['generation'])
+        self.assertEqual(self.tell('promote', 'web', '--step', '1')['outcome'], 'already')
+        self.assertEqual(self.tell('promote', 'web', '--step', '9', code=4)['outcome'], 'refused')
+        self.assertEqual(self.tell('promote', 'wbe', code=1)['outcome'], 'failed')
+        self.assertEqual(self.tell('freeze', '--reason', 'the sale')['outcome'], 'done')
+        self.assertEqual(self.tell('freeze', '--reason', 'the sale')['outcome'], 'already')
+        self.assertEqual(self.tell('unfreeze')['outcome'], 'done')
+        self.assertEqual(self.tell('unfreeze')['outcome'], 'already')
+        self.wait_for_step(3)
+        back = self.tell('rollback', 'web')
+        self.assertEqual((back['outcome'], back['seen']['step']), ('done', 3))
+        self.assertIn('all traffic is confirmed to be with', back['message'])
+        self.assertEqual(self.tell('rollback', 'web')['outcome'], 'already')
 
     def test_other_spellings_and_several_names(self):
         self.cluster.apply(ROLLOUT.replace('web', 'shop'))
@@ -233,8 +259,8 @@ class Verbs(WebTest):
                      ['pause', 'wbe'], ['undo', 'wbe'], ['rollback', 'wbe'], ['set', 'image', 'wbe', 'web=shop:v2']):
             with self.subTest(args):
                 self.assertEqual(self.say(*args, code=1), not_found)
-        self.assertIn('no container "cart"', self.say('set', 'image', 'web', 'cart=shop:v2', code=1))
-        self.assertIn('no earlier promoted revision', self.say('rollback', 'web', code=1))
+        self.assertIn('no container "cart"', self.say('set', 'image', 'web', 'cart=shop:v2', code=4))
+        self.assertIn('no earlier promoted revision', self.say('rollback', 'web', code=4))
         self.assertEqual(self.say('-n', 'nowhere', 'list'), 'no rollouts in namespace "nowhere"\n')
         self.assertEqual(self.say('-n', 'nowhere', 'list', '-o', 'json'), '[]\n')
 
@@ -254,7 +280,7 @@ class Verbs(WebTest):
         self.cluster.down()
         self.cluster.up('--no-controller')
         self.release('v3')
-        self.assertRegex(self.say('promote', 'web', code=1), r'no controller has seen generation \d+ of rollout "web" \(seen \d+\)')
+        self.assertRegex(self.say('promote', 'web', code=4), r'no controller has seen generation \d+ of rollout "web" \(seen \d+\)')
         # A revert is worth its record all the same: the next controller finds it.
         self.assertIn('no controller has acted upon it', self.say('abort', 'web', '--reason', 'v2 is bad', code=3))
         self.assertTrue(self.cluster.status('web')['abort'])

@@ -78,10 +78,12 @@ TEST_CASE("promote pressed four times moves one step", "[promote]") {
   Ask ask = ann();
   for (int press = 2; press <= 4; ++press) {
     ask.at += std::chrono::milliseconds(66);
-    CHECK(promote(decode(rollout), ask, kStep)->writes.empty());
+    // No success: a script must not wait for what this press did not do.
+    CHECK_FALSE(promote(decode(rollout), ask, kStep));
   }
   CHECK(text_of(rollout, kStep, ask) ==
-        "was promoted a moment ago and is at step 3/4 now; --step says that you mean it");
+        "rollout \"shop\" was promoted at step 1 a moment ago and is at step 3/4 now; one press "
+        "passes one step: --step 3 says that this one is meant, too");
   // To go all the way is another wish.
   CHECK_FALSE(promote(decode(rollout), ask, kFull)->writes.empty());
   // Who names the step, or comes later, has seen it.
@@ -101,7 +103,10 @@ TEST_CASE("promote is for the step and the revision that were seen", "[promote]"
   Ask ask = ann();
   ask.seen = Sight{"three", "", 1};
   const Json rollout = moved_on(paused_rollout(), 3);
-  CHECK(text_of(rollout, kStep, ask) == "has moved on to step 3/4 by itself");
+  CHECK(text_of(rollout, kStep, ask) == "is past step 1 already, at step 3/4: by itself");
+  CHECK(promote(decode(rollout), ask, kStep)->writes.empty());
+  CHECK(text_of(moved_on(promoted(paused_rollout()), 3), kStep, ask) ==
+        "is past step 1 already, at step 3/4: promoted by ann, " + format_time(ann().at));
   ask.seen->step = 4;
   CHECK(text_of(rollout, kStep, ask) == "rollout \"shop\" is at step 3/4, not at step 4");
   CHECK_FALSE(promote(decode(rollout), ask, kStep));
@@ -228,8 +233,9 @@ TEST_CASE("promote ends the pause before a blue-green switch, and nothing else o
   running["status"]["blueGreen"]["prePromotionAnalysisRunStatus"] = {{"name", "pre"},
                                                                      {"status", "Running"}};
   CHECK(text_of(running) ==
-        "is not paused: nothing to promote (--skip-analysis passes over the analysis before the "
-        "switch, --full over all)");
+        "rollout \"shop\" is not paused: nothing to promote (--skip-analysis passes over the "
+        "analysis before the switch, --full over all)");
+  CHECK_FALSE(promote(decode(running), ann(), kStep));
   CHECK(newest(promoted(running, kFull)).passed_over ==
         std::vector<std::string>{"analysis run pre (Running)"});
 }
@@ -253,7 +259,8 @@ TEST_CASE("--skip-analysis passes over the analysis before a blue-green switch, 
   CHECK(newest(after_it).passed_over == std::vector<std::string>{"analysis run pre (Running)"});
   CHECK(text_of(rollout, kSkip) == "promoted, past analysis run pre (Running)");
   // The one after the switch is another matter.
-  CHECK(text_of(after_it, kSkip).starts_with("is not paused: nothing to promote"));
+  CHECK(text_of(after_it, kSkip) ==
+        "is promoted already (--full passes over what follows the switch)");
 }
 
 TEST_CASE("promote is refused under a spec that cannot be run, and says what is wrong with it",

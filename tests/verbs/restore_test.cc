@@ -219,7 +219,9 @@ TEST_CASE("undo pressed twice goes back once", "[undo]") {
   rollout = after(rollout, undo(decode(rollout), revisions_of(rollout), ann(), 0)->writes);
   Ask again = ann();
   again.at += std::chrono::milliseconds(200);
-  CHECK(undo(decode(rollout), revisions_of(rollout), again, 0)->writes.empty());
+  const auto refused = undo(decode(rollout), revisions_of(rollout), again, 0);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("went back a moment ago") != std::string::npos);
   again.at += kSamePress;
   CHECK_FALSE(undo(decode(rollout), revisions_of(rollout), again, 0)->writes.empty());
 }
