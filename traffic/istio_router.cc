@@ -136,9 +136,9 @@ class IstioRouter : public Router {
 
   /// The spec of an object that has none is empty.
   static const Json& spec_of(const Json& object) {
-    static const Json kNone = Json::object();
+    static const Json none = Json::object();
     const Json* spec = find_path(object, "spec");
-    return spec != nullptr && spec->is_object() ? *spec : kNone;
+    return spec != nullptr && spec->is_object() ? *spec : none;
   }
 
   struct Edited {

@@ -8,6 +8,8 @@
 #include "base/json.h"
 #include "traffic/istio_reader.h"
 
+#include <nlohmann/json.hpp>
+
 #include <vector>
 
 namespace sluice::traffic {

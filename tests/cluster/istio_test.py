@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Releases through Istio's objects on a bare API server, with the rights of deploy/: istio_test.py SERVE_PROGRAM
 
-The objects have the schemas of tests/istio/crds.yaml, or of the file that SLUICE_ISTIO_CRDS names: Istio's own are in each of its releases.
+The objects have the schemas of tests/cluster/crds/istio.yaml, or of the file that SLUICE_ISTIO_CRDS names: Istio's own are in each of its releases.
 SLUICE_ARGO_MANIFESTS names files of Argo Rollouts' examples for Istio (PATH:PATH…): they are run to their end as they are.
 """
 import os
@@ -12,7 +12,7 @@ import yaml
 from on_bare_server import OnBareServer, say
 from cluster import SOURCE, eventually  # found through on_bare_server
 
-CRDS = os.environ.get('SLUICE_ISTIO_CRDS') or os.path.join(SOURCE, 'tests', 'istio', 'crds.yaml')
+CRDS = os.environ.get('SLUICE_ISTIO_CRDS') or os.path.join(SOURCE, 'tests', 'cluster', 'crds', 'istio.yaml')
 PROTOCOLS = ('http', 'tls', 'tcp')
 KINDS = 'virtualservices,destinationrules'
 DEFINITIONS = [kind + '.networking.istio.io' for kind in KINDS.split(',')]
