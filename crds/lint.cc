@@ -226,14 +226,14 @@ std::vector<const Json*> seen_together(const std::vector<LintObject>& objects,
 
 std::vector<Finding> judge(const LintObject& object, std::span<const Json* const> all,
                            const LintChecks& checks) {
-  static const std::vector<LintCheck> kOwn = {
+  static const std::vector<LintCheck> own = {
       [](const Json& value, auto) { return check_metadata(value); },
       [](const Json& value, auto) { return check_pod_templates(value); }};
   Faults faults = check_identity(*object.value);
   if (object.value->is_object()) {
     if (const Schema* schema = schema_for(*object.value, faults))
       check_schema(*object.value, *schema, faults);
-    run_checks(*object.value, all, kOwn, Severity::Error, faults);
+    run_checks(*object.value, all, own, Severity::Error, faults);
     run_checks(*object.value, all, checks.errors, Severity::Error, faults);
     run_checks(*object.value, all, checks.warnings, Severity::Warning, faults);
   }

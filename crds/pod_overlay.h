@@ -12,6 +12,8 @@
 #include "base/json.h"
 #include "crds/rollout.h"
 
+#include <nlohmann/json.hpp>
+
 #include <map>
 #include <optional>
 #include <string>

@@ -153,8 +153,9 @@ Plan plan_valid(const Snapshot& snapshot) {
 /// A spec that cannot be planned stands still, but for a retreat.
 Plan plan_invalid(const Snapshot& snapshot, const crds::FieldProblems& problems) {
   std::optional<Plan> retreat = plan_retreat(snapshot);
-  Plan still = retreat ? *std::move(retreat) : Plan{.status = snapshot.rollout.status};
-  if (!retreat) still.status.waiting_for.clear();
+  const bool stands = !retreat;
+  Plan still = stands ? Plan{.status = snapshot.rollout.status} : *std::move(retreat);
+  if (stands) still.status.waiting_for.clear();
   show_invalid_spec(snapshot, problems, still);
   return still;
 }

@@ -189,7 +189,7 @@ void grow_stand_in(Draft& draft) {
 
 void note_leaving(Draft& draft) {
   if (const auto deadline = deadline_of_leaving(draft.facts))
-    size_old(draft, *draft.facts.current, {draft.facts.current->spec_replicas, *deadline});
+    size_old(draft, *draft.facts.current, {draft.facts.current->spec_replicas, deadline});
 }
 
 void retire_old_sets(Draft& draft) {

@@ -75,7 +75,7 @@ void show_waits(const crds::Rollout& before, const Waits& waits, SystemTime now,
                 crds::RolloutStatus& status) {
   status.waiting_for = settle_waits(waits, before.status.waiting_for, now);
   PhaseAndMessage phase = decide_phase(before.spec, status);
-  status.phase = std::move(phase.phase);
+  status.phase = phase.phase;
   status.message = std::move(phase.message);
 }
 

@@ -88,8 +88,9 @@ Result<AddressPattern> AddressPattern::parse(std::string_view text) {
   AddressPattern pattern;
   if (port) {
     uint16_t number = 0;
-    const char* last = port->data() + port->size();
-    const auto [end, error] = std::from_chars(port->data(), last, number);
+    const char* first = port->data();
+    const char* last = first + port->size();
+    const auto [end, error] = std::from_chars(first, last, number);
     if (error != std::errc{} || end != last || number == 0) return fail(refused(text));
     pattern.port_ = number;
   }
@@ -108,9 +109,9 @@ Result<AddressPattern::Hosts> AddressPattern::parse_hosts(std::string_view text)
     return ip::network_v6(plain.to_v6(), kBitsV6);
   }
   if (text.contains('/')) {
-    const auto v4 = ip::make_network_v4(text, error);
+    auto v4 = ip::make_network_v4(text, error);
     if (!error) return v4;
-    const auto v6 = ip::make_network_v6(text, error);
+    auto v6 = ip::make_network_v6(text, error);
     if (!error) return v6;
     return fail(refused(text));
   }

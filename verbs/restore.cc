@@ -25,12 +25,12 @@ std::vector<Revision> newest_first(std::vector<Revision> revisions) {
 Result<Json> template_of(const Revision& revision) {
   if (!revision.pod_template)
     return fail(invalid(revision.name + ": its spec.template cannot be read"));
-  auto pod_template = parse_json(*revision.pod_template);
-  if (!pod_template) return fail(pod_template.error().within(revision.name));
-  if (!pod_template->is_object()) return fail(invalid(revision.name + ": has no spec.template"));
-  *pod_template = crds::bare_template(*std::move(pod_template), revision.annotations);
-  if (!pod_template->contains("metadata")) return pod_template;
-  Json& metadata = (*pod_template)["metadata"];
+  auto parsed = parse_json(*revision.pod_template);
+  if (!parsed) return fail(parsed.error().within(revision.name));
+  if (!parsed->is_object()) return fail(invalid(revision.name + ": has no spec.template"));
+  Json pod_template = crds::bare_template(*std::move(parsed), revision.annotations);
+  if (!pod_template.contains("metadata")) return pod_template;
+  Json& metadata = pod_template["metadata"];
   if (metadata.contains("labels"))
     metadata["labels"].erase(std::string(crds::kPodTemplateHashLabel));
   metadata.erase("creationTimestamp");

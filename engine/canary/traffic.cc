@@ -76,7 +76,7 @@ void explain(Draft& draft, const CanaryWeight& weight) {
                                        weight.now, format_time(*weight.hand_over_end)),
                 .observed = fmt::format("weight {}", weight.now),
                 .wanted = fmt::format("weight {}", weight.wanted),
-                .next_look = *weight.hand_over_end});
+                .next_look = weight.hand_over_end});
   } else if (weight.now > weight.wanted) {
     const ReplicaSet* bearer = facts.conduct.serving_service.empty()
                                    ? facts.stable
