@@ -13,20 +13,18 @@
 namespace sluice::controller {
 namespace {
 
-/// The routes without the managed ones; all weights may stay as they are.
-crds::Routes without_managed(const crds::Routing& routing) {
-  crds::FormerPair pair = crds::former_pair(routing);
-  pair.most = pair.total;
-  return {.total = pair.total,
+/// Without managed routes, and all weight on the stable side.
+crds::Routes last_routes(const crds::Routing& routing) {
+  return {.total = crds::total_of(routing.traffic),
           .destinations = {},
           .header_routes = {},
           .mirror_routes = {},
           .managed = {},
-          .former = {std::move(pair)}};
+          .former = {crds::former_pair(routing)}};
 }
 
 std::vector<engine::Action> give_back(const crds::Routing& routing) {
-  std::vector<engine::Action> actions{engine::SetTraffic{without_managed(routing)}};
+  std::vector<engine::Action> actions{engine::SetTraffic{last_routes(routing)}};
   if (!routing.traffic.subsets) return actions;
   const crds::Sides sides = crds::sides_of(routing);
   for (const std::string& side : {sides.stable, sides.canary})
@@ -46,8 +44,7 @@ void LeftRoutes::note(const kube::WatchCache::Change& change) {
   auto rollout = std::make_shared<crds::Decoded<crds::Rollout>>(crds::decode_rollout(*document));
   const crds::CanaryStrategy* canary = rollout->value.spec.canary();
   const auto routing = canary == nullptr ? std::nullopt : crds::routing_of(*canary);
-  if (routing && (!routing->traffic.managed_routes.empty() || routing->traffic.subsets))
-    deleted_[change.key] = std::move(rollout);
+  if (routing) deleted_[change.key] = std::move(rollout);
 }
 
 kube::Awaitable<Result<void>> LeftRoutes::take_away(ObjectKey rollout, PlanApplier& applier,
@@ -71,8 +68,11 @@ kube::Awaitable<Result<void>> LeftRoutes::take_away(ObjectKey rollout, PlanAppli
                                    .version = &version};
   const PlanApplier::Applied applied = co_await applier.apply(target, give_back(*routing));
   const Result<void>& done = applied.routes ? applied.rest : applied.routes;
+  // With the Rollout goes who would be told of a fault that stays.
+  const bool over = done || !is_transient(done.error().code);
   const auto again = deleted_.find(rollout);
-  if (done && again != deleted_.end() && again->second == left) deleted_.erase(again);
+  if (over && again != deleted_.end() && again->second == left) deleted_.erase(again);
+  if (over) co_return Result<void>{};
   co_return done;
 }
 

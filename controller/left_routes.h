@@ -1,10 +1,9 @@
 #pragma once
 
-// LeftRoutes: what a Rollout has left in the objects of its routers when it was deleted: managed
-// routes, which nobody else would end, so that requests would go on being mirrored, and hashes in
-// subsets, which would select no pod of whatever comes after. The weights stay: whose they are from
-// now on is not ours to say. Only memory: of what is deleted while no controller runs nothing is
-// known.
+// LeftRoutes: what a Rollout has left in the objects of its routers when it was deleted: the
+// canary's weight, which goes back to the stable side, managed routes, which nobody else would end,
+// so that requests would go on being mirrored, and hashes in subsets, which would select no pod of
+// whatever comes after. Only memory: of what is deleted while no controller runs nothing is known.
 
 #include "controller/cluster_view.h"
 #include "controller/plan_applier.h"
@@ -19,7 +18,8 @@ class LeftRoutes {
   /// Takes in a change of a Rollout.
   void note(const kube::WatchCache::Change& change);
 
-  /// Takes away what the Rollout has left; nothing where there is no such thing.
+  /// Takes away what the Rollout has left; nothing where there is no such thing. An object that is
+  /// missing, or that nobody could make sense of, is left to itself.
   kube::Awaitable<Result<void>> take_away(ObjectKey rollout, PlanApplier& applier,
                                           const traffic::RouterRegistry& routers);
 

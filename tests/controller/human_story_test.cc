@@ -261,8 +261,27 @@ TEST_CASE("a Rollout that is deleted is forgotten") {
   ControllerWorld world;
   deploy_and_release(world);
   world.remove("Rollout", "shop");
+  world.tick(1);
   const size_t writes = world.store->writes();
   world.tick(60);
   CHECK(world.store->writes() == writes);
   CHECK(world.controller()->view().rollouts.size() == 0);
+}
+
+TEST_CASE("a Rollout that is deleted in the middle of a release leaves the traffic on stable") {
+  ControllerWorld world;
+  deploy_and_release(world);
+  world.remove("Rollout", "shop");
+  CHECK(world.run_until([&] { return world.canary_weight() == 0; }, 2));
+  CHECK(world.selected_by("shop-stable").empty());
+}
+
+TEST_CASE("a Rollout that is deleted with its route is forgotten") {
+  ControllerWorld world;
+  deploy_and_release(world);
+  world.remove("HTTPRoute", "shop");
+  world.remove("Rollout", "shop");
+  REQUIRE(world.run_until([&] { return world.selected_by("shop-stable").empty(); }, 2));
+  world.tick(60);
+  CHECK(world.controller()->metrics_text().find("rollout_reconcile_error{") == std::string::npos);
 }

@@ -222,7 +222,8 @@ TEST_CASE("header and mirror routes come with their steps, and go with an abort"
   else
     world.abort();
   REQUIRE(world.run_until([&] { return world.http().size() == 2; }, 10));
-  if (!deleted) CHECK(world.http() == shop_virtual_service()["spec"]["http"]);
+  REQUIRE(
+      world.run_until([&] { return world.http() == shop_virtual_service()["spec"]["http"]; }, 10));
 }
 
 TEST_CASE("subsets of a Rollout that is deleted select pods of any revision again") {
