@@ -29,14 +29,14 @@ std::string version_text(const std::string& server, bool as_json) {
 void add_about_commands(CLI::App& app, Program& program) {
   CLI::App* version =
       app.add_subcommand("version", "Say which version this is, and which the server");
-  const auto as_json = std::make_shared<std::string>();
+  const auto as_json = std::make_shared<bool>(false);
   add_json_output(*version, *as_json, "{\"version\": …, \"server\": …}");
   const auto client_only = std::make_shared<bool>(false);
   version->add_flag("--client", *client_only, "Ask no server");
   version->callback([&program, as_json, client_only] {
     program.run = [&program, as_json, client_only] {
       const std::string server = *client_only ? "" : server_version(program.globals);
-      print(version_text(server, *as_json == "json"));
+      print(version_text(server, *as_json));
       return kExitOk;
     };
   });

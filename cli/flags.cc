@@ -12,8 +12,9 @@ void add_name(CLI::App& command, std::string& name) {
   command.add_option("NAME", name, "The rollout")->required()->type_name("");
 }
 
-void add_json_output(CLI::App& command, std::string& output, const std::string& help) {
-  command.add_option("-o,--output", output, help)
+void add_json_output(CLI::App& command, bool& as_json, const std::string& help) {
+  const auto choose = [&as_json](const std::string& format) { as_json = format == "json"; };
+  command.add_option_function<std::string>("-o,--output", choose, help)
       ->check(CLI::IsMember({"json"}).description(""))
       ->type_name("json");
 }
@@ -53,8 +54,8 @@ void add_timeout(CLI::App& command, Duration& timeout, const std::string& help) 
       ->default_str(timeout == Duration::zero() ? "0" : format_duration(timeout));
 }
 
-void add_answer_options(CLI::App& command, std::string& output, const std::string& examples) {
-  add_json_output(command, output, "What came of it: done, already, refused, …");
+void add_answer_options(CLI::App& command, bool& as_json, const std::string& examples) {
+  add_json_output(command, as_json, "What came of it: done, already, refused, …");
   add_examples(command, examples +
                             "\nExit code 0: done, or so already; 1: failed; 3: asked for, and not "
                             "acted upon\nin time; 4: refused, nothing is done.");

@@ -20,7 +20,7 @@ namespace sluice::cli {
 void add_name(CLI::App& command, std::string& name);
 
 /// "-o json"; `help` says what it gives.
-void add_json_output(CLI::App& command, std::string& output, const std::string& help);
+void add_json_output(CLI::App& command, bool& as_json, const std::string& help);
 
 /// The objects that a command is about, one after the other; `what` is one of them.
 void add_names(CLI::App& command, std::vector<std::string>& names,
@@ -38,7 +38,7 @@ void add_timeout(CLI::App& command, Duration& timeout, const std::string& help);
 
 /// What all verbs have: "-o json", which tells what came of it, and below the examples the exit
 /// codes.
-void add_answer_options(CLI::App& command, std::string& output, const std::string& examples);
+void add_answer_options(CLI::App& command, bool& as_json, const std::string& examples);
 
 /// What the help of a command ends with: lines as people type them.
 void add_examples(CLI::App& command, const std::string& lines);

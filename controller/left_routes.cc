@@ -24,11 +24,12 @@ crds::Routes last_routes(const crds::Routing& routing) {
 }
 
 std::vector<engine::Action> give_back(const crds::Routing& routing) {
-  std::vector<engine::Action> actions{engine::SetTraffic{last_routes(routing)}};
-  if (!routing.traffic.subsets) return actions;
+  std::vector<engine::Action> actions;
   const crds::Sides sides = crds::sides_of(routing);
-  for (const std::string& side : {sides.stable, sides.canary})
-    actions.emplace_back(engine::ReleaseService{side});
+  if (routing.traffic.subsets)
+    for (const std::string& side : {sides.stable, sides.canary})
+      actions.emplace_back(engine::ReleaseService{side});
+  actions.emplace_back(engine::SetTraffic{last_routes(routing)});
   return actions;
 }
 

@@ -114,12 +114,12 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::look(Objec
 
 boost::asio::awaitable<RolloutController::Outcome> RolloutController::let_go(ObjectKey key) {
   forget(key);
-  // The weights first: from then on a Service may select pods of any revision.
-  const auto taken = co_await left_routes_.take_away(key, applier_, parts_.routers);
+  // The weights last: the stable revision alone may have too few pods for all of the traffic.
   const auto given_back =
       co_await give_back_services(parts_.store, parts_.writes, parts_.view, key);
-  if (!taken) co_return fail(taken.error());
   if (!given_back) co_return fail(given_back.error());
+  const auto taken = co_await left_routes_.take_away(key, applier_, parts_.routers);
+  if (!taken) co_return fail(taken.error());
   co_return kube::Looked{};
 }
 

@@ -53,7 +53,7 @@ CLI::App* add_verb(CLI::App& app, Program& program, const Verb& verb, const Verb
   else
     add_name(*sub, options->names.emplace_back());
   sub->add_option("--reason", options->reason, "Why, for the record")->type_name("TEXT");
-  add_answer_options(*sub, options->output, help.examples);
+  add_answer_options(*sub, options->as_json, help.examples);
   sub->callback([&program, options, verb] {
     program.run = [&program, options, verb] {
       return run_in_session(program.globals, [options, verb](Session& session) {

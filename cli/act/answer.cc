@@ -40,10 +40,14 @@ SeenRollout seen_of(const crds::Rollout& rollout) {
           .step = rollout.status.current_step_index};
 }
 
+Outcome outcome_of(const Error& error) {
+  return error.code == ErrorCode::Timeout ? Outcome::Unanswered : Outcome::Failed;
+}
+
 Answer failure(std::string verb, ObjectKey object, const Error& error) {
   return {.verb = std::move(verb),
           .object = std::move(object),
-          .outcome = error.code == ErrorCode::Timeout ? Outcome::Unanswered : Outcome::Failed,
+          .outcome = outcome_of(error),
           .text = error.message,
           .seen = {},
           .frozen = ""};

@@ -40,7 +40,10 @@ struct Answer {
   std::string frozen;  ///< The freeze that holds what was asked for: "frozen by ann …"; or "".
 };
 
-/// Of an error of the API server or on the way to it.
+/// Of an error of the API server or on the way to it: unanswered where time ran out, else failed.
+Outcome outcome_of(const Error& error);
+
+/// The answer of such an error.
 Answer failure(std::string verb, ObjectKey object, const Error& error);
 
 int exit_code_of(Outcome outcome);

@@ -27,9 +27,7 @@ constexpr Duration kActingMax = std::chrono::seconds(5);
 struct FreezeOptions {
   bool all = false;
   std::string reason;
-  std::string output;  ///< "json", or "".
-
-  bool as_json() const { return output == "json"; }
+  bool as_json = false;
 };
 
 ObjectKey key_of(const Session& session, bool all) {
@@ -137,18 +135,17 @@ kube::Awaitable<int> freeze(Session& session, FreezeOptions options) {
   const ObjectKey key = key_of(session, options.all);
   Answer answer = answer_about(session, "freeze", options);
   const auto frozen = co_await set_or_join(session, key, options.reason);
-  if (!frozen)
-    co_return tell(failure(answer.verb, answer.object, frozen.error()), options.as_json());
+  if (!frozen) co_return tell(failure(answer.verb, answer.object, frozen.error()), options.as_json);
   const std::string sentence = freeze_of(frozen->object).to_string();
   answer.outcome = frozen->outcome;
   answer.text = fmt::format("{}: {}", scope_text(key), sentence);
-  if (!options.as_json()) tell(answer, false);
+  if (!options.as_json) tell(answer, false);
   const auto held = co_await wait_until_held(session, key, sentence);
   if (!held) {
     answer.outcome = Outcome::Unanswered;
     answer.text = held.error().message;
   }
-  co_return options.as_json() || !held ? tell(answer, options.as_json()) : kExitOk;
+  co_return options.as_json || !held ? tell(answer, options.as_json) : kExitOk;
 }
 
 /// What still holds after a freeze was ended: of its own namespaces, or of all; none where they may
@@ -207,16 +204,16 @@ kube::Awaitable<int> unfreeze(Session& session, FreezeOptions options) {
     const auto removed =
         co_await session.store.remove(config_maps(), key, {.uid = known->meta.uid});
     if (!removed && removed.error().code != ErrorCode::NotFound)
-      co_return tell(failure(answer.verb, answer.object, removed.error()), options.as_json());
+      co_return tell(failure(answer.verb, answer.object, removed.error()), options.as_json);
     if (removed) co_await record_lifting(session, *known);
     answer.text = fmt::format("{}: no longer {}", scope_text(key), freeze_of(*known).to_string());
   } else if (known.error().code == ErrorCode::NotFound) {
     answer.outcome = Outcome::Already;
     answer.text = scope_text(key) + ": not frozen";
   } else {
-    co_return tell(failure(answer.verb, answer.object, known.error()), options.as_json());
+    co_return tell(failure(answer.verb, answer.object, known.error()), options.as_json);
   }
-  const int code = tell(answer, options.as_json());
+  const int code = tell(answer, options.as_json);
   for (const kube::Object& other : co_await freezes_beside(session, options.all))
     note(fmt::format("{}; `sluice unfreeze {}` ends that", freeze_of(other).to_string(),
                      options.all ? "-n " + other.meta.namespace_ : "--all"));
@@ -229,7 +226,7 @@ CLI::App* add_freeze_verb(CLI::App& app, Program& program, const std::string& wo
                           const std::string& help, const std::string& examples,
                           const std::shared_ptr<FreezeOptions>& options, FreezeVerb verb) {
   CLI::App* command = app.add_subcommand(word, help);
-  add_answer_options(*command, options->output, examples);
+  add_answer_options(*command, options->as_json, examples);
   command->add_flag("--all", options->all, "All namespaces; else the one of -n, or the context's");
   command->callback([&program, options, verb] {
     program.run = [&program, options, verb] {

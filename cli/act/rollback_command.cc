@@ -26,10 +26,8 @@ constexpr Duration kConfirmPoll = std::chrono::milliseconds(250);
 struct RollbackOptions {
   std::string name;
   std::string reason;
-  std::string output;  ///< "json", or "".
+  bool as_json = false;
   Duration timeout = std::chrono::minutes(2);
-
-  bool as_json() const { return output == "json"; }
 };
 
 kube::Awaitable<Result<RolloutObjects>> read_for_rollback(Session& session, std::string name) {
@@ -109,7 +107,7 @@ class Return {
   void tell_sent() {
     if (told_) return;
     told_ = true;
-    if (options_.as_json()) return;
+    if (options_.as_json) return;
     print(fmt::format("{}; whoever sends it has {} to follow\n", sentence("sent to"),
                       format_duration(crds::kHandOver)));
   }
@@ -165,16 +163,13 @@ kube::Awaitable<int> rollback(Session& session, RollbackOptions options) {
   const SteadyTime started = session.clock.steady_now();
   std::string hash;
   Answer answer = co_await ask_for_return(session, options, &hash);
-  if (exit_code_of(answer.outcome) != kExitOk) co_return tell(answer, options.as_json());
-  if (!options.as_json()) tell(answer, false);
+  if (exit_code_of(answer.outcome) != kExitOk) co_return tell(answer, options.as_json);
+  if (!options.as_json) tell(answer, false);
   Return way_back(session, options, hash, started);
   const auto confirmed = co_await way_back.watch();
-  if (!confirmed) {
-    const Answer failed = failure(answer.verb, answer.object, confirmed.error());
-    answer.outcome = failed.outcome;
-  }
+  if (!confirmed) answer.outcome = outcome_of(confirmed.error());
   answer.text = confirmed ? *confirmed : confirmed.error().message;
-  co_return tell(answer, options.as_json());
+  co_return tell(answer, options.as_json);
 }
 
 }  // namespace
@@ -189,7 +184,7 @@ void add_rollback_command(CLI::App& app, Program& program) {
   add_name(*sub, options->name);
   sub->add_option("REASON", options->reason, "Why, for the record")->type_name("");
   add_timeout(*sub, options->timeout, "How long to wait for the confirmation");
-  add_answer_options(*sub, options->output,
+  add_answer_options(*sub, options->as_json,
                      "  sluice rollback shop\n"
                      "  sluice rollback shop \"customers see errors\"");
   sub->callback([&program, options] {

@@ -22,7 +22,7 @@ namespace {
 
 struct TerminateOptions {
   std::vector<std::string> names;
-  std::string output;  ///< "json", or "".
+  bool as_json = false;
 };
 
 kube::Awaitable<Answer> ask_to_end(Session& session, kube::Resource runs, std::string name) {
@@ -46,7 +46,7 @@ kube::Awaitable<int> terminate(Session& session, std::string_view kind, Terminat
   int worst = kExitOk;
   for (const std::string& name : options.names) {
     const Answer answer = co_await ask_to_end(session, runs, name);
-    worst = std::max(worst, tell(answer, options.output == "json"));
+    worst = std::max(worst, tell(answer, options.as_json));
   }
   if (kind == crds::kExperiment && worst == kExitOk)
     warn("Sluice runs no experiments yet: only another engine acts upon it");
@@ -100,7 +100,7 @@ void add_terminate_kind(CLI::App& terminate_app, Program& program, std::string_v
   CLI::App* command = terminate_app.add_subcommand(word, help);
   const auto options = std::make_shared<TerminateOptions>();
   add_names(*command, options->names, "The " + word);
-  add_answer_options(*command, options->output, examples);
+  add_answer_options(*command, options->as_json, examples);
   command->callback([&program, options, kind] {
     program.run = [&program, options, kind] {
       return run_in_session(program.globals,

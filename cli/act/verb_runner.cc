@@ -144,7 +144,7 @@ kube::Awaitable<int> run_verb(Session& session, VerbOptions options, Verb verb) 
         session,
         {.verb = verb.word, .object = session.key(name), .text = "", .seen = {}, .frozen = ""},
         options, verb, actor);
-    worst = std::max(worst, tell(answer, options.output == "json"));
+    worst = std::max(worst, tell(answer, options.as_json));
   }
   co_return worst;
 }

@@ -17,7 +17,7 @@ namespace sluice::cli {
 struct VerbOptions {
   std::vector<std::string> names;
   std::string reason;
-  std::string output;           ///< "json", or "".
+  bool as_json = false;
   std::optional<int32_t> step;  ///< The step that was seen.
 };
 

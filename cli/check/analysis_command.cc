@@ -27,7 +27,7 @@ struct QueryOptions {
   std::string file;
   std::vector<std::string> args;
   std::string prometheus;
-  std::string output;
+  bool as_json = false;
 };
 
 /// The templates of a file, in order.
@@ -112,7 +112,7 @@ kube::Awaitable<int> ask(net::EventLoop& loop, analysis::HttpSource& source, Que
                  {"message", measurement.message}};
     items.push_back(std::move(item));
   }
-  const std::string text = options.output == "json" ? dump_json(items) + "\n" : table.render();
+  const std::string text = options.as_json ? dump_json(items) + "\n" : table.render();
   print(text);
   co_return good ? kExitOk : kExitFailed;
 }
@@ -148,7 +148,7 @@ void add_analysis_command(CLI::App& app, Program& program) {
       ->add_option("--prometheus", options->prometheus,
                    "The Prometheus that metrics without an address ask")
       ->type_name("URL");
-  add_json_output(*command, options->output, "A list of answers");
+  add_json_output(*command, options->as_json, "A list of answers");
   add_examples(*command,
                "  sluice analysis query -f error-rate.yaml --arg pod-hash=6fd9c8d7b5 "
                "--prometheus http://127.0.0.1:9090\n"

@@ -22,7 +22,7 @@ namespace {
 
 struct LintOptions {
   std::vector<std::string> paths;
-  std::string output;
+  bool as_json = false;
   bool cluster = false;
 };
 
@@ -62,7 +62,7 @@ int judge(const LintOptions& options, const std::vector<Json>& around) {
   std::vector<const Json*> known;
   for (const Json& object : around) known.push_back(&object);
   const crds::LintReport found = crds::lint(*sources, lint_checks(providers), known);
-  show(found, options.output == "json");
+  show(found, options.as_json);
   return found.count(crds::Severity::Error) > 0 ? kExitFailed : kExitOk;
 }
 
@@ -96,7 +96,7 @@ void add_lint_command(CLI::App& app, Program& program) {
       ->type_name("PATH");
   command->add_flag("--cluster", options->cluster,
                     "Judge references also by what the cluster has in the namespace");
-  add_json_output(*command, options->output, "A list of findings");
+  add_json_output(*command, options->as_json, "A list of findings");
   add_examples(*command,
                "  sluice lint -f deploy/\n"
                "  kustomize build deploy | sluice lint -f -\n"

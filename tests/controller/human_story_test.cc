@@ -271,9 +271,15 @@ TEST_CASE("a Rollout that is deleted is forgotten") {
 TEST_CASE("a Rollout that is deleted in the middle of a release leaves the traffic on stable") {
   ControllerWorld world;
   deploy_and_release(world);
+  // The stable revision alone may have too few pods for all: its Service selects any one by then.
+  std::string selected_by_then = "never";
+  world.store->let_witness([&](const FaultyStore::Write& write) {
+    if (write.resource.gvk.kind == "HTTPRoute") selected_by_then = world.selected_by("shop-stable");
+  });
   world.remove("Rollout", "shop");
   CHECK(world.run_until([&] { return world.canary_weight() == 0; }, 2));
-  CHECK(world.selected_by("shop-stable").empty());
+  world.store->let_witness({});
+  CHECK(selected_by_then.empty());
 }
 
 TEST_CASE("a Rollout that is deleted with its route is forgotten") {

@@ -221,7 +221,6 @@ TEST_CASE("header and mirror routes come with their steps, and go with an abort"
     world.remove("Rollout", "shop");
   else
     world.abort();
-  REQUIRE(world.run_until([&] { return world.http().size() == 2; }, 10));
   REQUIRE(
       world.run_until([&] { return world.http() == shop_virtual_service()["spec"]["http"]; }, 10));
 }
