@@ -4,6 +4,7 @@
 #include "base/ensure.h"
 #include "base/log.h"
 #include "base/whole_number.h"
+#include "kube/outage_log.h"
 #include "net/sleep.h"
 #include "net/turn.h"
 
@@ -22,8 +23,6 @@ constexpr Backoff::Limits kWatchRetry{.first = std::chrono::milliseconds(100),
                                       .longest = std::chrono::seconds(10)};
 /// A watch that lasted this long was no failure: the next one need not wait.
 constexpr Duration kHealthyWatch = std::chrono::seconds(10);
-/// Failures to watch that last this long are told of.
-constexpr Duration kOutage = std::chrono::seconds(30);
 /// Waits need no spreading here: one cache's retries hit the server no harder than its watch.
 constexpr double kNoJitter = 1.0;
 
@@ -38,55 +37,6 @@ uint64_t version_number(const std::string& version) {
 uint64_t version_of(const Object& object) {
   return version_number(object.meta.resource_version);
 }
-
-/// Tells of an API that cannot be watched, once that has lasted, and of its return. What heals
-/// sooner is nobody's concern.
-class OutageLog {
- public:
-  explicit OutageLog(std::string resource) : resource_(std::move(resource)) {}
-
-  void failed(const Error& error, SteadyTime now) {
-    if (!since_) since_ = now;
-    if (told_ || now - *since_ < kOutage) return;
-    told_ = true;
-    log_warn("cannot watch, what is known may be out of date",
-             {{"resource", resource_}, {"error", error.message}});
-  }
-
-  void answered() {
-    if (told_) log_info("watching again", {{"resource", resource_}});
-    told_ = false;
-    since_.reset();
-  }
-
- private:
-  std::string resource_;
-  std::optional<SteadyTime> since_;
-  bool told_ = false;
-};
-
-/// Tells of a failure once, until it has passed or another one comes: a kind that the cluster lacks
-/// stays lacking for as long as it likes.
-class OnceLog {
- public:
-  OnceLog(std::string resource, const char* what) : resource_(std::move(resource)), what_(what) {}
-
-  void failed(const Error& error) {
-    if (told_ == error.code) return;
-    told_ = error.code;
-    log_warn(what_, {{"resource", resource_}, {"error", error.message}});
-  }
-
-  void passed() {
-    if (told_) log_info("no longer so", {{"resource", resource_}, {"was", what_}});
-    told_.reset();
-  }
-
- private:
-  std::string resource_;
-  const char* what_;
-  std::optional<ErrorCode> told_;
-};
 
 }  // namespace
 
