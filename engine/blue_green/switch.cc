@@ -2,13 +2,16 @@
 
 #include "engine/blue_green/strategy.h"
 
+#include <algorithm>
+
 namespace sluice::engine::blue_green {
 int64_t wanted_pods(const Draft& draft) {
   const Facts& facts = draft.facts;
-  const bool looked_at =
-      is_underway(draft.course()) && !is_passed(draft) && !draft.facts.stable_lost;
+  const bool looked_at = is_underway(draft.course()) && !is_passed(draft);
   if (!looked_at || draft.status.promote_full || facts.replicas == 0) return facts.replicas;
-  return strategy(facts).preview_replica_count.value_or(static_cast<int32_t>(facts.replicas));
+  const int64_t preview = strategy(facts).preview_replica_count.value_or(facts.replicas);
+  const bool has_users = facts.stable_lost || is_served(facts);
+  return has_users ? std::max(preview, facts.replicas) : preview;
 }
 
 bool has_wanted_pods(const Draft& draft) {

@@ -144,7 +144,11 @@ CanaryWeight canary_weight(const Draft& draft) {
 }
 
 int64_t routed_canary_size(const Draft& draft) {
-  if (is_alone(draft.course()) || draft.facts.stable_lost) return draft.facts.replicas;
+  const Facts& facts = draft.facts;
+  // Who has the users of the stable side needs as many as that: the stable revision is lost, or
+  // about to come back, or a promotion was cut short.
+  const bool has_users = facts.stable_lost || facts.serves(facts.hash);
+  if (is_alone(draft.course()) || has_users) return facts.replicas;
   const int64_t wanted = wanted_canary_pods(draft);
   if (!is_surge_limited(draft)) return wanted;
   return canary_within_surge(draft, wanted, routed_stable_size(draft));

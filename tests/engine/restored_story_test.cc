@@ -276,6 +276,30 @@ TEST_CASE("a blue-green update whose stable ReplicaSet is deleted waits for its 
   }
 }
 
+TEST_CASE("who has a lost one's users keeps its pods when it is released after the lost one") {
+  const bool blue_green = GENERATE(false, true);
+  World world = blue_green ? with_a_small_preview() : half_way(true);
+  const int32_t all = *world.rollout().spec.replicas;
+  lose(world, world.hash("v1"));
+  world.settle();
+  world.broken_images = {"v1"};
+  world.release("v1");
+  world.settle();
+  world.release("v2");
+  world.settle();
+  CHECK(world.outage() == "");
+  CHECK(world.revision("v2").spec_replicas == all);
+}
+
+TEST_CASE("a preview has the pods that it is to be looked at with, also where it has the users") {
+  World world = blue_green({.preview_replica_count = 5});
+  world.release("v2");
+  world.reconcile();
+  lose(world, world.hash("v1"));
+  world.reconcile();
+  CHECK(world.revision("v2").spec_replicas == 5);
+}
+
 TEST_CASE("a lost stable revision that is released with all defaults filled in is the same one") {
   World world = half_way(GENERATE(true, false));
   const std::string v1 = world.hash("v1");
