@@ -1,7 +1,7 @@
 #include "traffic/nginx_router.h"
 
 #include "base/whole_number.h"
-#include "crds/names.h"
+#include "traffic/owned_object.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -68,17 +68,6 @@ void set_annotation(const Json& object, const std::string& key,
     patch.push_back({{"op", "remove"}, {"path", path}});
 }
 
-void set_field(const Json& object, const std::string& path, const Json& value, Json& patch) {
-  const Json::json_pointer place(path);
-  const bool there = object.contains(place);
-  if (there ? object.at(place) == value : value.is_null()) return;
-  if (there) patch.push_back({{"op", "test"}, {"path", path}, {"value", object.at(place)}});
-  if (value.is_null())
-    patch.push_back({{"op", "remove"}, {"path", path}});
-  else
-    patch.push_back({{"op", "add"}, {"path", path}, {"value", value}});
-}
-
 class NginxRouter : public Router {
  public:
   NginxRouter(NginxConfig config, RouterOwner owner)
@@ -142,24 +131,11 @@ class NginxRouter : public Router {
     return fmt::format("{}/{}", config_.annotation_prefix, name);
   }
 
-  bool is_own(const Json& canary) const {
-    const Json* owners = find_path(canary, "metadata.ownerReferences");
-    if (owners == nullptr || !owners->is_array()) return false;
-    for (const Json& owner : *owners)
-      if (bool_at(owner, "controller") && string_at(owner, "uid") == owner_.uid) return true;
-    return false;
-  }
-
   std::optional<Error> fault_of(const std::string& name, const Routes& routes,
                                 const FindObject& find) const {
     const ObjectRef stable_is = stable_ref(name);
     const Json* canary = find(canary_ref(name));
-    if (canary != nullptr && !is_own(*canary)) {
-      return invalid(
-          fmt::format("{}: belongs to somebody else: an Ingress of the Rollout's is to "
-                      "stand there",
-                      canary_ref(name).to_string()));
-    }
+    if (canary != nullptr && !is_owned(*canary, owner_)) return not_owned(canary_ref(name));
     const Json* stable = find(stable_is);
     if (stable == nullptr) return not_found(stable_is.to_string() + ": does not exist");
     const std::string& service = routes.stable().service;
@@ -178,14 +154,15 @@ class NginxRouter : public Router {
     const int64_t total =
         number_in(annotation_of(*canary, key("canary-weight-total"))).value_or(kDefaultTotal);
     const bool takes_part = annotation_of(*canary, key("canary")) == "true";
-    if (!is_own(*canary) || !leads || !takes_part || total != routes.total) return std::nullopt;
+    if (!is_owned(*canary, owner_) || !leads || !takes_part || total != routes.total)
+      return std::nullopt;
     return number_in(annotation_of(*canary, key("canary-weight")));
   }
 
   /// As long as the canary's Ingress stands, something is left.
   int64_t former_weight_of(const std::string& name, const FindObject& find) const {
     const Json* canary = find(canary_ref(name));
-    if (canary == nullptr || !is_own(*canary)) return 0;
+    if (canary == nullptr || !is_owned(*canary, owner_)) return 0;
     const auto weight = number_in(annotation_of(*canary, key("canary-weight")));
     return std::max<int64_t>(weight.value_or(kDefaultTotal), 1);
   }
@@ -196,11 +173,8 @@ class NginxRouter : public Router {
     const Json* canary = find(canary_ref(name));
     const bool held =
         std::ranges::any_of(routes.former, [](const auto& pair) { return pair.most > 0; });
-    if (canary == nullptr || !is_own(*canary) || held) return std::nullopt;
-    return ObjectChange{.verb = ObjectChange::Verb::Remove,
-                        .object = canary_ref(name),
-                        .body = {},
-                        .uid = string_at(*canary, "metadata.uid")};
+    if (canary == nullptr || !is_owned(*canary, owner_) || held) return std::nullopt;
+    return remove_object(canary_ref(name), *canary);
   }
 
   Annotations annotations(const Routes& routes) const {
@@ -218,7 +192,7 @@ class NginxRouter : public Router {
                                         const FindObject& find) const {
     const Json* stable = find(stable_ref(name));
     const Json* canary = find(canary_ref(name));
-    if (canary != nullptr && !is_own(*canary)) return std::nullopt;
+    if (canary != nullptr && !is_owned(*canary, owner_)) return std::nullopt;
     const Json rules = stable == nullptr ? Json::array()
                                          : rules_instead(*stable, routes.stable().service,
                                                          routes.canary().service);
@@ -240,10 +214,7 @@ class NginxRouter : public Router {
       set_field(*canary, "/spec/ingressClassName", class_of(*stable), patch);
     }
     if (patch.empty()) return std::nullopt;
-    return ObjectChange{.verb = ObjectChange::Verb::Patch,
-                        .object = canary_ref(name),
-                        .body = dump_json(patch),
-                        .uid = {}};
+    return patch_object(canary_ref(name), patch);
   }
 
   static Json class_of(const Json& stable) {
@@ -253,26 +224,13 @@ class NginxRouter : public Router {
 
   ObjectChange creation(const std::string& name, const Json& stable, const Json& rules,
                         const Annotations& wanted) const {
-    const ObjectRef ref = canary_ref(name);
-    ObjectMeta meta;
-    meta.name = ref.key.name;
-    meta.namespace_ = ref.key.namespace_;
+    StringMap annotations;
     for (const auto& [annotation, value] : wanted)
-      if (value) meta.annotations[annotation] = *value;
-    meta.owner_references = {{.api_version = std::string(crds::kApiVersion),
-                              .kind = std::string(crds::kRollout),
-                              .name = owner_.rollout.name,
-                              .uid = owner_.uid,
-                              .controller = true,
-                              .block_owner_deletion = true}};
+      if (value) annotations[annotation] = *value;
     Json spec = {{"rules", rules}};
     if (Json ingress_class = class_of(stable); !ingress_class.is_null())
       spec["ingressClassName"] = std::move(ingress_class);
-    const Json body = {{"apiVersion", kIngress.api_version()},
-                       {"kind", kIngress.kind},
-                       {"metadata", encode_object_meta(meta)},
-                       {"spec", std::move(spec)}};
-    return {.verb = ObjectChange::Verb::Create, .object = ref, .body = dump_json(body), .uid = {}};
+    return create_owned(canary_ref(name), owner_, spec, std::move(annotations));
   }
 
   NginxConfig config_;
