@@ -61,6 +61,19 @@ Result<ImageChange> parse_image_change(const std::string& text) {
   return change;
 }
 
+namespace {
+
+/// An image that was aborted is released again by a retry, and by nothing that names it anew.
+std::string unchanged_text(const crds::Rollout& rollout) {
+  const bool aborted = rollout.status.abort && is_observed(rollout) && !is_promoted(rollout);
+  if (!aborted) return "has that image already";
+  return fmt::format(
+      "has that image already, and its update is aborted: `sluice retry {}` starts it again",
+      rollout.meta.name);
+}
+
+}  // namespace
+
 Result<Decision> set_images(const crds::Rollout& rollout, const Ask& ask,
                             const std::vector<ImageChange>& changes) {
   const std::string& name = rollout.meta.name;
@@ -79,7 +92,7 @@ Result<Decision> set_images(const crds::Rollout& rollout, const Ask& ask,
           invalid(fmt::format("rollout \"{}\" has no container \"{}\"", name, change.container)));
     }
   }
-  if (!changed) return Decision{{}, "has that image already"};
+  if (!changed) return Decision{{}, unchanged_text(rollout)};
   record(rollout, make_record(rollout, ask, "set image"), patch);
   return Decision{{patch.for_spec()}, "image updated"};
 }

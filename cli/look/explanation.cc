@@ -49,8 +49,10 @@ std::optional<StepPlace> step_of(const crds::Rollout& rollout) {
 std::string place_of(const crds::Rollout& rollout) {
   if (!is_underway(rollout)) return "";
   if (rollout.spec.canary() == nullptr) {
-    const bool passed = rollout.status.blue_green.scale_up_preview_check_point;
-    return passed ? "after the pause, at the switch" : "before the switch";
+    const crds::BlueGreenStatus& status = rollout.status.blue_green;
+    if (status.active_selector == rollout.status.current_pod_hash) return "after the switch";
+    return status.scale_up_preview_check_point ? "after the pause, at the switch"
+                                               : "before the switch";
   }
   const std::optional<StepPlace> step = step_of(rollout);
   return step ? to_string(*step) : "after the last step";
@@ -132,11 +134,13 @@ std::string all_well(const crds::AnalysisRun& run) {
   return text;
 }
 
-const kube::Object* newest_run(const RolloutObjects& objects) {
+/// Of the current revision: what was found of another one says nothing of this.
+const kube::Object* newest_run(const RolloutObjects& objects, const std::string& hash) {
   const kube::Object* newest = nullptr;
   for (const kube::Object& run : objects.analysis_runs) {
     const OwnerReference* owner = run.meta.controller();
     if (owner == nullptr || owner->uid != objects.rollout.meta.uid) continue;
+    if (run.meta.label(crds::kPodTemplateHashLabel) != hash) continue;
     const bool newer =
         newest == nullptr || std::tie(newest->meta.creation_timestamp, newest->meta.name) <
                                  std::tie(run.meta.creation_timestamp, run.meta.name);
@@ -146,8 +150,8 @@ const kube::Object* newest_run(const RolloutObjects& objects) {
 }
 
 /// Of the newest run: its verdict so far, with its value against its limit.
-std::optional<RunVerdict> verdict_of(const RolloutObjects& objects) {
-  const kube::Object* newest = newest_run(objects);
+std::optional<RunVerdict> verdict_of(const RolloutObjects& objects, const std::string& hash) {
+  const kube::Object* newest = newest_run(objects, hash);
   const auto document = newest == nullptr ? Result<Json>(Json()) : newest->parse();
   if (newest == nullptr || !document) return std::nullopt;
   const crds::AnalysisRun run = crds::decode_analysis_run(*document).value;
@@ -230,7 +234,7 @@ Explanation explain_rollout(const RolloutObjects& objects, SystemTime now, std::
           .next = next_of(objects, rollout),
           .choices = choices_of(rollout, kept_revisions(objects), now),
           .doings = verbs::read_actions(rollout),
-          .verdict = verdict_of(objects)};
+          .verdict = verdict_of(objects, rollout.status.current_pod_hash)};
 }
 
 std::string render_explanation(const Explanation& explanation) {

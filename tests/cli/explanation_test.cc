@@ -26,7 +26,8 @@ Json waiting_rollout() {
   return rollout;
 }
 
-kube::Object judged_run(const char* name, const char* created, double value) {
+kube::Object judged_run(const char* name, const char* created, double value,
+                        const char* hash = "three") {
   Json run = Json::parse(R"({
     "apiVersion": "argoproj.io/v1alpha1", "kind": "AnalysisRun",
     "metadata": {"namespace": "default",
@@ -38,6 +39,7 @@ kube::Object judged_run(const char* name, const char* created, double value) {
       {"name": "error-rate", "phase": "Successful", "successful": 2, "count": 2}]}})");
   run["metadata"]["name"] = name;
   run["metadata"]["creationTimestamp"] = created;
+  run["metadata"]["labels"]["rollouts-pod-template-hash"] = hash;
   run["status"]["metricResults"][0]["measurements"] =
       Json::array({{{"phase", "Successful"}, {"value", Json::array({value}).dump()}}});
   return object(run);
@@ -61,6 +63,14 @@ TEST_CASE("an update is explained: what it waits for, what comes then, who did w
                                    "2026-11-21T11:59:00Z\n"));
   CHECK_THAT(text, Catch::Contains("Last done:       promote by ann at step 0, "
                                    "2026-11-21T11:58:00Z: looks fine\n"));
+}
+
+TEST_CASE("the verdict on another revision is none on this one") {
+  RolloutObjects objects = objects_of(waiting_rollout());
+  objects.analysis_runs = {judged_run("shop-b", "2026-11-21T11:50:00Z", 0.5, "two")};
+  CHECK_FALSE(explain_rollout(objects, kNow).verdict);
+  objects.analysis_runs.push_back(judged_run("shop-a", "2026-11-21T11:40:00Z", 0.004));
+  CHECK(explain_rollout(objects, kNow).verdict->run == "shop-a");
 }
 
 TEST_CASE("for programs an explanation has fields, and no sentence holds two facts") {
@@ -169,6 +179,7 @@ TEST_CASE("a blue-green update is explained by its switch") {
   rollout["status"]["blueGreen"] = {{"activeSelector", "three"},
                                     {"scaleUpPreviewCheckPoint", true}};
   explanation = explain_rollout(objects_of(rollout), kNow);
+  CHECK(explanation.at == "after the switch");
   CHECK(explanation.next == "revision three is promoted");
 }
 

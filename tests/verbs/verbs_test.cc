@@ -19,6 +19,20 @@ const std::string kReason(crds::kAbortReasonAnnotation);
 
 }  // namespace
 
+TEST_CASE("an image that was aborted is released again by a retry, and who names it is told so",
+          "[images]") {
+  const std::vector<ImageChange> same{{"*", "shop:v3"}};
+  const auto text_of = [&same](const Json& rollout) {
+    const auto decision = set_images(decode(rollout), ann(), same);
+    REQUIRE(decision);
+    CHECK(decision->writes.empty());
+    return decision->text;
+  };
+  CHECK(text_of(paused_rollout()) == "has that image already");
+  CHECK(text_of(with_status(paused_rollout(), {{"abort", true}})) ==
+        "has that image already, and its update is aborted: `sluice retry shop` starts it again");
+}
+
 TEST_CASE("abort writes its reason first, and aborts once", "[verbs]") {
   const Json before = paused_rollout();
   const auto writes = abort(decode(before), ann("looks odd")).writes;
