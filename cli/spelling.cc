@@ -96,6 +96,11 @@ class Line {
     find();
   }
 
+  void add(std::string word) {
+    words_.push_back(std::move(word));
+    find();
+  }
+
   bool asks_for_help() const {
     return std::any_of(words_.begin(), words_.end(), [](const std::string& word) {
       return word == "-h" || word == "--help" || word == "--version";
@@ -111,6 +116,13 @@ class Line {
   const std::set<std::string>& value_options_;
   std::vector<size_t> plain_;
 };
+
+/// `help promote` is `promote --help`.
+void spell_help(Line& line) {
+  if (line.size() == 0 || line.at(0) != "help") return;
+  line.erase(0);
+  line.add("--help");
+}
 
 /// kubectl's `rollout status deployment/shop`.
 void drop_rollout_before_verb(Line& line) {
@@ -203,6 +215,7 @@ std::vector<size_t> plain_words(const std::vector<std::string>& words,
 Result<std::vector<std::string>> own_spelling(std::vector<std::string> words,
                                               const Vocabulary& known) {
   Line line(std::move(words), known.value_options);
+  spell_help(line);
   drop_rollout_before_verb(line);
   spell_kind(line);
   spell_names(line);

@@ -182,7 +182,9 @@ void add_rollback_command(CLI::App& app, Program& program) {
       "repeated. Exits when the traffic is confirmed to be back.");
   const auto options = std::make_shared<RollbackOptions>();
   add_name(*sub, options->name);
-  sub->add_option("REASON", options->reason, "Why, for the record")->type_name("");
+  CLI::Option* reason = sub->add_option("REASON", options->reason, "Why, for the record");
+  reason->type_name("");
+  sub->add_option("--reason", options->reason, "The same")->type_name("TEXT")->excludes(reason);
   add_timeout(*sub, options->timeout, "How long to wait for the confirmation");
   add_answer_options(*sub, options->as_json,
                      "  sluice rollback shop\n"

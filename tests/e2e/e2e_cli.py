@@ -185,7 +185,7 @@ class Verbs(WebTest):
         self.assertEqual(self.tell('unfreeze')['outcome'], 'done')
         self.assertEqual(self.tell('unfreeze')['outcome'], 'already')
         self.wait_for_step(3)
-        back = self.tell('rollback', 'web')
+        back = self.tell('rollback', 'web', '--reason', 'customers complain')
         self.assertEqual((back['outcome'], back['seen']['step']), ('done', 3))
         self.assertIn('all traffic is confirmed to be with', back['message'])
         self.assertEqual(self.tell('rollback', 'web')['outcome'], 'already')

@@ -27,6 +27,11 @@ class Usage(unittest.TestCase):
         for shell in ('zsh', 'fish'):
             self.assertIn('sluice', self.run_sluice('completion', shell).stdout)
 
+    def test_help_is_asked_for_in_either_way(self):
+        self.assertEqual(self.run_sluice('help').stdout, self.run_sluice('--help').stdout)
+        self.assertEqual(self.run_sluice('help', 'set', 'image').stdout, self.run_sluice('set', 'image', '--help').stdout)
+        self.assertIn('did you mean "promote"', self.run_sluice('help', 'prmote', code=2).stderr)
+
     def test_usage_errors(self):
         for args, words in ((['dance'], 'unknown command "dance"'), (['prmote', 'web'], 'did you mean "promote"?'),
                             (['get'], 'needs one of: rollout'), (['get', 'rolout', 'web'], 'did you mean "rollout"?'), (['promote'], 'NAME'),
