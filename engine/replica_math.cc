@@ -58,6 +58,10 @@ int64_t take(int64_t& budget, int64_t wanted) {
 std::vector<int64_t> drain(const std::vector<Crew>& old, int64_t& spare) {
   std::vector<int64_t> left;
   for (const Crew& crew : old) {
+    if (crew.kept) {
+      left.push_back(crew.spec);
+      continue;
+    }
     const int64_t available = std::min(crew.available, crew.spec);
     left.push_back(available - take(spare, available));
   }
@@ -114,7 +118,7 @@ BasicMove next_basic_move(const Split& goal, const Crew& canary, const Crew& sta
   const int64_t canary_up = std::min(canary.available, canary.spec);
   const int64_t stable_up = std::min(stable.available, stable.spec);
   const bool draining =
-      std::any_of(old.begin(), old.end(), [](const Crew& c) { return c.spec > 0; });
+      std::any_of(old.begin(), old.end(), [](const Crew& c) { return c.spec > 0 && !c.kept; });
   if (draining) {
     int64_t spare = canary_up + stable_up + sum_of_available(old) - needed;
     move.old = drain(old, spare);

@@ -43,6 +43,7 @@ Split basic_split(int64_t replicas, int64_t weight, int64_t total, bool may_surg
 struct Crew {
   int64_t spec = 0;
   int64_t available = 0;
+  bool kept = false;  ///< An old revision that somebody is still led to: it is not drained.
 };
 
 struct BasicMove {

@@ -66,7 +66,6 @@ void announce_found(Draft& draft) {
 }
 
 void forget_former_update(crds::RolloutStatus& status) {
-  status.abort = false;
   status.aborted_at.reset();
   status.pause_conditions.clear();
   status.controller_pause = false;

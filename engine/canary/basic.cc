@@ -2,6 +2,7 @@
 
 #include "engine/canary/routed.h"
 #include "engine/canary/steps.h"
+#include "engine/former_routing.h"
 
 #include <algorithm>
 
@@ -10,6 +11,13 @@ namespace {
 
 Crew crew(const ReplicaSet* replica_set) {
   return {.spec = spec_replicas(replica_set), .available = serving(replica_set)};
+}
+
+/// Where the routing was taken out of the spec its routes may not have followed yet.
+Crew old_crew(const Facts& facts, const ReplicaSet* replica_set) {
+  Crew old = crew(replica_set);
+  old.kept = is_behind_former(facts, replica_set->hash());
+  return old;
 }
 
 Sized sized(const ReplicaSet* replica_set, int64_t replicas) {
@@ -72,7 +80,8 @@ BasicMove plan_basic_move(const Draft& draft) {
   const Facts& facts = draft.facts;
   const bool has_stable = !draft.promoted && facts.stable != nullptr;
   std::vector<Crew> old;
-  for (const ReplicaSet* replica_set : draft.old_sets()) old.push_back(crew(replica_set));
+  for (const ReplicaSet* replica_set : draft.old_sets())
+    old.push_back(old_crew(facts, replica_set));
   return next_basic_move(basic_goal(draft, draft.index()), crew(facts.current),
                          has_stable ? crew(facts.stable) : Crew{}, old, facts.replicas,
                          facts.conduct.limits);

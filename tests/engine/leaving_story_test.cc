@@ -156,3 +156,38 @@ TEST_CASE("who was the canary keeps its pods as long as the canary Service leads
   world.settle();
   CHECK(world.revision("v2").spec_replicas == 0);
 }
+
+TEST_CASE("a canary Service that a former route still leads to stays, with its pods") {
+  World world = deployed();
+  world.release("v2");
+  world.settle();
+  crds::Routing former = world.status().routings.front();
+  SECTION("where the route has moved") {
+    former.traffic.max_traffic_weight = 1000;
+  }
+  SECTION("where the pods of what stays are short of room") {
+    former.traffic.max_traffic_weight = 1000;
+    world.canary().dynamic_stable_scale = true;
+    world.canary().max_surge = crds::IntOrPercent{1, false};
+  }
+  SECTION("where there is no routing any more") {
+    world.canary().traffic_routing.reset();
+    world.snapshot.routers.clear();
+    world.judges = false;
+  }
+  world.rollout().status.routings.push_back(former);
+  world.snapshot.former_routers = {{.state = RouterState::Pending,
+                                    .former_weight = 20,
+                                    .in_place = [](const crds::Routes&) { return true; }}};
+  world.release("v3");
+  for (int minute = 0; minute < 5; ++minute) {
+    world.settle();
+    world.advance(std::chrono::minutes(1));
+    REQUIRE(world.status().routings.back() == former);
+    CHECK(world.snapshot.services["shop-canary"].selector_hash == world.hash("v2"));
+    CHECK(world.serving_behind("shop-canary") > 0);
+  }
+  world.snapshot.former_routers.clear();
+  world.settle();
+  CHECK(world.snapshot.services["shop-canary"].selector_hash == world.hash("v3"));
+}

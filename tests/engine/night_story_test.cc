@@ -278,3 +278,49 @@ TEST_CASE("a request to return that is out of date is taken away, whenever") {
   world.reconcile();
   CHECK(world.rollout().meta.annotation(crds::kRollbackToAnnotation) == "");
 }
+
+TEST_CASE("an abort that comes with a release, before either was looked at") {
+  World world = deployed(GENERATE(true, false));
+  SECTION("is about that release where nothing else was under way") {
+    world.release("v2");
+    world.abort();
+    world.settle();
+    CHECK(world.status().abort);
+    CHECK(world.status().phase == crds::RolloutPhase::Degraded);
+    CHECK(world.canary_weight() == 0);
+    CHECK(world.revision("v1").spec_replicas == 10);
+    CHECK((world.find_image("v2") == nullptr || world.revision("v2").spec_replicas == 0));
+    world.retry();
+    world.settle();
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
+    CHECK(world.status().current_step_index == 1);
+  }
+  SECTION("is about the update before where there is one") {
+    world.release("v2");
+    world.settle();
+    world.abort();
+    world.release("v3");
+    world.settle();
+    CHECK_FALSE(world.status().abort);
+    CHECK(world.status().phase == crds::RolloutPhase::Paused);
+    CHECK(world.status().current_step_index == 1);
+  }
+  SECTION("is told from one that was answered long ago") {
+    world.release("v2");
+    world.settle();
+    world.abort();
+    world.settle();
+    REQUIRE(world.status().aborted_at);
+    world.release("v3");
+    world.settle();
+    CHECK_FALSE(world.status().aborted_at);
+    world.promote_full();
+    world.settle();
+    REQUIRE(world.status().stable_rs == world.hash("v3"));
+    world.release("v4");
+    world.abort();
+    world.settle();
+    CHECK(world.status().abort);
+    CHECK(world.status().stable_rs == world.hash("v3"));
+  }
+}

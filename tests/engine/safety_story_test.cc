@@ -63,34 +63,6 @@ TEST_CASE("an abort takes the weight away first and at once") {
   }
 }
 
-TEST_CASE("an abort that comes with a release, before either was looked at") {
-  World world = deployed(GENERATE(true, false));
-  SECTION("is about that release where nothing else was under way") {
-    world.release("v2");
-    world.abort();
-    world.settle();
-    CHECK(world.status().abort);
-    CHECK(world.status().phase == crds::RolloutPhase::Degraded);
-    CHECK(world.canary_weight() == 0);
-    CHECK(world.revision("v1").spec_replicas == 10);
-    CHECK((world.find_image("v2") == nullptr || world.revision("v2").spec_replicas == 0));
-    world.retry();
-    world.settle();
-    CHECK(world.status().phase == crds::RolloutPhase::Paused);
-    CHECK(world.status().current_step_index == 1);
-  }
-  SECTION("is about the update before where there is one") {
-    world.release("v2");
-    world.settle();
-    world.abort();
-    world.release("v3");
-    world.settle();
-    CHECK_FALSE(world.status().abort);
-    CHECK(world.status().phase == crds::RolloutPhase::Paused);
-    CHECK(world.status().current_step_index == 1);
-  }
-}
-
 TEST_CASE("an update without steps that is aborted when all its pods are there is not promoted") {
   const bool routed = GENERATE(true, false);
   World world({.replicas = 10, .routed = routed, .steps = {}});
