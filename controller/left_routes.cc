@@ -23,14 +23,21 @@ crds::Routes last_routes(const crds::Routing& routing) {
           .former = {crds::former_pair(routing)}};
 }
 
-std::vector<engine::Action> give_back(const crds::Routing& routing) {
-  std::vector<engine::Action> actions;
+/// Subsets; Services are given back by who knows whom they are managed by.
+std::vector<engine::Action> release_subsets(const crds::Routing& routing) {
+  if (!routing.traffic.subsets) return {};
   const crds::Sides sides = crds::sides_of(routing);
-  if (routing.traffic.subsets)
-    for (const std::string& side : {sides.stable, sides.canary})
-      actions.emplace_back(engine::ReleaseService{side});
-  actions.emplace_back(engine::SetTraffic{last_routes(routing)});
-  return actions;
+  return {engine::ReleaseService{sides.stable}, engine::ReleaseService{sides.canary}};
+}
+
+/// The sides first and the weights last; who may not write the sides still takes the weights away.
+kube::Awaitable<Result<void>> give_back(const crds::Routing& routing, PlanApplier& applier,
+                                        PlanApplier::Target target) {
+  const PlanApplier::Applied released = co_await applier.apply(target, release_subsets(routing));
+  if (!released.rest && is_transient(released.rest.error().code)) co_return released.rest;
+  const std::vector<engine::Action> last{engine::SetTraffic{last_routes(routing)}};
+  const PlanApplier::Applied taken = co_await applier.apply(target, last);
+  co_return taken.routes ? released.rest : taken.routes;
 }
 
 }  // namespace
@@ -67,8 +74,7 @@ kube::Awaitable<Result<void>> LeftRoutes::take_away(ObjectKey rollout, PlanAppli
                                    .rollout = left,
                                    .routers = &routers,
                                    .version = &version};
-  const PlanApplier::Applied applied = co_await applier.apply(target, give_back(*routing));
-  const Result<void>& done = applied.routes ? applied.rest : applied.routes;
+  const Result<void> done = co_await give_back(*routing, applier, target);
   // With the Rollout goes who would be told of a fault that stays.
   const bool over = done || !is_transient(done.error().code);
   const auto again = deleted_.find(rollout);

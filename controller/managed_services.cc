@@ -37,17 +37,19 @@ kube::Awaitable<Result<void>> give_back_services(kube::ObjectStore& store, kube:
   if (found && !found->meta.deletion_timestamp) co_return Result<void>{};
   if (!found && found.error().code != ErrorCode::NotFound) co_return fail(found.error());
   const std::set<ObjectKey> services = view.service_managers.services_of(rollout);
+  Result<void> all;
   for (const ObjectKey& service : services) {
     const auto released = co_await release(ObjectWriter(store, writes), view, service);
     if (!released) {
       log_warn("service cannot be given back",
                {{"service", service.to_string()}, {"error", released.error().message}});
-      co_return fail(released.error());
+      all = fail(released.error());
+      continue;
     }
     log_info("service given back",
              {{"rollout", rollout.to_string()}, {"service", service.to_string()}});
   }
-  co_return Result<void>{};
+  co_return all;
 }
 
 }  // namespace sluice::controller

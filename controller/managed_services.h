@@ -15,7 +15,8 @@ namespace sluice::controller {
 std::string service_release();
 
 /// Takes selector hash and managed-by annotation from the Services that bear the Rollout's name,
-/// once the API server has confirmed that it is gone or being deleted. All outlive the call.
+/// once the API server has confirmed that it is gone or being deleted. One that cannot be written
+/// keeps no other; its error is returned. All outlive the call.
 kube::Awaitable<Result<void>> give_back_services(kube::ObjectStore& store, kube::WriteLine& writes,
                                                  ClusterView& view, ObjectKey rollout);
 

@@ -117,9 +117,9 @@ boost::asio::awaitable<RolloutController::Outcome> RolloutController::let_go(Obj
   // The weights last: the stable revision alone may have too few pods for all of the traffic.
   const auto given_back =
       co_await give_back_services(parts_.store, parts_.writes, parts_.view, key);
-  if (!given_back) co_return fail(given_back.error());
+  if (!given_back && is_transient(given_back.error().code)) co_return fail(given_back.error());
   const auto taken = co_await left_routes_.take_away(key, applier_, parts_.routers);
-  if (!taken) co_return fail(taken.error());
+  if (const auto& done = taken ? given_back : taken; !done) co_return fail(done.error());
   co_return kube::Looked{};
 }
 

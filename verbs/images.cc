@@ -39,6 +39,15 @@ bool is_image_character(char c) {
   return is_alphanumeric(c) || std::string_view("._-/:@+=").find(c) != std::string_view::npos;
 }
 
+/// An image that was aborted is released again by a retry, and by nothing that names it anew.
+std::string unchanged_text(const crds::Rollout& rollout) {
+  const bool aborted = rollout.status.abort && is_observed(rollout) && !is_promoted(rollout);
+  if (!aborted) return "has that image already";
+  return fmt::format(
+      "has that image already, and its update is aborted: `sluice retry {}` starts it again",
+      rollout.meta.name);
+}
+
 }  // namespace
 
 Result<void> check_image(std::string_view image) {
@@ -60,19 +69,6 @@ Result<ImageChange> parse_image_change(const std::string& text) {
     return fail(checked.error().within(fmt::format("\"{}\"", text)));
   return change;
 }
-
-namespace {
-
-/// An image that was aborted is released again by a retry, and by nothing that names it anew.
-std::string unchanged_text(const crds::Rollout& rollout) {
-  const bool aborted = rollout.status.abort && is_observed(rollout) && !is_promoted(rollout);
-  if (!aborted) return "has that image already";
-  return fmt::format(
-      "has that image already, and its update is aborted: `sluice retry {}` starts it again",
-      rollout.meta.name);
-}
-
-}  // namespace
 
 Result<Decision> set_images(const crds::Rollout& rollout, const Ask& ask,
                             const std::vector<ImageChange>& changes) {

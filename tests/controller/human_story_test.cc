@@ -282,6 +282,21 @@ TEST_CASE("a Rollout that is deleted in the middle of a release leaves the traff
   CHECK(selected_by_then.empty());
 }
 
+TEST_CASE("a Service that may not be given back keeps neither the others nor the weights") {
+  ControllerWorld world;
+  deploy_and_release(world);
+  const std::string kept = GENERATE("shop-stable", "shop-canary");
+  world.store->refuse(
+      [kept](std::string_view verb, const kube::Resource&, const std::string& name) {
+        return verb == "patch" && name == kept ? std::optional(forbidden("no")) : std::nullopt;
+      });
+  world.remove("Rollout", "shop");
+  CHECK(world.run_until([&] { return world.canary_weight() == 0; }, 2));
+  CHECK(world.selected_by(kept == "shop-stable" ? "shop-canary" : "shop-stable").empty());
+  world.store->refuse({});
+  CHECK(world.run_until([&] { return world.selected_by(kept).empty(); }, 60));
+}
+
 TEST_CASE("a Rollout that is deleted with its route is forgotten") {
   ControllerWorld world;
   deploy_and_release(world);

@@ -232,6 +232,19 @@ TEST_CASE("subsets of a Rollout that is deleted select pods of any revision agai
   CHECK(world.get("DestinationRule", "shop")["spec"] == shop_destination_rule()["spec"]);
 }
 
+TEST_CASE("subsets that may not be given back do not keep the weights of a deleted Rollout") {
+  SubsetWorld world;
+  world.release("shop:v2");
+  REQUIRE(world.run_until([&] { return world.weight() > 0; }));
+  world.store->refuse(
+      [](std::string_view verb, const kube::Resource& resource, const std::string&) {
+        const bool rule = verb == "patch" && resource.gvk.kind == "DestinationRule";
+        return rule ? std::optional(forbidden("no")) : std::nullopt;
+      });
+  world.remove("Rollout", "shop");
+  CHECK(world.run_until([&] { return world.weight() == 0; }, 10));
+}
+
 TEST_CASE("subsets that another Rollout manages are not taken") {
   MeshWorld world(subset_routing(), mesh_steps());
   world.create(subset_virtual_service());

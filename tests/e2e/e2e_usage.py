@@ -38,6 +38,7 @@ class Usage(unittest.TestCase):
                             (['status', 'web', '--dance'], '--dance'), (['lint'], '--filename'), (['completion', 'tcsh'], 'tcsh'),
                             (['set', 'image', 'web', 'shop:v2'], 'expected CONTAINER=IMAGE'),
                             (['status', 'web', '--timeout', 'soon'], 'not a duration'), (['rollback', 'web', '-t', '-1s'], 'negative'),
+                            (['rollback', 'web', 'why', '--reason', 'why'], 'excludes'),
                             (['undo', 'web', '--to-revision', '-1'], '"-1" is not a revision'), (['list', '-o', 'xml'], 'json'),
                             (['analysis', 'query', '-f', 'x', '--arg', 'y'], 'expected NAME=VALUE'),
                             (['status', 'web', '-w', '--no-watch'], '--no-watch'), (['list', '--request-timeout', 'soon'], 'not a duration'),
